@@ -1,0 +1,31 @@
+package org.cloudramp.sandbox.api.engine;
+
+import java.util.List;
+import java.util.Map;
+
+/** One compiled module, from which many instances are made. Thread-safe. */
+public interface CompiledModule extends AutoCloseable {
+  /** The functions it imports, in the order in which it does. */
+  List<FunctionImport> imports();
+
+  /** The functions it exports, by name. */
+  Map<String, FunctionSignature> exports();
+
+  /**
+   * Makes an instance with a memory of its own. Runs no code of the guest: modules with a start
+   * section do not pass the gate.
+   *
+   * @param imports one for each of {@link #imports()}, in any order; more are ignored
+   * @throws org.cloudramp.sandbox.api.error.ModuleException if an import is missing, or a segment
+   *     does not fit
+   * @throws org.cloudramp.sandbox.api.error.GuestException of kind memory if there is none to give
+   */
+  Instance instantiate(List<HostImport> imports, InstanceLimits limits);
+
+  /**
+   * Lets go of the code. Instances that are still open keep working until they are closed.
+   * Idempotent.
+   */
+  @Override
+  void close();
+}

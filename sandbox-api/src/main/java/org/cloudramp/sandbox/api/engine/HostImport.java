@@ -1,0 +1,21 @@
+package org.cloudramp.sandbox.api.engine;
+
+/**
+ * A function that the host offers to one instance. Called on the thread that called the guest.
+ *
+ * <p>It sees the memory and not the instance, so it cannot enter the guest again.
+ */
+public interface HostImport {
+  /** What it stands for. */
+  FunctionImport target();
+
+  /**
+   * Runs. Whatever it throws ends the guest's call, and comes out of {@link GuestFunction#call} as
+   * it was thrown.
+   *
+   * @param memory the guest's memory, valid during this call only
+   * @param arguments as in {@link GuestFunction#call}
+   * @return the result as in {@link GuestFunction#call}, or 0 if there is none
+   */
+  long call(Memory memory, long... arguments);
+}

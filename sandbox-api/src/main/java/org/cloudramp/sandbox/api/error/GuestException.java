@@ -1,0 +1,56 @@
+package org.cloudramp.sandbox.api.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of a guest went wrong. Whatever the guest did in that run has no effect, and its instance
+ * is thrown away.
+ */
+public final class GuestException extends SandboxException {
+  private static final long serialVersionUID = 1;
+
+  /** How a run went wrong. The wire code is what {@code onError} of the guest gets. */
+  public enum Kind {
+    /** The guest executed a trap: unreachable, out of bounds, division by zero, stack exhausted. */
+    TRAPPED(1),
+    /** The time budget was used up. */
+    DEADLINE(2),
+    /** The guest's memory could not be provided. */
+    MEMORY(3),
+    /** A quota was used up: a queue, a count of calls, a number of bytes. */
+    QUOTA(4),
+    /** The guest broke the guest ABI: a pointer, a length or an export is not what it must be. */
+    ABI(5),
+    /** The hook succeeded, but its writes could not be committed. */
+    COMMIT(6);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /** The number a guest sees in {@code onError}. */
+    public int code() {
+      return code;
+    }
+  }
+
+  private final Kind kind;
+
+  /** An error with a message that says what the guest did. */
+  public GuestException(Kind kind, String message) {
+    this(kind, message, null);
+  }
+
+  /** As above, with what led to it. */
+  public GuestException(Kind kind, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  /** How the run went wrong. */
+  public Kind kind() {
+    return kind;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * One sealed family of errors whose type tells who has to act: the operator, the uploader, the
+ * guest's author, a handler's author, or whoever keeps the store.
+ *
+ * <p>Knows words only. Must not know who throws or who catches.
+ */
+@NullMarked
+package org.cloudramp.sandbox.api.error;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,48 @@
+package org.cloudramp.sandbox.api.function;
+
+import java.util.List;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.hook.Emission;
+import org.jspecify.annotations.Nullable;
+
+/** A function that takes effect only if the hook succeeds, after its writes are committed. */
+public final class EffectFunction extends HostFunction {
+  /** The code of an effect, with its arguments not yet told apart. */
+  @FunctionalInterface
+  interface Action {
+    void run(HostCall call, Object[] arguments) throws Exception;
+  }
+
+  private final @Nullable Body<Emission> emission;
+  private final Action action;
+
+  EffectFunction(
+      String name,
+      List<ValueType<?>> parameters,
+      @Nullable Body<Emission> emission,
+      Action action) {
+    super(name, parameters);
+    this.emission = emission;
+    this.action = action;
+  }
+
+  /**
+   * What it is going to emit. Asked while the guest waits for the call, which it may refuse by
+   * throwing.
+   *
+   * @param arguments one for each parameter, of its type
+   * @return empty if the effect says nothing of itself
+   */
+  public Optional<Emission> emission(HostCall call, Object... arguments) throws Exception {
+    return emission == null ? Optional.empty() : Optional.of(emission.run(call, arguments));
+  }
+
+  /**
+   * Lets it happen, after the hook has succeeded.
+   *
+   * @param arguments as they were given to {@link #emission}
+   */
+  public void happen(HostCall call, Object... arguments) throws Exception {
+    action.run(call, arguments);
+  }
+}

@@ -1,0 +1,81 @@
+package org.cloudramp.sandbox.api.function;
+
+/**
+ * The shapes of the lambdas that declare host functions, one for each number of arguments. They may
+ * throw {@link org.cloudramp.sandbox.api.error.HostFunctionException} to give the guest an error
+ * code of their choice; anything else they throw reaches the guest as an internal error, and the
+ * log with the function's name.
+ */
+public final class HostLambda {
+  private HostLambda() {}
+
+  /** Of no arguments, gives an {@code R}. */
+  @FunctionalInterface
+  public interface Answer0<R> {
+    /** Runs while the guest waits; may itself wait, but not beyond {@link HostCall#remaining()}. */
+    R answer(HostCall call) throws Exception;
+  }
+
+  /** Of no arguments, gives nothing. */
+  @FunctionalInterface
+  public interface Action0 {
+    /** Runs after the hook has succeeded. */
+    void run(HostCall call) throws Exception;
+  }
+
+  /** Of one argument, gives an {@code R}. */
+  @FunctionalInterface
+  public interface Answer1<A, R> {
+    /** Runs while the guest waits; may itself wait, but not beyond {@link HostCall#remaining()}. */
+    R answer(HostCall call, A a) throws Exception;
+  }
+
+  /** Of one argument, gives nothing. */
+  @FunctionalInterface
+  public interface Action1<A> {
+    /** Runs after the hook has succeeded. */
+    void run(HostCall call, A a) throws Exception;
+  }
+
+  /** Of two arguments, gives an {@code R}. */
+  @FunctionalInterface
+  public interface Answer2<A, B, R> {
+    /** Runs while the guest waits; may itself wait, but not beyond {@link HostCall#remaining()}. */
+    R answer(HostCall call, A a, B b) throws Exception;
+  }
+
+  /** Of two arguments, gives nothing. */
+  @FunctionalInterface
+  public interface Action2<A, B> {
+    /** Runs after the hook has succeeded. */
+    void run(HostCall call, A a, B b) throws Exception;
+  }
+
+  /** Of three arguments, gives an {@code R}. */
+  @FunctionalInterface
+  public interface Answer3<A, B, C, R> {
+    /** Runs while the guest waits; may itself wait, but not beyond {@link HostCall#remaining()}. */
+    R answer(HostCall call, A a, B b, C c) throws Exception;
+  }
+
+  /** Of three arguments, gives nothing. */
+  @FunctionalInterface
+  public interface Action3<A, B, C> {
+    /** Runs after the hook has succeeded. */
+    void run(HostCall call, A a, B b, C c) throws Exception;
+  }
+
+  /** Of four arguments, gives an {@code R}. */
+  @FunctionalInterface
+  public interface Answer4<A, B, C, D, R> {
+    /** Runs while the guest waits; may itself wait, but not beyond {@link HostCall#remaining()}. */
+    R answer(HostCall call, A a, B b, C c, D d) throws Exception;
+  }
+
+  /** Of four arguments, gives nothing. */
+  @FunctionalInterface
+  public interface Action4<A, B, C, D> {
+    /** Runs after the hook has succeeded. */
+    void run(HostCall call, A a, B b, C c, D d) throws Exception;
+  }
+}

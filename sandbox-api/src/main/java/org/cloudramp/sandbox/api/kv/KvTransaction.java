@@ -1,0 +1,28 @@
+package org.cloudramp.sandbox.api.kv;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
+
+/**
+ * All or nothing: if every key still holds what was read, every write happens.
+ *
+ * @param id unique to this transaction; a store that gets it twice applies it once
+ * @param reads each key that was read, with what it held; empty where it was absent
+ * @param writes in order, at most one for each key
+ */
+public record KvTransaction(String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes) {
+  /**
+   * Copies the collections.
+   *
+   * @throws IllegalArgumentException if two writes name one key
+   */
+  public KvTransaction {
+    reads = Map.copyOf(reads);
+    writes = List.copyOf(writes);
+    if (writes.stream().map(KvWrite::key).distinct().count() != writes.size()) {
+      throw new IllegalArgumentException("two writes of one transaction name the same key");
+    }
+  }
+}

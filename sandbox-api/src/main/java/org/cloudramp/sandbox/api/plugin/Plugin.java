@@ -1,0 +1,42 @@
+package org.cloudramp.sandbox.api.plugin;
+
+/**
+ * Something a jar adds: an engine, a module store, a KV store, or host functions.
+ *
+ * <p>Implementations have a public constructor without parameters and are listed for {@link
+ * java.util.ServiceLoader}; a host may also make one itself and hand it over. The framework
+ * promises:
+ *
+ * <ol>
+ *   <li>The constructor may run for a plugin that is not chosen, so it does nothing but assign
+ *       fields.
+ *   <li>{@link #name()} may be called at any time and always answers the same.
+ *   <li>{@link #start} is called once, before any other method but {@code name}, on one thread.
+ *   <li>Everything that {@code start} wrote is visible to the threads that call the plugin later.
+ *   <li>{@link #close} is called once, after the last other call has returned; also when {@code
+ *       start} failed.
+ * </ol>
+ *
+ * Between start and close, methods are called by many threads at once unless the type says
+ * otherwise.
+ */
+public interface Plugin extends AutoCloseable {
+  /**
+   * What the settings call this plugin: {@code [a-z][a-zA-Z0-9]{0,31}}. For host functions it is
+   * also the module that guests import from.
+   */
+  String name();
+
+  /**
+   * Gets ready to work.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if a setting is missing or wrong
+   * @throws org.cloudramp.sandbox.api.error.StoreException if something outside is needed and
+   *     absent
+   */
+  default void start(PluginContext context) {}
+
+  /** Lets go of everything. Idempotent; works after a start that failed; does not throw. */
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,178 @@
+package org.cloudramp.sandbox.api.plugin;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+
+/**
+ * Settings by name, read with a type. Errors name the setting in full, with its prefix.
+ *
+ * <p>Remembers what was asked for, so that the host can refuse a name that nobody reads (usually a
+ * typing error). Not thread-safe: read what you need in {@link Plugin#start}.
+ */
+public final class PluginSettings {
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
+
+  private final String prefix;
+  private final Map<String, String> values;
+  private final Set<String> read = new TreeSet<>();
+
+  /**
+   * Settings as they stand in a file.
+   *
+   * @param prefix what stands before each name in the file, with its dot; for messages
+   * @param values the settings without that prefix
+   */
+  public PluginSettings(String prefix, Map<String, String> values) {
+    this.prefix = prefix;
+    this.values = new TreeMap<>(values);
+  }
+
+  /** The text under {@code name}, if there is any that is not blank. */
+  public Optional<String> text(String name) {
+    read.add(name);
+    return Optional.ofNullable(values.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  /**
+   * The text under {@code name}.
+   *
+   * @throws ConfigurationException if there is none
+   */
+  public String requiredText(String name) {
+    return text(name)
+        .orElseThrow(
+            () -> new ConfigurationException("setting '" + prefix + name + "' is missing"));
+  }
+
+  /**
+   * The whole number under {@code name}.
+   *
+   * @throws ConfigurationException if it is no number, or not within the bounds, both included
+   */
+  public int integer(String name, int otherwise, int least, int most) {
+    Optional<String> text = text(name);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      int value = Integer.parseInt(text.get());
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw wrong(name, text.get(), "a whole number from %d to %d".formatted(least, most));
+  }
+
+  /**
+   * The duration under {@code name}, such as {@code 50ms}, {@code 2s}, {@code 5m}, {@code 1h}.
+   *
+   * @throws ConfigurationException if it reads otherwise
+   */
+  public Duration duration(String name, Duration otherwise) {
+    Optional<String> text = text(name);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    Matcher parts = DURATION.matcher(text.get());
+    if (!parts.matches()) {
+      throw wrong(name, text.get(), "a duration such as 50ms, 2s, 5m, 1h or 1d");
+    }
+    long amount = Long.parseLong(parts.group(1));
+    return switch (parts.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      case "h" -> Duration.ofHours(amount);
+      default -> Duration.ofDays(amount);
+    };
+  }
+
+  /**
+   * The size in bytes under {@code name}, such as {@code 512}, {@code 64KiB} or {@code 4MiB}.
+   *
+   * @throws ConfigurationException if it reads otherwise or does not fit an {@code int}
+   */
+  public int size(String name, int otherwise) {
+    Optional<String> text = text(name);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    Matcher parts = SIZE.matcher(text.get());
+    if (parts.matches()) {
+      String unit = parts.group(2) == null ? "B" : parts.group(2);
+      int shift =
+          switch (unit) {
+            case "KiB" -> 10;
+            case "MiB" -> 20;
+            case "GiB" -> 30;
+            default -> 0;
+          };
+      long amount = Long.parseLong(parts.group(1));
+      if (amount <= Integer.MAX_VALUE >> shift) {
+        return (int) (amount << shift);
+      }
+    }
+    throw wrong(name, text.get(), "a size under 2 GiB such as 512, 64KiB or 4MiB");
+  }
+
+  /**
+   * {@code true} or {@code false} under {@code name}.
+   *
+   * @throws ConfigurationException if it reads otherwise
+   */
+  public boolean flag(String name, boolean otherwise) {
+    Optional<String> text = text(name);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    return switch (text.get()) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw wrong(name, text.get(), "true or false");
+    };
+  }
+
+  /**
+   * The path under {@code name}.
+   *
+   * @throws ConfigurationException if there is none, or it is no path
+   */
+  public Path requiredPath(String name) {
+    String text = requiredText(name);
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw wrong(name, text, "a path");
+    }
+  }
+
+  /** The names that are set and that nobody has asked for yet. */
+  public Set<String> unread() {
+    Set<String> unread = new TreeSet<>(values.keySet());
+    unread.removeAll(read);
+    return unread;
+  }
+
+  /** The names that somebody has asked for. */
+  public Set<String> known() {
+    return new TreeSet<>(read);
+  }
+
+  /** A typed error that names the setting in full. */
+  public ConfigurationException wrong(String name, String value, String expected) {
+    return new ConfigurationException(
+        "setting '%s%s' is '%s', which is not %s".formatted(prefix, name, value, expected));
+  }
+}
