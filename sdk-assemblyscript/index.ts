@@ -1,0 +1,10 @@
+// What a room's code imports. AssemblyScript looks for a package's `index.ts` at its root.
+export { Connection } from "./assembly/connection";
+export { HookError } from "./assembly/hook-error";
+export { HostError, ErrorCode } from "./assembly/host-error";
+export { kv } from "./assembly/kv";
+export { log } from "./assembly/log";
+export { Message } from "./assembly/message";
+export { random } from "./assembly/random";
+export { Result } from "./assembly/result";
+export { room } from "./assembly/room";
