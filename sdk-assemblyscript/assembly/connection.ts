@@ -1,5 +1,6 @@
-import { beginRequest, receive, sendRequest, writeString, writeU32 } from "./abi/exchange";
+import { beginRequest, sendRequest, tryReceive, writeString, writeU32 } from "./abi/exchange";
 import { writeBinary, writeText } from "./data";
+import { ErrorCode } from "./host-error";
 
 // @ts-ignore: decorator
 @external("conn", "send")
@@ -11,8 +12,7 @@ declare function hostClose(): void;
 /**
  * Somebody in the room. Two objects with the same `id` mean the same connection.
  *
- * What is sent leaves when the hook has returned; a hook that fails sends nothing. To a connection that has
- * left in the meantime nothing is delivered.
+ * What is sent leaves when the hook has succeeded; a hook that fails sends nothing.
  */
 export class Connection {
   constructor(
@@ -20,24 +20,32 @@ export class Connection {
     readonly id: string,
   ) {}
 
-  /** Sends text to this connection alone. */
-  send(text: string): void {
+  /**
+   * Sends text to this connection alone.
+   *
+   * @returns false when the connection is not in the room any more
+   */
+  send(text: string): bool {
     beginRequest();
     writeString(this.id);
     writeText(text);
     sendRequest();
     hostSend();
-    receive();
+    return receiveUnlessGone();
   }
 
-  /** Sends a binary message to this connection alone. */
-  sendBytes(bytes: ArrayBuffer): void {
+  /**
+   * Sends a binary message to this connection alone.
+   *
+   * @returns false when the connection is not in the room any more
+   */
+  sendBytes(bytes: ArrayBuffer): bool {
     beginRequest();
     writeString(this.id);
     writeBinary(bytes);
     sendRequest();
     hostSend();
-    receive();
+    return receiveUnlessGone();
   }
 
   /**
@@ -45,14 +53,23 @@ export class Connection {
    *
    * @param code a WebSocket close code: 1000, or 3000 to 4999
    * @param reason shown to the client, at most 123 bytes of UTF-8
+   * @returns false when the connection is not in the room any more
    */
-  close(code: i32 = 1000, reason: string = ""): void {
+  close(code: i32 = 1000, reason: string = ""): bool {
     beginRequest();
     writeString(this.id);
     writeU32(code);
     writeString(reason);
     sendRequest();
     hostClose();
-    receive();
+    return receiveUnlessGone();
   }
+}
+
+/** That somebody has left is no fault of the program, so it does not end the hook as other errors do. */
+function receiveUnlessGone(): bool {
+  const error = tryReceive();
+  if (!error) return true;
+  if (error.code != ErrorCode.Gone) throw new Error(error.message);
+  return false;
 }

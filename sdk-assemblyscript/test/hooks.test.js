@@ -99,7 +99,7 @@ test("a program may leave out hooks, and parameters from the end", async () => {
 test("a program of functions starts every hook from the same memory", async () => {
   const open = await roomOf(`
     import { Connection } from "@cloudramp/room";
-    const seen: string[] = [];
+    const seen: string[] = ['nothing'];
     export function onMessage(from: Connection, text: string): void {
       seen.push(text);
       from.send(seen.length.toString());
@@ -108,7 +108,7 @@ test("a program of functions starts every hook from the same memory", async () =
   const ann = open().join("ann");
   ann.send("a");
   ann.send("b");
-  assert.deepEqual(ann.received, ["1", "1"]);
+  assert.deepEqual(ann.received, ["2", "2"]);
 });
 
 test("a room can close a connection", async () => {
@@ -121,4 +121,27 @@ test("a room can close a connection", async () => {
   ann.send("bye 👋");
   assert.deepEqual(ann.closed, { code: 4000, reason: "bye 👋" });
   assert.deepEqual(room.users, []);
+});
+
+test("sending to somebody who has left says so, and the hook goes on", async () => {
+  const open = await roomOf(`
+    import { Connection, room } from "@cloudramp/room";
+    export function onLeave(who: Connection): void {
+      const sent = who.send("bye") || who.sendBytes(new ArrayBuffer(1)) || who.close();
+      room.broadcast(sent ? "sent" : "too late");
+    }
+  `);
+  const room = open();
+  const [ann, bob] = [room.join("ann"), room.join("bob")];
+  bob.leave();
+  assert.deepEqual(ann.received, ["too late"]);
+  assert.deepEqual(bob.received, []);
+});
+
+test("a close code that WebSocket does not leave to applications ends the hook", async () => {
+  const open = await roomOf(`
+    import { Connection } from "@cloudramp/room";
+    export function onMessage(from: Connection, text: string): void { from.close(1006); }
+  `);
+  assert.throws(() => open().join("ann").send(""), /close code 1006/);
 });

@@ -27,13 +27,16 @@ export class HostFunctionError extends Error {
 export class HookFailure extends Error {
   /**
    * @param {string} hook
-   * @param {string} message what the program said when it ended
+   * @param {string} reason what the program said when it ended
    * @param {{file: string, line: number, column: number} | null} position where, if the program said so
    */
-  constructor(hook, message, position, options) {
-    super(`${hook}: ${message}${position ? ` (${position.file}:${position.line}:${position.column})` : ""}`, options);
+  constructor(hook, reason, position, options) {
+    const description = position ? `${reason} (${position.file}:${position.line}:${position.column})` : reason;
+    super(`${hook}: ${description}`, options);
     this.name = "HookFailure";
     this.hook = hook;
     this.position = position;
+    /** The reason and the position, as `onError` is told. */
+    this.description = description;
   }
 }

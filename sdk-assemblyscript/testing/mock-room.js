@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
-import { HookFailure, HostFunctionError } from "./errors.js";
+import { ErrorCode, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { KvTransaction, MockKv } from "./mock-kv.js";
 import { Writer } from "./wire.js";
 
+/** The code by which `onError` knows a program that ended its hook. */
+const TRAPPED = 1;
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 /**
@@ -156,7 +158,8 @@ export class MockRoom {
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
       this.#start();
-      this.#run("onError", (event) => event.i32(0).string(failure.message).string(hook).string(connection));
+      this.#run("onError", (event) =>
+        event.i32(TRAPPED).string(failure.description).string(hook).string(connection));
       throw failure;
     }
   }
@@ -203,6 +206,7 @@ export class MockRoom {
         }
         break;
       case "send":
+        // An earlier event of the same hook may have closed the connection.
         this.#members.get(event.connection)?.received.push(event.data);
         break;
       case "close": {
@@ -216,6 +220,12 @@ export class MockRoom {
     }
   }
 
+  #present(id) {
+    if (!this.#members.has(id)) throw new HostFunctionError(ErrorCode.gone, "the connection is not in this room");
+    return id;
+  }
+
+  /** The functions, each of which first looks whether the test wants it to fail. */
   #withFailures(functions) {
     return Object.fromEntries(Object.entries(functions).map(([name, implementation]) => [name, (request, response) => {
       const index = this.#failures.findIndex((failure) => failure.name === name);
@@ -235,12 +245,15 @@ export class MockRoom {
         response.list(this.users, (to, id) => to.string(id));
       },
       "conn.send": (request) => {
-        this.#emitted.push({ type: "send", connection: request.string(), data: request.data() });
+        this.#emitted.push({ type: "send", connection: this.#present(request.string()), data: request.data() });
       },
       "conn.close": (request) => {
-        this.#emitted.push({
-          type: "close", connection: request.string(), code: request.i32(), reason: request.string(),
-        });
+        const connection = this.#present(request.string());
+        const code = request.i32();
+        if (code !== 1000 && (code < 3000 || code > 4999)) {
+          throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
+        }
+        this.#emitted.push({ type: "close", connection, code, reason: request.string() });
       },
       "kv.get": (request, response) => {
         optionalBytes(response, this.#transaction.get(request.string()));

@@ -46,8 +46,12 @@ export function writeI64(value: i64): void {
 
 /** Writes UTF-8; a surrogate without its partner becomes U+FFFD. */
 export function writeString(text: string): void {
-  const units = text.length;
-  // A UTF-16 unit takes at most three bytes. Only a text that might not fit is worth measuring first.
+  writeBeginning(text, text.length);
+}
+
+/** As {@link writeString}, but only the first `units` UTF-16 units of the text. */
+export function writeBeginning(text: string, units: i32): void {
+  // A unit takes at most three bytes. Only a text that might not fit is worth measuring first.
   const most = <usize>units * 3;
   const lengthAt = append(4) - buffer;
   if (most > capacity - length) makeSpace(<usize>String.UTF8.byteLength(text));
