@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Parser } from "assemblyscript";
 import asc from "assemblyscript/asc";
 import { roomClasses } from "./program-shape.js";
+import { Report } from "./report.js";
 import RoomTransform from "./transform.js";
 
 const SDK_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
@@ -46,13 +47,16 @@ export async function build(project) {
  * @returns {Promise<Compilation>}
  */
 export async function compile({ directory, name, entry, files = {}, compilerOptions = [], colors = false }) {
+  /** What has been read, by path, to show advice on. */
+  const sources = new Map();
   const read = async (file, base) => {
     const sdkFile = SDK_IN_NODE_MODULES.exec(file);
     // The library that is compiled in is always the one that this compiler belongs to.
     const absolute = sdkFile ? path.join(SDK_DIRECTORY, sdkFile[1]) : path.resolve(directory, base, file);
     const relative = relativeTo(directory, absolute);
-    if (Object.hasOwn(files, relative)) return files[relative];
-    return readFromDisk(absolute, "utf8").catch(() => null);
+    const text = Object.hasOwn(files, relative) ? files[relative] : await readFromDisk(absolute, "utf8").catch(() => null);
+    if (text !== null) sources.set(relative, text);
+    return text;
   };
 
   const config = await read("asconfig.json", ".");
@@ -68,7 +72,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     shrinkLevel: 1,
   };
   const outputs = [];
-  const report = [];
+  const report = new Report(sources, colors);
   const words = [program, "--baseDir", directory, ...(colors ? [] : ["--noColors"]), ...compilerOptions];
   const { error } = await asc.main(words, {
     readFile: async (file, base) => {
@@ -76,14 +80,15 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
       return read(file, base);
     },
     writeFile: (file, contents) => void outputs.push({ file: relativeTo(directory, file), contents }),
-    stdout: { write: (chunk) => void report.push(String(chunk)) },
-    stderr: { write: (chunk) => void report.push(String(chunk)), isTTY: colors },
+    stdout: report,
+    stderr: report,
+    reportDiagnostic: (diagnostic) => report.advise(diagnostic),
     transforms: [RoomTransform],
   });
-  if (error) return fail(report.join(""));
+  if (error) return fail(report.text);
 
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
-  return { ok: true, report: report.join(""), path: module.file, wasm: module.contents, outputs };
+  return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs };
 }
 
 /** Paths in reports and results have slashes on every system. */

@@ -16,20 +16,21 @@ import { exampleOf, HOOKS, hookNamed } from "./hooks.js";
 const PACKAGE = "@cloudramp/room";
 
 /** What people used to other frameworks write, and what it is called here. */
-const OTHER_NAMES = {
-  onConnect: "onJoin", onOpen: "onJoin", onEnter: "onJoin", onConnection: "onJoin",
-  onClose: "onLeave", onDisconnect: "onLeave", onExit: "onLeave",
-  onReceive: "onMessage", onData: "onMessage", onText: "onMessage", onBinary: "onMessage",
-  onCreate: "onStart", onInit: "onStart",
-};
+const OTHER_NAMES = new Map([
+  ["onConnect", "onJoin"], ["onConnection", "onJoin"], ["onEnter", "onJoin"], ["onOpen", "onJoin"],
+  ["onClose", "onLeave"], ["onDisconnect", "onLeave"], ["onExit", "onLeave"],
+  ["onBinary", "onMessage"], ["onData", "onMessage"], ["onReceive", "onMessage"], ["onText", "onMessage"],
+  ["onCreate", "onStart"], ["onInit", "onStart"],
+]);
 
 /** The exported classes of `source` that extend `Room`. */
 export function roomClasses(source) {
   const imported = importedNames(source);
+  const isRoom = ({ name }) => (name.next ? lastPart(name) : imported.get(name.identifier.text)) === "Room";
   return source.statements
     .map(declarationIn)
     .filter((statement) => statement.kind === NodeKind.ClassDeclaration && isExported(statement))
-    .filter(({ extendsType }) => extendsType && typeName(extendsType, imported) === "Room");
+    .filter(({ extendsType }) => extendsType && isRoom(extendsType));
 }
 
 /**
@@ -46,6 +47,8 @@ export function shapeOf(source, error) {
     error(other.name, `One file is one room: '${roomClass.name.text}' is one already. ` +
       `Move '${other.name.text}' to a project of its own, or make it a class that '${roomClass.name.text}' uses.`);
   }
+
+  if (roomClass) checkThatItCanBeMade(roomClass, error);
 
   const functions = source.statements.map(declarationIn)
     .filter((statement) => statement.kind === NodeKind.FunctionDeclaration);
@@ -72,7 +75,7 @@ export function shapeOf(source, error) {
       }
       hooks.push(declarationOf(candidate, hook, imported, error));
     } else if (roomClass || isExported(candidate)) {
-      const meant = OTHER_NAMES[name] ?? HOOKS.find((each) => each.name.toLowerCase() === name.toLowerCase())?.name;
+      const meant = OTHER_NAMES.get(name) ?? HOOKS.find((each) => each.name.toLowerCase() === name.toLowerCase())?.name;
       if (meant) error(candidate.name, `The host calls no '${name}'. Write '${exampleOf(hookNamed(meant))}'.`);
     }
   }
@@ -87,6 +90,22 @@ export function shapeOf(source, error) {
         `The hooks are ${HOOKS.map((hook) => hook.name).join(", ")}.`);
   }
   return { roomClass: roomClass ? roomClass.name.text : null, hooks };
+}
+
+/** The host makes the room, and knows nothing that it could hand to a constructor. */
+function checkThatItCanBeMade(roomClass, error) {
+  const name = roomClass.name.text;
+  if (roomClass.is(CommonFlags.Abstract)) {
+    error(roomClass.name, `The host cannot make the abstract class '${name}'. Write it without 'abstract'.`);
+  }
+  if (roomClass.isGeneric) {
+    error(roomClass.name, `The host cannot make the generic class '${name}'. Write it without type parameters.`);
+  }
+  const constructor = roomClass.members.find((member) => member.is(CommonFlags.Constructor));
+  const needed = constructor?.signature.parameters.find((parameter) => !parameter.initializer);
+  if (needed) {
+    error(needed, `The host makes the room without arguments. Give '${needed.name.text}' a default, or remove it.`);
+  }
 }
 
 /** Reads one hook's signature; what does not fit is reported with what to write instead. */
@@ -118,9 +137,8 @@ function declarationOf(candidate, hook, imported, error) {
   const returns = typeName(returnType, imported);
   const refuses = hook.mayRefuse && (returns === "bool" || returns === "boolean");
   if (returns !== "void" && !refuses) {
-    const written = returns === "" ? "does not say what it returns" : `returns '${textOf(returnType)}'`;
     const instead = hook.mayRefuse ? "'void', or 'bool' with false to refuse" : "'void'";
-    error(returns === "" ? candidate.name : returnType, `'${hook.name}' ${written}; it must be ${instead}. ${example}.`);
+    error(returnType, `'${hook.name}' returns '${textOf(returnType)}'; it must be ${instead}. ${example}.`);
   }
   return { hook, types, refuses };
 }
@@ -154,10 +172,13 @@ function importedNames(source) {
 
 function typeName(type, imported) {
   if (type.kind !== NodeKind.NamedType || type.typeArguments?.length) return textOf(type);
-  let part = type.name;
-  while (part.next) part = part.next;
-  const written = part.identifier.text;
+  const written = lastPart(type.name);
   return imported.get(written) ?? written;
+}
+
+/** `Connection` of `sdk.Connection`. */
+function lastPart(name) {
+  return name.next ? lastPart(name.next) : name.identifier.text;
 }
 
 function textOf(node) {
