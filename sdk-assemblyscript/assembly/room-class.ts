@@ -12,5 +12,6 @@ export abstract class Room {}
 /** Makes the allocator set up its tables now, as its first use would otherwise do in a hook. */
 export function warmHeap(): void {
   new ArrayBuffer(0);
+  // @ts-ignore: the compiler knows it, the editor does not
   __collect();
 }
