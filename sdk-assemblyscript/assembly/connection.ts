@@ -1,0 +1,75 @@
+import { beginRequest, sendRequest, tryReceive, writeString, writeU32 } from "./abi/exchange";
+import { writeBinary, writeText } from "./data";
+import { ErrorCode } from "./host-error";
+
+// @ts-ignore: decorator
+@external("conn", "send")
+declare function hostSend(): void;
+// @ts-ignore: decorator
+@external("conn", "close")
+declare function hostClose(): void;
+
+/**
+ * Somebody in the room. Two objects with the same `id` mean the same connection.
+ *
+ * What is sent leaves when the hook has succeeded; a hook that fails sends nothing.
+ */
+export class Connection {
+  constructor(
+    /** Chosen by the host, unique in the room. */
+    readonly id: string,
+  ) {}
+
+  /**
+   * Sends text to this connection alone.
+   *
+   * @returns false when the connection is not in the room any more
+   */
+  send(text: string): bool {
+    beginRequest();
+    writeString(this.id);
+    writeText(text);
+    sendRequest();
+    hostSend();
+    return receiveUnlessGone();
+  }
+
+  /**
+   * Sends a binary message to this connection alone.
+   *
+   * @returns false when the connection is not in the room any more
+   */
+  sendBytes(bytes: ArrayBuffer): bool {
+    beginRequest();
+    writeString(this.id);
+    writeBinary(bytes);
+    sendRequest();
+    hostSend();
+    return receiveUnlessGone();
+  }
+
+  /**
+   * Closes this connection; `onLeave` follows.
+   *
+   * @param code a WebSocket close code: 1000, or 3000 to 4999
+   * @param reason shown to the client, at most 123 bytes of UTF-8
+   * @returns false when the connection is not in the room any more
+   */
+  close(code: i32 = 1000, reason: string = ""): bool {
+    beginRequest();
+    writeString(this.id);
+    writeU32(code);
+    writeString(reason);
+    sendRequest();
+    hostClose();
+    return receiveUnlessGone();
+  }
+}
+
+/** That somebody has left is no fault of the program, so it does not end the hook as other errors do. */
+function receiveUnlessGone(): bool {
+  const error = tryReceive();
+  if (!error) return true;
+  if (error.code != ErrorCode.Gone) throw new Error(error.message);
+  return false;
+}

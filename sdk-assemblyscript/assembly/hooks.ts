@@ -1,0 +1,50 @@
+/**
+ * What the compiled hooks are made of. The compiler writes, for each hook of a program, an export that reads
+ * the event with these functions and calls the programmer's function; nobody else uses them.
+ */
+import { BINARY, TEXT } from "./data";
+import { Connection } from "./connection";
+import { HookError } from "./hook-error";
+import { Message } from "./message";
+import { readBytes, readString, readU32, readU8 } from "./abi/reader";
+
+export { beginEvent } from "./event";
+export { refuse } from "./abi/mailbox";
+
+export function readConnection(): Connection {
+  return new Connection(readString());
+}
+
+export function readCode(): i32 {
+  return <i32>readU32();
+}
+
+export function readText(): string {
+  return readString();
+}
+
+export function readBinary(): ArrayBuffer {
+  return readBytes();
+}
+
+/** Reads a message's kind; its text or bytes come next. */
+export function nextIsText(): bool {
+  return readU8() == TEXT;
+}
+
+/** Reads a message's kind; its text or bytes come next. */
+export function nextIsBinary(): bool {
+  return readU8() == BINARY;
+}
+
+export function readMessage(): Message {
+  const isText = nextIsText();
+  return new Message(isText, readBytes());
+}
+
+export function readHookError(): HookError {
+  const code = readCode();
+  const message = readString();
+  const hook = readString();
+  return new HookError(code, message, hook, readString());
+}

@@ -1,0 +1,129 @@
+/** Compiles a room's program into the module that a host loads. */
+import { readFile as readFromDisk, mkdir, writeFile as writeToDisk } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Parser } from "assemblyscript";
+import asc from "assemblyscript/asc";
+import { roomClasses } from "./program-shape.js";
+import { Report } from "./report.js";
+import RoomTransform from "./transform.js";
+
+const SDK_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
+const SDK_IN_NODE_MODULES = /(?:^|[\\/])node_modules[\\/]@cloudramp[\\/]room[\\/](.*)$/;
+const DEFAULT_ENTRY = "assembly/index.ts";
+
+/**
+ * @typedef {object} Compilation
+ * @property {boolean} ok whether there is a module
+ * @property {string} report errors and warnings for a person to read; empty when there are none
+ * @property {string} path the module's file, relative to the project
+ * @property {Uint8Array | null} wasm the module
+ * @property {{file: string, contents: string | Uint8Array}[]} outputs all files, the module's among them
+ */
+
+/** Compiles a project as {@link compile} does, and writes what comes out. @returns {Promise<Compilation>} */
+export async function build(project) {
+  const compilation = await compile(project);
+  for (const { file, contents } of compilation.outputs) {
+    const absolute = path.join(project.directory, file);
+    await mkdir(path.dirname(absolute), { recursive: true });
+    await writeToDisk(absolute, contents);
+  }
+  return compilation;
+}
+
+/**
+ * Compiles the project in `directory` and writes nothing. Its `asconfig.json` is respected: what it sets is used in
+ * the place of the SDK's own choice of optimisation, output file and runtime, and its transforms run after the SDK's.
+ *
+ * @param {object} project
+ * @param {string} project.directory the project's folder
+ * @param {string} project.name names the output: `build/<name>.wasm`
+ * @param {string} [project.entry] the program's file, relative to the project; by default the first of
+ *   `entries` in asconfig.json, or else `assembly/index.ts`
+ * @param {Record<string, string>} [project.files] texts, by path relative to the project, that stand for files
+ * @param {string[]} [project.compilerOptions] further options of `asc`
+ * @param {boolean} [project.colors] whether the report has terminal colors
+ * @returns {Promise<Compilation>}
+ */
+export async function compile({ directory, name, entry, files = {}, compilerOptions = [], colors = false }) {
+  /** What has been read, by path, to show advice on. */
+  const sources = new Map();
+  const read = async (file, base) => {
+    const sdkFile = SDK_IN_NODE_MODULES.exec(file);
+    // The library that is compiled in is always the one that this compiler belongs to.
+    const absolute = sdkFile ? path.join(SDK_DIRECTORY, sdkFile[1]) : path.resolve(directory, base, file);
+    const relative = relativeTo(directory, absolute);
+    const text = Object.hasOwn(files, relative) ? files[relative] : await readFromDisk(absolute, "utf8").catch(() => null);
+    if (text !== null) sources.set(relative, text);
+    return text;
+  };
+
+  const config = await read("asconfig.json", ".");
+  const program = entry ?? entriesIn(config)[0] ?? DEFAULT_ENTRY;
+  const text = await read(program, ".");
+  const fail = (report) => ({ ok: false, report, path: "", wasm: null, outputs: [] });
+  if (text === null) return fail(`There is no file '${program}' in ${directory}.\n`);
+
+  const defaults = {
+    outFile: `build/${name}.wasm`,
+    runtime: declaresRoomClass(text, program) ? "minimal" : "stub",
+    optimizeLevel: 3,
+    shrinkLevel: 1,
+  };
+  const outputs = [];
+  const report = new Report(sources, colors);
+  const words = [program, "--baseDir", directory, ...(colors ? [] : ["--noColors"]), ...compilerOptions];
+  const { error } = await asc.main(words, {
+    readFile: async (file, base) => {
+      if (file.endsWith(".json")) return restOn(defaults, await read(file, base), file === "asconfig.json");
+      return read(file, base);
+    },
+    writeFile: (file, contents) => void outputs.push({ file: relativeTo(directory, file), contents }),
+    stdout: report,
+    stderr: report,
+    reportDiagnostic: (diagnostic) => report.advise(diagnostic),
+    transforms: [RoomTransform],
+  });
+  if (error) return fail(report.text);
+
+  const module = outputs.find(({ file }) => file.endsWith(".wasm"));
+  return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs };
+}
+
+/** Paths in reports and results have slashes on every system. */
+function relativeTo(directory, file) {
+  return path.relative(directory, path.resolve(directory, file)).replaceAll("\\", "/");
+}
+
+function declaresRoomClass(text, file) {
+  const parser = new Parser();
+  parser.parseFile(text, file, true);
+  return roomClasses(parser.sources[0]).length > 0;
+}
+
+function entriesIn(config) {
+  if (config === null) return [];
+  try {
+    return JSON.parse(config).entries ?? [];
+  } catch {
+    return []; // the compiler reports what is wrong with it
+  }
+}
+
+/**
+ * A configuration file with the SDK's defaults under it. A file that extends another rests on that one instead, so
+ * that every setting of the programmer, wherever it is, comes before the defaults.
+ */
+function restOn(defaults, text, isFirst) {
+  if (text === null) return isFirst ? JSON.stringify({ options: defaults }) : null;
+  let config;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    return text; // the compiler reports what is wrong with it
+  }
+  delete config.entries;
+  if (!config.extends) config.options = { ...defaults, ...config.options };
+  return JSON.stringify(config);
+}

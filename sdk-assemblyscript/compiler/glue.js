@@ -1,0 +1,63 @@
+/**
+ * Writes the export glue: an AssemblyScript file whose exports are what the host calls (guest ABI 1). Each
+ * hook's export reads the event from the mailbox and calls the programmer's function with it.
+ */
+
+/** The path, inside a build, of the file that is written here. */
+export const GLUE_PATH = "sandbox-room.ts";
+
+/**
+ * @param {import("./program-shape.js").ProgramShape} shape
+ * @param {string} programPath the entry file's path without extension, as seen from the glue
+ * @returns {string} AssemblyScript
+ */
+export function glueFor(shape, programPath) {
+  const inClass = shape.roomClass !== null;
+  const hooks = shape.hooks.map((declaration) => exportFor(declaration, inClass));
+  if (inClass && !shape.hooks.some(({ hook }) => hook.name === "onStart")) hooks.unshift(START_OF_CLASS);
+  return [
+    'export { openMailbox as sandbox_abi_1, reserveInbox as sandbox_reserve } from "@cloudramp/room/assembly/abi/mailbox";',
+    'import * as sdk from "@cloudramp/room/assembly/hooks";',
+    'import "@cloudramp/room/assembly/abort";',
+    `import * as program from ${JSON.stringify(programPath)};`,
+    ...(inClass ? [roomMemory(shape.roomClass)] : []),
+    ...hooks,
+  ].join("\n") + "\n";
+}
+
+/** Keeps one object of the room's class. It is made in a hook, so that its constructor can use the room. */
+function roomMemory(roomClass) {
+  return `
+import { warmHeap } from "@cloudramp/room/assembly/room-class";
+warmHeap();
+export const sandbox_room_memory: i32 = 1;
+let kept: program.${roomClass} | null = null;
+function theRoom(): program.${roomClass} {
+  let room = kept;
+  if (!room) kept = room = new program.${roomClass}();
+  return room;
+}`;
+}
+
+const START_OF_CLASS = `
+export function onStart(): void {
+  sdk.beginEvent();
+  theRoom();
+  __collect();
+}`;
+
+function exportFor({ hook, types, refuses }, inClass) {
+  const lines = ["sdk.beginEvent();"];
+  const names = types.map((type, index) => {
+    const { name, types: readers } = hook.parameters[index];
+    const { read, onlyIf } = readers[type];
+    if (onlyIf) lines.push(`if (!sdk.${onlyIf}()) return sdk.refuse();`);
+    lines.push(`const ${name} = sdk.${read}();`);
+    return name;
+  });
+  const call = `${inClass ? "theRoom()" : "program"}.${hook.name}(${names.join(", ")})`;
+  lines.push(refuses ? `if (!${call}) sdk.refuse();` : `${call};`);
+  // No object of the hook is on the stack any more, which is what this collector asks for.
+  if (inClass) lines.push("__collect();");
+  return `\nexport function ${hook.name}(): void {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * The hooks that a program may have, and how each parameter is read from the event.
+ *
+ * A programmer may leave out parameters from the end. Where a parameter has several types, the type that the
+ * programmer wrote decides how the event is read. Every reader is a function of `assembly/hooks.ts`.
+ *
+ * @typedef {{read: string, onlyIf?: string}} Reader
+ *   the function that reads the parameter, and the one that tells whether the event has such a value at all;
+ *   the hook refuses an event that has not
+ * @typedef {{name: string, types: Record<string, Reader>}} Parameter
+ *   its name in the documentation, and the reader for each type that it may have
+ * @typedef {{name: string, parameters: Parameter[], mayRefuse: boolean}} Hook
+ *   `mayRefuse`: whether it may return `bool`, with false for "no"
+ */
+
+const who = { name: "who", types: { Connection: { read: "readConnection" } } };
+const from = { name: "from", types: { Connection: { read: "readConnection" } } };
+const message = {
+  name: "text",
+  types: {
+    string: { read: "readText", onlyIf: "nextIsText" },
+    ArrayBuffer: { read: "readBinary", onlyIf: "nextIsBinary" },
+    Message: { read: "readMessage" },
+  },
+};
+const code = { name: "code", types: { i32: { read: "readCode" } } };
+const reason = { name: "reason", types: { string: { read: "readText" } } };
+const error = { name: "error", types: { HookError: { read: "readHookError" } } };
+
+/** @type {readonly Hook[]} */
+export const HOOKS = [
+  { name: "onStart", parameters: [], mayRefuse: false },
+  { name: "onJoin", parameters: [who], mayRefuse: true },
+  { name: "onMessage", parameters: [from, message], mayRefuse: false },
+  { name: "onLeave", parameters: [who, code, reason], mayRefuse: false },
+  { name: "onError", parameters: [error], mayRefuse: false },
+];
+
+/** @returns {Hook | undefined} the hook of that name */
+export function hookNamed(name) {
+  return HOOKS.find((hook) => hook.name === name);
+}
+
+/** How to write a hook, in its simplest form: `onLeave(who: Connection): void`. */
+export function exampleOf(hook) {
+  const most = hook.name === "onLeave" ? 1 : hook.parameters.length;
+  const parameters = hook.parameters.slice(0, most).map(({ name, types }) => `${name}: ${Object.keys(types)[0]}`);
+  return `${hook.name}(${parameters.join(", ")}): void`;
+}

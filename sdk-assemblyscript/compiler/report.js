@@ -1,0 +1,38 @@
+import { adviceOn } from "./advice.js";
+
+/** The SDK's and the library's types, as the compiler names them: by the file that they are in. */
+const QUALIFIED_TYPE = /~lib\/(?:[\w@.-]+\/)+([A-Z]\w*)/g;
+
+/** Collects what the compiler says, and adds what to write instead. It serves as the compiler's output stream. */
+export class Report {
+  #chunks = [];
+  #sources;
+
+  /**
+   * @param {Map<string, string>} sources the text of each source file, by path
+   * @param {boolean} isTTY whether the compiler shall write in colors
+   */
+  constructor(sources, isTTY) {
+    this.#sources = sources;
+    this.isTTY = isTTY;
+  }
+
+  /** All that has been said. */
+  get text() {
+    return this.#chunks.join("");
+  }
+
+  write(chunk) {
+    const text = String(chunk).replace(QUALIFIED_TYPE, (_, name) => (name === "String" ? "string" : name));
+    this.#chunks.push(text);
+  }
+
+  /** Adds advice on a diagnostic, right after it has been written. */
+  advise({ message, range }) {
+    const source = range && this.#sources.get(range.source.normalizedPath);
+    if (!source) return;
+    const line = source.slice(source.lastIndexOf("\n", range.start - 1) + 1).split("\n", 1)[0];
+    const advice = adviceOn(message, source.slice(range.start, range.end), line);
+    if (advice) this.#chunks.push(`${this.#chunks.pop().trimEnd()}\n   Advice: ${advice}\n\n`);
+  }
+}

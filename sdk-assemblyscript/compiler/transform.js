@@ -1,0 +1,127 @@
+/**
+ * The AssemblyScript transform that makes a room out of a program: it checks the hooks, writes the export glue,
+ * and puts the SDK's `abort` and `seed` in the place of imports that the host does not have.
+ *
+ * It touches no file system, so that it runs in a browser as well.
+ */
+import {
+  CommonFlags, DiagnosticCategory, DiagnosticCode, DiagnosticMessage, LiteralKind, NodeKind, Range, SourceKind,
+} from "assemblyscript";
+import { Transform } from "assemblyscript/transform";
+import { insteadOf } from "./advice.js";
+import { GLUE_PATH, glueFor } from "./glue.js";
+import { shapeOf } from "./program-shape.js";
+
+const LIBRARY = "~lib/";
+const SDK_ABORT = "~lib/@cloudramp/room/assembly/abort";
+const RUNTIME_STUB = 0;
+
+export default class RoomTransform extends Transform {
+  afterParse(parser) {
+    const { options } = this.program;
+    options.exportStart = "_initialize";
+    options.globalAliases ??= new Map();
+    options.globalAliases.set("abort", `${SDK_ABORT}/abort`);
+    options.globalAliases.set("seed", `${SDK_ABORT}/seed`);
+
+    const error = (node, message) => this.#report(DiagnosticCategory.Error, node, message);
+    const entries = parser.sources.filter(isProgramEntry);
+    const [entry, ...others] = entries;
+    for (const other of others) {
+      error(other, `One build is one room: '${entry.normalizedPath}' is its entry already.`);
+    }
+    if (!entry || others.length > 0) return;
+
+    const errorsBefore = this.#errors();
+    const shape = shapeOf(entry, error);
+    if (shape.roomClass !== null && options.runtime === RUNTIME_STUB) {
+      error({ range: null }, "A room class keeps its memory, of which the runtime 'stub' never frees any. " +
+        "Remove 'runtime' from asconfig.json.");
+    }
+    if (this.#errors() > errorsBefore) return;
+    if (shape.roomClass === null) {
+      parser.sources.filter(isProgramSource).forEach((source) => this.#warnOfLostVariables(source));
+    }
+
+    // From here on the glue is the module's entry, and the program is what it imports.
+    entry.sourceKind = SourceKind.User;
+    parser.parseFile(glueFor(shape, `./${entry.internalPath}`), GLUE_PATH, true);
+  }
+
+  /** Finds imports that no host would link, such as the one that `console.log` stands for. */
+  afterCompile(module) {
+    const { binaryen } = this;
+    for (let index = 0; index < module.getNumFunctions(); ++index) {
+      const info = binaryen.getFunctionInfo(module.getFunctionByIndex(index));
+      const isImport = info.module !== "";
+      const takesNothing = info.params === binaryen.none && info.results === binaryen.none;
+      if (!isImport || (info.module !== "env" && takesNothing)) continue;
+      if (info.module === "env") {
+        const instead = insteadOf(info.base);
+        this.#report(DiagnosticCategory.Error, { range: this.#firstUse(info.base) },
+          `A room has no '${info.base}'.${instead ? ` Write '${instead}' instead.` : ""}`);
+      } else {
+        this.#report(DiagnosticCategory.Error, { range: null }, `The import '${info.module}.${info.base}' takes or ` +
+          "returns values. Host functions take and return nothing: their arguments go through the mailbox.");
+      }
+    }
+  }
+
+  /** Where the program first names `text`; null when it is not the program itself that does. */
+  #firstUse(text) {
+    for (const source of this.program.sources.filter(isProgramSource)) {
+      const start = source.text.indexOf(text);
+      if (start >= 0) {
+        const range = new Range(start, start + text.length);
+        range.source = source;
+        return range;
+      }
+    }
+    return null;
+  }
+
+  /** Before every hook the host puts memory back, so what a hook leaves in a variable is gone in the next. */
+  #warnOfLostVariables(source) {
+    for (const { declarations } of source.statements.filter(({ kind }) => kind === NodeKind.Variable)) {
+      for (const variable of declarations.filter((each) => !each.is(CommonFlags.Declare))) {
+        const name = variable.name.text;
+        const warn = (what) => this.#report(DiagnosticCategory.Warning, variable.name,
+          `${what}: a program of functions keeps nothing in variables. Keep it in 'kv', or write the room as ` +
+          "'export class … extends Room'.");
+        if (!variable.is(CommonFlags.Const)) {
+          warn(`'${name}' is back to its first value in every hook (if it never changes, write 'const')`);
+        } else if (startsEmpty(variable.initializer)) {
+          warn(`'${name}' is empty again in every hook`);
+        }
+      }
+    }
+  }
+
+  #report(category, node, text) {
+    const message = DiagnosticMessage.create(DiagnosticCode.User_defined_0, category);
+    message.range = node.range;
+    message.message = text;
+    this.program.diagnostics.push(message);
+  }
+
+  #errors() {
+    return this.program.diagnostics.filter(({ category }) => category === DiagnosticCategory.Error).length;
+  }
+}
+
+/** Whether an expression is a new collection with nothing in it, which is of use only if something is put there. */
+function startsEmpty(expression) {
+  if (expression?.kind === NodeKind.New) {
+    return ["Array", "Map", "Set"].includes(expression.typeName.identifier.text) && expression.args.length === 0;
+  }
+  return expression?.kind === NodeKind.Literal && expression.literalKind === LiteralKind.Array &&
+    expression.elementExpressions.length === 0;
+}
+
+function isProgramSource(source) {
+  return !source.normalizedPath.startsWith(LIBRARY);
+}
+
+function isProgramEntry(source) {
+  return source.sourceKind === SourceKind.UserEntry && isProgramSource(source);
+}

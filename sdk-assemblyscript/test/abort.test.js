@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { HookFailure } from "../testing/index.js";
+import { roomOf } from "../test-support/compile-room.js";
+
+const open = await roomOf(`import { Connection, HookError, kv, log, random, room } from "@cloudramp/room";
+import { Dice } from "./dice";
+
+export function onMessage(from: Connection, text: string): void {
+  from.send("this is never sent");
+  kv.set("key", "this is never kept");
+  log.info("this is logged");
+  if (text == "throw") throw new Error("thrown 🎉");
+  if (text == "assert") assert(text.length == 0, "asserted");
+  if (text == "null") from.send(kv.get("nothing")!);
+  if (text == "index") from.send(text.split("")[9]);
+  if (text == "dice") new Dice().roll(0);
+  if (text == "long") throw new Error("x".repeat(100_000));
+  if (text == "bare") unreachable();
+  if (text == "deep") deep(1);
+}
+
+function deep(depth: i32): i32 { return depth + deep(depth + 1); }
+
+export function onError(error: HookError): void {
+  room.broadcast([error.hook, error.connection, error.message].join("|"));
+}
+`, {
+  files: {
+    "assembly/dice.ts": `
+      import { random } from "@cloudramp/room";
+      export class Dice {
+        roll(sides: i32): i32 {
+          if (sides < 1) throw new RangeError("a die has sides");
+          return random.below(sides);
+        }
+      }
+    `,
+  },
+});
+
+function failureOf(message) {
+  const room = open();
+  const ann = room.join("ann");
+  try {
+    ann.send(message);
+  } catch (failure) {
+    assert.ok(failure instanceof HookFailure, failure.stack);
+    return { failure, room, ann };
+  }
+  throw new assert.AssertionError({ message: "the hook did not fail" });
+}
+
+describe("an error ends the hook and says what happened, and where in the program", () => {
+  const EXPECTED = {
+    throw: ["thrown 🎉", "assembly/index.ts", 8, 24],
+    assert: ["asserted", "assembly/index.ts", 9, 25],
+    null: ["Unexpected 'null' (not assigned or failed cast)", "assembly/index.ts", 10, 33],
+    dice: ["a die has sides", "assembly/dice.ts", 5, 26],
+  };
+  for (const [name, [message, file, line, column]] of Object.entries(EXPECTED)) {
+    test(name, () => {
+      const { failure } = failureOf(name);
+      assert.deepEqual(failure.position, { file, line, column });
+      assert.equal(failure.message, `onMessage: ${message} (${file}:${line}:${column})`);
+    });
+  }
+
+  test("of the library, with the library's position", () => {
+    assert.match(failureOf("index").failure.message, /Index out of range \(~lib\/array\.ts:/);
+  });
+
+  test("with a very long message, of which the beginning is kept", () => {
+    const { failure } = failureOf("long");
+    assert.match(failure.message, /^onMessage: x{1000} \(assembly\/index\.ts:13:/);
+  });
+
+  test("that says nothing, as a trap", () => {
+    assert.equal(failureOf("bare").failure.position, null);
+    assert.match(failureOf("deep").failure.message, /call stack/);
+  });
+});
+
+test("nothing of a hook that failed takes effect, except its log", () => {
+  const { room, ann } = failureOf("throw");
+  assert.deepEqual(ann.received, ["onMessage|ann|thrown 🎉 (assembly/index.ts:8:24)"]);
+  assert.equal(room.kv.get("key"), null);
+  assert.deepEqual(room.log, [{ level: "info", text: "this is logged" }]);
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileProgram } from "../test-support/compile-room.js";
+
+const CHAT = `
+  import { Connection, room } from "@cloudramp/room";
+  export function onJoin(who: Connection): void { room.broadcast(\`\${who.id} joined\`); }
+  export function onMessage(from: Connection, text: string): void { room.broadcast(\`\${from.id}: \${text}\`); }
+  export function onLeave(who: Connection): void { room.broadcast(\`\${who.id} left\`); }
+`;
+
+test("the same source gives the same bytes", async () => {
+  const [first, second] = [await compileProgram(CHAT), await compileProgram(CHAT)];
+  assert.deepEqual(first.wasm, second.wasm);
+});
+
+test("a chat is under 4 KiB, exports what the ABI asks for, and imports what it uses", async () => {
+  const { wasm, path } = await compileProgram(CHAT);
+  const module = new WebAssembly.Module(wasm);
+  const names = (items) => items.map(({ module: provider, name }) => (provider ? `${provider}.${name}` : name)).sort();
+  assert.equal(path, "build/room.wasm");
+  assert.ok(wasm.length < 4_096, `${wasm.length} bytes`);
+  assert.deepEqual(names(WebAssembly.Module.imports(module)), ["room.broadcast", "sandbox.abort", "sandbox.result"]);
+  assert.deepEqual(names(WebAssembly.Module.exports(module)), [
+    "_initialize", "memory", "onJoin", "onLeave", "onMessage", "sandbox_abi_1", "sandbox_reserve",
+  ]);
+});
+
+test("a module starts with one page of memory and without a start section", async () => {
+  const { wasm } = await compileProgram(CHAT);
+  let started = false;
+  const imports = new Proxy({}, { get: () => new Proxy({}, { get: () => () => { started = true; } }) });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), imports);
+  exports._initialize();
+  assert.equal(exports.memory.buffer.byteLength, 65_536);
+  assert.equal(started, false);
+});
+
+test("a project's asconfig.json decides where it says something", async () => {
+  const { path, outputs } = await compileProgram(CHAT, {
+    files: {
+      "asconfig.json": '{"extends": "./base.json", "options": {"textFile": "out/room.wat"}}',
+      "base.json": '{"targets": {"release": {"outFile": "out/custom.wasm"}}, "options": {"optimizeLevel": 0}}',
+    },
+  });
+  assert.equal(path, "out/custom.wasm");
+  assert.deepEqual(outputs.map(({ file }) => file).sort(), ["out/custom.wasm", "out/room.wat"]);
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { compileProgram, roomOf } from "../test-support/compile-room.js";
+
+describe("a room that is a class", async () => {
+  const open = await roomOf(`
+    import { Connection, HookError, Room, room } from "@cloudramp/room";
+
+    export class Visits extends Room {
+      private counts: Map<string, i32> = new Map();
+      private started: string = "made in " + room.id;
+
+      onStart(): void { this.started += ", started at " + room.now.toString(); }
+
+      onJoin(who: Connection): bool {
+        const count = this.counts.has(who.id) ? this.counts.get(who.id) + 1 : 1;
+        this.counts.set(who.id, count);
+        who.send(who.id + " " + count.toString());
+        return count < 3;
+      }
+
+      onMessage(from: Connection, text: string): void {
+        if (text == "fail") throw new Error("as you wish");
+        from.send(this.started);
+      }
+
+      onError(error: HookError): void { room.broadcast(error.hook + " of " + error.connection + " failed"); }
+    }
+  `);
+
+  test("keeps its fields from hook to hook", () => {
+    const room = open();
+    room.join("ann").leave();
+    assert.deepEqual(room.join("ann").received, ["ann 2"]);
+  });
+
+  test("is made in a hook, so that its fields can know the room, and started once", () => {
+    const room = open({ id: "lobby", time: 1_000 });
+    const ann = room.join("ann");
+    room.advance(500);
+    ann.send("hello");
+    assert.deepEqual(ann.received, ["ann 1", "made in lobby, started at 1000"]);
+  });
+
+  test("remembers a join that it refused", () => {
+    const room = open();
+    room.join("ann").leave();
+    room.join("ann").leave();
+    assert.equal(room.join("ann").connected, false);
+  });
+
+  test("starts anew after an error, and is told of it", () => {
+    const room = open();
+    const ann = room.join("ann");
+    assert.throws(() => ann.send("fail"), /as you wish/);
+    assert.deepEqual(room.join("ann 2").received, ["ann 2 1"]);
+    assert.equal(ann.received.at(-1), "onMessage of ann failed");
+  });
+
+  test("starts anew after it has been put away", () => {
+    const room = open();
+    room.join("ann").leave();
+    room.evict();
+    assert.deepEqual(room.join("ann").received, ["ann 1"]);
+  });
+
+  test("belongs to one room only", () => {
+    open({ id: "a" }).join("ann");
+    assert.deepEqual(open({ id: "b" }).join("ann").received, ["ann 1"]);
+  });
+});
+
+test("a room class without onStart is made all the same", async () => {
+  const open = await roomOf(`
+    import { Connection, Room } from "@cloudramp/room";
+    export default class Greeter extends Room {
+      onJoin(who: Connection): void { who.send("hello"); }
+    }
+  `);
+  assert.deepEqual(open().join().received, ["hello"]);
+});
+
+test("a room class stays at one page of memory, whatever its hooks throw away", async () => {
+  const { wasm } = await compileProgram(`
+    import { Connection, Room, room } from "@cloudramp/room";
+    export class Forgetful extends Room {
+      private last: string = "";
+      onMessage(from: Connection, text: string): void {
+        this.last = text.repeat(20);
+        from.send(room.id + this.last.length.toString() + memory.size().toString());
+      }
+    }
+  `);
+  const { MockRoom } = await import("../testing/index.js");
+  const ann = new MockRoom(wasm, { id: "pages: " }).join("ann");
+  for (let i = 0; i < 20_000; ++i) ann.send("twenty characters...");
+  assert.equal(ann.received.at(-1), "pages: 4001");
+});
+
+test("a room class exports the marker that keeps its memory; a program of functions does not", async () => {
+  const marked = async (program) => {
+    const { wasm } = await compileProgram(`import { Connection, Room } from "@cloudramp/room";\n${program}`);
+    return WebAssembly.Module.exports(new WebAssembly.Module(wasm)).some(({ name }) => name === "sandbox_room_memory");
+  };
+  assert.equal(await marked("export class A extends Room { onJoin(who: Connection): void {} }"), true);
+  assert.equal(await marked("export function onJoin(who: Connection): void {}"), false);
+});
+
+test("a room class may use another collector, but not the runtime that never collects", async () => {
+  const program = `
+    import { Connection, Room } from "@cloudramp/room";
+    export class A extends Room { onJoin(who: Connection): void { who.send("hello"); } }
+  `;
+  const withRuntime = (runtime) =>
+    compileProgram(program, { files: { "asconfig.json": JSON.stringify({ options: { runtime } }) } });
+  assert.match((await withRuntime("stub")).report, /the runtime 'stub' never frees/);
+  assert.equal((await withRuntime("incremental")).report, "");
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { roomOf } from "../test-support/compile-room.js";
+
+describe("text", async () => {
+  const echo = await roomOf(`
+    import { Connection } from "@cloudramp/room";
+    export function onMessage(from: Connection, text: string): void { from.send(text); }
+  `);
+  const texts = {
+    "that is empty": "",
+    "with commas and quotes": 'a,b,"c",\\',
+    "with a NUL": "a\0b",
+    "of two bytes a character": "äöüß£¥",
+    "of three bytes a character": "日本語€",
+    "of emoji, with joiners and flags": "👩‍👩‍👧‍👦 🇦🇹 🎉",
+    "of every boundary of UTF-8": "\u007f\u0080\u07ff\u0800\uffff\u{10000}\u{10ffff}",
+    "of 64 KiB": "x".repeat(65_536),
+    "of a megabyte, of four bytes a character": "🎉".repeat(262_144),
+    "one byte under the inbox, at it and above it": "y".repeat(4_096),
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    test(`${name} arrives as it was sent`, () => {
+      const ann = echo().join("ann");
+      ann.send(text);
+      assert.equal(ann.received.length, 1);
+      assert.equal(ann.received[0], text);
+    });
+  }
+
+  test("of every length around the sizes of the buffers arrives as it was sent", () => {
+    const ann = echo().join("ann");
+    for (let length = 4_000; length < 4_100; ++length) {
+      const text = "é".repeat(length % 7) + "z".repeat(length);
+      ann.send(text);
+      assert.equal(ann.received.at(-1), text);
+    }
+  });
+
+  test("that a program cut in the middle of an emoji leaves with U+FFFD, and with the right length", async () => {
+    const cut = await roomOf(`
+      import { Connection } from "@cloudramp/room";
+      export function onMessage(from: Connection, text: string): void {
+        from.send(text.substring(0, 1) + "|" + text.substring(1) + "|end");
+        from.send(text.charAt(1) + text.charAt(0));
+      }
+    `);
+    const ann = cut().join("ann");
+    ann.send("🎉");
+    assert.deepEqual(ann.received, ["\ufffd|\ufffd|end", "\ufffd\ufffd"]);
+  });
+});
+
+test("binary messages of every byte and of 64 KiB arrive as they were sent", async () => {
+  const echo = await roomOf(`
+    import { Connection } from "@cloudramp/room";
+    export function onMessage(from: Connection, data: ArrayBuffer): void { from.sendBytes(data); }
+  `);
+  const ann = echo().join("ann");
+  const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index);
+  const large = Uint8Array.from({ length: 65_536 }, (_, index) => index * 31);
+  ann.send(everyByte);
+  ann.send(large);
+  assert.deepEqual(ann.received, [everyByte, large]);
+});

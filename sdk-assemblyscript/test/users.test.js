@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { roomOf } from "../test-support/compile-room.js";
+
+const open = await roomOf(`
+  import { Connection, room } from "@cloudramp/room";
+  export function onMessage(from: Connection, text: string): void {
+    const users = room.users();
+    from.send(users.length.toString() + " " + users[0].id + " " + users[users.length - 1].id);
+    room.broadcast(text, users);
+  }
+`);
+
+test("room.users names everybody in the order in which they joined", () => {
+  const room = open();
+  const ann = room.join("ann");
+  room.join("bob").leave();
+  room.join("zoë");
+  ann.send("hello");
+  assert.deepEqual(ann.received, ["2 ann zoë"]);
+});
+
+test("room.users holds 10,000 people, more than fit into the first answer, and all can be excepted", () => {
+  const room = open();
+  const first = room.join("person 1 🎉");
+  for (let i = 2; i <= 10_000; ++i) room.join(`person ${i} 🎉`);
+  first.send("nobody hears this");
+  assert.deepEqual(first.received, ["10000 person 1 🎉 person 10000 🎉"]);
+  assert.equal(room.events.at(-1).except.length, 10_000);
+});

@@ -1,0 +1,42 @@
+/** What a host function answers when it does not do what it was asked. The codes are those of guest ABI 1. */
+export const ErrorCode = Object.freeze({
+  badRequest: 1,
+  unavailable: 2,
+  timeout: 3,
+  limit: 4,
+  denied: 5,
+  gone: 6,
+  unknown: 7,
+  internal: 8,
+});
+
+/** Thrown by a host function: the guest gets the code and the message. */
+export class HostFunctionError extends Error {
+  /**
+   * @param {number} code one of {@link ErrorCode}, or a plugin's own (64 and up)
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    this.name = "HostFunctionError";
+    this.code = code;
+  }
+}
+
+/** A hook that failed. Nothing that it did took effect. */
+export class HookFailure extends Error {
+  /**
+   * @param {string} hook
+   * @param {string} reason what the program said when it ended
+   * @param {{file: string, line: number, column: number} | null} position where, if the program said so
+   */
+  constructor(hook, reason, position, options) {
+    const description = position ? `${reason} (${position.file}:${position.line}:${position.column})` : reason;
+    super(`${hook}: ${description}`, options);
+    this.name = "HookFailure";
+    this.hook = hook;
+    this.position = position;
+    /** The reason and the position, as `onError` is told. */
+    this.description = description;
+  }
+}

@@ -1,0 +1,138 @@
+/** One instance of a room's module, driven through the mailbox exactly as the real host does it (guest ABI 1). */
+import { HookFailure, HostFunctionError } from "./errors.js";
+import { Reader, Writer } from "./wire.js";
+
+const EVENT_PTR = 0;
+const EVENT_CAP = 4;
+const EVENT_LEN = 8;
+const STATUS = 12;
+const REQ_PTR = 16;
+const REQ_LEN = 20;
+const RES_PTR = 24;
+const RES_CAP = 28;
+const RES_LEN = 32;
+
+const STATUS_REFUSED = 1;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * @typedef {(request: Reader, response: Writer) => void} HostFunction
+ *   reads its request, does its work, writes its response; throws a HostFunctionError to answer an error
+ */
+
+export class Guest {
+  #exports;
+  #mailbox;
+  /** What `sandbox.result` gives: the last response, or the last error's message. */
+  #result = NOTHING;
+  #abort = null;
+
+  /**
+   * Instantiates the module and initialises it.
+   *
+   * @param {WebAssembly.Module} module
+   * @param {Record<string, HostFunction>} functions by name, such as `room.broadcast`
+   * @throws {Error} when the module is not one that a host would load
+   */
+  constructor(module, functions) {
+    const imports = {};
+    for (const { module: provider, name, kind } of WebAssembly.Module.imports(module)) {
+      const title = `${provider}.${name}`;
+      const call = this.#importNamed(title, functions);
+      if (kind !== "function" || !call) {
+        throw new Error(`The module imports the ${kind} '${title}', which this host does not have.`);
+      }
+      (imports[provider] ??= {})[name] = call;
+    }
+    this.#exports = new WebAssembly.Instance(module, imports).exports;
+    for (const required of ["memory", "sandbox_abi_1"]) {
+      if (!this.#exports[required]) throw new Error(`The module has no export '${required}'.`);
+    }
+    this.#exports._initialize?.();
+    this.#mailbox = this.#exports.sandbox_abi_1();
+  }
+
+  /** Whether the module has this hook. */
+  has(hook) {
+    return typeof this.#exports[hook] === "function";
+  }
+
+  /**
+   * Runs a hook.
+   *
+   * @param {string} hook
+   * @param {Uint8Array} event
+   * @returns {boolean} false when the hook refused
+   * @throws {HookFailure} when it failed; this instance must not be used again
+   */
+  run(hook, event) {
+    try {
+      this.#deliver(event);
+      this.#writeWord(STATUS, 0);
+      this.#exports[hook]();
+      return this.#word(STATUS) !== STATUS_REFUSED;
+    } catch (cause) {
+      const { message, ...position } = this.#abort ?? { message: cause.message };
+      throw new HookFailure(hook, message, this.#abort && position, { cause });
+    }
+  }
+
+  #deliver(event) {
+    this.#writeWord(EVENT_LEN, event.length);
+    if (event.length > this.#word(EVENT_CAP)) this.#exports.sandbox_reserve?.();
+    if (event.length > this.#word(EVENT_CAP)) {
+      throw new Error(`the event of ${event.length} bytes does not fit into the guest's inbox`);
+    }
+    this.#slice(this.#word(EVENT_PTR), event.length).set(event);
+  }
+
+  #importNamed(title, functions) {
+    if (title === "sandbox.result") return () => this.#respond();
+    if (title === "sandbox.abort") return () => this.#end();
+    const implementation = functions[title];
+    return implementation && (() => this.#call(implementation));
+  }
+
+  #call(implementation) {
+    const request = new Reader(this.#request());
+    const response = new Writer();
+    try {
+      implementation(request, response);
+      this.#result = response.written();
+      this.#respond();
+    } catch (error) {
+      if (!(error instanceof HostFunctionError)) throw error;
+      this.#result = new TextEncoder().encode(error.message);
+      this.#writeWord(RES_LEN, -error.code);
+    }
+  }
+
+  #respond() {
+    this.#writeWord(RES_LEN, this.#result.length);
+    if (this.#result.length > this.#word(RES_CAP)) return;
+    this.#slice(this.#word(RES_PTR), this.#result.length).set(this.#result);
+  }
+
+  #end() {
+    const request = new Reader(this.#request());
+    this.#abort = { message: request.string(), file: request.string(), line: request.i32(), column: request.i32() };
+    throw new Error("sandbox.abort");
+  }
+
+  #request() {
+    return this.#slice(this.#word(REQ_PTR), this.#word(REQ_LEN)).slice();
+  }
+
+  #word(offset) {
+    return new DataView(this.#exports.memory.buffer).getUint32(this.#mailbox + offset, true);
+  }
+
+  #writeWord(offset, value) {
+    new DataView(this.#exports.memory.buffer).setUint32(this.#mailbox + offset, value, true);
+  }
+
+  /** Throws a RangeError when the guest's pointer or length leads out of its memory. */
+  #slice(address, length) {
+    return new Uint8Array(this.#exports.memory.buffer, address, length);
+  }
+}
