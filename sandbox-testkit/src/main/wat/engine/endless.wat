@@ -17,6 +17,11 @@
       (br $again)))
   (func (export "loopHost") (loop $again (call $host) (br $again)))
 
+  ;; Not endless: counts down to 0.
+  (func (export "spin") (param i32)
+    (loop $again
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+
   ;; 2 to the power of 40 calls, none of them in a loop.
   (func (export "tree") (call $fork40 (i32.const 40)))
   (func $fork40 (param $depth i32)
