@@ -13,11 +13,9 @@ import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.rooms.Intake;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
-import org.eclipse.jetty.http.pathmap.PathSpec;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.PathMappingsHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,13 +75,12 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
-    PathMappingsHandler paths = new PathMappingsHandler();
-    paths.addMapping(PathSpec.from(RoomsEndpoint.PATH), rooms.handler(jetty));
-    paths.addMapping(
-        PathSpec.from(ServicesApi.PATH), new ServicesApi(sandbox, settings.uploadBytes()));
-    paths.addMapping(PathSpec.from(Health.PATH), new Health());
-    paths.addMapping(PathSpec.from(Page.PATH), Page.handler());
-    return new SecurityHeaders(paths);
+    return new SecurityHeaders(
+        new org.eclipse.jetty.server.Handler.Sequence(
+            rooms.handler(jetty),
+            new ServicesApi(sandbox, settings.uploadBytes()),
+            new Health(),
+            Page.handler()));
   }
 
   private static ServerConnector connector(

@@ -8,11 +8,13 @@ import org.eclipse.jetty.util.Callback;
 
 /** {@code /healthz}: says that the server is there to answer. */
 public final class Health extends Handler.Abstract.NonBlocking {
-  /** Where it is. */
-  public static final String PATH = "/healthz";
+  private static final String PATH = "/healthz";
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
+    if (!PATH.equals(request.getHttpURI().getCanonicalPath())) {
+      return false;
+    }
     Answer.text(response, callback, HttpStatus.OK_200, "ok");
     return true;
   }

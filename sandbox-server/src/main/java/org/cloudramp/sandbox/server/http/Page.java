@@ -6,9 +6,6 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /** The page to try rooms with: the files of this jar's folder {@code page}. */
 public final class Page {
-  /** Where it is, as Jetty writes it. */
-  public static final String PATH = "/*";
-
   private Page() {}
 
   /** A handler that serves the files. */

@@ -37,10 +37,9 @@ import org.slf4j.LoggerFactory;
  * otherwise.
  */
 public final class ServicesApi extends Handler.Abstract {
-  /** Where services are, as Jetty writes it. */
-  public static final String PATH = "/api/services/*";
-
   private static final Logger log = LoggerFactory.getLogger(ServicesApi.class);
+
+  /** Where services are. */
   private static final String PREFIX = "/api/services/";
 
   private final Sandbox sandbox;
@@ -64,6 +63,9 @@ public final class ServicesApi extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    if (!request.getHttpURI().getCanonicalPath().startsWith(PREFIX)) {
+      return false;
+    }
     Optional<String> refusal = OperatorOnly.refusal(request);
     if (refusal.isPresent()) {
       return fail(response, callback, HttpStatus.FORBIDDEN_403, "denied", refusal.get());

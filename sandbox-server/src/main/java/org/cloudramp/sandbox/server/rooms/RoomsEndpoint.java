@@ -38,10 +38,10 @@ import org.slf4j.LoggerFactory;
  * one connection. Thread-safe.
  */
 public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator {
-  /** Where rooms are, as Jetty writes it. */
-  public static final String PATH = "/rooms/*";
-
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
+
+  /** Where rooms are. */
+  private static final String PREFIX = "/rooms/";
 
   /** Bytes of randomness in a connection's id: too many to guess one that exists. */
   private static final int ID_BYTES = 16;
@@ -62,7 +62,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
     setAutoFragment(true);
   }
 
-  /** What a server of Jetty needs to reach this endpoint. */
+  /** Answers what asks for a room, and leaves other requests to other handlers. */
   public Handler handler(Server jetty) {
     WebSocketExtensionRegistry extensions = new WebSocketExtensionRegistry();
     // No compression: it costs memory for every connection, and lets a small frame become a big
@@ -72,11 +72,14 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
         new WebSocketUpgradeHandler(
             new WebSocketComponents(
                 extensions, null, jetty.getByteBufferPool(), null, null, jetty.getThreadPool()));
-    handler.addMapping(PATH, this);
+    handler.addMapping(PREFIX + "*", this);
     handler.setHandler(
         new Handler.Abstract.NonBlocking() {
           @Override
           public boolean handle(Request request, Response response, Callback callback) {
+            if (!request.getHttpURI().getCanonicalPath().startsWith(PREFIX)) {
+              return false;
+            }
             response.getHeaders().put("Upgrade", "websocket");
             Answer.text(
                 response, callback, HttpStatus.UPGRADE_REQUIRED_426, "rooms are for WebSockets");
