@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class GuestException extends SandboxException {
   private static final long serialVersionUID = 1;
 
-  /** How a run went wrong. The wire code is what {@code onError} of the guest gets. */
+  /** How a run went wrong. */
   public enum Kind {
     /** The guest executed a trap: unreachable, out of bounds, division by zero, stack exhausted. */
     TRAPPED(1),
@@ -20,9 +20,7 @@ public final class GuestException extends SandboxException {
     /** A quota was used up: a queue, a count of calls, a number of bytes. */
     QUOTA(4),
     /** The guest broke the guest ABI: a pointer, a length or an export is not what it must be. */
-    ABI(5),
-    /** The hook succeeded, but its writes could not be committed. */
-    COMMIT(6);
+    ABI(5);
 
     private final int code;
 

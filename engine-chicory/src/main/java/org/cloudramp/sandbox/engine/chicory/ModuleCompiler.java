@@ -1,0 +1,103 @@
+package org.cloudramp.sandbox.engine.chicory;
+
+import com.dylibso.chicory.compiler.InterpreterFallback;
+import com.dylibso.chicory.compiler.MachineFactoryCompiler;
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.wasm.Parser;
+import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.ExternalType;
+import com.dylibso.chicory.wasm.types.Import;
+import java.io.ByteArrayInputStream;
+import java.util.Map;
+import java.util.function.Function;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.ModuleException.Kind;
+import org.objectweb.asm.ClassTooLargeException;
+import org.objectweb.asm.MethodTooLargeException;
+
+/** From bytes to a compiled module, or to a {@link ModuleException} and nothing else. */
+final class ModuleCompiler {
+  private ModuleCompiler() {}
+
+  /** Compiles. Whatever Chicory throws on the way becomes a {@link ModuleException}. */
+  static ChicoryModule compile(byte[] wasm, Watchdog watchdog) {
+    try {
+      // Custom sections mean nothing to us, and a parser that does not run cannot be attacked.
+      WasmModule module =
+          Parser.builder()
+              .withCustomParsers(Map.of())
+              .withValidation(true)
+              .build()
+              .parse(() -> new ByteArrayInputStream(wasm));
+      refuseWhatTheGateRefuses(module);
+      Signatures signatures = Signatures.of(module);
+      return new ChicoryModule(module, machines(module), signatures, watchdog);
+    } catch (ModuleException e) {
+      throw e;
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      throw new ModuleException(Kind.LIMIT, "the module is too large to compile", e);
+    } catch (Throwable e) {
+      // A parser that is fed by strangers throws all kinds of things; all mean the same.
+      throw new ModuleException(Kind.MALFORMED, "Chicory refuses the module: " + message(e), e);
+    }
+  }
+
+  /** The factory of the compiled code, shared by all instances. */
+  private static Function<Instance, Machine> machines(WasmModule module) {
+    try {
+      return MachineFactoryCompiler.builder(module)
+          // The interpreter does not stop at an interrupt in every loop, so nothing may run in it.
+          .withInterpreterFallback(InterpreterFallback.FAIL)
+          .compile();
+    } catch (MethodTooLargeException | ClassTooLargeException e) {
+      throw tooLarge("a table of its functions", e);
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof MethodTooLargeException method) {
+        throw tooLarge(nameOf(method, module), e);
+      }
+      throw e;
+    }
+  }
+
+  private static ModuleException tooLarge(String what, Exception cause) {
+    return new ModuleException(
+        Kind.LIMIT, what + " takes more than the 64 KiB that the JVM allows a method", cause);
+  }
+
+  /** Chicory calls the method of function 7 {@code func_7}. */
+  private static String nameOf(MethodTooLargeException method, WasmModule module) {
+    String index = method.getMethodName().replaceFirst("^func_", "");
+    for (int i = 0; i < module.exportSection().exportCount(); i++) {
+      var export = module.exportSection().getExport(i);
+      if (export.exportType() == ExternalType.FUNCTION
+          && Integer.toString(export.index()).equals(index)) {
+        return "function " + index + " (exported as '" + export.name() + "')";
+      }
+    }
+    return "function " + index;
+  }
+
+  /**
+   * The gate refuses both. This engine would run the one without a budget, and cannot provide the
+   * other, so it does not rely on the gate.
+   */
+  private static void refuseWhatTheGateRefuses(WasmModule module) {
+    if (module.startSection().isPresent()) {
+      throw new ModuleException(Kind.MALFORMED, "the module has a start section");
+    }
+    for (int i = 0; i < module.importSection().importCount(); i++) {
+      Import wanted = module.importSection().getImport(i);
+      if (wanted.importType() != ExternalType.FUNCTION) {
+        throw new ModuleException(
+            Kind.UNLINKABLE,
+            "import %s.%s is a %s, and only functions can be imported"
+                .formatted(wanted.module(), wanted.name(), wanted.importType()));
+      }
+    }
+  }
+
+  private static String message(Throwable e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}

@@ -1,0 +1,76 @@
+package org.cloudramp.sandbox.host.rooms;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is in one room, in the order they came. Thread-safe; holds its lock for look-ups only, never
+ * while a connection works.
+ *
+ * <p>Ids are compared as text, because a guest may ask for a connection with any text.
+ */
+final class Room {
+  private final Map<String, RoomConnection> announced = new HashMap<>();
+  private final Map<String, RoomConnection> members = new LinkedHashMap<>();
+
+  /** The members as a list that broadcasts walk over without the lock; null after a change. */
+  private @Nullable List<RoomConnection> snapshot = List.of();
+
+  /** Remembers a connection whose join is on its way. */
+  synchronized void announce(RoomConnection connection) {
+    String id = connection.id().value();
+    if (members.containsKey(id) || announced.putIfAbsent(id, connection) != null) {
+      throw new IllegalStateException("connection '" + id + "' is in the room already");
+    }
+  }
+
+  /** Makes an announced connection a member. */
+  synchronized void admit(ConnectionId id) {
+    RoomConnection connection = announced.remove(id.value());
+    if (connection != null) {
+      members.put(id.value(), connection);
+      snapshot = null;
+    }
+  }
+
+  /** Forgets a connection, announced or member. */
+  synchronized void remove(ConnectionId id) {
+    announced.remove(id.value());
+    if (members.remove(id.value()) != null) {
+      snapshot = null;
+    }
+  }
+
+  /** Whether nobody is here and nobody on the way. */
+  synchronized boolean isEmpty() {
+    return announced.isEmpty() && members.isEmpty();
+  }
+
+  synchronized List<RoomConnection> members() {
+    if (snapshot == null) {
+      snapshot = List.copyOf(members.values());
+    }
+    return snapshot;
+  }
+
+  synchronized Optional<RoomConnection> member(String id) {
+    return Optional.ofNullable(members.get(id));
+  }
+
+  /** Those of {@code ids} that are members, each once. */
+  synchronized List<ConnectionId> present(Collection<String> ids) {
+    return ids.stream()
+        .distinct()
+        .map(members::get)
+        .filter(Objects::nonNull)
+        .map(RoomConnection::id)
+        .toList();
+  }
+}

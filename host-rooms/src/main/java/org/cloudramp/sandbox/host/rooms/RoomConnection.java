@@ -1,0 +1,31 @@
+package org.cloudramp.sandbox.host.rooms;
+
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+
+/**
+ * One user's line into a room, such as a WebSocket. Implemented by the server.
+ *
+ * <p>Called by the threads that run guests, by one at a time for one room. No method may wait: a
+ * connection that cannot keep up queues a bounded amount, and then refuses. None may throw.
+ */
+public interface RoomConnection {
+  /** Its name: made by the server, not guessable, unique in its room. Always the same. */
+  ConnectionId id();
+
+  /**
+   * Takes a message to send after those it has taken before. One broadcast gives the same {@code
+   * payload} object to every connection, so queue it as it is and do not copy it.
+   *
+   * @return whether it was taken; false if the connection is closed or too far behind
+   */
+  boolean send(Payload payload);
+
+  /**
+   * Closes the connection after the messages taken so far. Does nothing if it is closed already.
+   *
+   * @param code a WebSocket close code that an application may use: 1000, or 3000 to 4999
+   * @param reason at most 123 bytes of UTF-8
+   */
+  void close(int code, String reason);
+}

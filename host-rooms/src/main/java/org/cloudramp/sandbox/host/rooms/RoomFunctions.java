@@ -1,0 +1,46 @@
+package org.cloudramp.sandbox.host.rooms;
+
+import static org.cloudramp.sandbox.api.function.HostFunction.effect;
+import static org.cloudramp.sandbox.api.function.HostFunction.query;
+import static org.cloudramp.sandbox.api.function.ValueType.DATA;
+import static org.cloudramp.sandbox.api.function.ValueType.LIST_OF_STRING;
+
+import java.util.List;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.function.HostFunction;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.hook.Emission;
+
+/** The module {@code room}: what a guest says to, and asks about, the room it runs for. */
+final class RoomFunctions implements HostFunctionProvider {
+  private final Rooms rooms;
+
+  RoomFunctions(Rooms rooms) {
+    this.rooms = rooms;
+  }
+
+  @Override
+  public String name() {
+    return "room";
+  }
+
+  @Override
+  public List<HostFunction> functions() {
+    return List.of(
+        effect("broadcast")
+            .takes(DATA, LIST_OF_STRING)
+            .emits(
+                (call, payload, except) ->
+                    Emission.toRoom(payload, rooms.present(call.service(), call.room(), except)))
+            .does(
+                (call, payload, except) ->
+                    rooms.broadcast(call.service(), call.room(), payload, except)),
+        query("users")
+            .returns(LIST_OF_STRING)
+            .answers(
+                call ->
+                    rooms.users(call.service(), call.room()).stream()
+                        .map(ConnectionId::value)
+                        .toList()));
+  }
+}

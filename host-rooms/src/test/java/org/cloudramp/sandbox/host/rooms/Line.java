@@ -1,0 +1,50 @@
+package org.cloudramp.sandbox.host.rooms;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+
+/** A connection that keeps what it takes in memory, up to a bound, until it is closed. */
+final class Line implements RoomConnection {
+  private final ConnectionId id;
+  private final int bound;
+  private final List<Payload> taken = new ArrayList<>();
+  private String closed = "";
+
+  Line(String id) {
+    this(id, Integer.MAX_VALUE);
+  }
+
+  Line(String id, int bound) {
+    this.id = new ConnectionId(id);
+    this.bound = bound;
+  }
+
+  @Override
+  public ConnectionId id() {
+    return id;
+  }
+
+  @Override
+  public synchronized boolean send(Payload payload) {
+    return closed.isEmpty() && taken.size() < bound && taken.add(payload);
+  }
+
+  @Override
+  public synchronized void close(int code, String reason) {
+    closed = code + " " + reason;
+  }
+
+  synchronized List<Payload> taken() {
+    return List.copyOf(taken);
+  }
+
+  List<String> texts() {
+    return taken().stream().map(Payload::text).toList();
+  }
+
+  synchronized String closed() {
+    return closed;
+  }
+}

@@ -1,0 +1,134 @@
+package org.cloudramp.sandbox.host.rooms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.hook.Emission;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.junit.jupiter.api.Test;
+
+class RoomFunctionsTest {
+  private final Rooms rooms = new Rooms();
+  private final Stage lobby = new Stage(rooms, "chat", "lobby");
+
+  @Test
+  void aBroadcastReachesThreeHundredUsersWithoutACopy() throws Exception {
+    List<Line> lines = IntStream.range(0, 300).mapToObj(i -> lobby.join("user-" + i)).toList();
+    Payload payload = Payload.text("👋, all of you");
+
+    lobby.effect("room", "broadcast", payload, List.of());
+
+    assertThat(lines)
+        .allSatisfy(
+            line -> {
+              assertThat(line.taken()).hasSize(1);
+              assertThat(line.taken().get(0)).isSameAs(payload);
+            });
+    assertThat(rooms.dropped()).isZero();
+  }
+
+  @Test
+  void nothingLeavesBeforeTheHookHasSucceeded() throws Exception {
+    Line ada = lobby.join("ada");
+
+    lobby.call("room", "broadcast", Payload.text("too early"), List.of());
+
+    assertThat(ada.texts()).isEmpty();
+  }
+
+  @Test
+  void aBroadcastStaysInItsRoom() throws Exception {
+    Line here = lobby.join("here");
+    Line elsewhere = new Stage(rooms, "chat", "kitchen").join("elsewhere");
+    Line foreign = new Stage(rooms, "game", "lobby").join("foreign");
+
+    lobby.effect("room", "broadcast", Payload.text("hi"), List.of());
+
+    assertThat(here.texts()).containsExactly("hi");
+    assertThat(elsewhere.texts()).isEmpty();
+    assertThat(foreign.texts()).isEmpty();
+  }
+
+  @Test
+  void aBroadcastSkipsThoseItIsNotFor() throws Exception {
+    Line ada = lobby.join("ada");
+    Line bob = lobby.join("bob");
+
+    Emission emission =
+        lobby.effect(
+            "room",
+            "broadcast",
+            Payload.text("hi"),
+            List.of("ada", "ada", "gone", "../no id\n", ""));
+
+    assertThat(ada.texts()).isEmpty();
+    assertThat(bob.texts()).containsExactly("hi");
+    assertThat(emission)
+        .isEqualTo(Emission.toRoom(Payload.text("hi"), List.of(new ConnectionId("ada"))));
+  }
+
+  @Test
+  void everyConnectionGetsMessagesInTheOrderTheyWereSent() throws Exception {
+    Line ada = lobby.join("ada");
+    Line bob = lobby.join("bob");
+
+    lobby.effect("room", "broadcast", Payload.text("1"), List.of());
+    lobby.effect("conn", "send", "ada", Payload.text("2"));
+    lobby.effect("room", "broadcast", Payload.text("3"), List.of());
+
+    assertThat(ada.texts()).containsExactly("1", "2", "3");
+    assertThat(bob.texts()).containsExactly("1", "3");
+  }
+
+  @Test
+  void aConnectionThatIsBehindMissesMessagesAndTheOthersDoNot() throws Exception {
+    Line slow = lobby.join(new Line("slow", 1));
+    Line fast = lobby.join("fast");
+
+    for (int i = 0; i < 5; i++) {
+      lobby.effect("room", "broadcast", Payload.text("" + i), List.of());
+    }
+
+    assertThat(slow.texts()).containsExactly("0");
+    assertThat(fast.texts()).containsExactly("0", "1", "2", "3", "4");
+    assertThat(rooms.dropped()).isEqualTo(4);
+  }
+
+  @Test
+  void aConnectionThatBreaksItsPromiseHarmsNobodyElse() throws Exception {
+    RoomConnection broken =
+        new RoomConnection() {
+          @Override
+          public ConnectionId id() {
+            return new ConnectionId("broken");
+          }
+
+          @Override
+          public boolean send(Payload payload) {
+            throw new IllegalStateException("a bug of the server");
+          }
+
+          @Override
+          public void close(int code, String reason) {}
+        };
+    rooms.attach(lobby.service, lobby.room, broken);
+    lobby.begin(new HookCall.Join(lobby.service, lobby.room, broken.id()));
+    Line ada = lobby.join("ada");
+
+    lobby.effect("room", "broadcast", Payload.text("hi"), List.of());
+
+    assertThat(ada.texts()).containsExactly("hi");
+    assertThat(rooms.dropped()).isEqualTo(1);
+  }
+
+  @Test
+  void aRoomWithoutConnectionsIsEmptyAndTakesBroadcasts() throws Exception {
+    lobby.effect("room", "broadcast", Payload.text("hello?"), List.of());
+
+    assertThat(lobby.users()).isEqualTo(List.of());
+    assertThat(rooms.dropped()).isZero();
+  }
+}

@@ -1,0 +1,28 @@
+package org.cloudramp.sandbox.api.store.layout;
+
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+
+/**
+ * Where each entry stands, relative to the folder or bucket, with {@code /} between the parts. The
+ * shapes of {@link ServiceId} and {@link org.cloudramp.sandbox.api.Digest} leave no room for a name
+ * that leads elsewhere.
+ */
+public final class EntryNames {
+  private EntryNames() {}
+
+  /** The {@link Pointer} of a service. */
+  public static String pointer(ServiceId service) {
+    return service.value() + "/current";
+  }
+
+  /** The {@link History} of a service. */
+  public static String history(ServiceId service) {
+    return service.value() + "/history";
+  }
+
+  /** The bytes of a version. */
+  public static String binary(ModuleVersion version) {
+    return version.service().value() + "/versions/" + version.digest().hex() + ".wasm";
+  }
+}

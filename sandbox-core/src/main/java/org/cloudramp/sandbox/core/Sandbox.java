@@ -1,0 +1,148 @@
+package org.cloudramp.sandbox.core;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.dispatch.Dispatcher;
+import org.cloudramp.sandbox.core.module.CurrentVersions;
+import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.module.ModuleLoader;
+import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.table.SlotView;
+
+/**
+ * Runs what customers upload. One for each process is enough. Thread-safe.
+ *
+ * {@snippet :
+ * try (Sandbox sandbox = Sandbox.builder().settings(Map.of("store.filesystem.folder", "modules")).build()) {
+ *   sandbox.publish(chat, Files.readAllBytes(Path.of("chat.wasm")));
+ *   sandbox.dispatch(new HookCall.Message(chat, lobby, someone, Payload.text("hello")))
+ *       .thenAccept(result -> result.events().forEach(System.out::println));
+ * }
+ * }
+ */
+public final class Sandbox implements AutoCloseable {
+  private final ModuleStore store;
+  private final ModuleLoader loader;
+  private final CurrentVersions versions;
+  private final ModuleTable<LoadedModule> table;
+  private final Dispatcher dispatcher;
+  private final AutoCloseable whatItRunsOn;
+
+  Sandbox(
+      ModuleStore store,
+      ModuleLoader loader,
+      CurrentVersions versions,
+      ModuleTable<LoadedModule> table,
+      Dispatcher dispatcher,
+      AutoCloseable whatItRunsOn) {
+    this.store = store;
+    this.loader = loader;
+    this.versions = versions;
+    this.table = table;
+    this.dispatcher = dispatcher;
+    this.whatItRunsOn = whatItRunsOn;
+  }
+
+  /** Begins a sandbox. */
+  public static SandboxBuilder builder() {
+    return new SandboxBuilder();
+  }
+
+  /**
+   * Queues a call in its room. Never blocks.
+   *
+   * @return completes when the hook has run, whatever came of it: see {@link HookResult#outcome}.
+   *     It completes exceptionally only if the hook did not run: with a {@link
+   *     org.cloudramp.sandbox.api.error.GuestException} of kind quota, at once, if the room's queue
+   *     is full or the sandbox closed; with a {@link
+   *     org.cloudramp.sandbox.api.error.ModuleException} if the service has no module that can be
+   *     loaded; with a {@link org.cloudramp.sandbox.api.error.StoreException} if the store cannot
+   *     be asked. What follows on it runs on a thread that runs guests, so it must be quick, or
+   *     asynchronous
+   */
+  public CompletionStage<HookResult> dispatch(HookCall call) {
+    return dispatcher.dispatch(call);
+  }
+
+  /**
+   * Checks a module all the way to its first instance, keeps it in the store, and makes it live. If
+   * any of that fails, what is live stays live. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ModuleException if it is not acceptable, with the
+   *     reason by name
+   * @throws org.cloudramp.sandbox.api.error.GuestException if it cannot be initialised
+   * @throws org.cloudramp.sandbox.api.error.StoreException if it cannot be kept
+   */
+  public ModuleVersion publish(ServiceId service, byte[] wasm) {
+    ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
+    loader.check(version, wasm);
+    store.publish(service, wasm);
+    store.activate(service, version.digest());
+    versions.changed(version);
+    return version;
+  }
+
+  /**
+   * Makes a published version live, for instance an earlier one. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if it is not
+   *     published
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot do it
+   */
+  public void activate(ServiceId service, Digest digest) {
+    store.activate(service, digest);
+    versions.changed(new ModuleVersion(service, digest));
+  }
+
+  /**
+   * The live version, asked of the store. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked
+   */
+  public Optional<ModuleVersion> current(ServiceId service) {
+    return store.current(service);
+  }
+
+  /**
+   * The published versions, the last published first, asked of the store. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked
+   */
+  public List<ModuleVersion> versions(ServiceId service) {
+    return store.versions(service);
+  }
+
+  /**
+   * The modules in slots now, the last requested first; never more than the setting {@code slots}.
+   */
+  public List<SlotView> slots() {
+    return table.slots();
+  }
+
+  /** How many rooms have calls that wait or run. */
+  public int activeRooms() {
+    return dispatcher.activeRooms();
+  }
+
+  /**
+   * Takes no more calls, waits a few seconds for those it has, and ends threads and plugins.
+   * Idempotent.
+   */
+  @Override
+  public void close() {
+    dispatcher.close();
+    table.close();
+    try {
+      whatItRunsOn.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("closing the sandbox failed", e);
+    }
+  }
+}

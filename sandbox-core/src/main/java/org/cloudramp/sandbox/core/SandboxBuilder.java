@@ -1,0 +1,147 @@
+package org.cloudramp.sandbox.core;
+
+import com.google.inject.Binder;
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Module;
+import com.google.inject.ProvisionException;
+import com.google.inject.multibindings.Multibinder;
+import com.google.inject.util.Modules;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.hook.HookListener;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds a {@link Sandbox}. What is not given is looked up among the jars by the name in the
+ * settings. Not thread-safe.
+ */
+public final class SandboxBuilder {
+  private final Map<String, String> settings = new TreeMap<>();
+  private final List<HostFunctionProvider> functions = new ArrayList<>();
+  private final List<HookListener> listeners = new ArrayList<>();
+  private final List<Module> modules = new ArrayList<>();
+  private @Nullable WasmEngine engine;
+  private @Nullable ModuleStore store;
+  private @Nullable KvStore kv;
+  private @Nullable Clock clock;
+
+  SandboxBuilder() {}
+
+  /** Adds settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}. */
+  public SandboxBuilder settings(Map<String, String> more) {
+    settings.putAll(more);
+    return this;
+  }
+
+  /** Uses this engine, whatever the settings say. It is started and closed by the sandbox. */
+  public SandboxBuilder engine(WasmEngine engine) {
+    this.engine = engine;
+    return this;
+  }
+
+  /** Uses this store, whatever the settings say. It is started and closed by the sandbox. */
+  public SandboxBuilder store(ModuleStore store) {
+    this.store = store;
+    return this;
+  }
+
+  /** Uses this KV store, whatever the settings say. It is started and closed by the sandbox. */
+  public SandboxBuilder kv(KvStore kv) {
+    this.kv = kv;
+    return this;
+  }
+
+  /**
+   * Adds host functions to those that the settings name. They are started and closed by the
+   * sandbox.
+   */
+  public SandboxBuilder functions(HostFunctionProvider... providers) {
+    functions.addAll(List.of(providers));
+    return this;
+  }
+
+  /**
+   * Adds host functions to those that the settings name. They are started and closed by the
+   * sandbox.
+   */
+  public SandboxBuilder functions(Iterable<? extends HostFunctionProvider> providers) {
+    providers.forEach(functions::add);
+    return this;
+  }
+
+  /** Adds one who is told of each hook. */
+  public SandboxBuilder listener(HookListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /** Uses this clock for the time that guests see and for times to live. */
+  public SandboxBuilder clock(Clock clock) {
+    this.clock = clock;
+    return this;
+  }
+
+  /**
+   * Adds Guice modules, whose bindings win over those of {@link SandboxModule}: bind {@link
+   * WasmEngine}, {@link ModuleStore}, {@link KvStore}, or a further {@link HostFunctionProvider} or
+   * {@link HookListener} in a set binder.
+   */
+  public SandboxBuilder install(Module... more) {
+    modules.addAll(List.of(more));
+    return this;
+  }
+
+  /**
+   * Builds and starts it.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if settings and jars do not fit
+   *     together
+   * @throws org.cloudramp.sandbox.api.error.StoreException if a store cannot be reached
+   */
+  public Sandbox build() {
+    try {
+      return Guice.createInjector(
+              Modules.override(new SandboxModule(settings))
+                  .with(Stream.concat(Stream.of(this::bindGiven), modules.stream()).toList()))
+          .getInstance(Sandbox.class);
+    } catch (CreationException | ProvisionException e) {
+      // Guice wraps what our own providers throw; the operator wants the reason.
+      Throwable cause = e.getCause();
+      while (cause != null) {
+        if (cause instanceof SandboxException typed) {
+          throw typed;
+        }
+        cause = cause.getCause();
+      }
+      throw e;
+    }
+  }
+
+  private void bindGiven(Binder binder) {
+    bind(binder, WasmEngine.class, engine);
+    bind(binder, ModuleStore.class, store);
+    bind(binder, KvStore.class, kv);
+    bind(binder, Clock.class, clock);
+    Multibinder<HostFunctionProvider> providers =
+        Multibinder.newSetBinder(binder, HostFunctionProvider.class);
+    functions.forEach(provider -> providers.addBinding().toInstance(provider));
+    Multibinder<HookListener> told = Multibinder.newSetBinder(binder, HookListener.class);
+    listeners.forEach(listener -> told.addBinding().toInstance(listener));
+  }
+
+  private static <T> void bind(Binder binder, Class<T> type, @Nullable T given) {
+    if (given != null) {
+      binder.bind(type).toInstance(given);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package org.cloudramp.sandbox.core;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.multibindings.Multibinder;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.hook.HookListener;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.dispatch.Dispatcher;
+import org.cloudramp.sandbox.core.dispatch.HookListeners;
+import org.cloudramp.sandbox.core.dispatch.Workers;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
+import org.cloudramp.sandbox.core.gate.GateLimits;
+import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.module.CurrentVersions;
+import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.module.ModuleLoader;
+import org.cloudramp.sandbox.core.plugin.PluginCatalogue;
+import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
+import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.table.SlotView;
+import org.cloudramp.sandbox.core.table.TableListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wires a {@link Sandbox} for Guice. Engine, store and KV are those that the settings name; bind
+ * one of these types in a module of your own, put over this one, to use yours:
+ *
+ * {@snippet :
+ * Guice.createInjector(Modules.override(new SandboxModule(settings)).with(new MyModule()));
+ * }
+ *
+ * Plugins are bound as they are made; the sandbox starts and closes them.
+ */
+public final class SandboxModule extends AbstractModule {
+  private static final Logger log = LoggerFactory.getLogger(SandboxModule.class);
+
+  private final Map<String, String> values;
+
+  /**
+   * Takes the settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}.
+   */
+  public SandboxModule(Map<String, String> settings) {
+    this.values = Map.copyOf(settings);
+  }
+
+  @Override
+  protected void configure() {
+    Multibinder.newSetBinder(binder(), HostFunctionProvider.class);
+    Multibinder.newSetBinder(binder(), HookListener.class);
+    bind(Clock.class).toInstance(Clock.systemUTC());
+  }
+
+  @Provides
+  @Singleton
+  SandboxSettings settings() {
+    return SandboxSettings.read(values);
+  }
+
+  @Provides
+  @Singleton
+  WasmEngine engine(SandboxSettings settings) {
+    return jars(WasmEngine.class, "engine").choose(settings.engine());
+  }
+
+  @Provides
+  @Singleton
+  ModuleStore store(SandboxSettings settings) {
+    return jars(ModuleStore.class, "store").choose(settings.store());
+  }
+
+  @Provides
+  @Singleton
+  KvStore kv(SandboxSettings settings) {
+    return jars(KvStore.class, "kv").choose(settings.kv());
+  }
+
+  @Provides
+  @Singleton
+  Sandbox sandbox(
+      SandboxSettings settings,
+      Clock clock,
+      WasmEngine engine,
+      ModuleStore store,
+      KvStore kv,
+      Set<HostFunctionProvider> boundFunctions,
+      Set<HookListener> listeners) {
+    PluginLifecycle plugins = new PluginLifecycle(values, clock);
+    try {
+      plugins.start("engine", engine);
+      plugins.start("store", store);
+      plugins.start("kv", kv);
+      List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
+      for (String name : settings.functions()) {
+        functions.add(jars(HostFunctionProvider.class, "functions").choose(name));
+      }
+      functions.forEach(provider -> plugins.start("functions", provider));
+      return assemble(
+          settings,
+          clock,
+          new Parts(engine, store, kv, new FunctionCatalogue(functions)),
+          new HookListeners(listeners),
+          plugins);
+    } catch (Throwable e) {
+      plugins.close();
+      throw e;
+    }
+  }
+
+  /** What plugins contribute, started. */
+  private record Parts(
+      WasmEngine engine, ModuleStore store, KvStore kv, FunctionCatalogue functions) {}
+
+  private static Sandbox assemble(
+      SandboxSettings settings,
+      Clock clock,
+      Parts parts,
+      HookListener listener,
+      PluginLifecycle plugins) {
+    Limits limits = settings.limits();
+    Workers guests = new Workers("sandbox-guest", settings.workers());
+    // Two more than compile: whoever asks the store must not wait behind compiles.
+    Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
+    ModuleLoader loader =
+        new ModuleLoader(
+            parts.store(),
+            new ModuleGate(
+                GateLimits.defaults().with(GateLimits.Limit.MEMORY_PAGES, limits.memoryPages())),
+            parts.engine(),
+            parts.functions(),
+            new ModuleLoader.Allowance(
+                new InstanceLimits(limits.memoryPages()),
+                limits.initializeTime(),
+                limits.requestBytes(),
+                settings.workers()),
+            settings.concurrentCompiles());
+    CurrentVersions versions = new CurrentVersions(parts.store(), settings.refresh(), loading);
+    ModuleTable<LoadedModule> table =
+        new ModuleTable<>(settings.slots(), loader, loading, System::nanoTime, new TableLog());
+    Dispatcher dispatcher =
+        new Dispatcher(
+            new Dispatcher.Environment(
+                versions, table, parts.kv(), limits, clock, listener, guests));
+    return new Sandbox(
+        parts.store(),
+        loader,
+        versions,
+        table,
+        dispatcher,
+        () -> {
+          guests.close();
+          loading.close();
+          plugins.close();
+        });
+  }
+
+  private static <P extends org.cloudramp.sandbox.api.plugin.Plugin> PluginCatalogue<P> jars(
+      Class<P> type, String setting) {
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    return new PluginCatalogue<>(
+        type, setting, loader == null ? SandboxModule.class.getClassLoader() : loader);
+  }
+
+  /** What the table does, for the operator. */
+  private static final class TableLog implements TableListener {
+    @Override
+    public void loaded(ModuleVersion version, java.time.Duration elapsed) {
+      log.info("{} loaded in {} ms", version, elapsed.toMillis());
+    }
+
+    @Override
+    public void evicted(SlotView victim) {
+      log.info("{} evicted: its last request is the longest ago", victim.version());
+    }
+  }
+}

@@ -1,0 +1,331 @@
+package org.cloudramp.sandbox.core.abi;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.engine.CompiledModule;
+import org.cloudramp.sandbox.api.engine.FunctionImport;
+import org.cloudramp.sandbox.api.engine.GuestFunction;
+import org.cloudramp.sandbox.api.engine.HostImport;
+import org.cloudramp.sandbox.api.engine.Instance;
+import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.engine.Memory;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One instance of a guest and its mailbox. One thread at a time, not always the same.
+ *
+ * <p>Every pointer and length in the mailbox is the guest's and may be anything: each is checked
+ * before it is used, and what does not fit is a {@link GuestException} of kind abi. After any
+ * exception the instance is in no known state and must be closed.
+ */
+public final class GuestInstance implements AutoCloseable {
+  // Offsets of the mailbox's words, in bytes.
+  private static final int EVENT_POINTER = 0;
+  private static final int EVENT_CAPACITY = 4;
+  private static final int EVENT_LENGTH = 8;
+  private static final int STATUS = 12;
+  private static final int REQUEST_POINTER = 16;
+  private static final int REQUEST_LENGTH = 20;
+  private static final int RESPONSE_POINTER = 24;
+  private static final int RESPONSE_CAPACITY = 28;
+  private static final int RESPONSE_LENGTH = 32;
+  private static final int MAILBOX_BYTES = 36;
+
+  private static final int STATUS_OK = 0;
+  private static final int STATUS_REFUSED = 1;
+  private static final byte[] NOTHING = {};
+
+  private final Instance instance;
+  private final Memory memory;
+  private final int largestRequest;
+  private final Map<Hook, GuestFunction> hooks = new EnumMap<>(Hook.class);
+  private final Optional<GuestFunction> reserve;
+  private final Optional<GuestFunction> restoreGlobals;
+  private final int mailbox;
+  private final GuestImage image;
+
+  /** What the last host call could not put into the guest's buffer, or its error message. */
+  private byte[] pending = NOTHING;
+
+  private final WireWriter response = new WireWriter();
+
+  /** Who answers host calls now; null while no guest code runs. */
+  private @Nullable GuestCalls calls;
+
+  /** How a hook returned. */
+  public enum Status {
+    OK,
+    REFUSED
+  }
+
+  private GuestInstance(
+      GuestProgram program,
+      CompiledModule compiled,
+      InstanceLimits limits,
+      int largestRequest,
+      Duration budget,
+      @Nullable GuestImage knownImage) {
+    this.largestRequest = largestRequest;
+    List<HostImport> imports = new ArrayList<>();
+    for (int i = 0; i < program.imports().size(); i++) {
+      imports.add(new Import(program.imports().get(i), i));
+    }
+    this.instance = compiled.instantiate(imports, limits);
+    try {
+      this.memory = instance.memory();
+      for (Hook hook : program.hooks()) {
+        hooks.put(hook, function(hook.export()));
+      }
+      this.reserve = instance.function(GuestProgram.RESERVE);
+      this.restoreGlobals = instance.function(GuestProgram.RESTORE);
+      long start = System.nanoTime();
+      Optional<GuestFunction> initialize = instance.function(GuestProgram.INITIALIZE);
+      if (initialize.isPresent()) {
+        initialize.get().call(budget);
+      }
+      this.mailbox = (int) function(GuestProgram.MAILBOX).call(remaining(budget, start));
+      if (mailbox == 0 || !inMemory(mailbox, MAILBOX_BYTES)) {
+        throw broken("the mailbox at %d is not within the memory", Integer.toUnsignedLong(mailbox));
+      }
+      Optional<GuestFunction> saveGlobals = instance.function(GuestProgram.SAVE);
+      if (saveGlobals.isPresent()) {
+        saveGlobals.get().call(remaining(budget, start));
+      }
+      this.image = knownImage != null ? knownImage : new GuestImage(memory.capture());
+    } catch (Throwable e) {
+      instance.close();
+      throw e;
+    }
+  }
+
+  static GuestInstance start(
+      GuestProgram program,
+      CompiledModule compiled,
+      InstanceLimits limits,
+      int largestRequest,
+      Duration budget,
+      @Nullable GuestImage image) {
+    return new GuestInstance(program, compiled, limits, largestRequest, budget, image);
+  }
+
+  /** The state it was in after it was initialised. */
+  public GuestImage image() {
+    return image;
+  }
+
+  /** How much memory it has now, in bytes. */
+  public long memoryBytes() {
+    return (long) memory.pages() * Memory.PAGE_BYTES;
+  }
+
+  /**
+   * Puts memory and globals back to the image.
+   *
+   * @return whether that was possible; if not, close the instance
+   */
+  public boolean restore(Duration budget) {
+    if (restoreGlobals.isEmpty() || !memory.restore(image.memory())) {
+      return false;
+    }
+    try {
+      restoreGlobals.get().call(budget);
+      return true;
+    } catch (GuestException e) {
+      return false; // the guest's memory has another size than the image's
+    }
+  }
+
+  /**
+   * Runs a hook that the program has.
+   *
+   * @param event what the hook is told; the first {@code event.size()} bytes
+   * @param calls answers its host calls
+   * @param budget time for all of it
+   * @throws GuestException if the guest traps, uses up its budget or breaks the ABI
+   */
+  public Status run(Hook hook, WireWriter event, GuestCalls calls, Duration budget) {
+    GuestFunction function = hooks.get(hook);
+    if (function == null) {
+      throw new IllegalArgumentException("the guest has no " + hook);
+    }
+    long start = System.nanoTime();
+    this.calls = calls;
+    pending = NOTHING;
+    try {
+      deliver(event, budget);
+      memory.writeInt(mailbox + STATUS, STATUS_OK);
+      function.call(remaining(budget, start));
+      int status = memory.readInt(mailbox + STATUS);
+      return switch (status) {
+        case STATUS_OK -> Status.OK;
+        case STATUS_REFUSED -> Status.REFUSED;
+        default -> throw broken("status %d is neither 0 nor 1", status);
+      };
+    } finally {
+      this.calls = null;
+    }
+  }
+
+  private void deliver(WireWriter event, Duration budget) {
+    int size = event.size();
+    memory.writeInt(mailbox + EVENT_LENGTH, size);
+    if (inboxIsTooSmallFor(size) && reserve.isPresent()) {
+      reserve.get().call(budget);
+    }
+    if (inboxIsTooSmallFor(size)) {
+      throw broken(
+          "the inbox holds %d bytes, the event has %d%s",
+          Integer.toUnsignedLong(memory.readInt(mailbox + EVENT_CAPACITY)),
+          size,
+          reserve.isPresent()
+              ? ", and " + GuestProgram.RESERVE + " did not make room"
+              : "; export " + GuestProgram.RESERVE + " to make room");
+    }
+    int inbox = memory.readInt(mailbox + EVENT_POINTER);
+    requireArea("inbox", inbox, size);
+    memory.write(inbox, event.buffer(), 0, size);
+    memory.writeInt(mailbox + EVENT_LENGTH, size);
+  }
+
+  private boolean inboxIsTooSmallFor(int size) {
+    return Integer.compareUnsigned(memory.readInt(mailbox + EVENT_CAPACITY), size) < 0;
+  }
+
+  private void serve(FunctionImport target, int place) {
+    GuestCalls calls = this.calls;
+    if (calls == null) {
+      throw outsideHook(target);
+    }
+    if (target.qualifiedName().equals(GuestProgram.RESULT)) {
+      respond(pending, pending.length);
+      return;
+    }
+    byte[] request = request(target);
+    response.clear();
+    try {
+      calls.call(place, new WireReader(request), response);
+    } catch (HostFunctionException e) {
+      pending = String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8);
+      memory.writeInt(mailbox + RESPONSE_LENGTH, -e.code());
+      return;
+    }
+    respond(response.buffer(), response.size());
+  }
+
+  private byte[] request(FunctionImport target) {
+    int pointer = memory.readInt(mailbox + REQUEST_POINTER);
+    int length = memory.readInt(mailbox + REQUEST_LENGTH);
+    if (length == 0) {
+      return NOTHING;
+    }
+    if (Integer.compareUnsigned(length, largestRequest) > 0) {
+      throw new GuestException(
+          GuestException.Kind.QUOTA,
+          "a request to '%s' has %d bytes; the limit is %d"
+              .formatted(target.qualifiedName(), Integer.toUnsignedLong(length), largestRequest));
+    }
+    if (!inMemory(pointer, length)) {
+      throw broken(
+          "the request at %d of %d bytes is not within the memory",
+          Integer.toUnsignedLong(pointer), length);
+    }
+    byte[] request = new byte[length];
+    memory.read(pointer, request, 0, length);
+    return request;
+  }
+
+  private void respond(byte[] content, int size) {
+    int capacity = memory.readInt(mailbox + RESPONSE_CAPACITY);
+    if (Integer.compareUnsigned(capacity, size) < 0) {
+      pending = content == pending ? pending : java.util.Arrays.copyOf(content, size);
+    } else {
+      if (size > 0) {
+        int pointer = memory.readInt(mailbox + RESPONSE_POINTER);
+        requireArea("response buffer", pointer, size);
+        memory.write(pointer, content, 0, size);
+      }
+      pending = NOTHING;
+    }
+    memory.writeInt(mailbox + RESPONSE_LENGTH, size);
+  }
+
+  /**
+   * Whatever the host writes must lie in the memory, and not over the mailbox it is working from.
+   */
+  private void requireArea(String what, int pointer, int size) {
+    long from = Integer.toUnsignedLong(pointer);
+    long mailboxFrom = Integer.toUnsignedLong(mailbox);
+    boolean overMailbox = from < mailboxFrom + MAILBOX_BYTES && mailboxFrom < from + size;
+    if (!inMemory(pointer, size) || overMailbox) {
+      throw broken(
+          "the %s at %d of %d bytes is not within the memory, or lies over the mailbox",
+          what, from, size);
+    }
+  }
+
+  private boolean inMemory(int pointer, int size) {
+    return Integer.toUnsignedLong(pointer) + Integer.toUnsignedLong(size) <= memoryBytes();
+  }
+
+  /** While the guest is initialised there is no mailbox yet, and so nothing to answer into. */
+  private static GuestException outsideHook(FunctionImport target) {
+    return target.qualifiedName().equals(GuestProgram.ABORT)
+        ? new GuestException(
+            GuestException.Kind.TRAPPED,
+            "the guest aborted in %s, where it cannot say why".formatted(GuestProgram.INITIALIZE))
+        : broken(
+            "'%s' is called from %s or %s; host functions serve hooks only",
+            target.qualifiedName(), GuestProgram.INITIALIZE, GuestProgram.MAILBOX);
+  }
+
+  private GuestFunction function(String export) {
+    return instance
+        .function(export)
+        .orElseThrow(() -> broken("export '%s' is gone since the module was linked", export));
+  }
+
+  private static Duration remaining(Duration budget, long start) {
+    Duration left = budget.minusNanos(System.nanoTime() - start);
+    return left.isNegative() || left.isZero() ? Duration.ofNanos(1) : left;
+  }
+
+  private static GuestException broken(String message, Object... arguments) {
+    return new GuestException(GuestException.Kind.ABI, message.formatted(arguments));
+  }
+
+  /** Lets go of the memory. Idempotent. */
+  @Override
+  public void close() {
+    instance.close();
+  }
+
+  /** One import of this instance, answered from the mailbox. */
+  private final class Import implements HostImport {
+    private final FunctionImport target;
+    private final int place;
+
+    Import(FunctionImport target, int place) {
+      this.target = target;
+      this.place = place;
+    }
+
+    @Override
+    public FunctionImport target() {
+      return target;
+    }
+
+    @Override
+    public long call(Memory memoryDuringCall, long... arguments) {
+      serve(target, place);
+      return 0;
+    }
+  }
+}

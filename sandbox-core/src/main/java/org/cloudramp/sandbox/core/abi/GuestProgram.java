@@ -1,0 +1,140 @@
+package org.cloudramp.sandbox.core.abi;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.cloudramp.sandbox.api.engine.CompiledModule;
+import org.cloudramp.sandbox.api.engine.FunctionImport;
+import org.cloudramp.sandbox.api.engine.FunctionSignature;
+import org.cloudramp.sandbox.api.engine.FunctionSignature.NumberType;
+import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.error.InertText;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.jspecify.annotations.Nullable;
+
+/** A compiled module that is known to speak guest ABI 1. Thread-safe. */
+public final class GuestProgram implements AutoCloseable {
+  /** The export that tells where the mailbox is. Its name is the major version of the ABI. */
+  static final String MAILBOX = "sandbox_abi_1";
+
+  static final String INITIALIZE = "_initialize";
+  static final String RESERVE = "sandbox_reserve";
+  static final String SAVE = "sandbox:save";
+  static final String RESTORE = "sandbox:restore";
+  static final String ABORT = "sandbox.abort";
+  static final String RESULT = "sandbox.result";
+
+  private static final FunctionSignature GIVES_ADDRESS =
+      new FunctionSignature(List.of(), List.of(NumberType.I32));
+
+  private final CompiledModule compiled;
+  private final List<FunctionImport> imports;
+  private final Set<Hook> hooks;
+  private final InstanceLimits limits;
+  private final int largestRequest;
+
+  private GuestProgram(
+      CompiledModule compiled, Set<Hook> hooks, InstanceLimits limits, int largestRequest) {
+    this.compiled = compiled;
+    this.imports = compiled.imports();
+    this.hooks = hooks;
+    this.limits = limits;
+    this.largestRequest = largestRequest;
+  }
+
+  /**
+   * Checks that the module speaks the ABI.
+   *
+   * @param compiled closed with the program, or by the caller if this throws
+   * @param largestRequest the most bytes a guest may send with one host call
+   * @throws ModuleException of kind unlinkable, naming the import or export that is missing or of a
+   *     wrong type
+   */
+  public static GuestProgram of(
+      CompiledModule compiled, InstanceLimits limits, int largestRequest) {
+    for (FunctionImport wanted : compiled.imports()) {
+      if (!wanted.signature().equals(FunctionSignature.NOTHING)) {
+        throw unlinkable(
+            "import %s has the type %s; every import of guest ABI 1 has the type %s"
+                .formatted(
+                    InertText.quote(wanted.qualifiedName()),
+                    wanted.signature(),
+                    FunctionSignature.NOTHING));
+      }
+    }
+    Map<String, FunctionSignature> exports = compiled.exports();
+    if (!exports.containsKey(MAILBOX)) {
+      throw unlinkable(
+          "export '%s' is missing: the module does not speak guest ABI 1".formatted(MAILBOX));
+    }
+    requireType(exports, MAILBOX, GIVES_ADDRESS);
+    requireType(exports, INITIALIZE, FunctionSignature.NOTHING);
+    requireType(exports, RESERVE, FunctionSignature.NOTHING);
+    Set<Hook> hooks = EnumSet.noneOf(Hook.class);
+    for (Hook hook : Hook.values()) {
+      requireType(exports, hook.export(), FunctionSignature.NOTHING);
+      if (exports.containsKey(hook.export())) {
+        hooks.add(hook);
+      }
+    }
+    if (hooks.isEmpty()) {
+      throw unlinkable("the module exports no hook; it needs at least one of " + allHooks());
+    }
+    return new GuestProgram(compiled, hooks, limits, largestRequest);
+  }
+
+  private static String allHooks() {
+    List<String> names = new ArrayList<>();
+    for (Hook hook : Hook.values()) {
+      names.add(hook.export());
+    }
+    return String.join(", ", names);
+  }
+
+  private static void requireType(
+      Map<String, FunctionSignature> exports, String name, FunctionSignature type) {
+    FunctionSignature actual = exports.get(name);
+    if (actual != null && !actual.equals(type)) {
+      throw unlinkable(
+          "export '%s' has the type %s, but must have %s".formatted(name, actual, type));
+    }
+  }
+
+  private static ModuleException unlinkable(String message) {
+    return new ModuleException(ModuleException.Kind.UNLINKABLE, message);
+  }
+
+  /** The functions it imports; {@link GuestCalls} gets them by their place in this list. */
+  public List<FunctionImport> imports() {
+    return imports;
+  }
+
+  /** The hooks it has. */
+  public Set<Hook> hooks() {
+    return hooks;
+  }
+
+  /**
+   * Makes an instance and initialises it: {@code _initialize} runs, the mailbox is found, and the
+   * instance is ready for its first hook.
+   *
+   * @param budget time for that
+   * @param image the state to go back to, if an instance of this program has already told it; its
+   *     memory was captured at this same point
+   * @throws org.cloudramp.sandbox.api.error.GuestException if {@code _initialize} fails or the
+   *     mailbox is not where it must be
+   */
+  public GuestInstance instantiate(Duration budget, @Nullable GuestImage image) {
+    return GuestInstance.start(this, compiled, limits, largestRequest, budget, image);
+  }
+
+  /** Lets go of the code; instances that are open stay good. Idempotent. */
+  @Override
+  public void close() {
+    compiled.close();
+  }
+}

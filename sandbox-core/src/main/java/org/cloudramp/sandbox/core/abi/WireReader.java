@@ -1,0 +1,129 @@
+package org.cloudramp.sandbox.core.abi;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.error.GuestException;
+
+/**
+ * Reads the fields of a guest's request, little-endian and unaligned. A field that is missing
+ * altogether reads as zero or empty, so that fields can be added; one that is cut off, or whose
+ * length reaches beyond the request, breaks the ABI. Not thread-safe.
+ */
+public final class WireReader {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private final byte[] request;
+  private int position;
+
+  /** Reads from the start of {@code request}, which nobody changes meanwhile. */
+  public WireReader(byte[] request) {
+    this.request = request;
+  }
+
+  /** An unsigned byte. */
+  public int u8() {
+    return missing(1) ? 0 : request[advance(1)] & 0xff;
+  }
+
+  /** A 32-bit number. */
+  public int i32() {
+    return missing(Integer.BYTES) ? 0 : (int) INT.get(request, advance(Integer.BYTES));
+  }
+
+  /** A 64-bit number. */
+  public long i64() {
+    return missing(Long.BYTES) ? 0 : (long) LONG.get(request, advance(Long.BYTES));
+  }
+
+  /** A 64-bit float. */
+  public double f64() {
+    return Double.longBitsToDouble(i64());
+  }
+
+  /** A text; malformed UTF-8 becomes U+FFFD. */
+  public String string() {
+    int length = length();
+    return new String(request, advance(length), length, StandardCharsets.UTF_8);
+  }
+
+  /** Bytes. */
+  public Bytes bytes() {
+    int length = length();
+    int from = advance(length);
+    return Bytes.adopt(Arrays.copyOfRange(request, from, from + length));
+  }
+
+  /** A text or binary. */
+  public Payload data() {
+    int kind = u8();
+    if (kind > 1) {
+      throw broken("a data field is of kind %d, which is neither 0 (text) nor 1 (binary)", kind);
+    }
+    return new Payload(kind == 0 ? Payload.Kind.TEXT : Payload.Kind.BINARY, bytes());
+  }
+
+  /** Some texts. */
+  public List<String> strings() {
+    int count = i32();
+    // Each item is at least its length field: a larger count would only make us reserve memory.
+    if (count < 0 || count > remaining() / Integer.BYTES) {
+      throw broken(
+          "a list of %d items does not fit the %d bytes that follow",
+          Integer.toUnsignedLong(count), remaining());
+    }
+    List<String> items = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      items.add(string());
+    }
+    return items;
+  }
+
+  /** How many bytes are not read yet. */
+  public int remaining() {
+    return request.length - position;
+  }
+
+  /** The whole request, whatever has been read of it. */
+  public Bytes whole() {
+    return Bytes.copyOf(request);
+  }
+
+  private int length() {
+    int length = i32();
+    if (length < 0 || length > remaining()) {
+      throw broken(
+          "a field of %d bytes reaches beyond the %d that follow",
+          Integer.toUnsignedLong(length), remaining());
+    }
+    return length;
+  }
+
+  private boolean missing(int size) {
+    int remaining = remaining();
+    if (remaining > 0 && remaining < size) {
+      throw broken("a field of %d bytes is cut off after %d", size, remaining);
+    }
+    return remaining == 0;
+  }
+
+  private int advance(int size) {
+    int from = position;
+    position += size;
+    return from;
+  }
+
+  private static GuestException broken(String message, Object... arguments) {
+    return new GuestException(
+        GuestException.Kind.ABI, "malformed request: " + message.formatted(arguments));
+  }
+}

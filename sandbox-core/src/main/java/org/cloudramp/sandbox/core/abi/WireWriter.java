@@ -1,0 +1,123 @@
+package org.cloudramp.sandbox.core.abi;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.Payload;
+
+/** Writes fields as {@link WireReader} reads them, into a buffer that grows. Not thread-safe. */
+public final class WireWriter {
+  private static final int FIRST_CAPACITY = 256;
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private byte[] buffer = new byte[FIRST_CAPACITY];
+  private int size;
+
+  /** Forgets what was written. */
+  public WireWriter clear() {
+    size = 0;
+    return this;
+  }
+
+  /** How many bytes were written. */
+  public int size() {
+    return size;
+  }
+
+  /** A copy of what was written. */
+  public byte[] toArray() {
+    return Arrays.copyOf(buffer, size);
+  }
+
+  /**
+   * The buffer itself: what was written is at its start. Only for reading, until the next write.
+   */
+  byte[] buffer() {
+    return buffer;
+  }
+
+  /** An unsigned byte. */
+  public WireWriter u8(int value) {
+    int at = reserve(1); // which may replace the buffer
+    buffer[at] = (byte) value;
+    return this;
+  }
+
+  /** A 32-bit number. */
+  public WireWriter i32(int value) {
+    int at = reserve(Integer.BYTES);
+    INT.set(buffer, at, value);
+    return this;
+  }
+
+  /** A 64-bit number. */
+  public WireWriter i64(long value) {
+    int at = reserve(Long.BYTES);
+    LONG.set(buffer, at, value);
+    return this;
+  }
+
+  /** A 64-bit float. */
+  public WireWriter f64(double value) {
+    return i64(Double.doubleToRawLongBits(value));
+  }
+
+  /** A text. */
+  public WireWriter string(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    i32(utf8.length);
+    int at = reserve(utf8.length);
+    System.arraycopy(utf8, 0, buffer, at, utf8.length);
+    return this;
+  }
+
+  /** Bytes. */
+  public WireWriter bytes(Bytes content) {
+    i32(content.size());
+    int at = reserve(content.size());
+    content.copyInto(buffer, at);
+    return this;
+  }
+
+  /** A text or binary. */
+  public WireWriter data(Payload payload) {
+    return u8(payload.kind() == Payload.Kind.TEXT ? 0 : 1).bytes(payload.bytes());
+  }
+
+  /** Some texts. */
+  public WireWriter strings(List<String> texts) {
+    i32(texts.size());
+    texts.forEach(this::string);
+    return this;
+  }
+
+  /** Bytes, or nothing. */
+  public WireWriter optionalBytes(Optional<Bytes> content) {
+    return content.isEmpty() ? u8(0) : u8(1).bytes(content.get());
+  }
+
+  /** For each of several questions, bytes or nothing. */
+  public WireWriter optionalBytesList(List<Optional<Bytes>> items) {
+    i32(items.size());
+    items.forEach(this::optionalBytes);
+    return this;
+  }
+
+  private int reserve(int count) {
+    int at = size;
+    int end = Math.addExact(at, count);
+    if (end > buffer.length) {
+      buffer = Arrays.copyOf(buffer, Math.max(end, (int) Math.min(2L * buffer.length, 1 << 30)));
+    }
+    size = end;
+    return at;
+  }
+}

@@ -1,0 +1,296 @@
+package org.cloudramp.sandbox.core.dispatch;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.core.abi.GuestEvent;
+import org.cloudramp.sandbox.core.abi.GuestInstance;
+import org.cloudramp.sandbox.core.abi.WireWriter;
+import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.table.Lease;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call on its way: which version is live, a lease on it, a run of the hook, the commit of its
+ * writes, its effects. Each step runs on a worker, and where it has to wait for somebody it lets
+ * the worker go.
+ */
+final class HookRun {
+  private static final Logger log = LoggerFactory.getLogger(HookRun.class);
+
+  /** What {@code onError} is told when a store failed; the other codes are the guest's kinds. */
+  private static final int STORE_FAILED = 6;
+
+  private final HookCall call;
+  private final Dispatcher.Environment environment;
+  private final Runnable whenEnded;
+  private final CompletableFuture<HookResult> result = new CompletableFuture<>();
+
+  // Known from the first step that needs them; a repeated attempt sees the same.
+  private Instant time = Instant.EPOCH;
+  private long seed;
+  private long start;
+
+  private int attempts;
+
+  /** What has gone wrong with the hook, while {@code onError} runs. */
+  private @Nullable SandboxException failure;
+
+  HookRun(HookCall call, Dispatcher.Environment environment, Runnable whenEnded) {
+    this.call = call;
+    this.environment = environment;
+    this.whenEnded = whenEnded;
+  }
+
+  CompletableFuture<HookResult> result() {
+    return result;
+  }
+
+  /** Takes the first step. On a worker. */
+  void begin() {
+    time = environment.clock().instant();
+    seed = ThreadLocalRandom.current().nextLong();
+    start = System.nanoTime();
+    environment.listener().onBegin(call);
+    step(
+        environment.versions().of(call.service()),
+        (version, error) -> {
+          if (error != null) {
+            abort(error);
+          } else if (version.isEmpty()) {
+            abort(
+                new ModuleException(
+                    ModuleException.Kind.NOT_FOUND,
+                    "service '%s' is unknown: no module is live under that id"
+                        .formatted(call.service())));
+          } else {
+            attempt(version.get(), new GuestEvent.Called(call));
+          }
+        });
+  }
+
+  private void attempt(ModuleVersion version, GuestEvent event) {
+    Lease<LoadedModule> lease = environment.table().acquire(version);
+    if (lease != null) {
+      run(lease, event);
+      return;
+    }
+    step(
+        environment.table().load(version),
+        (loaded, error) -> {
+          if (error == null) {
+            run(loaded, event);
+          } else if (failure == null) {
+            abort(error);
+          } else {
+            fail(version, event, asSandboxException(error));
+          }
+        });
+  }
+
+  private void run(Lease<LoadedModule> lease, GuestEvent event) {
+    LoadedModule module = lease.module();
+    HookTransaction transaction;
+    GuestInstance.Status status;
+    try (lease) {
+      if (!module.program().hooks().contains(event.hook())) {
+        end(module.version(), new HookOutcome.Absent(), List.of());
+        return;
+      }
+      transaction =
+          new HookTransaction(module, event, time, environment.limits(), environment.store());
+      status = runGuest(module, event, transaction);
+    } catch (SandboxException e) {
+      fail(module.version(), event, e);
+      return;
+    } catch (Throwable e) { // a fault of ours or the engine's must not stop the room
+      log.error("{} failed in the host", describe(module.version(), event.hook()), e);
+      fail(
+          module.version(),
+          event,
+          new GuestException(GuestException.Kind.TRAPPED, "internal error: " + e, e));
+      return;
+    }
+    if (status == GuestInstance.Status.REFUSED) {
+      end(module.version(), new HookOutcome.Refused(), List.of());
+    } else if (transaction.keys().hasWrites()) {
+      commit(module.version(), event, transaction);
+    } else {
+      complete(module.version(), transaction);
+    }
+  }
+
+  private GuestInstance.Status runGuest(
+      LoadedModule module, GuestEvent event, HookTransaction transaction) {
+    WireWriter message = new WireWriter();
+    message.string(event.service().value()).string(event.room().value());
+    message.i64(time.toEpochMilli()).i64(seed);
+    event.write(message);
+    GuestInstance instance = module.take();
+    GuestInstance.Status status;
+    try {
+      status = instance.run(event.hook(), message, transaction, environment.limits().time());
+    } catch (IndexOutOfBoundsException e) {
+      instance.close();
+      throw new GuestException(
+          GuestException.Kind.ABI, "a pointer of the mailbox is not within the memory", e);
+    } catch (Throwable e) {
+      instance.close();
+      throw e;
+    } finally {
+      transaction.closeLog();
+    }
+    module.giveBack(instance);
+    return status;
+  }
+
+  private void commit(ModuleVersion version, GuestEvent event, HookTransaction transaction) {
+    CompletableFuture<CommitResult> commit =
+        environment
+            .store()
+            .commit(
+                transaction.keys().scope(),
+                transaction.keys().transaction(UUID.randomUUID().toString()))
+            .toCompletableFuture();
+    if (!commit.isDone()) {
+      long patience = environment.limits().commitTime().toNanos();
+      commit = commit.copy().orTimeout(patience, TimeUnit.NANOSECONDS);
+    }
+    step(
+        commit,
+        (outcome, error) -> {
+          if (error != null) {
+            fail(version, event, asSandboxException(error));
+          } else if (outcome == CommitResult.COMMITTED) {
+            complete(version, transaction);
+          } else if (++attempts < environment.limits().attempts()) {
+            attempt(version, event);
+          } else {
+            fail(
+                version,
+                event,
+                new StoreException(
+                    StoreException.Kind.CONFLICT,
+                    "others changed the same keys in each of %d attempts (limits.attempts)"
+                        .formatted(attempts)));
+          }
+        });
+  }
+
+  private void complete(ModuleVersion version, HookTransaction transaction) {
+    List<Event> events = transaction.happen();
+    end(
+        version,
+        failure == null ? new HookOutcome.Completed() : new HookOutcome.Failed(failure),
+        events);
+  }
+
+  /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
+  private void fail(ModuleVersion version, GuestEvent event, SandboxException cause) {
+    log.warn("{} failed: {}", describe(version, event.hook()), cause.getMessage());
+    if (failure != null) {
+      end(version, new HookOutcome.Failed(failure), List.of());
+      return;
+    }
+    failure = inContext(version, event.hook(), cause);
+    attempts = 0;
+    attempt(
+        version, new GuestEvent.Failed(call, codeOf(cause), String.valueOf(cause.getMessage())));
+  }
+
+  private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
+    HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
+    HookResult hookResult =
+        new HookResult(
+            call, version, ownOutcome, events, Duration.ofNanos(System.nanoTime() - start));
+    environment.listener().onEnd(hookResult);
+    result.complete(hookResult);
+    whenEnded.run();
+  }
+
+  /** No code of the service could be run. */
+  private void abort(Throwable cause) {
+    SandboxException typed = asSandboxException(cause);
+    log.warn(
+        "service '{}', room '{}': {} did not run: {}",
+        call.service(),
+        call.room(),
+        call.hook(),
+        typed.getMessage());
+    environment.listener().onAbort(call, typed);
+    result.completeExceptionally(typed);
+    whenEnded.run();
+  }
+
+  /** Goes on at once if there is nothing to wait for, and otherwise on a worker when there is. */
+  private <T> void step(CompletableFuture<T> waited, BiConsumer<T, @Nullable Throwable> next) {
+    BiConsumer<T, @Nullable Throwable> guarded =
+        (value, error) -> {
+          try {
+            next.accept(value, error);
+          } catch (Throwable fault) { // of ours; without this the room would wait for ever
+            abort(fault);
+          }
+        };
+    CompletableFuture<T> unused =
+        waited.isDone()
+            ? waited.whenComplete(guarded)
+            : waited.whenCompleteAsync(guarded, environment.workers());
+  }
+
+  private SandboxException asSandboxException(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    if (cause instanceof SandboxException typed) {
+      return typed;
+    }
+    if (cause instanceof TimeoutException) {
+      return new StoreException(
+          StoreException.Kind.TIMEOUT,
+          "KV store '%s' did not confirm the commit within %s (limits.commitTime)"
+              .formatted(environment.store().name(), environment.limits().commitTime()),
+          cause);
+    }
+    log.error("service '{}', room '{}' failed in the host", call.service(), call.room(), cause);
+    return new StoreException(StoreException.Kind.UNAVAILABLE, "internal error: " + cause, cause);
+  }
+
+  private SandboxException inContext(ModuleVersion version, Hook hook, SandboxException cause) {
+    String message = describe(version, hook) + ": " + cause.getMessage();
+    if (cause instanceof GuestException guest) {
+      return new GuestException(guest.kind(), message, guest);
+    }
+    if (cause instanceof StoreException store) {
+      return new StoreException(store.kind(), message, store);
+    }
+    return cause;
+  }
+
+  private String describe(ModuleVersion version, Hook hook) {
+    return "%s, room '%s', %s".formatted(version, call.room(), hook);
+  }
+
+  private static int codeOf(SandboxException cause) {
+    return cause instanceof GuestException guest ? guest.kind().code() : STORE_FAILED;
+  }
+}

@@ -1,0 +1,16 @@
+package org.cloudramp.sandbox.core.function;
+
+import org.cloudramp.sandbox.core.abi.WireReader;
+import org.cloudramp.sandbox.core.abi.WireWriter;
+
+/** What stands behind one import. Thread-safe. */
+@FunctionalInterface
+public interface Endpoint {
+  /**
+   * Serves one call of a guest.
+   *
+   * @throws org.cloudramp.sandbox.api.error.HostFunctionException to give the guest an error code
+   * @throws org.cloudramp.sandbox.api.error.GuestException to end the hook
+   */
+  void serve(HookScope scope, WireReader request, WireWriter response);
+}

@@ -1,0 +1,38 @@
+package org.cloudramp.sandbox.core.function;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.function.HostCall;
+
+/**
+ * What a running hook grants to the host functions it calls. One thread at a time.
+ *
+ * <p>Its methods throw {@link org.cloudramp.sandbox.api.error.HostFunctionException} when a quota
+ * of the hook is used up or the store cannot be asked: the guest gets the code and goes on.
+ */
+public interface HookScope extends HostCall {
+  /** Keeps an effect for the time after the hook has succeeded. */
+  void record(PendingEffect effect);
+
+  /** What the keys hold, as this hook sees it: with its own writes. */
+  List<Optional<Bytes>> read(List<String> keys);
+
+  /** Sets a key, if the hook succeeds. */
+  void put(String key, Bytes value, Optional<Duration> timeToLive);
+
+  /** Removes a key, if the hook succeeds. */
+  void delete(String key);
+
+  /** Writes a line to the log, whatever becomes of the hook. */
+  void log(LogLevel level, String message);
+
+  /** How much a line of a guest matters. */
+  enum LogLevel {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+}

@@ -1,0 +1,43 @@
+package org.cloudramp.sandbox.core.function;
+
+import java.util.Map;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.core.abi.WireReader;
+import org.cloudramp.sandbox.core.abi.WireWriter;
+
+/** The module {@code sandbox}: what a guest needs to be a guest. */
+final class SandboxFunctions {
+  private SandboxFunctions() {}
+
+  static Map<String, Endpoint> endpoints() {
+    return Map.of(
+        "log", SandboxFunctions::log,
+        "abort", SandboxFunctions::abort,
+        "result", SandboxFunctions::result);
+  }
+
+  private static void log(HookScope scope, WireReader request, WireWriter response) {
+    int level = request.u8();
+    HookScope.LogLevel[] levels = HookScope.LogLevel.values();
+    if (level >= levels.length) {
+      throw new HostFunctionException(
+          HostFunctionException.BAD_REQUEST,
+          "log level %d is not 0 (debug), 1 (info), 2 (warn) or 3 (error)".formatted(level));
+    }
+    scope.log(levels[level], request.string());
+  }
+
+  private static void abort(HookScope scope, WireReader request, WireWriter response) {
+    String message = request.string();
+    String file = request.string();
+    int line = request.i32();
+    int column = request.i32();
+    throw new GuestException(
+        GuestException.Kind.TRAPPED,
+        "aborted: %s (%s:%d:%d)".formatted(message, file, line, column));
+  }
+
+  /** The mailbox answers this one; a guest that asks without having been told to gets nothing. */
+  private static void result(HookScope scope, WireReader request, WireWriter response) {}
+}

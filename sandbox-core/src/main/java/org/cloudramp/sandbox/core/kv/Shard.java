@@ -1,0 +1,206 @@
+package org.cloudramp.sandbox.core.kv;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some of the rooms, under one lock. What has expired is thrown away before anything is looked at,
+ * so that the rest of the code need not think of it.
+ *
+ * <p>Times are milliseconds since 1970.
+ */
+final class Shard {
+  private static final long NEVER = Long.MAX_VALUE;
+  private static final Duration LONGEST_LIFE = Duration.ofDays(36_525);
+
+  /**
+   * Nobody asks about a transaction again after this: its hook is over. A commit in memory is never
+   * ambiguous, so to forget one early (the second limit) does no harm.
+   */
+  private static final long REMEMBERED_MILLIS = Duration.ofMinutes(2).toMillis();
+
+  private static final int MOST_REMEMBERED = 2_048;
+
+  private static final Comparator<Entry> SOONEST_FIRST =
+      Comparator.comparingLong(Entry::expires).thenComparingLong(Entry::number);
+
+  /** What a key holds. The number tells entries apart that expire together. */
+  private record Entry(KvScope scope, String key, Bytes value, long expires, long number) {}
+
+  private record Applied(KvScope scope, String id) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<KvScope, Map<String, Entry>> rooms = new HashMap<>();
+  private final TreeSet<Entry> mortal = new TreeSet<>(SOONEST_FIRST);
+  private final LinkedHashMap<Applied, Long> applied = new LinkedHashMap<>();
+  private long entries;
+
+  Map<String, Bytes> read(long now, KvScope scope, Collection<String> keys) {
+    lock.lock();
+    try {
+      tidy(now);
+      Map<String, Bytes> found = new HashMap<>();
+      for (String key : keys) {
+        Entry entry = entry(scope, key);
+        if (entry != null) {
+          found.put(key, entry.value());
+        }
+      }
+      return found;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * @throws StoreException if the room would hold more keys than it may
+   */
+  CommitResult commit(long now, KvScope scope, KvTransaction transaction, int keysPerRoom) {
+    lock.lock();
+    try {
+      tidy(now);
+      Applied name = new Applied(scope, transaction.id());
+      if (applied.containsKey(name)) {
+        return CommitResult.COMMITTED;
+      }
+      if (!holds(scope, transaction.reads())) {
+        return CommitResult.CONFLICT;
+      }
+      requireRoomFor(scope, transaction, keysPerRoom);
+      for (KvWrite write : transaction.writes()) {
+        apply(now, scope, write);
+      }
+      applied.put(name, now);
+      return CommitResult.COMMITTED;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void tidyUnlessBusy(long now) {
+    if (lock.tryLock()) {
+      try {
+        tidy(now);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  int held() {
+    lock.lock();
+    try {
+      int held = applied.size() + mortal.size();
+      for (Map<String, Entry> room : rooms.values()) {
+        held += 1 + room.size();
+      }
+      return held;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tidy(long now) {
+    while (!mortal.isEmpty() && mortal.first().expires() <= now) {
+      Entry expired = mortal.first();
+      remove(expired.scope(), expired.key());
+    }
+    Iterator<Long> times = applied.values().iterator();
+    while (times.hasNext()) {
+      long time = times.next();
+      if (applied.size() <= MOST_REMEMBERED && now - time < REMEMBERED_MILLIS) {
+        break;
+      }
+      times.remove();
+    }
+  }
+
+  private boolean holds(KvScope scope, Map<String, Optional<Bytes>> reads) {
+    for (Map.Entry<String, Optional<Bytes>> read : reads.entrySet()) {
+      Entry entry = entry(scope, read.getKey());
+      Optional<Bytes> held = entry == null ? Optional.empty() : Optional.of(entry.value());
+      if (!held.equals(read.getValue())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A room that is over a limit which was lowered may still change and delete what it has. */
+  private void requireRoomFor(KvScope scope, KvTransaction transaction, int keysPerRoom) {
+    int growth = 0;
+    for (KvWrite write : transaction.writes()) {
+      boolean exists = entry(scope, write.key()) != null;
+      if (write instanceof KvWrite.Put && !exists) {
+        growth++;
+      } else if (write instanceof KvWrite.Delete && exists) {
+        growth--;
+      }
+    }
+    Map<String, Entry> room = rooms.get(scope);
+    int size = (room == null ? 0 : room.size()) + growth;
+    if (growth > 0 && size > keysPerRoom) {
+      throw new StoreException(
+          StoreException.Kind.REFUSED,
+          "the store 'memory' refused a transaction: the room %s would hold %d keys, and the setting keysPerRoom allows %d"
+              .formatted(scope, size, keysPerRoom));
+    }
+  }
+
+  private void apply(long now, KvScope scope, KvWrite write) {
+    remove(scope, write.key());
+    if (write instanceof KvWrite.Put put) {
+      Entry entry =
+          new Entry(scope, put.key(), put.value(), expires(now, put.timeToLive()), entries++);
+      rooms.computeIfAbsent(scope, s -> new HashMap<>()).put(put.key(), entry);
+      if (entry.expires() != NEVER) {
+        mortal.add(entry);
+      }
+    }
+  }
+
+  private void remove(KvScope scope, String key) {
+    Map<String, Entry> room = rooms.get(scope);
+    if (room == null) {
+      return;
+    }
+    Entry removed = room.remove(key);
+    if (removed != null && removed.expires() != NEVER) {
+      mortal.remove(removed);
+    }
+    if (room.isEmpty()) {
+      rooms.remove(scope);
+    }
+  }
+
+  private @Nullable Entry entry(KvScope scope, String key) {
+    Map<String, Entry> room = rooms.get(scope);
+    return room == null ? null : room.get(key);
+  }
+
+  private static long expires(long now, Optional<Duration> timeToLive) {
+    if (timeToLive.isEmpty()) {
+      return NEVER;
+    }
+    Duration life = timeToLive.get();
+    if (life.compareTo(LONGEST_LIFE) > 0) {
+      life = LONGEST_LIFE;
+    }
+    return now + life.plusNanos(999_999).toMillis(); // rounded up: never gone too early
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The KV store that needs nothing: keys in this process's memory, gone when it ends.
+ *
+ * <p>Knows the KV SPI, as any other store does. Must not know the rest of the core, and the core
+ * must not know it but by its name.
+ */
+@NullMarked
+package org.cloudramp.sandbox.core.kv;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,132 @@
+package org.cloudramp.sandbox.core.module;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.engine.CompiledModule;
+import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.abi.GuestProgram;
+import org.cloudramp.sandbox.core.function.Endpoint;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
+import org.cloudramp.sandbox.core.gate.CheckedModule;
+import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.table.ModuleTable;
+
+/**
+ * Turns bytes into a module that runs: digest, gate, compile, link, initialise. Thread-safe.
+ * Blocks: call it on a thread that may wait.
+ *
+ * <p>Compilers cannot be interrupted, so only so many run at a time; others wait here.
+ */
+public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
+  /**
+   * What a module may take that is not the gate's to limit.
+   *
+   * @param instance of one instance
+   * @param initializeTime to initialise one
+   * @param requestBytes of one host call
+   * @param idleInstances how many a module keeps for later
+   */
+  public record Allowance(
+      InstanceLimits instance, Duration initializeTime, int requestBytes, int idleInstances) {}
+
+  private final ModuleStore store;
+  private final ModuleGate gate;
+  private final WasmEngine engine;
+  private final FunctionCatalogue functions;
+  private final Allowance allowance;
+  private final Semaphore compiles;
+
+  /**
+   * A loader.
+   *
+   * @param concurrentCompiles how many compiles may run at a time
+   */
+  public ModuleLoader(
+      ModuleStore store,
+      ModuleGate gate,
+      WasmEngine engine,
+      FunctionCatalogue functions,
+      Allowance allowance,
+      int concurrentCompiles) {
+    this.store = store;
+    this.gate = gate;
+    this.engine = engine;
+    this.functions = functions;
+    this.allowance = allowance;
+    this.compiles = new Semaphore(concurrentCompiles);
+  }
+
+  @Override
+  public LoadedModule load(ModuleVersion version) {
+    byte[] wasm = store.load(version);
+    Digest actual = Digest.of(wasm);
+    if (!actual.equals(version.digest())) {
+      throw new ModuleException(
+          ModuleException.Kind.INTEGRITY,
+          "%s: the store gave bytes whose digest is %s; publish the module again"
+              .formatted(version, actual.abbreviated()));
+    }
+    return prepare(version, wasm);
+  }
+
+  /**
+   * Goes all the way with a module and throws the result away.
+   *
+   * @throws ModuleException if it could not be loaded, with the reason by name
+   * @throws GuestException if it could not be initialised
+   */
+  public void check(ModuleVersion version, byte[] wasm) {
+    prepare(version, wasm).close();
+  }
+
+  private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
+    try {
+      CheckedModule checked = gate.check(wasm);
+      if (!checked.exportsMemory("memory")) {
+        throw new ModuleException(
+            ModuleException.Kind.UNLINKABLE, "export 'memory' is missing, or is no memory");
+      }
+      return link(version, compile(checked));
+    } catch (ModuleException e) {
+      throw new ModuleException(e.kind(), version + ": " + e.getMessage(), e);
+    } catch (GuestException e) {
+      throw new GuestException(
+          e.kind(), "%s cannot be initialised: %s".formatted(version, e.getMessage()), e);
+    }
+  }
+
+  private CompiledModule compile(CheckedModule checked) {
+    compiles.acquireUninterruptibly();
+    try {
+      return engine.compile(checked.wasm().toArray());
+    } catch (SandboxException e) {
+      throw e;
+    } catch (Throwable e) { // parsers and compilers fail in every way there is
+      throw new ModuleException(
+          ModuleException.Kind.MALFORMED, "engine '%s' failed: %s".formatted(engine.name(), e), e);
+    } finally {
+      compiles.release();
+    }
+  }
+
+  private LoadedModule link(ModuleVersion version, CompiledModule compiled) {
+    try {
+      List<Endpoint> endpoints = functions.link(compiled.imports());
+      GuestProgram program =
+          GuestProgram.of(compiled, allowance.instance(), allowance.requestBytes());
+      return new LoadedModule(
+          version, program, endpoints, allowance.initializeTime(), allowance.idleInstances());
+    } catch (Throwable e) {
+      compiled.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.cloudramp.sandbox.core.plugin;
+
+import java.net.URL;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.plugin.Plugin;
+
+/**
+ * The plugins of one kind that the jars offer, by name. A jar that is broken matters only if what
+ * is asked for cannot be found; two plugins of one name matter only if that name is asked for.
+ *
+ * <p>Each {@link #choose} makes new plugins. Not thread-safe: used while a sandbox is built.
+ *
+ * @param <P> the kind
+ */
+public final class PluginCatalogue<P extends Plugin> {
+  /** A loader that only fails may fail for ever. */
+  private static final int MOST_BROKEN = 100;
+
+  private final Class<P> type;
+  private final String setting;
+  private final SortedMap<String, List<P>> offered = new TreeMap<>();
+  private final List<String> broken = new ArrayList<>();
+
+  /**
+   * Looks through the jars.
+   *
+   * @param type the kind of plugin
+   * @param setting the setting that chooses among them, for messages
+   * @param loader where the jars are
+   */
+  public PluginCatalogue(Class<P> type, String setting, ClassLoader loader) {
+    this.type = type;
+    this.setting = setting;
+    Iterator<P> found = ServiceLoader.load(type, loader).iterator();
+    while (broken.size() < MOST_BROKEN) {
+      try {
+        if (!found.hasNext()) {
+          break;
+        }
+        P plugin = found.next();
+        offered.computeIfAbsent(plugin.name(), name -> new ArrayList<>()).add(plugin);
+      } catch (ServiceConfigurationError | RuntimeException | LinkageError e) {
+        broken.add(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /**
+   * The one plugin of that name, not yet started.
+   *
+   * @throws ConfigurationException if there is none, with the names there are; or if there are
+   *     several, with their jars
+   */
+  public P choose(String name) {
+    List<P> candidates = offered.getOrDefault(name, List.of());
+    if (candidates.size() == 1) {
+      return candidates.get(0);
+    }
+    if (candidates.isEmpty()) {
+      throw new ConfigurationException(
+          "setting '%s' is '%s', but no %s of that name is on the class path; there are: %s%s"
+              .formatted(
+                  setting,
+                  name,
+                  type.getSimpleName(),
+                  offered.isEmpty() ? "none" : String.join(", ", offered.keySet()),
+                  broken.isEmpty() ? "" : "; and broken ones: " + String.join("; ", broken)));
+    }
+    throw new ConfigurationException(
+        "setting '%s' is '%s', but %d plugins have that name: %s; leave one of these jars out"
+            .formatted(
+                setting,
+                name,
+                candidates.size(),
+                String.join(" and ", candidates.stream().map(PluginCatalogue::origin).toList())));
+  }
+
+  private static String origin(Plugin plugin) {
+    CodeSource source = plugin.getClass().getProtectionDomain().getCodeSource();
+    URL jar = source == null ? null : source.getLocation();
+    return plugin.getClass().getName() + (jar == null ? "" : " in " + jar);
+  }
+}

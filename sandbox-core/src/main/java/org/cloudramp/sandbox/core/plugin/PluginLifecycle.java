@@ -1,0 +1,78 @@
+package org.cloudramp.sandbox.core.plugin;
+
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Set;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.plugin.Plugin;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts plugins, each with the settings under its own prefix, and closes them in the reverse
+ * order. Not thread-safe.
+ */
+public final class PluginLifecycle implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(PluginLifecycle.class);
+
+  private final Map<String, String> settings;
+  private final Clock clock;
+  private final Deque<Plugin> started = new ArrayDeque<>();
+
+  /** Takes all settings; each plugin will see its own. */
+  public PluginLifecycle(Map<String, String> settings, Clock clock) {
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /**
+   * Starts a plugin.
+   *
+   * @param kind what stands before the plugin's name in the settings, such as {@code store}
+   * @return the plugin
+   * @throws ConfigurationException if a setting is wrong, or set and not known to the plugin
+   */
+  public <P extends Plugin> P start(String kind, P plugin) {
+    String prefix = kind + "." + plugin.name() + ".";
+    Map<String, String> own = new java.util.TreeMap<>();
+    settings.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            own.put(name.substring(prefix.length()), value);
+          }
+        });
+    PluginSettings pluginSettings = new PluginSettings(prefix, own);
+    started.push(plugin); // before the start: a plugin is closed also when its start fails
+    plugin.start(new PluginContext(pluginSettings, clock));
+    Set<String> unread = pluginSettings.unread();
+    if (!unread.isEmpty()) {
+      Set<String> known = pluginSettings.known();
+      throw new ConfigurationException(
+          "setting '%s%s' is not known to %s '%s'; it knows: %s"
+              .formatted(
+                  prefix,
+                  unread.iterator().next(),
+                  kind,
+                  plugin.name(),
+                  known.isEmpty() ? "none" : String.join(", ", known)));
+    }
+    return plugin;
+  }
+
+  /** Closes what was started, the last first. Idempotent. */
+  @Override
+  public void close() {
+    while (!started.isEmpty()) {
+      Plugin plugin = started.pop();
+      try {
+        plugin.close();
+      } catch (RuntimeException e) {
+        log.warn("closing plugin '{}' failed", plugin.name(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,273 @@
+package org.cloudramp.sandbox.core.table;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A table of a fixed number of slots, kept by last-request time. Thread-safe.
+ *
+ * <ol>
+ *   <li>Modules loaded, loading, or evicted but still leased, are never more than there are slots.
+ *   <li>The one evicted is always the one whose last request is longest ago, leased or not.
+ *   <li>A module is closed when it is evicted and its last lease is back, never before.
+ *   <li>Requests for a version that is being loaded share that one load.
+ *   <li>A failed load frees its slot and is told to everybody who waited for it; the next request
+ *       tries again.
+ * </ol>
+ *
+ * A hit takes no lock. The lock of a miss is never held while a module is loaded or closed.
+ *
+ * @param <M> what a slot holds
+ */
+public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable {
+  /** Loads what a slot is to hold; runs on the loading executor and may take its time. */
+  @FunctionalInterface
+  public interface Loader<M> {
+    M load(ModuleVersion version);
+  }
+
+  /** One load and those who wait for it. Guarded by the table's lock. */
+  private final class Load {
+    final ModuleVersion version;
+    final List<CompletableFuture<Lease<M>>> waiters = new ArrayList<>();
+    long lastRequest;
+
+    Load(ModuleVersion version) {
+      this.version = version;
+    }
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(ModuleTable.class);
+
+  private final int slots;
+  private final Loader<M> loader;
+  private final Executor loading;
+  private final LongSupplier ticker;
+  private final TableListener listener;
+
+  /** Hits read it without the lock; all changes are made with the lock held. */
+  private final ConcurrentHashMap<ModuleVersion, Slot<M>> loaded = new ConcurrentHashMap<>();
+
+  private final Object lock = new Object();
+  private final Map<ModuleVersion, Load> loads = new HashMap<>();
+  private final ArrayDeque<Load> waitingForSlot = new ArrayDeque<>();
+
+  /** Slots that hold a module, are promised to a load, or wait for the leases of an evicted one. */
+  private int occupied;
+
+  private int draining;
+  private boolean closed;
+
+  /**
+   * An empty table.
+   *
+   * @param slots how many modules it may hold, at least 1
+   * @param loading where modules are loaded and evicted ones closed
+   * @param ticker the time of a request; need not be the time of day, must not go back
+   */
+  public ModuleTable(
+      int slots, Loader<M> loader, Executor loading, LongSupplier ticker, TableListener listener) {
+    if (slots < 1) {
+      throw new IllegalArgumentException("a module table needs at least one slot: " + slots);
+    }
+    this.slots = slots;
+    this.loader = loader;
+    this.loading = loading;
+    this.ticker = ticker;
+    this.listener = listener;
+  }
+
+  /** A lease, if the version is in a slot now; otherwise null, and {@link #load} gets it there. */
+  public @Nullable Lease<M> acquire(ModuleVersion version) {
+    Slot<M> slot = loaded.get(version);
+    if (slot == null) {
+      return null;
+    }
+    // The time first: whoever looks for a victim after this sees that this one is in use.
+    slot.requested(ticker.getAsLong());
+    return slot.pin() ? new Lease<>(slot) : null;
+  }
+
+  /**
+   * A lease, as soon as the version is in a slot. Completes on a thread of the loading executor, or
+   * at once; exceptionally with what the loader threw.
+   */
+  public CompletableFuture<Lease<M>> load(ModuleVersion version) {
+    CompletableFuture<Lease<M>> waiter = new CompletableFuture<>();
+    synchronized (lock) {
+      if (closed) {
+        return CompletableFuture.failedFuture(
+            new GuestException(
+                GuestException.Kind.QUOTA, "the sandbox is closed; " + version + " is not loaded"));
+      }
+      Lease<M> lease = acquire(version);
+      if (lease != null) {
+        return CompletableFuture.completedFuture(lease);
+      }
+      Load load = loads.get(version);
+      if (load == null) {
+        load = new Load(version);
+        loads.put(version, load);
+        waitingForSlot.add(load);
+      }
+      load.lastRequest = ticker.getAsLong();
+      load.waiters.add(waiter);
+      admit();
+    }
+    return waiter;
+  }
+
+  /** How many slots there are. */
+  public int capacity() {
+    return slots;
+  }
+
+  /** The modules in slots now, the last requested first. */
+  public List<SlotView> slots() {
+    synchronized (lock) {
+      return loaded.values().stream()
+          .map(slot -> view(slot, slot.lastRequest()))
+          .sorted(Comparator.comparingLong(SlotView::lastRequest).reversed())
+          .toList();
+    }
+  }
+
+  /** Evicts everything. Leases that are out stay good. Idempotent. */
+  @Override
+  public void close() {
+    List<Load> abandoned;
+    synchronized (lock) {
+      closed = true;
+      abandoned = new ArrayList<>(waitingForSlot);
+      waitingForSlot.clear();
+      abandoned.forEach(load -> loads.remove(load.version));
+      for (Slot<M> slot : List.copyOf(loaded.values())) {
+        evict(slot, slot.lastRequest());
+      }
+    }
+    for (Load load : abandoned) {
+      fail(
+          load.waiters,
+          new GuestException(
+              GuestException.Kind.QUOTA,
+              "the sandbox is closed; " + load.version + " is not loaded"));
+    }
+  }
+
+  /** Gives free slots to waiting loads, and evicts for those that find none. With the lock held. */
+  private void admit() {
+    while (!waitingForSlot.isEmpty() && occupied < slots) {
+      Load load = waitingForSlot.remove();
+      occupied++;
+      loading.execute(() -> run(load));
+    }
+    while (waitingForSlot.size() > draining && !loaded.isEmpty()) {
+      evictLeastRecentlyRequested();
+    }
+  }
+
+  private void evictLeastRecentlyRequested() {
+    Slot<M> victim = null;
+    long oldest = 0;
+    for (Slot<M> slot : loaded.values()) {
+      long lastRequest = slot.lastRequest();
+      if (victim == null || lastRequest - oldest < 0) {
+        victim = slot;
+        oldest = lastRequest;
+      }
+    }
+    if (victim != null) {
+      evict(victim, oldest);
+    }
+  }
+
+  private void evict(Slot<M> victim, long lastRequest) {
+    loaded.remove(victim.version());
+    draining++;
+    listener.evicted(view(victim, lastRequest));
+    victim.retire();
+  }
+
+  private SlotView view(Slot<M> slot, long lastRequest) {
+    return new SlotView(slot.version(), lastRequest, slot.leases());
+  }
+
+  /**
+   * An evicted slot's last lease is back, or it had none: its module goes, then its place is free.
+   */
+  private void unused(Slot<M> slot) {
+    loading.execute(
+        () -> {
+          close(slot.version(), slot.module());
+          synchronized (lock) {
+            draining--;
+            occupied--;
+            admit();
+          }
+        });
+  }
+
+  private void run(Load load) {
+    long start = System.nanoTime();
+    M module;
+    try {
+      module = loader.load(load.version);
+    } catch (Throwable e) { // whatever went wrong: the slot must be freed and the waiters told
+      List<CompletableFuture<Lease<M>>> waiters;
+      synchronized (lock) {
+        loads.remove(load.version);
+        occupied--;
+        waiters = load.waiters;
+        admit();
+      }
+      fail(waiters, e);
+      return;
+    }
+    List<CompletableFuture<Lease<M>>> waiters;
+    Slot<M> slot;
+    synchronized (lock) {
+      loads.remove(load.version);
+      waiters = load.waiters;
+      slot = new Slot<>(load.version, module, load.lastRequest, waiters.size(), this::unused);
+      loaded.put(load.version, slot);
+      listener.loaded(load.version, Duration.ofNanos(System.nanoTime() - start));
+      if (closed) {
+        evict(slot, slot.lastRequest());
+      } else {
+        admit();
+      }
+    }
+    for (CompletableFuture<Lease<M>> waiter : waiters) {
+      Lease<M> lease = new Lease<>(slot);
+      if (!waiter.complete(lease)) {
+        lease.close();
+      }
+    }
+  }
+
+  private static <T> void fail(List<CompletableFuture<T>> waiters, Throwable cause) {
+    waiters.forEach(waiter -> waiter.completeExceptionally(cause));
+  }
+
+  private void close(ModuleVersion version, M module) {
+    try {
+      module.close();
+    } catch (Exception e) {
+      log.warn("closing {} failed; its slot is used again all the same", version, e);
+    }
+  }
+}

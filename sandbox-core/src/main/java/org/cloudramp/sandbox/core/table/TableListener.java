@@ -1,0 +1,13 @@
+package org.cloudramp.sandbox.core.table;
+
+import java.time.Duration;
+import org.cloudramp.sandbox.api.ModuleVersion;
+
+/** Told what happens in the table. Called with the table's lock held: be quick, do not throw. */
+public interface TableListener {
+  /** A module was loaded and is in a slot now. */
+  default void loaded(ModuleVersion version, Duration elapsed) {}
+
+  /** A module gave up its slot. It is closed as soon as its last lease is back. */
+  default void evicted(SlotView victim) {}
+}

@@ -1,0 +1,126 @@
+package org.cloudramp.sandbox.core.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.cloudramp.sandbox.core.gate.Wasm.*;
+
+import java.nio.charset.StandardCharsets;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.core.gate.GateLimits.Limit;
+import org.junit.jupiter.api.Test;
+
+class ModuleWriterTest {
+  @Test
+  void makesTheEmptyModuleOneThatCanBeSavedAndRestored() {
+    byte[] capped = capped(module());
+
+    assertThat(capped)
+        .isEqualTo(
+            module(
+                TYPE_NOTHING,
+                section(3, vector(u32(0), u32(0))),
+                section(7, vector(export("sandbox:save", 0, 0), export("sandbox:restore", 0, 1))),
+                codeSection(bytes(), bytes())));
+  }
+
+  @Test
+  void copiesMutableGlobalsAndTheSizeOfTheMemoryToShadowsAndBack() {
+    byte[] wasm =
+        module(
+            ONE_PAGE,
+            section(
+                6,
+                vector(
+                    bytes(I32, 0, 0x41, 7, END),
+                    bytes(I64, 1, 0x42, 7, END),
+                    bytes(FUNCREF, 1, 0xd0, FUNCREF, END))));
+
+    assertThat(capped(wasm))
+        .isEqualTo(
+            module(
+                TYPE_NOTHING,
+                section(3, vector(u32(0), u32(0))),
+                section(5, vector(concat(bytes(1, 1), u32(256)))),
+                section(
+                    6,
+                    vector(
+                        bytes(I32, 0, 0x41, 7, END),
+                        bytes(I64, 1, 0x42, 7, END),
+                        bytes(FUNCREF, 1, 0xd0, FUNCREF, END),
+                        bytes(I64, 1, 0x42, 0, END),
+                        bytes(FUNCREF, 1, 0xd0, FUNCREF, END),
+                        bytes(I32, 1, 0x41, 0, END))),
+                section(7, vector(export("sandbox:save", 0, 0), export("sandbox:restore", 0, 1))),
+                codeSection(
+                    bytes(0x3f, 0, 0x24, 5, 0x23, 1, 0x24, 3, 0x23, 2, 0x24, 4),
+                    concat(
+                        bytes(0x3f, 0, 0x23, 5, 0x47, 0x04, 0x40, 0x00, END),
+                        bytes(0x23, 3, 0x24, 1, 0x23, 4, 0x24, 2)))));
+  }
+
+  @Test
+  void chainsFunctionsOf256GlobalsEach() {
+    byte[] wasm = module(section(6, vectorOf(600, bytes(I32, 1, 0x41, 0, END))));
+
+    ParsedModule capped = parse(capped(wasm));
+
+    assertThat(capped.spaces().functions).hasSize(6);
+    assertThat(capped.spaces().globals).hasSize(1_200);
+    assertThat(capped.exports().keySet()).containsExactly("sandbox_save", "sandbox_restore");
+  }
+
+  @Test
+  void capsTheMaximaOfMemoryAndTables() {
+    byte[] wasm =
+        module(
+            section(4, vector(bytes(FUNCREF, 0, 3), bytes(FUNCREF, 1, 3, 4))),
+            section(5, vector(concat(bytes(1, 2), u32(65_536)))));
+
+    IndexSpaces spaces = parse(capped(wasm)).spaces();
+
+    assertThat(spaces.memories).containsExactly(new IndexSpaces.Memory(2, 256));
+    assertThat(spaces.tables)
+        .containsExactly(
+            new IndexSpaces.Table(ValueType.FUNCREF, 3, 100_000),
+            new IndexSpaces.Table(ValueType.FUNCREF, 3, 4));
+  }
+
+  @Test
+  void leavesAMaximumBelowTheLimitAlone() {
+    byte[] wasm = module(section(5, vector(bytes(1, 2, 3))));
+
+    assertThat(parse(capped(wasm)).spaces().memories).containsExactly(new IndexSpaces.Memory(2, 3));
+  }
+
+  @Test
+  void dropsCustomSections() {
+    byte[] custom = section(0, name("name"), bytes(1, 2, 3));
+
+    byte[] capped = capped(module(custom, TYPE_NOTHING, custom, custom));
+
+    assertThat(new String(capped, StandardCharsets.ISO_8859_1)).doesNotContain("name");
+  }
+
+  @Test
+  void theGateRefusesItsOwnOutput() {
+    byte[] capped = capped(module(ONE_PAGE));
+
+    assertThatThrownBy(() -> capped(capped))
+        .isInstanceOf(ModuleException.class)
+        .hasMessageContaining("export section, export 0 \"sandbox:save\"")
+        .hasMessageContaining("reserved");
+  }
+
+  private static byte[] capped(byte[] wasm) {
+    return new ModuleGate(GateLimits.defaults()).check(wasm).wasm().toArray();
+  }
+
+  /** Reads what the gate wrote, which it would refuse for the names of two exports. */
+  private static ParsedModule parse(byte[] capped) {
+    String renamed =
+        new String(capped, StandardCharsets.ISO_8859_1).replace("sandbox:", "sandbox_");
+    return ModuleReader.read(
+        renamed.getBytes(StandardCharsets.ISO_8859_1),
+        GateLimits.defaults().with(Limit.MUTABLE_GLOBALS, 10_000));
+  }
+}

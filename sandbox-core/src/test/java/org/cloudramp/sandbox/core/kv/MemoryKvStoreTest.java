@@ -1,0 +1,131 @@
+package org.cloudramp.sandbox.core.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
+import org.cloudramp.sandbox.testkit.kv.ManualClock;
+import org.junit.jupiter.api.Test;
+
+class MemoryKvStoreTest extends KvStoreContract {
+  private static final int FEW_KEYS = 500;
+
+  private final ManualClock clock = new ManualClock();
+
+  @Override
+  protected KvStore openStore() {
+    return open(Map.of("keysPerRoom", String.valueOf(FEW_KEYS)));
+  }
+
+  @Override
+  protected boolean isShared() {
+    return false;
+  }
+
+  @Override
+  protected void passTime(Duration duration) {
+    clock.advance(duration);
+  }
+
+  @Test
+  void isFoundByItsName() {
+    assertThat(ServiceLoader.load(KvStore.class))
+        .anySatisfy(found -> assertThat(found).isInstanceOf(MemoryKvStore.class));
+    assertThat(new MemoryKvStore().name()).isEqualTo("memory");
+  }
+
+  @Test
+  void aKeyIsGoneAtTheVeryMillisecond() throws Exception {
+    write(LOBBY, put("a", "1", Duration.ofSeconds(1)));
+
+    clock.advance(Duration.ofMillis(999));
+    assertThat(read(LOBBY, "a")).containsKey("a");
+    clock.advance(Duration.ofMillis(1));
+    assertThat(read(LOBBY, "a")).isEmpty();
+  }
+
+  @Test
+  void whatHasExpiredIsThrownAwayInAllRoomsThoughOnlyOneIsUsed() throws Exception {
+    for (int room = 0; room < 100; room++) {
+      KvScope scope = scope("chat", "room-" + room);
+      write(scope, put("a", "1", Duration.ofSeconds(1)), put("b", "1", Duration.ofSeconds(2)));
+    }
+
+    clock.advance(Duration.ofHours(1));
+    for (int i = 0; i < 100; i++) {
+      assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.COMMITTED);
+    }
+
+    // one room with one key, and its latest transactions
+    assertThat(((MemoryKvStore) store).held()).isEqualTo(1 + 1 + 100);
+  }
+
+  @Test
+  void replacedAndDeletedKeysLeaveNothingBehind() throws Exception {
+    for (int i = 0; i < 5_000; i++) {
+      write(LOBBY, put("a", "1", Duration.ofDays(1)), put("b", "1", Duration.ofDays(1)));
+    }
+    write(LOBBY, new KvWrite.Delete("a"), new KvWrite.Delete("b"));
+
+    clock.advance(Duration.ofHours(1));
+    read(LOBBY, "a");
+
+    assertThat(((MemoryKvStore) store).held()).isZero();
+  }
+
+  @Test
+  void rememberedTransactionsAreBoundedThoughTimeStandsStill() throws Exception {
+    for (int i = 0; i < 10_000; i++) {
+      write(LOBBY, new KvWrite.Delete("a"));
+    }
+
+    assertThat(((MemoryKvStore) store).held()).isLessThan(2_100);
+  }
+
+  @Test
+  void aRoomThatIsFullMayChangeAndDeleteButNotGrow() throws Exception {
+    KvWrite[] all = new KvWrite[FEW_KEYS];
+    for (int i = 0; i < FEW_KEYS; i++) {
+      all[i] = put("key-" + i, "1");
+    }
+    write(LOBBY, all);
+
+    assertThatThrownBy(() -> write(LOBBY, put("key-0", "2"), put("one more", "1")))
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .hasMessageContaining("chat/lobby")
+        .hasMessageContaining("keysPerRoom");
+    assertThat(read(LOBBY, "key-0").get("key-0")).hasToString("1 bytes");
+    assertThat(read(LOBBY, "one more")).isEmpty();
+
+    assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
+        .isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(scope("chat", "another"), all)).isEqualTo(CommitResult.COMMITTED);
+  }
+
+  @Test
+  void aWrongQuotaIsRefusedAtTheStart() {
+    assertThatThrownBy(() -> open(Map.of("keysPerRoom", "0")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("kv.keysPerRoom");
+  }
+
+  private MemoryKvStore open(Map<String, String> settings) {
+    MemoryKvStore opened = new MemoryKvStore();
+    opened.start(new PluginContext(new PluginSettings("kv.", settings), clock));
+    return opened;
+  }
+}

@@ -1,0 +1,455 @@
+package org.cloudramp.sandbox.testkit.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link KvStore} must do. To test a store, extend this class; make an empty place for
+ * keys before each test.
+ */
+public abstract class KvStoreContract {
+  /** The room most tests work with. */
+  protected static final KvScope LOBBY = scope("chat", "lobby");
+
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final int THREADS = 8;
+  private static final int INCREMENTS = 50;
+  private static final int LARGEST_VALUE = 64 << 10;
+
+  private final List<KvStore> opened = new ArrayList<>();
+
+  /** The store under test, started, over the place of this test. */
+  @SuppressWarnings("NullAway.Init")
+  protected KvStore store;
+
+  /**
+   * A new, started store over this test's place, which is empty at first. Called several times in a
+   * test to stand for several processes, if stores can share a place. The contract closes it.
+   */
+  protected abstract KvStore openStore() throws Exception;
+
+  /** Whether several stores see the same keys; otherwise the contract tests with one. */
+  protected boolean isShared() {
+    return true;
+  }
+
+  /** Lets time go by for the store: moves its clock, or waits if it goes by a real one. */
+  protected abstract void passTime(Duration duration) throws Exception;
+
+  /** Another process: a further store over the same place; the same one if none are shared. */
+  protected final KvStore another() throws Exception {
+    if (!isShared() && !opened.isEmpty()) {
+      return opened.get(0);
+    }
+    KvStore another = openStore();
+    opened.add(another);
+    return another;
+  }
+
+  @BeforeEach
+  final void openTheStore() throws Exception {
+    store = another();
+  }
+
+  @AfterEach
+  final void closeTheStores() {
+    opened.forEach(KvStore::close);
+  }
+
+  @Test
+  void aNameFitsIntoTheSettings() {
+    assertThat(store.name()).matches("[a-z][a-zA-Z0-9]{0,31}");
+  }
+
+  @Test
+  void anEmptyRoomHoldsNothing() throws Exception {
+    assertThat(read(LOBBY, "a", "b")).isEmpty();
+    assertThat(read(LOBBY)).isEmpty();
+  }
+
+  @Test
+  void whatIsPutIsRead() throws Exception {
+    assertThat(write(LOBBY, put("a", "1"), put("b", "2"))).isEqualTo(CommitResult.COMMITTED);
+
+    assertThat(read(LOBBY, "a", "b", "c"))
+        .isEqualTo(Map.of("a", Bytes.utf8("1"), "b", Bytes.utf8("2")));
+  }
+
+  @Test
+  void aKeyMayBeAskedForTwice() throws Exception {
+    write(LOBBY, put("a", "1"));
+
+    assertThat(read(LOBBY, "a", "a")).isEqualTo(Map.of("a", Bytes.utf8("1")));
+  }
+
+  @Test
+  void valuesAreAnyBytes() throws Exception {
+    byte[] all = new byte[LARGEST_VALUE];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) i;
+    }
+
+    write(LOBBY, put("all", Bytes.copyOf(all)), put("empty", Bytes.empty()));
+
+    assertThat(read(LOBBY, "all", "empty"))
+        .isEqualTo(Map.of("all", Bytes.copyOf(all), "empty", Bytes.empty()));
+  }
+
+  @Test
+  void toPutReplacesAndToDeleteRemoves() throws Exception {
+    write(LOBBY, put("a", "1"), put("b", "1"));
+
+    write(LOBBY, put("a", "2"), new KvWrite.Delete("b"), new KvWrite.Delete("never-was"));
+
+    assertThat(read(LOBBY, "a", "b", "never-was")).isEqualTo(Map.of("a", Bytes.utf8("2")));
+  }
+
+  @Test
+  void aTransactionWithoutReadsAndWritesCommits() throws Exception {
+    assertThat(write(LOBBY)).isEqualTo(CommitResult.COMMITTED);
+  }
+
+  @Test
+  void writesHappenIfEveryReadStillHolds() throws Exception {
+    write(LOBBY, put("a", "1"), put("empty", ""));
+
+    CommitResult result =
+        commit(
+            LOBBY,
+            Map.of(
+                "a",
+                Optional.of(Bytes.utf8("1")),
+                "empty",
+                Optional.of(Bytes.empty()),
+                "absent",
+                Optional.empty()),
+            put("a", "2"),
+            put("absent", "3"));
+
+    assertThat(result).isEqualTo(CommitResult.COMMITTED);
+    assertThat(read(LOBBY, "a", "absent"))
+        .isEqualTo(Map.of("a", Bytes.utf8("2"), "absent", Bytes.utf8("3")));
+  }
+
+  @Test
+  void nothingHappensIfAReadKeyChanged() throws Exception {
+    write(LOBBY, put("a", "1"), put("b", "1"), put("empty", ""));
+    Map<String, Bytes> before = read(LOBBY, "a", "b", "empty", "c");
+
+    Map<String, Optional<Bytes>> held = Map.of("a", Optional.of(Bytes.utf8("1")));
+    List<Map<String, Optional<Bytes>>> changed =
+        List.of(
+            Map.of("b", Optional.of(Bytes.utf8("2"))),
+            Map.of("b", Optional.empty()),
+            Map.of("b", Optional.of(Bytes.empty())),
+            Map.of("c", Optional.of(Bytes.utf8("1"))),
+            Map.of("c", Optional.of(Bytes.empty())),
+            Map.of("empty", Optional.empty()));
+    for (Map<String, Optional<Bytes>> one : changed) {
+      Map<String, Optional<Bytes>> reads = new LinkedHashMap<>(held);
+      reads.putAll(one);
+      assertThat(commit(LOBBY, reads, put("a", "9"), new KvWrite.Delete("b"), put("c", "9")))
+          .as("read %s", one)
+          .isEqualTo(CommitResult.CONFLICT);
+    }
+
+    assertThat(read(LOBBY, "a", "b", "empty", "c")).isEqualTo(before);
+  }
+
+  @Test
+  void aTransactionThatOnlyReadsIsCheckedToo() throws Exception {
+    write(LOBBY, put("a", "1"));
+
+    assertThat(commit(LOBBY, Map.of("a", Optional.of(Bytes.utf8("1")))))
+        .isEqualTo(CommitResult.COMMITTED);
+    assertThat(commit(LOBBY, Map.of("a", Optional.of(Bytes.utf8("2")))))
+        .isEqualTo(CommitResult.CONFLICT);
+  }
+
+  @Test
+  void aTransactionThatComesTwiceIsAppliedOnce() throws Exception {
+    KvTransaction first =
+        new KvTransaction(
+            "first-" + UUID.randomUUID(), Map.of("a", Optional.empty()), List.of(put("a", "1")));
+    assertThat(await(store.commit(LOBBY, first))).isEqualTo(CommitResult.COMMITTED);
+
+    // What it read no longer holds, by its own write: still the answer is what became of it.
+    assertThat(await(another().commit(LOBBY, first))).isEqualTo(CommitResult.COMMITTED);
+
+    write(LOBBY, put("a", "2"));
+    assertThat(await(store.commit(LOBBY, first))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
+  }
+
+  @Test
+  void aKeyLivesItsTimeAndNoLonger() throws Exception {
+    write(LOBBY, put("long", "1", HOUR), put("short", "1", Duration.ofMillis(50)));
+
+    waitUntilGone("short");
+
+    assertThat(read(LOBBY, "long", "short")).containsOnlyKeys("long");
+    assertThat(commit(LOBBY, Map.of("short", Optional.empty()), put("short", "2")))
+        .isEqualTo(CommitResult.COMMITTED);
+  }
+
+  @Test
+  void anExpiredKeyHoldsNothingForATransaction() throws Exception {
+    write(LOBBY, put("short", "1", Duration.ofMillis(50)));
+    waitUntilGone("short");
+
+    assertThat(commit(LOBBY, Map.of("short", Optional.of(Bytes.utf8("1"))), put("short", "2")))
+        .isEqualTo(CommitResult.CONFLICT);
+  }
+
+  @Test
+  void toPutAgainReplacesTheTimeToLive() throws Exception {
+    write(
+        LOBBY,
+        put("for-ever", "1", Duration.ofMillis(50)),
+        put("longer", "1", Duration.ofMillis(50)),
+        put("deleted", "1", Duration.ofMillis(50)),
+        put("witness", "1", Duration.ofMillis(50)));
+    write(LOBBY, put("for-ever", "2"), put("longer", "2", HOUR), new KvWrite.Delete("deleted"));
+    write(LOBBY, put("deleted", "2"));
+
+    waitUntilGone("witness");
+
+    assertThat(read(LOBBY, "for-ever", "longer", "deleted", "witness"))
+        .containsOnlyKeys("for-ever", "longer", "deleted");
+  }
+
+  @Test
+  void theShortestAndTheLongestTimeToLiveAreAccepted() throws Exception {
+    write(
+        LOBBY,
+        put("nanosecond", "1", Duration.ofNanos(1)),
+        put("thousand-years", "1", Duration.ofDays(365_250)),
+        put("longest", "1", Duration.ofSeconds(Long.MAX_VALUE)));
+
+    waitUntilGone("nanosecond");
+
+    assertThat(read(LOBBY, "nanosecond", "thousand-years", "longest"))
+        .containsOnlyKeys("thousand-years", "longest");
+  }
+
+  @Test
+  void noScopeReachesTheKeysOfAnotherAndNoKeyIsTakenForAnother() throws Exception {
+    List<KvScope> scopes =
+        List.of(
+            scope("chat", "lobby"),
+            scope("chat", "lobby2"),
+            scope("chat", "lobb"),
+            scope("chat", "Lobby"),
+            scope("chat", "lobby.x"),
+            scope("chat-lobby", "lobby"),
+            scope("chat-2", "lobby"),
+            scope("c", "hat-lobby"),
+            scope("ch", "at"),
+            scope("c", "h"));
+    List<String> keys = HostileKeys.all(scopes);
+
+    for (KvScope scope : scopes) {
+      for (String key : keys) {
+        write(scope, put(key, label(scope, keys, key)));
+      }
+    }
+
+    for (KvScope scope : scopes) {
+      Map<String, Bytes> expected = new LinkedHashMap<>();
+      keys.forEach(key -> expected.put(key, Bytes.utf8(label(scope, keys, key))));
+      assertThat(read(scope, keys).equals(expected)).as("all of %s", scope).isTrue();
+    }
+    KvScope emptied = scopes.get(0);
+    for (String key : keys) {
+      write(emptied, new KvWrite.Delete(key));
+    }
+    assertThat(read(emptied, keys)).isEmpty();
+    for (KvScope scope : scopes.subList(1, scopes.size())) {
+      assertThat(read(scope, keys)).as("still all of %s", scope).hasSize(keys.size());
+    }
+  }
+
+  @Test
+  void hostileKeysAreCheckedAndWrittenInOneTransactionToo() throws Exception {
+    List<String> keys = HostileKeys.all(List.of(LOBBY));
+    Map<String, Optional<Bytes>> absent = new LinkedHashMap<>();
+    keys.forEach(key -> absent.put(key, Optional.empty()));
+    KvWrite[] writes = keys.stream().map(key -> put(key, "x")).toArray(KvWrite[]::new);
+
+    assertThat(commit(LOBBY, absent, writes)).isEqualTo(CommitResult.COMMITTED);
+    assertThat(commit(LOBBY, absent, writes)).isEqualTo(CommitResult.CONFLICT);
+    assertThat(read(LOBBY, keys)).hasSize(keys.size());
+  }
+
+  @Test
+  void incrementsFromEverywhereAddUp() throws Exception {
+    List<KvStore> stores = List.of(store, another());
+    List<Callable<Void>> people = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      KvStore theirs = stores.get(p % 2);
+      people.add(
+          () -> {
+            for (int i = 0; i < INCREMENTS; i++) {
+              increment(theirs, "count");
+            }
+            return null;
+          });
+    }
+
+    together(people);
+
+    assertThat(read(LOBBY, "count"))
+        .isEqualTo(Map.of("count", Bytes.utf8(String.valueOf(THREADS * INCREMENTS))));
+  }
+
+  @Test
+  void aReaderNeverSeesHalfOfATransaction() throws Exception {
+    KvStore reader = another();
+    AtomicBoolean done = new AtomicBoolean();
+    write(LOBBY, put("a", "0"), put("b", "0"));
+
+    List<Callable<Void>> people =
+        List.of(
+            () -> {
+              try {
+                for (int i = 1; i <= 300; i++) {
+                  write(LOBBY, put("a", String.valueOf(i)), put("b", String.valueOf(i)));
+                }
+              } finally {
+                done.set(true);
+              }
+              return null;
+            },
+            () -> {
+              while (!done.get()) {
+                Map<String, Bytes> seen = await(reader.read(LOBBY, List.of("a", "b")));
+                assertThat(seen.get("a")).isEqualTo(seen.get("b")).isNotNull();
+              }
+              return null;
+            });
+
+    together(people);
+  }
+
+  @Test
+  void toCloseTwiceDoesNoHarm() {
+    store.close();
+
+    assertThatCode(store::close).doesNotThrowAnyException();
+  }
+
+  /** A scope, for short. */
+  protected static KvScope scope(String service, String room) {
+    return new KvScope(new ServiceId(service), new RoomId(room));
+  }
+
+  /** A put that lives for ever. */
+  protected static KvWrite put(String key, String value) {
+    return put(key, Bytes.utf8(value));
+  }
+
+  /** A put that lives for ever. */
+  protected static KvWrite put(String key, Bytes value) {
+    return new KvWrite.Put(key, value, Optional.empty());
+  }
+
+  /** A put that lives for a time. */
+  protected static KvWrite put(String key, String value, Duration timeToLive) {
+    return new KvWrite.Put(key, Bytes.utf8(value), Optional.of(timeToLive));
+  }
+
+  /** What the keys hold. */
+  protected final Map<String, Bytes> read(KvScope scope, String... keys) throws Exception {
+    return read(scope, List.of(keys));
+  }
+
+  /** What the keys hold. */
+  protected final Map<String, Bytes> read(KvScope scope, Collection<String> keys) throws Exception {
+    return await(store.read(scope, keys));
+  }
+
+  /** Commits writes that depend on nothing. */
+  protected final CommitResult write(KvScope scope, KvWrite... writes) throws Exception {
+    return commit(scope, Map.of(), writes);
+  }
+
+  /** Commits under a new id. */
+  protected final CommitResult commit(
+      KvScope scope, Map<String, Optional<Bytes>> reads, KvWrite... writes) throws Exception {
+    return await(store.commit(scope, transaction(reads, writes)));
+  }
+
+  /** A transaction with a new id. */
+  protected static KvTransaction transaction(
+      Map<String, Optional<Bytes>> reads, KvWrite... writes) {
+    return new KvTransaction(UUID.randomUUID().toString(), reads, List.of(writes));
+  }
+
+  /** Adds one to a counter, again and again until nobody came between. */
+  protected static void increment(KvStore store, String key) throws Exception {
+    CommitResult result;
+    do {
+      Optional<Bytes> held = Optional.ofNullable(await(store.read(LOBBY, List.of(key))).get(key));
+      int next = held.map(Bytes::utf8).map(Integer::parseInt).orElse(0) + 1;
+      result =
+          await(
+              store.commit(LOBBY, transaction(Map.of(key, held), put(key, String.valueOf(next)))));
+    } while (result == CommitResult.CONFLICT);
+  }
+
+  /** What a stage becomes, within a time that no sound store needs. */
+  protected static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(1, TimeUnit.MINUTES);
+  }
+
+  private void waitUntilGone(String key) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!read(LOBBY, key).isEmpty()) {
+      assertThat(System.nanoTime()).as("the key %s lives on and on", key).isLessThan(deadline);
+      passTime(Duration.ofMillis(10));
+    }
+  }
+
+  private static String label(KvScope scope, List<String> keys, String key) {
+    return scope + " #" + keys.indexOf(key);
+  }
+
+  /** Runs all, each on a thread of its own; fails if one of them fails. */
+  private static void together(List<Callable<Void>> calls) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(calls.size());
+    try {
+      for (Future<Void> future : threads.invokeAll(calls, 2, TimeUnit.MINUTES)) {
+        future.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}

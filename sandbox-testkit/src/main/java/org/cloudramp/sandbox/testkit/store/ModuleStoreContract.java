@@ -1,0 +1,379 @@
+package org.cloudramp.sandbox.testkit.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link ModuleStore} must do. To test a store, extend this class; make an empty place
+ * for versions before each test.
+ */
+public abstract class ModuleStoreContract {
+  /** The service most tests work with. */
+  protected static final ServiceId CHAT = new ServiceId("chat");
+
+  private static final ServiceId OTHER = new ServiceId("chat-2");
+  private static final byte[] ONE = {0, 'a', 's', 'm', 1};
+  private static final byte[] TWO = {0, 'a', 's', 'm', 2};
+  private static final byte[] THREE = {0, 'a', 's', 'm', 3};
+  private static final int THREADS = 8;
+  private static final int ROUNDS = 5;
+  private static final int LARGE = 5 << 20;
+
+  private final List<ModuleStore> opened = new ArrayList<>();
+
+  /** The store under test, started, over the place of this test. */
+  @SuppressWarnings("NullAway.Init")
+  protected ModuleStore store;
+
+  /**
+   * A new, started store over this test's place, which is empty at first. Called several times in a
+   * test to stand for several processes. The contract closes it.
+   */
+  protected abstract ModuleStore openStore() throws Exception;
+
+  /** Puts other bytes in the place of a published version's, behind the store's back. */
+  protected abstract void overwrite(ModuleVersion version, byte[] content) throws Exception;
+
+  /** Takes a published version's bytes away, behind the store's back. */
+  protected abstract void remove(ModuleVersion version) throws Exception;
+
+  /** Another process: a further store over the same place. */
+  protected final ModuleStore another() throws Exception {
+    ModuleStore another = openStore();
+    opened.add(another);
+    return another;
+  }
+
+  @BeforeEach
+  final void openTheStore() throws Exception {
+    store = another();
+  }
+
+  @AfterEach
+  final void closeTheStores() {
+    opened.forEach(ModuleStore::close);
+  }
+
+  @Test
+  void aNameFitsIntoTheSettings() {
+    assertThat(store.name()).matches("[a-z][a-zA-Z0-9]{0,31}");
+  }
+
+  @Test
+  void anUnknownServiceHasNothing() {
+    assertThat(store.current(CHAT)).isEmpty();
+    assertThat(store.versions(CHAT)).isEmpty();
+  }
+
+  @Test
+  void whatIsPublishedIsLoadedAsItWas() {
+    ModuleVersion version = store.publish(CHAT, ONE);
+
+    assertThat(version).isEqualTo(new ModuleVersion(CHAT, Digest.of(ONE)));
+    assertThat(store.load(version)).isEqualTo(ONE);
+    assertThat(store.versions(CHAT)).containsExactly(version);
+  }
+
+  @Test
+  void sizesFromNothingToFiveMebibytesArriveIntact() {
+    byte[] large = new byte[LARGE];
+    new Random(1).nextBytes(large);
+
+    assertThat(store.load(store.publish(CHAT, new byte[0]))).isEmpty();
+    assertThat(Arrays.equals(store.load(store.publish(CHAT, large)), large)).isTrue();
+  }
+
+  @Test
+  void toPublishDoesNotMakeLive() {
+    store.publish(CHAT, ONE);
+
+    assertThat(store.current(CHAT)).isEmpty();
+
+    store.activate(CHAT, Digest.of(ONE));
+    store.publish(CHAT, TWO);
+
+    assertThat(store.current(CHAT)).contains(new ModuleVersion(CHAT, Digest.of(ONE)));
+  }
+
+  @Test
+  void toActivateMovesThePointerThereAndBack() {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+
+    store.activate(CHAT, one.digest());
+    assertThat(store.current(CHAT)).contains(one);
+    store.activate(CHAT, two.digest());
+    assertThat(store.current(CHAT)).contains(two);
+    store.activate(CHAT, two.digest());
+    assertThat(store.current(CHAT)).contains(two);
+    store.activate(CHAT, one.digest());
+    assertThat(store.current(CHAT)).contains(one);
+  }
+
+  @Test
+  void whatWasLiveStaysPublished() {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.activate(CHAT, one.digest());
+    store.activate(CHAT, store.publish(CHAT, TWO).digest());
+
+    assertThat(store.load(one)).isEqualTo(ONE);
+  }
+
+  @Test
+  void versionsAreListedLastPublishedFirst() {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    ModuleVersion three = store.publish(CHAT, THREE);
+
+    assertThat(store.versions(CHAT)).containsExactly(three, two, one);
+  }
+
+  @Test
+  void toPublishTheSameBytesAgainChangesNothing() {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    store.activate(CHAT, two.digest());
+
+    assertThat(store.publish(CHAT, ONE.clone())).isEqualTo(one);
+    assertThat(store.versions(CHAT)).containsExactly(two, one);
+    assertThat(store.current(CHAT)).contains(two);
+  }
+
+  @Test
+  void servicesDoNotSeeEachOther() {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.activate(CHAT, one.digest());
+
+    assertThat(store.versions(OTHER)).isEmpty();
+    assertThat(store.current(OTHER)).isEmpty();
+    assertFails(
+        ModuleException.Kind.NOT_FOUND,
+        OTHER,
+        () -> store.load(new ModuleVersion(OTHER, one.digest())));
+    assertFails(ModuleException.Kind.NOT_FOUND, OTHER, () -> store.activate(OTHER, one.digest()));
+    assertThat(store.versions(OTHER)).isEmpty();
+  }
+
+  @Test
+  void twoServicesMayPublishTheSameBytes() {
+    ModuleVersion here = store.publish(CHAT, ONE);
+    ModuleVersion there = store.publish(OTHER, ONE);
+
+    assertThat(store.load(here)).isEqualTo(ONE);
+    assertThat(store.load(there)).isEqualTo(ONE);
+    assertThat(there.service()).isEqualTo(OTHER);
+  }
+
+  @Test
+  void whatIsNotPublishedIsNotFound() {
+    store.activate(CHAT, store.publish(CHAT, ONE).digest());
+    ModuleVersion missing = new ModuleVersion(CHAT, Digest.of(TWO));
+
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.load(missing));
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.activate(CHAT, missing.digest()));
+    assertThat(store.current(CHAT)).contains(new ModuleVersion(CHAT, Digest.of(ONE)));
+  }
+
+  @Test
+  void aPointerToNothingIsNotFoundWhenItIsLoaded() throws Exception {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.activate(CHAT, one.digest());
+
+    remove(one);
+
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.load(one));
+  }
+
+  @Test
+  void changedBytesAreRefused() throws Exception {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+
+    overwrite(one, THREE);
+    assertFails(ModuleException.Kind.INTEGRITY, CHAT, () -> store.load(one));
+    overwrite(one, Arrays.copyOf(ONE, ONE.length - 1));
+    assertFails(ModuleException.Kind.INTEGRITY, CHAT, () -> store.load(one));
+    overwrite(one, new byte[0]);
+    assertFails(ModuleException.Kind.INTEGRITY, CHAT, () -> store.load(one));
+
+    assertThat(store.load(two)).isEqualTo(TWO);
+  }
+
+  @Test
+  void toPublishAgainRepairs() throws Exception {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    overwrite(one, THREE);
+    remove(two);
+
+    store.publish(CHAT, ONE);
+    store.publish(CHAT, TWO);
+
+    assertThat(store.load(one)).isEqualTo(ONE);
+    assertThat(store.load(two)).isEqualTo(TWO);
+    assertThat(store.versions(CHAT)).containsExactly(two, one);
+  }
+
+  @Test
+  void nobodySharesAnArrayWithTheStore() {
+    byte[] mine = ONE.clone();
+    ModuleVersion version = store.publish(CHAT, mine);
+    mine[0] = 99;
+    store.load(version)[0] = 99;
+
+    assertThat(store.load(version)).isEqualTo(ONE);
+  }
+
+  @Test
+  void anotherProcessSeesEverything() throws Exception {
+    ModuleStore another = another();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.activate(CHAT, one.digest());
+
+    assertThat(another.current(CHAT)).contains(one);
+    ModuleVersion two = another.publish(CHAT, TWO);
+    another.activate(CHAT, two.digest());
+
+    assertThat(store.current(CHAT)).contains(two);
+    assertThat(store.versions(CHAT)).containsExactly(two, one);
+    assertThat(store.load(two)).isEqualTo(TWO);
+  }
+
+  @Test
+  void publishersAtTheSameTimeLoseNothing() throws Exception {
+    List<ModuleStore> stores = List.of(store, another());
+    List<Callable<List<ModuleVersion>>> publishers = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      byte publisher = (byte) p;
+      publishers.add(
+          () -> {
+            List<ModuleVersion> mine = new ArrayList<>();
+            for (byte round = 0; round < ROUNDS; round++) {
+              byte[] wasm = {publisher, round};
+              mine.add(stores.get(publisher % 2).publish(CHAT, wasm));
+            }
+            return mine;
+          });
+    }
+
+    List<ModuleVersion> published = together(publishers).stream().flatMap(List::stream).toList();
+
+    assertThat(store.versions(CHAT)).containsExactlyInAnyOrderElementsOf(published);
+    assertThat(published).hasSize(THREADS * ROUNDS).allSatisfy(store::load);
+  }
+
+  @Test
+  void theSameBytesPublishedAtTheSameTimeAreOneVersion() throws Exception {
+    List<ModuleStore> stores = List.of(store, another());
+    List<Callable<ModuleVersion>> publishers = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      ModuleStore publisher = stores.get(p % 2);
+      publishers.add(() -> publisher.publish(CHAT, ONE));
+    }
+
+    Set<ModuleVersion> published = new HashSet<>(together(publishers));
+
+    assertThat(store.versions(CHAT)).containsExactlyElementsOf(published);
+    assertThat(store.load(published.iterator().next())).isEqualTo(ONE);
+  }
+
+  @Test
+  void activatorsAndPublishersAtTheSameTimeLoseNothing() throws Exception {
+    List<ModuleStore> stores = List.of(store, another());
+    store.activate(CHAT, store.publish(CHAT, ONE).digest());
+    List<Callable<ModuleVersion>> people = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      byte person = (byte) p;
+      people.add(
+          () -> {
+            ModuleStore theirs = stores.get(person % 2);
+            ModuleVersion version = theirs.publish(CHAT, new byte[] {person});
+            activatePatiently(theirs, version);
+            assertThat(theirs.current(CHAT)).isPresent();
+            return version;
+          });
+    }
+
+    List<ModuleVersion> published = together(people);
+
+    assertThat(store.current(CHAT)).isPresent().get().isIn(published);
+    assertThat(store.versions(CHAT)).hasSize(THREADS + 1).containsAll(published);
+  }
+
+  @Test
+  void toCloseTwiceDoesNoHarm() {
+    store.close();
+
+    assertThatCode(store::close).doesNotThrowAnyException();
+  }
+
+  /** A store may answer "conflict" to those who move a pointer at the same time. */
+  private static void activatePatiently(ModuleStore store, ModuleVersion version) {
+    while (true) {
+      try {
+        store.activate(version.service(), version.digest());
+        return;
+      } catch (StoreException e) {
+        if (e.kind() != StoreException.Kind.CONFLICT) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void assertFails(
+      ModuleException.Kind kind, ServiceId service, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            ModuleException.class, e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind))
+        .hasMessageContaining(service.value());
+  }
+
+  /** Runs all at once, each on a thread of its own; fails if one of them fails. */
+  private static <T> List<T> together(List<Callable<T>> calls) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(calls.size());
+    try {
+      CyclicBarrier start = new CyclicBarrier(calls.size());
+      List<Future<T>> futures = new ArrayList<>();
+      for (Callable<T> call : calls) {
+        futures.add(
+            threads.submit(
+                () -> {
+                  start.await();
+                  return call.call();
+                }));
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
+        results.add(future.get(2, TimeUnit.MINUTES));
+      }
+      return results;
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,20 @@
+;; Calls its host in every way it can.
+(module
+  (import "host" "nothing" (func $nothing))
+  (import "host" "sum" (func $sum (param i32 i64) (result i64)))
+  (import "other" "scale" (func $scale (param f32 f64) (result f64)))
+  (import "other" "half" (func $half (param f32) (result f32)))
+  (import "other" "negate" (func $negate (param i32) (result i32)))
+  (memory (export "memory") 1 4)
+  (func (export "callNothing") (call $nothing))
+  (func (export "callSum") (param i32 i64) (result i64) (call $sum (local.get 0) (local.get 1)))
+  (func (export "callScale") (param f32 f64) (result f64) (call $scale (local.get 0) (local.get 1)))
+  (func (export "callHalf") (param f32) (result f32) (call $half (local.get 0)))
+  (func (export "callNegate") (param i32) (result i32) (call $negate (local.get 0)))
+  ;; Grows by one page between two calls, and writes to the last word of memory before each.
+  (func (export "growBetweenCalls")
+    (i32.store (i32.const 65532) (i32.const 1))
+    (call $nothing)
+    (drop (memory.grow (i32.const 1)))
+    (i32.store (i32.const 131068) (i32.const 2))
+    (call $nothing)))

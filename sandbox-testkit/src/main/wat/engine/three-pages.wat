@@ -1,0 +1,2 @@
+;; Starts with three pages.
+(module (memory (export "memory") 3 3))

@@ -1,0 +1,106 @@
+package org.cloudramp.sandbox.store.filesystem;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.cloudramp.sandbox.api.error.StoreException;
+
+/**
+ * Keeps all other threads and processes away from one service's files. The operating system lets go
+ * of it when the process dies, however it dies.
+ *
+ * <p>Made of two locks, because a file lock belongs to the process: the threads of one process
+ * exclude each other by a lock in memory, and must, since closing any channel of the lock file
+ * would release the file lock that another thread holds through its own.
+ */
+final class FolderLock implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(5);
+
+  /** Shared by all stores of this process. Grows by one small lock per service written to. */
+  private static final ConcurrentMap<Path, ReentrantLock> IN_THIS_PROCESS =
+      new ConcurrentHashMap<>();
+
+  private final ReentrantLock threads;
+  private final FileChannel channel;
+
+  private FolderLock(ReentrantLock threads, FileChannel channel) {
+    this.threads = threads;
+    this.channel = channel;
+  }
+
+  /**
+   * Waits for the lock, up to ten seconds.
+   *
+   * @throws StoreException of kind unavailable if it was not to be had
+   */
+  static FolderLock acquire(Path file) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    ReentrantLock threads = IN_THIS_PROCESS.computeIfAbsent(file, path -> new ReentrantLock());
+    try {
+      if (!threads.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw notToBeHad(file);
+      }
+      try {
+        return new FolderLock(threads, lockFile(file, deadline));
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        threads.unlock();
+        throw e;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException(
+          StoreException.Kind.UNAVAILABLE,
+          "interrupted while waiting for %s; nothing was changed".formatted(file),
+          e);
+    }
+  }
+
+  private static FileChannel lockFile(Path file, long deadline)
+      throws IOException, InterruptedException {
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    try {
+      // Tried again and again, because a blocking lock() cannot be given a time limit.
+      FileLock lock = channel.tryLock();
+      while (lock == null) {
+        if (System.nanoTime() - deadline > 0) {
+          throw notToBeHad(file);
+        }
+        TimeUnit.NANOSECONDS.sleep(BETWEEN_TRIES.toNanos());
+        lock = channel.tryLock();
+      }
+      return channel;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static StoreException notToBeHad(Path file) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "somebody else has held %s for %d s; nothing was changed"
+            .formatted(file, PATIENCE.toSeconds()));
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The lock goes with the descriptor, which the operating system has closed in any case.
+    } finally {
+      threads.unlock();
+    }
+  }
+}

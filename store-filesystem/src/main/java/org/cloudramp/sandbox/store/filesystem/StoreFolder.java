@@ -1,0 +1,253 @@
+package org.cloudramp.sandbox.store.filesystem;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.ReadOnlyFileSystemException;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import java.util.UUID;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.StoreException;
+
+/**
+ * Reads and replaces files below one folder, and turns what goes wrong into typed errors.
+ *
+ * <p>Names are relative, with {@code /} between the parts. Thread-safe.
+ */
+final class StoreFolder {
+  /**
+   * The module gate's limit is far lower; this one keeps a file that somebody put here from filling
+   * the heap.
+   */
+  static final int LARGEST_FILE = 64 << 20;
+
+  private static final String NEW_FILE = ".new-";
+  private static final String LOCK_FILE = ".lock";
+
+  private final Path root;
+
+  private StoreFolder(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * The folder at {@code path}, which is made if it is absent.
+   *
+   * @throws ConfigurationException if it is no folder
+   * @throws StoreException if it cannot be made or seen
+   */
+  static StoreFolder open(Path path) {
+    try {
+      return new StoreFolder(Files.createDirectories(path.toAbsolutePath()).toRealPath());
+    } catch (FileAlreadyExistsException e) {
+      throw new ConfigurationException(
+          "the folder of the store 'filesystem' is %s, which is not a folder".formatted(path), e);
+    } catch (IOException e) {
+      throw failed("open", path, e);
+    }
+  }
+
+  /** What messages call an entry. */
+  String describe(String name) {
+    return root.resolve(name).toString();
+  }
+
+  /**
+   * The content of a file, if it is there.
+   *
+   * @throws ModuleException of kind integrity if it is a link, a folder, or too large
+   */
+  Optional<byte[]> read(String name) {
+    Path file = root.resolve(name);
+    try {
+      if (isAbsent(file)) {
+        return Optional.empty();
+      }
+      // The length is checked on what is read: the file may change after it was looked at.
+      try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+        byte[] content = in.readNBytes(LARGEST_FILE + 1);
+        if (content.length > LARGEST_FILE) {
+          throw new ModuleException(
+              ModuleException.Kind.INTEGRITY,
+              "%s is larger than %d bytes".formatted(file, LARGEST_FILE));
+        }
+        return Optional.of(content);
+      }
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw failed("read", file, e);
+    }
+  }
+
+  /** Whether there is such a file; fails as {@link #read} does. */
+  boolean has(String name) {
+    Path file = root.resolve(name);
+    try {
+      return !isAbsent(file);
+    } catch (IOException e) {
+      throw failed("read", file, e);
+    }
+  }
+
+  /**
+   * Waits until no other thread or process writes to the service, makes its folder if it is absent,
+   * and removes what a crashed writer left there.
+   */
+  Turn turn(ServiceId service) {
+    Path folder = root.resolve(service.value());
+    try {
+      makeFolder(folder);
+      FolderLock lock = FolderLock.acquire(folder.resolve(LOCK_FILE));
+      try {
+        removeLeftovers(folder);
+        return new Turn(folder, lock);
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException | ReadOnlyFileSystemException e) {
+      throw failed("write to", folder, e);
+    }
+  }
+
+  /** The right to write to one service, held until it is closed. */
+  final class Turn implements AutoCloseable {
+    private final Path folder;
+    private final FolderLock lock;
+
+    private Turn(Path folder, FolderLock lock) {
+      this.folder = folder;
+      this.lock = lock;
+    }
+
+    /** Puts {@code content} under {@code name}: readers see the old file or the new one. */
+    void replace(String name, byte[] content) {
+      Path target = root.resolve(name);
+      Path written = folder.resolve(NEW_FILE + UUID.randomUUID());
+      try {
+        makeFolder(parentOf(target));
+        try {
+          writeThrough(written, content);
+          Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          Files.deleteIfExists(written);
+        }
+        forceFolder(parentOf(target));
+      } catch (IOException e) {
+        throw failed("write", target, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      lock.close();
+    }
+  }
+
+  /** Whether nothing is there; what is there, must be a plain file at the very place it seems. */
+  private boolean isAbsent(Path file) throws IOException {
+    Path real;
+    try {
+      real = file.toRealPath();
+    } catch (NoSuchFileException e) {
+      return true;
+    }
+    requireNoLink(file, real);
+    BasicFileAttributes attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!attributes.isRegularFile()) {
+      // To open a named pipe would wait for somebody to write into it.
+      throw new ModuleException(
+          ModuleException.Kind.INTEGRITY, "%s is not a plain file".formatted(file));
+    }
+    return false;
+  }
+
+  private void makeFolder(Path folder) throws IOException {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(folder);
+      forceFolder(parentOf(folder));
+    }
+    requireNoLink(folder, folder.toRealPath());
+  }
+
+  private static void requireNoLink(Path path, Path real) {
+    if (!real.equals(path)) {
+      throw new ModuleException(
+          ModuleException.Kind.INTEGRITY,
+          "%s is reached through a link and is really %s; links below the folder are refused"
+              .formatted(path, real));
+    }
+  }
+
+  /** New files are only made by whoever has the turn, so those of others are left from a crash. */
+  private static void removeLeftovers(Path folder) throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, NEW_FILE + "*")) {
+      for (Path leftover : leftovers) {
+        Files.deleteIfExists(leftover);
+      }
+    }
+  }
+
+  private static void writeThrough(Path file, byte[] content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      channel.force(true);
+    }
+  }
+
+  /** Without this, a power cut may undo a rename whose file is already safe. */
+  private static void forceFolder(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (AccessDeniedException e) {
+      // Windows cannot open folders; there, a rename is as durable as the file system makes it.
+      if (Files.isReadable(folder)) {
+        return;
+      }
+      throw e;
+    }
+  }
+
+  private static Path parentOf(Path path) {
+    Path parent = path.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(path + " has no parent");
+    }
+    return parent;
+  }
+
+  private static StoreException failed(String verb, Path path, Exception cause) {
+    boolean refused =
+        cause instanceof AccessDeniedException || cause instanceof ReadOnlyFileSystemException;
+    return new StoreException(
+        refused ? StoreException.Kind.REFUSED : StoreException.Kind.UNAVAILABLE,
+        "the store 'filesystem' could not %s %s: %s".formatted(verb, path, reason(cause)),
+        cause);
+  }
+
+  /** File system errors often have the bare path as their message. */
+  private static String reason(Exception cause) {
+    return cause instanceof AccessDeniedException
+        ? "access denied to the user of this process"
+        : cause.toString();
+  }
+}
