@@ -167,7 +167,7 @@ final class Cursor {
           .decode(ByteBuffer.wrap(bytes, name.position, name.remaining()))
           .toString();
     } catch (CharacterCodingException e) {
-      throw name.malformed("a name is not UTF-8");
+      throw location.malformed(name.position, "a name is not UTF-8");
     }
   }
 }

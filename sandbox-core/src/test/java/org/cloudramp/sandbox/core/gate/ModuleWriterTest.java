@@ -6,7 +6,6 @@ import static org.cloudramp.sandbox.core.gate.Wasm.*;
 
 import java.nio.charset.StandardCharsets;
 import org.cloudramp.sandbox.api.error.ModuleException;
-import org.cloudramp.sandbox.core.gate.GateLimits.Limit;
 import org.junit.jupiter.api.Test;
 
 class ModuleWriterTest {
@@ -62,7 +61,7 @@ class ModuleWriterTest {
   void chainsFunctionsOf256GlobalsEach() {
     byte[] wasm = module(section(6, vectorOf(600, bytes(I32, 1, 0x41, 0, END))));
 
-    ParsedModule capped = parse(capped(wasm));
+    ParsedModule capped = Upload.read(Upload.check(wasm));
 
     assertThat(capped.spaces().functions).hasSize(6);
     assertThat(capped.spaces().globals).hasSize(1_200);
@@ -76,7 +75,7 @@ class ModuleWriterTest {
             section(4, vector(bytes(FUNCREF, 0, 3), bytes(FUNCREF, 1, 3, 4))),
             section(5, vector(concat(bytes(1, 2), u32(65_536)))));
 
-    IndexSpaces spaces = parse(capped(wasm)).spaces();
+    IndexSpaces spaces = Upload.read(Upload.check(wasm)).spaces();
 
     assertThat(spaces.memories).containsExactly(new IndexSpaces.Memory(2, 256));
     assertThat(spaces.tables)
@@ -89,7 +88,8 @@ class ModuleWriterTest {
   void leavesAMaximumBelowTheLimitAlone() {
     byte[] wasm = module(section(5, vector(bytes(1, 2, 3))));
 
-    assertThat(parse(capped(wasm)).spaces().memories).containsExactly(new IndexSpaces.Memory(2, 3));
+    assertThat(Upload.read(Upload.check(wasm)).spaces().memories)
+        .containsExactly(new IndexSpaces.Memory(2, 3));
   }
 
   @Test
@@ -112,15 +112,6 @@ class ModuleWriterTest {
   }
 
   private static byte[] capped(byte[] wasm) {
-    return new ModuleGate(GateLimits.defaults()).check(wasm).wasm().toArray();
-  }
-
-  /** Reads what the gate wrote, which it would refuse for the names of two exports. */
-  private static ParsedModule parse(byte[] capped) {
-    String renamed =
-        new String(capped, StandardCharsets.ISO_8859_1).replace("sandbox:", "sandbox_");
-    return ModuleReader.read(
-        renamed.getBytes(StandardCharsets.ISO_8859_1),
-        GateLimits.defaults().with(Limit.MUTABLE_GLOBALS, 10_000));
+    return Upload.check(wasm).wasm().toArray();
   }
 }

@@ -1,0 +1,5 @@
+;; The mailbox begins within the memory and ends behind it.
+(module
+  (memory (export "memory") 1 1)
+  (func (export "sandbox_abi_1") (result i32) (i32.const 65504))
+  (func (export "onMessage")))

@@ -1,0 +1,9 @@
+;; Asked to make its inbox larger, it never answers.
+(module
+  (memory (export "memory") 1 1)
+  (func (export "sandbox_abi_1") (result i32)
+    (i32.store (i32.const 64) (i32.const 1024))
+    (i32.store (i32.const 68) (i32.const 8))
+    (i32.const 64))
+  (func (export "sandbox_reserve") (loop $for_ever (br $for_ever)))
+  (func (export "onMessage")))

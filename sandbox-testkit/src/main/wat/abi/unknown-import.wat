@@ -1,0 +1,6 @@
+;; Wants what this host does not have.
+(module
+  (import "room" "explode" (func))
+  (memory (export "memory") 1 1)
+  (func (export "sandbox_abi_1") (result i32) (i32.const 64))
+  (func (export "onMessage")))
