@@ -3,9 +3,7 @@ package org.cloudramp.sandbox.engine.wasmtime;
 import io.github.kawamuray.wasmtime.Func;
 import io.github.kawamuray.wasmtime.Trap;
 import io.github.kawamuray.wasmtime.Val;
-import io.github.kawamuray.wasmtime.WasmFunctionError;
 import io.github.kawamuray.wasmtime.WasmFunctionError.TrapError;
-import io.github.kawamuray.wasmtime.WasmtimeException;
 import java.time.Duration;
 import java.util.List;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
@@ -36,7 +34,9 @@ final class WasmtimeFunction implements GuestFunction {
     Val[] results;
     try {
       results = instance.call(function, nanos, values);
-    } catch (WasmFunctionError | WasmtimeException e) {
+    } catch (IllegalStateException e) {
+      throw e; // the call did not begin
+    } catch (Throwable e) {
       throw failure(budget, e);
     }
     if (instance.isLate()) {
@@ -71,10 +71,13 @@ final class WasmtimeFunction implements GuestFunction {
   }
 
   /** What a host function threw goes before the deadline, and that before a trap. */
-  private RuntimeException failure(Duration budget, RuntimeException thrown) {
+  private RuntimeException failure(Duration budget, Throwable thrown) {
     Throwable byHost = instance.thrownByHost();
     if (byHost != null) {
       throw WasmtimeFunction.<RuntimeException>asItIs(byHost);
+    }
+    if (thrown instanceof OutOfMemoryError) {
+      return new GuestException(Kind.MEMORY, "there is no memory for a call", thrown);
     }
     Trap trap = thrown instanceof TrapError error ? error.trap() : Trap.UNKNOWN;
     if (trap == Trap.INTERRUPT || instance.isLate()) {
@@ -89,7 +92,7 @@ final class WasmtimeFunction implements GuestFunction {
   }
 
   /** The words of the specification. */
-  private static String words(Trap trap, RuntimeException thrown) {
+  private static String words(Trap trap, Throwable thrown) {
     return switch (trap) {
       case STACK_OVERFLOW -> "call stack exhausted";
       case MEMORY_OUT_OF_BOUNDS -> "out of bounds memory access";
@@ -100,7 +103,7 @@ final class WasmtimeFunction implements GuestFunction {
       case INTEGER_DIVISION_BY_ZERO -> "integer divide by zero";
       case BAD_CONVERSION_TO_INTEGER -> "invalid conversion to integer";
       case UNREACHABLE_CODE_REACHED -> "unreachable";
-      default -> String.valueOf(thrown.getMessage());
+      default -> String.valueOf(thrown);
     };
   }
 
