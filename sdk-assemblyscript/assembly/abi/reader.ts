@@ -3,6 +3,8 @@
  * a guest built against a newer host still runs on an older one.
  */
 
+import { decode } from "./text";
+
 let cursor: usize = 0;
 let end: usize = 0;
 
@@ -36,7 +38,7 @@ export function readString(): string {
   const length = lengthOfBytes();
   const at = cursor;
   cursor += length;
-  return String.UTF8.decodeUnsafe(at, length);
+  return decode(at, length);
 }
 
 export function readBytes(): ArrayBuffer {
