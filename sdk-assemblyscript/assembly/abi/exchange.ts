@@ -41,8 +41,20 @@ export function writeU32(value: u32): void {
   store<u32>(append(4), value);
 }
 
+export function writeI32(value: i32): void {
+  store<i32>(append(4), value);
+}
+
 export function writeI64(value: i64): void {
   store<i64>(append(8), value);
+}
+
+export function writeF64(value: f64): void {
+  store<f64>(append(8), value);
+}
+
+export function writeBool(value: bool): void {
+  writeU8(value ? 1 : 0);
 }
 
 /** Writes UTF-8; a surrogate without its partner becomes U+FFFD. */
@@ -63,6 +75,11 @@ export function writeBytes(bytes: ArrayBuffer): void {
   const size = bytes.byteLength;
   writeU32(size);
   memory.copy(append(size), changetype<usize>(bytes), size);
+}
+
+export function writeStrings(texts: string[]): void {
+  writeU32(texts.length);
+  for (let i = 0; i < texts.length; ++i) writeString(texts[i]);
 }
 
 /** Hands the request to the host; the import is called next. */

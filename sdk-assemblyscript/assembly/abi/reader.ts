@@ -29,9 +29,22 @@ export function readU32(): u32 {
   return at ? load<u32>(at) : 0;
 }
 
+export function readI32(): i32 {
+  return <i32>readU32();
+}
+
 export function readI64(): i64 {
   const at = take(8);
   return at ? load<i64>(at) : 0;
+}
+
+export function readF64(): f64 {
+  const at = take(8);
+  return at ? load<f64>(at) : 0;
+}
+
+export function readBool(): bool {
+  return readU8() != 0;
 }
 
 export function readString(): string {
@@ -47,6 +60,12 @@ export function readBytes(): ArrayBuffer {
   memory.copy(changetype<usize>(bytes), cursor, length);
   cursor += length;
   return bytes;
+}
+
+export function readStrings(): string[] {
+  const texts = new Array<string>(<i32>readU32());
+  for (let i = 0; i < texts.length; ++i) texts[i] = readString();
+  return texts;
 }
 
 /** Passes over a string or bytes. */

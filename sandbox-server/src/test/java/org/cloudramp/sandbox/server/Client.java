@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Client implements WebSocket.Listener, AutoCloseable {
   record Closed(int code, String reason) {}
 
-  private final boolean hears;
   private final BlockingQueue<Payload> heard = new LinkedBlockingQueue<>();
   private final CompletableFuture<Closed> closed = new CompletableFuture<>();
   private final StringBuilder text = new StringBuilder();
@@ -31,12 +30,10 @@ final class Client implements WebSocket.Listener, AutoCloseable {
   private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
   private String id = "";
 
-  private Client(boolean hears) {
-    this.hears = hears;
-  }
+  private Client() {}
 
-  static Client open(HttpClient http, URI uri, boolean hears, String... headers) {
-    Client client = new Client(hears);
+  static Client open(HttpClient http, URI uri, String... headers) {
+    Client client = new Client();
     WebSocket.Builder builder = http.newWebSocketBuilder();
     for (int i = 0; i < headers.length; i += 2) {
       builder.header(headers[i], headers[i + 1]);
@@ -145,9 +142,7 @@ final class Client implements WebSocket.Listener, AutoCloseable {
 
   @Override
   public void onOpen(WebSocket opened) {
-    if (hears) {
-      opened.request(1);
-    }
+    opened.request(1);
   }
 
   @Override

@@ -60,13 +60,7 @@ final class TestServer implements AutoCloseable {
   /** Opens a WebSocket, whatever becomes of it. */
   Client connect(String service, String room, String... headers) {
     URI uri = server.uri().resolve("/rooms/" + service + "/" + room);
-    return Client.open(http, URI.create("ws" + uri.toString().substring(4)), true, headers);
-  }
-
-  /** Opens a WebSocket that never reads. */
-  Client connectDeaf(String service, String room) {
-    URI uri = server.uri().resolve("/rooms/" + service + "/" + room);
-    return Client.open(http, URI.create("ws" + uri.toString().substring(4)), false);
+    return Client.open(http, URI.create("ws" + uri.toString().substring(4)), headers);
   }
 
   /** Joins a room of a guest that says "+" and the id of everybody who comes, and learns its id. */
