@@ -58,7 +58,7 @@ public record Limits(
    */
   static Limits read(PluginSettings settings) {
     return new Limits(
-        settings.duration("time", Duration.ofMillis(100)),
+        settings.duration("time", Duration.ofMillis(250)),
         settings.duration("initializeTime", Duration.ofSeconds(1)),
         settings.duration("commitTime", Duration.ofSeconds(2)),
         settings.integer("memoryPages", 256, 1, 65_535),

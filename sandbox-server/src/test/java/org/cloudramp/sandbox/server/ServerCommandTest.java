@@ -75,7 +75,7 @@ class ServerCommandTest {
     assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(server.exitValue()).isEqualTo(2);
     assertThat(complaint)
-        .contains("unknown setting 'sandbox.server.prot'", "port")
+        .contains("setting 'sandbox.server.prot' is unknown", "port")
         .doesNotContain("\tat ");
   }
 
