@@ -4,8 +4,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
-import java.util.Set;
-import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
@@ -34,7 +32,8 @@ public final class PluginLifecycle implements AutoCloseable {
    *
    * @param kind what stands before the plugin's name in the settings, such as {@code store}
    * @return the plugin
-   * @throws ConfigurationException if a setting is wrong, or set and not known to the plugin
+   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if a setting is wrong, or set
+   *     and not known to the plugin
    */
   public <P extends Plugin> P start(String kind, P plugin) {
     String prefix = kind + "." + plugin.name() + ".";
@@ -48,17 +47,8 @@ public final class PluginLifecycle implements AutoCloseable {
     PluginSettings pluginSettings = new PluginSettings(prefix, own);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
     plugin.start(new PluginContext(pluginSettings, clock));
-    Set<String> unread = pluginSettings.unread();
-    if (!unread.isEmpty()) {
-      Set<String> known = pluginSettings.known();
-      throw new ConfigurationException(
-          "setting '%s%s' is not known to %s '%s'; it knows: %s"
-              .formatted(
-                  prefix,
-                  unread.iterator().next(),
-                  kind,
-                  plugin.name(),
-                  known.isEmpty() ? "none" : String.join(", ", known)));
+    for (String unread : pluginSettings.unread()) {
+      throw pluginSettings.unknown(unread);
     }
     return plugin;
   }
