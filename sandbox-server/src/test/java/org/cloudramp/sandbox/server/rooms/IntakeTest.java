@@ -170,6 +170,24 @@ class IntakeTest {
   }
 
   @Test
+  void aRoomThatMovesOnWhileItRefusesLeavesNobodyWaiting() {
+    intake.connect(
+        call -> {
+          CompletableFuture<HookResult> result = room.dispatch(call);
+          if (result.isCompletedExceptionally()) {
+            room.runAll(); // all of it, before the intake knows of the refusal
+          }
+          return result;
+        });
+    submit("a");
+    submit("b");
+
+    submit("c");
+
+    assertThat(heard()).contains("c queued");
+  }
+
+  @Test
   void whatIsWithdrawnDoesNotGoInAndIsNotHeardOfAgain() {
     submit("a");
     submit("b");
