@@ -82,11 +82,8 @@ public record ServerSettings(
             settings.duration("patience", Duration.ofSeconds(10)),
             settings.duration("ping", Duration.ofSeconds(30)),
             settings.duration("shutdown", Duration.ofSeconds(10)));
-    Set<String> unread = settings.unread();
-    if (!unread.isEmpty()) {
-      throw new ConfigurationException(
-          "unknown setting 'sandbox.%s%s'; known are %s"
-              .formatted(PREFIX, unread.iterator().next(), settings.known()));
+    for (String unread : settings.unread()) {
+      throw settings.unknown(unread);
     }
     return read;
   }

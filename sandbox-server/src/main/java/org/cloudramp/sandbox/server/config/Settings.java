@@ -33,8 +33,8 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
   private static final String PREFIX = "sandbox.";
   private static final String ENVIRONMENT_PREFIX = "SANDBOX_";
 
-  /** Switches of this project's own tests, which only look like settings. */
-  private static final Set<String> NO_SETTINGS = Set.of("SANDBOX_REQUIRE_BROWSER");
+  /** What switches of this project's own tests begin with, which only look like settings. */
+  private static final String NO_SETTING = "SANDBOX_REQUIRE_";
 
   /** Copies the map. */
   public Settings {
@@ -102,7 +102,7 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
     Map<String, String> settings = new TreeMap<>();
     environment.forEach(
         (variable, value) -> {
-          if (variable.startsWith(ENVIRONMENT_PREFIX) && !NO_SETTINGS.contains(variable)) {
+          if (variable.startsWith(ENVIRONMENT_PREFIX) && !variable.startsWith(NO_SETTING)) {
             String rest = variable.substring(ENVIRONMENT_PREFIX.length());
             boolean inCapitals = rest.equals(rest.toUpperCase(Locale.ROOT));
             String name = inCapitals ? rest.toLowerCase(Locale.ROOT) : rest;

@@ -80,9 +80,10 @@ final class Outbox {
    */
   void close(Closing closing) {
     if (closed.compareAndSet(false, true)) {
-      // From here on, an end that does not answer is not waited for long.
-      session.setIdleTimeout(patience);
       send(new CloseStatus(closing.code(), closing.reason()).toFrame(), Callback.NOOP);
+      // An end that does not answer is not waited for long. Not before the frame is on its way: a
+      // connection that has been quiet for longer already would end at once, without the reason.
+      session.setIdleTimeout(patience);
     }
   }
 
