@@ -10,6 +10,8 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
+import org.cloudramp.sandbox.core.function.OfferedModule;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
@@ -29,6 +31,7 @@ import org.cloudramp.sandbox.core.table.SlotView;
  */
 public final class Sandbox implements AutoCloseable {
   private final ModuleStore store;
+  private final FunctionCatalogue functions;
   private final ModuleLoader loader;
   private final CurrentVersions versions;
   private final ModuleTable<LoadedModule> table;
@@ -37,12 +40,14 @@ public final class Sandbox implements AutoCloseable {
 
   Sandbox(
       ModuleStore store,
+      FunctionCatalogue functions,
       ModuleLoader loader,
       CurrentVersions versions,
       ModuleTable<LoadedModule> table,
       Dispatcher dispatcher,
       AutoCloseable whatItRunsOn) {
     this.store = store;
+    this.functions = functions;
     this.loader = loader;
     this.versions = versions;
     this.table = table;
@@ -124,6 +129,15 @@ public final class Sandbox implements AutoCloseable {
    */
   public List<SlotView> slots() {
     return table.slots();
+  }
+
+  /**
+   * What guests can import from providers of host functions, by name; whether a service may is the
+   * operator's to say. {@link org.cloudramp.sandbox.core.function.FunctionsJson} writes it down for
+   * an SDK.
+   */
+  public List<OfferedModule> functions() {
+    return functions.offered();
   }
 
   /** How many rooms have calls that wait or run. */

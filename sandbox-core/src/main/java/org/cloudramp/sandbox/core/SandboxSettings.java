@@ -1,13 +1,16 @@
 package org.cloudramp.sandbox.core;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.core.function.Permissions;
 
 /**
  * The settings of the core.
@@ -16,6 +19,8 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
  * @param store the name of the module store
  * @param kv the name of the KV store
  * @param functions the names of the providers of host functions that are looked up among the jars
+ * @param permissions which services may use them
+ * @param plugins the folder that holds a folder of jars for each plugin beside the class path
  * @param slots how many modules are kept loaded
  * @param workers how many guests run at a time
  * @param concurrentCompiles how many modules are compiled at a time
@@ -27,12 +32,15 @@ record SandboxSettings(
     String store,
     String kv,
     List<String> functions,
+    Permissions permissions,
+    Optional<Path> plugins,
     int slots,
     int workers,
     int concurrentCompiles,
     Duration refresh,
     Limits limits) {
   private static final String LIMITS = "limits.";
+  private static final String PERMISSIONS = "permissions.";
 
   /** What stands before the settings of plugins. */
   private static final Set<String> PLUGIN_KINDS = Set.of("engine.", "store.", "kv.", "functions.");
@@ -53,10 +61,13 @@ record SandboxSettings(
   static SandboxSettings read(Map<String, String> all) {
     Map<String, String> own = new TreeMap<>();
     Map<String, String> limits = new TreeMap<>();
+    Map<String, String> permissions = new TreeMap<>();
     all.forEach(
         (name, value) -> {
           if (name.startsWith(LIMITS)) {
             limits.put(name.substring(LIMITS.length()), value);
+          } else if (name.startsWith(PERMISSIONS)) {
+            permissions.put(name.substring(PERMISSIONS.length()), value);
           } else if (PLUGIN_KINDS.stream().noneMatch(name::startsWith)) {
             own.put(name, value);
           }
@@ -69,6 +80,8 @@ record SandboxSettings(
             settings.text("store").orElse("filesystem"),
             settings.text("kv").orElse("memory"),
             names(settings.text("functions").orElse("")),
+            Permissions.read(permissions),
+            settings.text("plugins").map(folder -> settings.requiredPath("plugins")),
             settings.integer("slots", 64, 1, 100_000),
             settings.integer("workers", defaultWorkers(), 1, 10_000),
             settings.integer("concurrentCompiles", 2, 1, 64),
