@@ -45,9 +45,9 @@ import org.cloudramp.sandbox.testkit.kv.ManualClock;
  *
  * <ol>
  *   <li>Whatever is called here returns when the hook has ended and what it sent has arrived.
- *   <li>A hook that fails throws what its {@link HookOutcome.Failed} holds, after {@code onError} has
- *       run: a {@link org.cloudramp.sandbox.api.error.GuestException} if the guest is to blame. So a
- *       test does not pass over it.
+ *   <li>A hook that fails throws what its {@link HookOutcome.Failed} holds, after {@code onError}
+ *       has run: a {@link org.cloudramp.sandbox.api.error.GuestException} if the guest is to blame.
+ *       So a test does not pass over it.
  *   <li>Everything is real but the store of modules, which is memory, and the time.
  * </ol>
  *
@@ -69,8 +69,7 @@ public final class TestRoom implements AutoCloseable {
     service = wanted.service;
     id = wanted.room;
     clock = wanted.clock;
-    sandbox =
-        wanted.sandbox.clock(clock).functions(rooms.providers()).listener(rooms).build();
+    sandbox = wanted.sandbox.clock(clock).functions(rooms.providers()).listener(rooms).build();
     try {
       sandbox.publish(service, wanted.wasm);
     } catch (Throwable e) {

@@ -44,8 +44,8 @@ public final class TestRoomBuilder {
   }
 
   /**
-   * Adds host functions, and lets the module use them. Their settings are {@link #setting}s, such as
-   * {@code functions.leaderboard.most}.
+   * Adds host functions, and lets the module use them. Their settings are {@link #setting}s, such
+   * as {@code functions.leaderboard.most}.
    */
   public TestRoomBuilder functions(HostFunctionProvider... providers) {
     sandbox.functions(providers);

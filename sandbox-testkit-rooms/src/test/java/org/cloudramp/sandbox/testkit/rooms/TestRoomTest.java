@@ -76,8 +76,7 @@ class TestRoomTest {
   @Test
   void movesTheTimeOnlyWhenItIsTold() {
     List<Instant> times = new ArrayList<>();
-    try (TestRoom room =
-        TestRoom.of(Guests.wasm("plugin")).functions(plugin(times)).open()) {
+    try (TestRoom room = TestRoom.of(Guests.wasm("plugin")).functions(plugin(times)).open()) {
       TestUser ann = room.join("ann");
 
       ann.send("t");
