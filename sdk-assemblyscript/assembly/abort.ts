@@ -1,5 +1,5 @@
 /** What AssemblyScript's `abort` and `seed` become in a room. The compiler puts them in the place of its own. */
-import { beginRequest, sendRequest, writeBeginning, writeString, writeU32 } from "./abi/exchange";
+import { beginRequest, sendRequest, writeBeginning, writeI32, writeString } from "./abi/exchange";
 import { event } from "./event";
 
 // @ts-ignore: decorator
@@ -15,8 +15,8 @@ export function abort(message: string | null, file: string | null, line: i32, co
   const said = message ? message : "";
   writeBeginning(said, min(said.length, LONGEST_MESSAGE));
   writeString(file ? file : "");
-  writeU32(line);
-  writeU32(column);
+  writeI32(line);
+  writeI32(column);
   sendRequest();
   hostAbort();
 }

@@ -1,4 +1,4 @@
-import { beginRequest, sendRequest, tryReceive, writeString, writeU32 } from "./abi/exchange";
+import { beginRequest, sendRequest, tryReceive, writeI32, writeString } from "./abi/exchange";
 import { writeBinary, writeText } from "./data";
 import { ErrorCode } from "./host-error";
 
@@ -58,7 +58,7 @@ export class Connection {
   close(code: i32 = 1000, reason: string = ""): bool {
     beginRequest();
     writeString(this.id);
-    writeU32(code);
+    writeI32(code);
     writeString(reason);
     sendRequest();
     hostClose();

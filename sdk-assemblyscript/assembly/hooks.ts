@@ -6,7 +6,7 @@ import { BINARY, TEXT } from "./data";
 import { Connection } from "./connection";
 import { HookError } from "./hook-error";
 import { Message } from "./message";
-import { readBytes, readString, readU32, readU8 } from "./abi/reader";
+import { readBytes, readI32, readString, readU8 } from "./abi/reader";
 
 export { beginEvent } from "./event";
 export { refuse } from "./abi/mailbox";
@@ -16,7 +16,7 @@ export function readConnection(): Connection {
 }
 
 export function readCode(): i32 {
-  return <i32>readU32();
+  return readI32();
 }
 
 export function readText(): string {

@@ -1,5 +1,5 @@
 import {
-  beginRequest, receive, sendRequest, tryReceive, writeBytes, writeI64, writeString, writeU32,
+  beginRequest, receive, sendRequest, tryReceive, writeBytes, writeI64, writeString, writeStrings,
 } from "./abi/exchange";
 import { readBytes, readI64, readString, readU32, readU8 } from "./abi/reader";
 import { HostError } from "./host-error";
@@ -140,8 +140,7 @@ function requestGet(key: string): void {
 
 function requestGetMany(keys: string[]): void {
   beginRequest();
-  writeU32(keys.length);
-  for (let i = 0; i < keys.length; ++i) writeString(keys[i]);
+  writeStrings(keys);
   sendRequest();
   hostGetMany();
 }

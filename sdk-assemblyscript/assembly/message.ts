@@ -1,3 +1,5 @@
+import { decode } from "./abi/text";
+
 /** What somebody sent: text or bytes, as the sender chose. */
 export class Message {
   constructor(
@@ -9,6 +11,6 @@ export class Message {
 
   /** The text. Of a binary message, its bytes read as UTF-8. */
   get text(): string {
-    return String.UTF8.decode(this.bytes);
+    return decode(changetype<usize>(this.bytes), this.bytes.byteLength);
   }
 }

@@ -70,6 +70,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     runtime: declaresRoomClass(text, program) ? "minimal" : "stub",
     optimizeLevel: 3,
     shrinkLevel: 1,
+    sourceMap: true,
   };
   const outputs = [];
   const report = new Report(sources, colors);

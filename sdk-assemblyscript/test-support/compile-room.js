@@ -17,7 +17,8 @@ export function compileProgram(program, options = {}) {
 
 /** Compiles a program that must compile without a warning, and opens rooms of it. */
 export async function roomOf(program, options = {}) {
-  const { report, wasm } = await compileProgram(program, options);
+  const { report, wasm, outputs } = await compileProgram(program, options);
   assert.equal(report, "");
-  return (roomOptions) => new MockRoom(wasm, roomOptions);
+  const sourceMap = outputs.find(({ file }) => file.endsWith(".map")).contents;
+  return (roomOptions) => new MockRoom(wasm, { sourceMap, ...roomOptions });
 }

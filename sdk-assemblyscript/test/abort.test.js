@@ -18,6 +18,7 @@ export function onMessage(from: Connection, text: string): void {
   if (text == "long") throw new Error("x".repeat(100_000));
   if (text == "bare") unreachable();
   if (text == "deep") deep(1);
+  if (text == "close") from.close(1);
 }
 
 function deep(depth: i32): i32 { return depth + deep(depth + 1); }
@@ -66,8 +67,15 @@ describe("an error ends the hook and says what happened, and where in the progra
     });
   }
 
-  test("of the library, with the library's position", () => {
-    assert.match(failureOf("index").failure.message, /Index out of range \(~lib\/array\.ts:/);
+  test("also when a library found the error", () => {
+    assert.equal(failureOf("index").failure.message, "onMessage: Index out of range (assembly/index.ts:11:34)");
+    assert.match(failureOf("close").failure.message,
+      /^onMessage: close code 1 is neither 1000 nor from 3000 to 4999 \(assembly\/index\.ts:16:/);
+  });
+
+  test("as the library has it, when there is no source map", () => {
+    const ann = open({ sourceMap: undefined }).join("ann");
+    assert.throws(() => ann.send("index"), /Index out of range \(~lib\/array\.ts:/);
   });
 
   test("with a very long message, of which the beginning is kept", () => {
@@ -76,8 +84,8 @@ describe("an error ends the hook and says what happened, and where in the progra
   });
 
   test("that says nothing, as a trap", () => {
-    assert.equal(failureOf("bare").failure.position, null);
-    assert.match(failureOf("deep").failure.message, /call stack/);
+    assert.equal(failureOf("bare").failure.message, "onMessage: unreachable (assembly/index.ts:14:23)");
+    assert.match(failureOf("deep").failure.message, /call stack.*\(assembly\/index\.ts:19:/);
   });
 });
 

@@ -44,5 +44,5 @@ test("a project's asconfig.json decides where it says something", async () => {
     },
   });
   assert.equal(path, "out/custom.wasm");
-  assert.deepEqual(outputs.map(({ file }) => file).sort(), ["out/custom.wasm", "out/room.wat"]);
+  assert.deepEqual(outputs.map(({ file }) => file).sort(), ["out/custom.wasm", "out/custom.wasm.map", "out/room.wat"]);
 });

@@ -6,6 +6,7 @@ import path from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { MockRoom } from "../testing/index.js";
 import { compileProgram } from "../test-support/compile-room.js";
 
 const SDK = fileURLToPath(new URL("..", import.meta.url));
@@ -19,7 +20,7 @@ function samples(language) {
 describe("in the README", () => {
   const programs = samples("ts");
 
-  test("there are rooms", () => assert.equal(programs.length, 4));
+  test("there are rooms", () => assert.equal(programs.length, 5));
 
   for (const [index, program] of programs.entries()) {
     test(`room ${index + 1} compiles without a warning`, async () => {
@@ -28,9 +29,16 @@ describe("in the README", () => {
     });
   }
 
+  test("the host function of the unit test serves the room that calls one", async () => {
+    const [, options] = /^MockRoom\.load\("build\/my-room\.wasm", (.*)\);$/s.exec(samples("js")[1].trim());
+    const { wasm } = await compileProgram(programs.at(-1));
+    const ann = new MockRoom(wasm, new Function(`return ${options}`)()).join("ann");
+    ann.send("hello");
+    assert.deepEqual(ann.received, ["you have 105 points"]);
+  });
+
   test("the unit test passes on the first room", async () => {
-    const [unitTest, ...others] = samples("js");
-    assert.equal(others.length, 0);
+    const [unitTest] = samples("js");
     const directory = await mkdtemp(path.join(tmpdir(), "room-readme-"));
     await mkdir(path.join(directory, "node_modules/@cloudramp"), { recursive: true });
     await mkdir(path.join(directory, "build"));

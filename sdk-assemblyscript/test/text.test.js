@@ -51,6 +51,42 @@ describe("text", async () => {
   });
 });
 
+test("random text, of all kinds of characters mixed, arrives as TextEncoder and TextDecoder have it", async () => {
+  const mirror = await roomOf(`
+    import { Connection, Message } from "@cloudramp/room";
+    export function onMessage(from: Connection, message: Message): void { from.send(message.text); }
+  `);
+  const ann = mirror().join("ann");
+  const kinds = [0x20, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff];
+  let state = 1;
+  const random = (bound) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state % bound;
+  };
+  for (let round = 0; round < 300; ++round) {
+    const points = Array.from({ length: random(40) }, () => (random(3) === 0 ? kinds[random(kinds.length)] : 0x61));
+    const text = String.fromCodePoint(...points);
+    ann.send(text);
+    assert.equal(ann.received.at(-1), text);
+  }
+});
+
+test("bytes that are no UTF-8 can be read as text without harm", async () => {
+  const read = await roomOf(`
+    import { Connection, Message } from "@cloudramp/room";
+    export function onMessage(from: Connection, message: Message): void { from.send("[" + message.text + "]"); }
+  `);
+  const ann = read().join("ann");
+  const cutOff = [[0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x8e], [0xff], [0x80], [0x61, 0xf0, 0x9f]];
+  for (const bytes of cutOff) {
+    ann.send(Uint8Array.from(bytes));
+    assert.match(ann.received.at(-1), /^\[a?.{1,3}\]$/su);
+  }
+  const random = Uint8Array.from({ length: 5_000 }, (_, index) => (index * 7919) >> 3);
+  ann.send(random);
+  assert.match(ann.received.at(-1), /^\[.*\]$/s);
+});
+
 test("binary messages of every byte and of 64 KiB arrive as they were sent", async () => {
   const echo = await roomOf(`
     import { Connection } from "@cloudramp/room";

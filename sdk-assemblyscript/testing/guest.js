@@ -1,5 +1,6 @@
 /** One instance of a room's module, driven through the mailbox exactly as the real host does it (guest ABI 1). */
 import { HookFailure, HostFunctionError } from "./errors.js";
+import { isProgramFile } from "./source-positions.js";
 import { Reader, Writer } from "./wire.js";
 
 const EVENT_PTR = 0;
@@ -26,15 +27,18 @@ export class Guest {
   /** What `sandbox.result` gives: the last response, or the last error's message. */
   #result = NOTHING;
   #abort = null;
+  #positions;
 
   /**
    * Instantiates the module and initialises it.
    *
    * @param {WebAssembly.Module} module
    * @param {Record<string, HostFunction>} functions by name, such as `room.broadcast`
+   * @param {import("./source-positions.js").SourcePositions | null} positions of the module's code in its source
    * @throws {Error} when the module is not one that a host would load
    */
-  constructor(module, functions) {
+  constructor(module, functions, positions) {
+    this.#positions = positions;
     const imports = {};
     for (const { module: provider, name, kind } of WebAssembly.Module.imports(module)) {
       const title = `${provider}.${name}`;
@@ -72,9 +76,15 @@ export class Guest {
       this.#exports[hook]();
       return this.#word(STATUS) !== STATUS_REFUSED;
     } catch (cause) {
-      const { message, ...position } = this.#abort ?? { message: cause.message };
-      throw new HookFailure(hook, message, this.#abort && position, { cause });
+      throw new HookFailure(hook, this.#abort?.message ?? cause.message, this.#positionOf(cause), { cause });
     }
+  }
+
+  /** Where the program failed. If that is in a library, then where the program called it, as far as is known. */
+  #positionOf(error) {
+    const said = this.#abort?.position ?? null;
+    if (said && isProgramFile(said.file)) return said;
+    return this.#positions?.ofProgramIn(error.stack) ?? said;
   }
 
   #deliver(event) {
@@ -115,7 +125,8 @@ export class Guest {
 
   #end() {
     const request = new Reader(this.#request());
-    this.#abort = { message: request.string(), file: request.string(), line: request.i32(), column: request.i32() };
+    const message = request.string();
+    this.#abort = { message, position: { file: request.string(), line: request.i32(), column: request.i32() } };
     throw new Error("sandbox.abort");
   }
 

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { ErrorCode, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { KvTransaction, MockKv } from "./mock-kv.js";
+import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
 
 /** The code by which `onError` knows a program that ended its hook. */
@@ -42,6 +43,7 @@ export class MockRoom {
   #seed;
   #keepsMemory;
   #functions;
+  #positions;
   /** @type {Map<string, MockUser>} */
   #members = new Map();
   #joined = 0;
@@ -61,10 +63,11 @@ export class MockRoom {
    * @param {number} [options.time] milliseconds since 1970
    * @param {bigint} [options.seed] of the first event; each event has another, decided by this one
    * @param {MockKv} [options.kv] what the room remembers from before
+   * @param {string} [options.sourceMap] the module's source map, for positions of errors in libraries
    * @param {Record<string, HostFunction>} [options.functions] further host functions, such as `leaderboard.add`
    */
   constructor(wasm, { id = "lobby", service = "test", time = 1_700_000_000_000, seed = 1n, kv = new MockKv(),
-    functions = {} } = {}) {
+    functions = {}, sourceMap } = {}) {
     this.#module = new WebAssembly.Module(wasm);
     this.#keepsMemory = WebAssembly.Module.exports(this.#module).some(({ name }) => name === "sandbox_room_memory");
     this.#service = service;
@@ -72,12 +75,15 @@ export class MockRoom {
     this.#seed = seed;
     this.time = time;
     this.kv = kv;
+    this.#positions = sourceMap === undefined ? null : new SourcePositions(wasm, sourceMap);
     this.#functions = this.#withFailures({ ...this.#builtIn(), ...functions });
   }
 
-  /** Reads the module from a file. The options are those of the constructor. @param {string} file */
-  static load(file, options) {
-    return new MockRoom(readFileSync(file), options);
+  /** Reads the module, and its source map, from files. The options are those of the constructor. @param {string} file */
+  static load(file, options = {}) {
+    const mapFile = `${file}.map`;
+    const sourceMap = existsSync(mapFile) ? readFileSync(mapFile, "utf8") : undefined;
+    return new MockRoom(readFileSync(file), { sourceMap, ...options });
   }
 
   /** The ids of those who are in the room, in the order in which they joined. */
@@ -171,7 +177,7 @@ export class MockRoom {
   }
 
   #run(hook, writeFields) {
-    const guest = this.#guest ?? new Guest(this.#module, this.#functions);
+    const guest = this.#guest ?? new Guest(this.#module, this.#functions, this.#positions);
     if (this.#keepsMemory) this.#guest = guest;
     if (!guest.has(hook)) return true;
 

@@ -14,6 +14,7 @@
  */
 import { announceRequest, offerResponseSpace, responseLength } from "./mailbox";
 import { readFrom } from "./reader";
+import { decode, encode, MOST_BYTES_PER_UNIT } from "./text";
 import { HostError } from "../host-error";
 
 // @ts-ignore: decorator
@@ -40,8 +41,20 @@ export function writeU32(value: u32): void {
   store<u32>(append(4), value);
 }
 
+export function writeI32(value: i32): void {
+  store<i32>(append(4), value);
+}
+
 export function writeI64(value: i64): void {
   store<i64>(append(8), value);
+}
+
+export function writeF64(value: f64): void {
+  store<f64>(append(8), value);
+}
+
+export function writeBool(value: bool): void {
+  writeU8(value ? 1 : 0);
 }
 
 /** Writes UTF-8; a surrogate without its partner becomes U+FFFD. */
@@ -51,12 +64,9 @@ export function writeString(text: string): void {
 
 /** As {@link writeString}, but only the first `units` UTF-16 units of the text. */
 export function writeBeginning(text: string, units: i32): void {
-  // A unit takes at most three bytes. Only a text that might not fit is worth measuring first.
-  const most = <usize>units * 3;
   const lengthAt = append(4) - buffer;
-  if (most > capacity - length) makeSpace(<usize>String.UTF8.byteLength(text));
-  const written = String.UTF8.encodeUnsafe(
-    changetype<usize>(text), units, buffer + length, false, String.UTF8.ErrorMode.REPLACE);
+  makeSpace(<usize>units * MOST_BYTES_PER_UNIT);
+  const written = encode(changetype<usize>(text), units, buffer + length);
   store<u32>(buffer + lengthAt, <u32>written);
   length += written;
 }
@@ -65,6 +75,11 @@ export function writeBytes(bytes: ArrayBuffer): void {
   const size = bytes.byteLength;
   writeU32(size);
   memory.copy(append(size), changetype<usize>(bytes), size);
+}
+
+export function writeStrings(texts: string[]): void {
+  writeU32(texts.length);
+  for (let i = 0; i < texts.length; ++i) writeString(texts[i]);
 }
 
 /** Hands the request to the host; the import is called next. */
@@ -83,7 +98,7 @@ export function tryReceive(): HostError | null {
   if (answer < 0) {
     fetchResult();
     const size = completeResponse();
-    return new HostError(String.UTF8.decodeUnsafe(buffer, size), -answer);
+    return new HostError(decode(buffer, size), -answer);
   }
   const size = completeResponse();
   readFrom(buffer, size);
@@ -110,17 +125,17 @@ function completeResponse(): u32 {
 
 /** Adds `size` bytes to the request, for the caller to fill. Returns their address. */
 function append(size: usize): usize {
-  if (size > capacity - length) makeSpace(size);
+  makeSpace(size);
   const at = buffer + length;
   length += size;
   return at;
 }
 
-/** Moves the request to a buffer with space for `size` bytes more. */
+/** Makes sure that there is space for `size` bytes more, if need be by moving the request to a larger buffer. */
 function makeSpace(size: usize): void {
+  if (size <= capacity - length) return;
   const outgrown = buffer;
   const needed = length + size;
-  if (needed <= capacity) return;
   capacity = max(needed, capacity * 2);
   buffer = heap.alloc(capacity);
   memory.copy(buffer, outgrown, length);

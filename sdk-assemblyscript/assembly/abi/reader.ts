@@ -3,6 +3,8 @@
  * a guest built against a newer host still runs on an older one.
  */
 
+import { decode } from "./text";
+
 let cursor: usize = 0;
 let end: usize = 0;
 
@@ -27,16 +29,29 @@ export function readU32(): u32 {
   return at ? load<u32>(at) : 0;
 }
 
+export function readI32(): i32 {
+  return <i32>readU32();
+}
+
 export function readI64(): i64 {
   const at = take(8);
   return at ? load<i64>(at) : 0;
+}
+
+export function readF64(): f64 {
+  const at = take(8);
+  return at ? load<f64>(at) : 0;
+}
+
+export function readBool(): bool {
+  return readU8() != 0;
 }
 
 export function readString(): string {
   const length = lengthOfBytes();
   const at = cursor;
   cursor += length;
-  return String.UTF8.decodeUnsafe(at, length);
+  return decode(at, length);
 }
 
 export function readBytes(): ArrayBuffer {
@@ -45,6 +60,12 @@ export function readBytes(): ArrayBuffer {
   memory.copy(changetype<usize>(bytes), cursor, length);
   cursor += length;
   return bytes;
+}
+
+export function readStrings(): string[] {
+  const texts = new Array<string>(<i32>readU32());
+  for (let i = 0; i < texts.length; ++i) texts[i] = readString();
+  return texts;
 }
 
 /** Passes over a string or bytes. */

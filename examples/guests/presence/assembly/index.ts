@@ -1,33 +1,37 @@
-import { Connection, kv, room } from "@cloudramp/room";
+import { Connection, Room, room } from "@cloudramp/room";
 
-/**
- * Who is here, and what they are doing. Whoever joins is sent everybody's state, one line each: `ann here`,
- * `bob typing`. From then on everybody is sent what changes. A client says what it does by sending a word.
- */
 const LONGEST_STATE: i32 = 32;
 
-export function onJoin(who: Connection): void {
-  const users = room.users();
-  const states = kv.getMany(users.map<string>((user) => stateKey(user)));
-  for (let i = 0; i < users.length; i++) {
-    const state = states[i];
-    who.send(`${users[i].id} ${state === null ? "here" : state}`);
+/**
+ * Who is here, and what they are doing. A client says what it does by sending a word. Whoever joins is sent one
+ * message with a line for everybody, such as `ann here` and `bob typing`; from then on everybody is sent what changes.
+ *
+ * The states live in the room's memory and not in `kv`: they change often, and are worth nothing once their
+ * owner has left. If the room starts anew, everybody is simply `here` again.
+ */
+export class Presence extends Room {
+  private states: Map<string, string> = new Map();
+
+  onJoin(who: Connection): void {
+    const users = room.users();
+    const lines: string[] = [];
+    for (let i = 0; i < users.length; i++) {
+      const id = users[i].id;
+      lines.push(`${id} ${this.states.has(id) ? this.states.get(id) : "here"}`);
+    }
+    who.send(lines.join("\n"));
+    room.broadcast(`${who.id} here`, [who]);
   }
-  room.broadcast(`${who.id} here`, [who]);
-}
 
-export function onMessage(from: Connection, text: string): void {
-  const state = text.trim();
-  if (state == "" || state.length > LONGEST_STATE) return;
-  kv.set(stateKey(from), state);
-  room.broadcast(`${from.id} ${state}`);
-}
+  onMessage(from: Connection, text: string): void {
+    const state = text.trim();
+    if (state == "" || state.length > LONGEST_STATE || state.includes("\n")) return;
+    this.states.set(from.id, state);
+    room.broadcast(`${from.id} ${state}`);
+  }
 
-export function onLeave(who: Connection): void {
-  kv.delete(stateKey(who));
-  room.broadcast(`${who.id} gone`);
-}
-
-function stateKey(who: Connection): string {
-  return `state/${who.id}`;
+  onLeave(who: Connection): void {
+    this.states.delete(who.id);
+    room.broadcast(`${who.id} gone`);
+  }
 }

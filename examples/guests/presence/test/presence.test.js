@@ -7,7 +7,7 @@ test("whoever joins learns what everybody does, and everybody learns who joins",
   const ann = room.join("ann");
   ann.send("typing");
   const bob = room.join("bob");
-  assert.deepEqual(bob.received, ["ann typing", "bob here"]);
+  assert.deepEqual(bob.received, ["ann typing\nbob here"]);
   assert.deepEqual(ann.received, ["ann here", "ann typing", "bob here"]);
 });
 
@@ -21,10 +21,18 @@ test("who has left is gone, and starts anew when coming back", () => {
   assert.equal(ann.received.at(-1), "bob here");
 });
 
-test("an empty or a very long state is ignored", () => {
+test("everybody is here again when the room starts anew", () => {
+  const room = MockRoom.load("build/presence.wasm");
+  room.join("ann").send("typing");
+  room.evict();
+  assert.deepEqual(room.join("bob").received, ["ann here\nbob here"]);
+});
+
+test("a state that is empty, very long or of several lines is ignored", () => {
   const room = MockRoom.load("build/presence.wasm");
   const ann = room.join("ann");
   ann.send(" ");
   ann.send("x".repeat(33));
+  ann.send("here\nbob away");
   assert.deepEqual(ann.received, ["ann here"]);
 });

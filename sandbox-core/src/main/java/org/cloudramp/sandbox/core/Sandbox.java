@@ -10,6 +10,7 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
+import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.function.OfferedModule;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
@@ -36,6 +37,8 @@ public final class Sandbox implements AutoCloseable {
   private final CurrentVersions versions;
   private final ModuleTable<LoadedModule> table;
   private final Dispatcher dispatcher;
+  private final Quarantine quarantine;
+  private final UploadQuota uploads;
   private final AutoCloseable whatItRunsOn;
 
   Sandbox(
@@ -45,6 +48,8 @@ public final class Sandbox implements AutoCloseable {
       CurrentVersions versions,
       ModuleTable<LoadedModule> table,
       Dispatcher dispatcher,
+      Quarantine quarantine,
+      UploadQuota uploads,
       AutoCloseable whatItRunsOn) {
     this.store = store;
     this.functions = functions;
@@ -52,6 +57,8 @@ public final class Sandbox implements AutoCloseable {
     this.versions = versions;
     this.table = table;
     this.dispatcher = dispatcher;
+    this.quarantine = quarantine;
+    this.uploads = uploads;
     this.whatItRunsOn = whatItRunsOn;
   }
 
@@ -87,6 +94,7 @@ public final class Sandbox implements AutoCloseable {
    */
   public ModuleVersion publish(ServiceId service, byte[] wasm) {
     ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
+    uploads.count(service);
     loader.check(version, wasm);
     store.publish(service, wasm);
     store.activate(service, version.digest());
@@ -138,6 +146,16 @@ public final class Sandbox implements AutoCloseable {
    */
   public List<OfferedModule> functions() {
     return functions.offered();
+  }
+
+  /** Lets a version run again that is in quarantine after repeated faults. */
+  public void liftQuarantine(ModuleVersion version) {
+    quarantine.lift(version);
+  }
+
+  /** Bytes of memory that guests have now, those that run counted with all they could grow to. */
+  public long guestMemory() {
+    return loader.memory().used();
   }
 
   /** How many rooms have calls that wait or run. */

@@ -18,9 +18,9 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
 import org.cloudramp.sandbox.core.dispatch.HookListeners;
+import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.dispatch.Workers;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
-import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
@@ -153,23 +153,26 @@ public final class SandboxModule extends AbstractModule {
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
-            new ModuleGate(
-                GateLimits.defaults().with(GateLimits.Limit.MEMORY_PAGES, limits.memoryPages())),
+            new ModuleGate(settings.gate()),
             parts.engine(),
             parts.functions(),
             new ModuleLoader.Allowance(
                 new InstanceLimits(limits.memoryPages()),
                 limits.initializeTime(),
                 limits.requestBytes(),
-                settings.workers()),
-            settings.concurrentCompiles());
+                settings.workers(),
+                settings.concurrentCompiles(),
+                settings.guestMemory()));
     CurrentVersions versions = new CurrentVersions(parts.store(), settings.refresh(), loading);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(settings.slots(), loader, loading, System::nanoTime, new TableLog());
+    Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
     Dispatcher dispatcher =
         new Dispatcher(
             new Dispatcher.Environment(
-                versions, table, parts.kv(), limits, clock, listener, guests));
+                versions, table, parts.kv(), limits, clock, listener, quarantine),
+            guests,
+            settings.workersPerService());
     return new Sandbox(
         parts.store(),
         parts.functions(),
@@ -177,6 +180,8 @@ public final class SandboxModule extends AbstractModule {
         versions,
         table,
         dispatcher,
+        quarantine,
+        new UploadQuota(settings.uploadsPerMinute()),
         () -> {
           guests.close();
           loading.close();

@@ -8,7 +8,7 @@ public interface CompiledModule extends AutoCloseable {
   /** The functions it imports, in the order in which it does. */
   List<FunctionImport> imports();
 
-  /** The functions it exports, by name. */
+  /** The functions it exports, by name; without those that take or give anything but numbers. */
   Map<String, FunctionSignature> exports();
 
   /**
@@ -16,9 +16,12 @@ public interface CompiledModule extends AutoCloseable {
    * section do not pass the gate.
    *
    * @param imports one for each of {@link #imports()}, in any order; more are ignored
-   * @throws org.cloudramp.sandbox.api.error.ModuleException if an import is missing, or a segment
-   *     does not fit
+   * @throws org.cloudramp.sandbox.api.error.ModuleException if an import is missing or of another
+   *     type (unlinkable), its memory starts above the limits (limit), or a segment does not fit
+   *     (malformed); also if its memory may grow above the limits by what it declares, and the
+   *     engine cannot stop it there (limit)
    * @throws org.cloudramp.sandbox.api.error.GuestException of kind memory if there is none to give
+   * @throws IllegalStateException if it is closed
    */
   Instance instantiate(List<HostImport> imports, InstanceLimits limits);
 

@@ -11,7 +11,9 @@ public interface HostImport {
 
   /**
    * Runs. Whatever it throws ends the guest's call, and comes out of {@link GuestFunction#call} as
-   * it was thrown.
+   * it was thrown; only a {@link StackOverflowError} may be the guest's, and then comes out as its
+   * trap. An engine does not interrupt it: if the guest's time is up meanwhile, the guest's call
+   * ends when it returns.
    *
    * @param memory the guest's memory, valid during this call only
    * @param arguments as in {@link GuestFunction#call}

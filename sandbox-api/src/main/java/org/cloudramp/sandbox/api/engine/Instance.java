@@ -8,7 +8,8 @@ import java.util.Optional;
 public interface Instance extends AutoCloseable {
   /**
    * Looks up an exported function. Do it once and keep the result: in some engines a look-up costs
-   * memory until the instance is closed.
+   * memory until the instance is closed. There is none for a function that {@link
+   * CompiledModule#exports} leaves out.
    */
   Optional<GuestFunction> function(String export);
 
@@ -20,8 +21,9 @@ public interface Instance extends AutoCloseable {
   Memory memory();
 
   /**
-   * Lets go of the memory. Idempotent. Afterwards every other method, and those of its functions
-   * and its memory, throws {@link IllegalStateException}.
+   * Lets go of the memory, or has it let go when a call that runs returns. Idempotent. Afterwards
+   * every other method, and those of its functions and its memory, throws {@link
+   * IllegalStateException}.
    */
   @Override
   void close();

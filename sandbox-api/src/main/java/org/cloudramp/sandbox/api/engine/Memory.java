@@ -37,8 +37,8 @@ public interface Memory {
   /**
    * Puts the memory back to {@code image}.
    *
-   * @return whether that was possible; {@code false} if the memory has grown and cannot shrink, and
-   *     the instance is then to be closed
+   * @return whether that was possible; {@code false} if the memory is not as large as the image and
+   *     cannot become so, and the instance is then to be closed
    * @throws IllegalArgumentException if the image comes from another engine
    */
   boolean restore(Image image);

@@ -20,7 +20,9 @@ public final class GuestException extends SandboxException {
     /** A quota was used up: a queue, a count of calls, a number of bytes. */
     QUOTA(4),
     /** The guest broke the guest ABI: a pointer, a length or an export is not what it must be. */
-    ABI(5);
+    ABI(5),
+    /** The version has failed too often and is not run for a while. */
+    QUARANTINED(7);
 
     private final int code;
 
@@ -28,7 +30,7 @@ public final class GuestException extends SandboxException {
       this.code = code;
     }
 
-    /** The number a guest sees in {@code onError}. */
+    /** The number a guest sees in {@code onError}; 6 stands for a store that failed. */
     public int code() {
       return code;
     }

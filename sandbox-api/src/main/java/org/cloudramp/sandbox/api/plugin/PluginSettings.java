@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 
 /**
@@ -102,29 +103,38 @@ public final class PluginSettings {
   /**
    * The size in bytes under {@code name}, such as {@code 512}, {@code 64KiB} or {@code 4MiB}.
    *
-   * @throws ConfigurationException if it reads otherwise or does not fit an {@code int}
+   * @throws ConfigurationException if it reads otherwise or is not under 2 GiB
    */
   public int size(String name, int otherwise) {
+    long size = largeSize(name, otherwise);
+    if (size > Integer.MAX_VALUE) {
+      throw wrong(name, requiredText(name), "under 2 GiB");
+    }
+    return (int) size;
+  }
+
+  /**
+   * The size in bytes under {@code name}, such as {@code 512MiB} or {@code 4GiB}.
+   *
+   * @throws ConfigurationException if it reads otherwise
+   */
+  public long largeSize(String name, long otherwise) {
     Optional<String> text = text(name);
     if (text.isEmpty()) {
       return otherwise;
     }
     Matcher parts = SIZE.matcher(text.get());
-    if (parts.matches()) {
-      String unit = parts.group(2) == null ? "B" : parts.group(2);
-      int shift =
-          switch (unit) {
-            case "KiB" -> 10;
-            case "MiB" -> 20;
-            case "GiB" -> 30;
-            default -> 0;
-          };
-      long amount = Long.parseLong(parts.group(1));
-      if (amount <= Integer.MAX_VALUE >> shift) {
-        return (int) (amount << shift);
-      }
+    if (!parts.matches()) {
+      throw wrong(name, text.get(), "a size such as 512, 64KiB, 4MiB or 1GiB");
     }
-    throw wrong(name, text.get(), "a size under 2 GiB such as 512, 64KiB or 4MiB");
+    String unit = parts.group(2) == null ? "B" : parts.group(2);
+    long amount = Long.parseLong(parts.group(1));
+    return switch (unit) {
+      case "KiB" -> amount << 10;
+      case "MiB" -> amount << 20;
+      case "GiB" -> amount << 30;
+      default -> amount;
+    };
   }
 
   /**
@@ -165,12 +175,15 @@ public final class PluginSettings {
     return unread;
   }
 
-  /** The names that somebody has asked for. */
-  public Set<String> known() {
-    return new TreeSet<>(read);
+  /** A typed error for a name that nobody reads, with the names that somebody does. */
+  public ConfigurationException unknown(String name) {
+    String known = read.stream().map(each -> prefix + each).collect(Collectors.joining(", "));
+    return new ConfigurationException(
+        "setting '%s%s' is unknown; there are: %s"
+            .formatted(prefix, name, known.isEmpty() ? "none" : known));
   }
 
-  /** A typed error that names the setting in full. */
+  /** A typed error for a value that does not read as it must. */
   public ConfigurationException wrong(String name, String value, String expected) {
     return new ConfigurationException(
         "setting '%s%s' is '%s', which is not %s".formatted(prefix, name, value, expected));

@@ -148,7 +148,7 @@ public final class GuestInstance implements AutoCloseable {
    *
    * @param event what the hook is told; the first {@code event.size()} bytes
    * @param calls answers its host calls
-   * @param budget time for all of it
+   * @param budget time for all of it; none left ends it at once
    * @throws GuestException if the guest traps, uses up its budget or breaks the ABI
    */
   public Status run(Hook hook, WireWriter event, GuestCalls calls, Duration budget) {
@@ -160,7 +160,7 @@ public final class GuestInstance implements AutoCloseable {
     this.calls = calls;
     pending = NOTHING;
     try {
-      deliver(event, budget);
+      deliver(event, remaining(budget, start));
       memory.writeInt(mailbox + STATUS, STATUS_OK);
       function.call(remaining(budget, start));
       int status = memory.readInt(mailbox + STATUS);

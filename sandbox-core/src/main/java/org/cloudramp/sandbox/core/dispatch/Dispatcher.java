@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.module.RoomKey;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>In one room, one hook runs at a time, in the order in which the calls came.
- *   <li>Rooms take turns: after each hook a room goes to the end of the line.
+ *   <li>Rooms take turns: after each hook a room goes to the end of the line. A service uses only
+ *       some of the workers at a time, whatever its rooms do.
  *   <li>A room whose queue is full refuses at once; what it has accepted, it runs.
  *   <li>A room without calls takes no memory.
  * </ol>
@@ -38,7 +40,7 @@ public final class Dispatcher implements AutoCloseable {
    * @param limits of each run
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
-   * @param workers where guests run
+   * @param quarantine which versions may not run
    */
   public record Environment(
       CurrentVersions versions,
@@ -47,19 +49,26 @@ public final class Dispatcher implements AutoCloseable {
       Limits limits,
       Clock clock,
       HookListener listener,
-      Executor workers) {}
+      Quarantine quarantine) {}
 
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final ConcurrentHashMap<RoomKey, RoomQueue> rooms = new ConcurrentHashMap<>();
   private final Environment environment;
+  private final ServiceLanes lanes;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile boolean closed;
 
-  /** A dispatcher without rooms. */
-  public Dispatcher(Environment environment) {
+  /**
+   * A dispatcher without rooms.
+   *
+   * @param workers where guests run
+   * @param workersPerService how many of them one service may use at a time
+   */
+  public Dispatcher(Environment environment, Executor workers, int workersPerService) {
     this.environment = environment;
+    this.lanes = new ServiceLanes(workers, workersPerService);
   }
 
   /**
@@ -72,10 +81,15 @@ public final class Dispatcher implements AutoCloseable {
     while (!closed) {
       RoomQueue room =
           rooms.computeIfAbsent(key, k -> new RoomQueue(environment.limits().queueLength()));
-      HookRun run = new HookRun(call, environment, () -> ended(key, room));
+      HookRun run =
+          new HookRun(
+              call,
+              environment,
+              task -> lanes.execute(call.service(), task),
+              () -> ended(key, room));
       switch (room.offer(run)) {
         case BEGIN -> {
-          environment.workers().execute(run::begin);
+          lanes.execute(call.service(), run::begin);
           return run.result();
         }
         case WAIT -> {
@@ -104,7 +118,7 @@ public final class Dispatcher implements AutoCloseable {
   private void ended(RoomKey key, RoomQueue room) {
     HookRun next = room.next();
     if (next != null) {
-      environment.workers().execute(next::begin);
+      lanes.execute(key.service(), next::begin);
       return;
     }
     rooms.remove(key, room);

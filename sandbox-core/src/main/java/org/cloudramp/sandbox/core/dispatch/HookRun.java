@@ -3,9 +3,11 @@ package org.cloudramp.sandbox.core.dispatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,6 +45,7 @@ final class HookRun {
 
   private final HookCall call;
   private final Dispatcher.Environment environment;
+  private final Executor workers;
   private final Runnable whenEnded;
   private final CompletableFuture<HookResult> result = new CompletableFuture<>();
 
@@ -56,9 +59,16 @@ final class HookRun {
   /** What has gone wrong with the hook, while {@code onError} runs. */
   private @Nullable SandboxException failure;
 
-  HookRun(HookCall call, Dispatcher.Environment environment, Runnable whenEnded) {
+  /**
+   * A run that has not begun.
+   *
+   * @param workers where it goes on after it has waited
+   * @param whenEnded called last, whatever came of it
+   */
+  HookRun(HookCall call, Dispatcher.Environment environment, Executor workers, Runnable whenEnded) {
     this.call = call;
     this.environment = environment;
+    this.workers = workers;
     this.whenEnded = whenEnded;
   }
 
@@ -84,7 +94,12 @@ final class HookRun {
                     "service '%s' is unknown: no module is live under that id"
                         .formatted(call.service())));
           } else {
-            attempt(version.get(), new GuestEvent.Called(call));
+            Optional<GuestException> quarantined = environment.quarantine().check(version.get());
+            if (quarantined.isPresent()) {
+              abort(quarantined.get());
+            } else {
+              attempt(version.get(), new GuestEvent.Called(call));
+            }
           }
         });
   }
@@ -134,7 +149,7 @@ final class HookRun {
     if (status == GuestInstance.Status.REFUSED) {
       end(module.version(), new HookOutcome.Refused(), List.of());
     } else if (transaction.keys().hasWrites()) {
-      commit(module.version(), event, transaction);
+      commit(module, event, transaction);
     } else {
       complete(module.version(), transaction);
     }
@@ -142,29 +157,51 @@ final class HookRun {
 
   private GuestInstance.Status runGuest(
       LoadedModule module, GuestEvent event, HookTransaction transaction) {
-    WireWriter message = new WireWriter();
-    message.string(event.service().value()).string(event.room().value());
-    message.i64(time.toEpochMilli()).i64(seed);
-    event.write(message);
-    GuestInstance instance = module.take();
-    GuestInstance.Status status;
+    LoadedModule.Loan loan = module.take(call.room());
+    GuestInstance instance = loan.instance();
     try {
-      status = instance.run(event.hook(), message, transaction, environment.limits().time());
+      transaction.startClock();
+      if (startsRoom(module, loan)) {
+        GuestEvent started = new GuestEvent.Started(call.service(), call.room());
+        if (runHook(instance, started, transaction) == GuestInstance.Status.REFUSED) {
+          module.discard(instance);
+          return GuestInstance.Status.REFUSED;
+        }
+      }
+      GuestInstance.Status status = runHook(instance, event, transaction);
+      module.giveBack(call.room(), instance);
+      return status;
     } catch (IndexOutOfBoundsException e) {
-      instance.close();
+      module.discard(instance);
       throw new GuestException(
           GuestException.Kind.ABI, "a pointer of the mailbox is not within the memory", e);
     } catch (Throwable e) {
-      instance.close();
+      module.discard(instance);
       throw e;
     } finally {
       transaction.closeLog();
     }
-    module.giveBack(instance);
-    return status;
   }
 
-  private void commit(ModuleVersion version, GuestEvent event, HookTransaction transaction) {
+  private GuestInstance.Status runHook(
+      GuestInstance instance, GuestEvent event, HookTransaction transaction) {
+    transaction.goOnWith(event);
+    WireWriter message = new WireWriter();
+    message.string(event.service().value()).string(event.room().value());
+    message.i64(time.toEpochMilli()).i64(seed);
+    event.write(message);
+    return instance.run(event.hook(), message, transaction, transaction.remaining());
+  }
+
+  /** A room that keeps memory begins with onStart, in the transaction of its first hook. */
+  private static boolean startsRoom(LoadedModule module, LoadedModule.Loan loan) {
+    return module.keepsRoomMemory()
+        && loan.initial()
+        && module.program().hooks().contains(Hook.ON_START);
+  }
+
+  private void commit(LoadedModule module, GuestEvent event, HookTransaction transaction) {
+    ModuleVersion version = module.version();
     CompletableFuture<CommitResult> commit =
         environment
             .store()
@@ -179,6 +216,10 @@ final class HookRun {
     step(
         commit,
         (outcome, error) -> {
+          if (outcome != CommitResult.COMMITTED) {
+            // What the room remembers of this run did not happen.
+            module.forget(call.room());
+          }
           if (error != null) {
             fail(version, event, asSandboxException(error));
           } else if (outcome == CommitResult.COMMITTED) {
@@ -211,6 +252,10 @@ final class HookRun {
     if (failure != null) {
       end(version, new HookOutcome.Failed(failure), List.of());
       return;
+    }
+    // Memory may be short because of others; everything else is the guest's own doing.
+    if (cause instanceof GuestException own && own.kind() != GuestException.Kind.MEMORY) {
+      environment.quarantine().fault(version, own);
     }
     failure = inContext(version, event.hook(), cause);
     attempts = 0;
@@ -253,9 +298,7 @@ final class HookRun {
           }
         };
     CompletableFuture<T> unused =
-        waited.isDone()
-            ? waited.whenComplete(guarded)
-            : waited.whenCompleteAsync(guarded, environment.workers());
+        waited.isDone() ? waited.whenComplete(guarded) : waited.whenCompleteAsync(guarded, workers);
   }
 
   private SandboxException asSandboxException(Throwable error) {

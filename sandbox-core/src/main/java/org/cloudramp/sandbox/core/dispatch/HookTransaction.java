@@ -41,10 +41,10 @@ final class HookTransaction implements HookScope, GuestCalls {
 
   private final ModuleVersion version;
   private final List<Endpoint> endpoints;
-  private final GuestEvent event;
+  private GuestEvent event;
   private final Instant time;
   private final Limits limits;
-  private final long start = System.nanoTime();
+  private long start = System.nanoTime();
   private final KvOverlay keys;
   private final List<PendingEffect> effects = new ArrayList<>();
   private int hostCalls;
@@ -149,6 +149,18 @@ final class HookTransaction implements HookScope, GuestCalls {
     guestLog
         .atLevel(Level.valueOf(level.name()))
         .log("{} room '{}' {}: {}", version, room(), hook(), InertText.escape(line));
+  }
+
+  /** The guest is ready: its budget begins to run now. */
+  void startClock() {
+    start = System.nanoTime();
+  }
+
+  /**
+   * From now on it is this event that the guest answers; what was asked for before stays asked for.
+   */
+  void goOnWith(GuestEvent next) {
+    event = next;
   }
 
   /** What the run has read and written. */

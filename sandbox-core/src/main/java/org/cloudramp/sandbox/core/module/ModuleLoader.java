@@ -7,6 +7,7 @@ import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -27,15 +28,25 @@ import org.cloudramp.sandbox.core.table.ModuleTable;
  */
 public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   /**
-   * What a module may take that is not the gate's to limit.
+   * What modules may take.
    *
    * @param instance of one instance
    * @param initializeTime to initialise one
    * @param requestBytes of one host call
-   * @param idleInstances how many a module keeps for later
+   * @param idleInstances how many a module keeps that belong to no room
+   * @param concurrentCompiles how many compiles run at a time
+   * @param guestMemory of all instances of the process together, in bytes
    */
   public record Allowance(
-      InstanceLimits instance, Duration initializeTime, int requestBytes, int idleInstances) {}
+      InstanceLimits instance,
+      Duration initializeTime,
+      int requestBytes,
+      int idleInstances,
+      int concurrentCompiles,
+      long guestMemory) {}
+
+  /** A module that exports this, of whatever kind, keeps memory for each room. */
+  private static final String KEEPS_ROOM_MEMORY = "sandbox_room_memory";
 
   private final ModuleStore store;
   private final ModuleGate gate;
@@ -43,25 +54,23 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final FunctionCatalogue functions;
   private final Allowance allowance;
   private final Semaphore compiles;
+  private final GuestMemory memory;
+  private final RoomOwners owners = new RoomOwners();
 
-  /**
-   * A loader.
-   *
-   * @param concurrentCompiles how many compiles may run at a time
-   */
+  /** A loader that has loaded nothing yet. */
   public ModuleLoader(
       ModuleStore store,
       ModuleGate gate,
       WasmEngine engine,
       FunctionCatalogue functions,
-      Allowance allowance,
-      int concurrentCompiles) {
+      Allowance allowance) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
     this.functions = functions;
     this.allowance = allowance;
-    this.compiles = new Semaphore(concurrentCompiles);
+    this.compiles = new Semaphore(allowance.concurrentCompiles());
+    this.memory = new GuestMemory(allowance.guestMemory());
   }
 
   @Override
@@ -87,6 +96,11 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     prepare(version, wasm).close();
   }
 
+  /** The memory of all guests. */
+  public GuestMemory memory() {
+    return memory;
+  }
+
   private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
     try {
       CheckedModule checked = gate.check(wasm);
@@ -94,7 +108,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
         throw new ModuleException(
             ModuleException.Kind.UNLINKABLE, "export 'memory' is missing, or is no memory");
       }
-      return link(version, compile(checked));
+      return link(version, checked, compile(checked));
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), version + ": " + e.getMessage(), e);
     } catch (GuestException e) {
@@ -117,13 +131,22 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     }
   }
 
-  private LoadedModule link(ModuleVersion version, CompiledModule compiled) {
+  private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
     try {
       List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
       GuestProgram program =
           GuestProgram.of(compiled, allowance.instance(), allowance.requestBytes());
       return new LoadedModule(
-          version, program, endpoints, allowance.initializeTime(), allowance.idleInstances());
+          version,
+          program,
+          endpoints,
+          checked.exports(KEEPS_ROOM_MEMORY),
+          new LoadedModule.Allowance(
+              allowance.initializeTime(),
+              (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
+              allowance.idleInstances()),
+          memory,
+          owners);
     } catch (Throwable e) {
       compiled.close();
       throw e;

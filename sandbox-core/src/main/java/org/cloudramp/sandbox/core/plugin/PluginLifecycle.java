@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.Plugin;
@@ -52,17 +51,8 @@ public final class PluginLifecycle implements AutoCloseable {
     PluginSettings pluginSettings = new PluginSettings(prefix, own);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
     asItself(plugin, () -> plugin.start(new PluginContext(pluginSettings, clock)));
-    Set<String> unread = pluginSettings.unread();
-    if (!unread.isEmpty()) {
-      Set<String> known = pluginSettings.known();
-      throw new ConfigurationException(
-          "setting '%s%s' is not known to %s '%s'; it knows: %s"
-              .formatted(
-                  prefix,
-                  unread.iterator().next(),
-                  kind,
-                  plugin.name(),
-                  known.isEmpty() ? "none" : String.join(", ", known)));
+    for (String unread : pluginSettings.unread()) {
+      throw pluginSettings.unknown(unread);
     }
     return plugin;
   }

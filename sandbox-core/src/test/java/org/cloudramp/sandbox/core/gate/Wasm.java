@@ -97,6 +97,17 @@ final class Wasm {
     return out.toByteArray();
   }
 
+  /** A signed LEB128 number; at least 0. */
+  static byte[] signed(int value) {
+    byte[] unsigned = u32(value);
+    boolean looksNegative = (unsigned[unsigned.length - 1] & 0x40) != 0;
+    if (!looksNegative) {
+      return unsigned;
+    }
+    unsigned[unsigned.length - 1] |= (byte) 0x80;
+    return concat(unsigned, bytes(0));
+  }
+
   static byte[] bytes(int... values) {
     byte[] bytes = new byte[values.length];
     for (int i = 0; i < values.length; i++) {

@@ -21,10 +21,10 @@ public final class GuestThread {
     try {
       return result.get();
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof Exception exception) {
-        throw exception;
+      if (e.getCause() instanceof Error error) {
+        throw error;
       }
-      throw e;
+      throw e.getCause() instanceof Exception exception ? exception : e;
     }
   }
 

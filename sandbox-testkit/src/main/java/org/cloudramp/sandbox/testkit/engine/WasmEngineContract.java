@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +54,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@link #gaps()}: the tests of a gap are reported as skipped and name it.
  */
 @Timeout(120)
+@ExtendWith(OnGuestThread.class)
 public abstract class WasmEngineContract {
   /** Enough for every guest here. */
   protected static final InstanceLimits LIMITS = new InstanceLimits(16);
@@ -72,7 +74,9 @@ public abstract class WasmEngineContract {
     /**
      * Between two bulk operations on memory without a loop or call it does not look at the time.
      */
-    STOPS_BETWEEN_BULK_OPERATIONS
+    STOPS_BETWEEN_BULK_OPERATIONS,
+    /** After a number of host calls it ends a call with kind quota, before its time is up. */
+    MANY_HOST_CALLS
   }
 
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -437,34 +441,23 @@ public abstract class WasmEngineContract {
   }
 
   @Test
-  void endlessRecursionIsSurvivedAThousandTimes() throws Exception {
+  void endlessRecursionIsSurvivedAThousandTimes() {
     CompiledModule module = compile("engine/traps");
-
-    GuestThread.call(
-        () -> {
-          for (int i = 0; i < 1_000; i++) {
-            try (Instance instance = module.instantiate(List.of(), LIMITS)) {
-              assertTraps(() -> call(instance, "recurse", 0), "stack exhausted");
-            }
-          }
-          return null;
-        });
+    for (int i = 0; i < 1_000; i++) {
+      try (Instance instance = module.instantiate(List.of(), LIMITS)) {
+        assertTraps(() -> call(instance, "recurse", 0), "stack exhausted");
+      }
+    }
   }
 
   @Test
-  void endlessRecursionWithLargeFramesIsSurvived() throws Exception {
+  void endlessRecursionWithLargeFramesIsSurvived() {
     CompiledModule module = compile("engine/traps");
-
-    GuestThread.call(
-        () -> {
-          for (int i = 0; i < 100; i++) {
-            try (Instance instance = module.instantiate(List.of(), LIMITS)) {
-              assertTraps(
-                  () -> call(instance, "recurseWide", 0, 1, 2, 3, 4, 5, 6, 7), "stack exhausted");
-            }
-          }
-          return null;
-        });
+    for (int i = 0; i < 100; i++) {
+      try (Instance instance = module.instantiate(List.of(), LIMITS)) {
+        assertTraps(() -> call(instance, "recurseWide", 0, 1, 2, 3, 4, 5, 6, 7), "stack exhausted");
+      }
+    }
   }
 
   // Budget
@@ -476,7 +469,6 @@ public abstract class WasmEngineContract {
         "loopIf",
         "loopTable",
         "loopStores",
-        "loopHost",
         "tree",
         "treeIndirect",
         "callHostThenLoop"
@@ -496,6 +488,24 @@ public abstract class WasmEngineContract {
     }
     Instance fresh = open(module.instantiate(List.of(idleHost()), LIMITS));
     assertThat((int) call(fresh, "number")).isEqualTo(42);
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  @Test
+  void aLoopOfHostCallsIsStopped() {
+    Instance instance = instance("engine/endless", List.of(idleHost()));
+
+    Throwable thrown =
+        catchThrowable(() -> function(instance, "loopHost").call(Duration.ofMillis(200)));
+
+    assertThat(thrown).isInstanceOf(GuestException.class);
+    GuestException.Kind kind = ((GuestException) thrown).kind();
+    if (gaps().contains(Gap.MANY_HOST_CALLS)) {
+      printGap(Gap.MANY_HOST_CALLS);
+      assertThat(kind).isEqualTo(GuestException.Kind.QUOTA);
+    } else {
+      assertThat(kind).isEqualTo(GuestException.Kind.DEADLINE);
+    }
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 

@@ -1,10 +1,10 @@
-package org.cloudramp.sandbox.core.dispatch;
+package org.cloudramp.sandbox.core.module;
 
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 
 /** One room of one service. */
-record RoomKey(ServiceId service, RoomId room) {
+public record RoomKey(ServiceId service, RoomId room) {
   @Override
   public String toString() {
     return "service '%s', room '%s'".formatted(service, room);

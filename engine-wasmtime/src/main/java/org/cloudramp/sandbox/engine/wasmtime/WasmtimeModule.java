@@ -1,0 +1,131 @@
+package org.cloudramp.sandbox.engine.wasmtime;
+
+import io.github.kawamuray.wasmtime.Module;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.cloudramp.sandbox.api.engine.CompiledModule;
+import org.cloudramp.sandbox.api.engine.FunctionImport;
+import org.cloudramp.sandbox.api.engine.FunctionSignature;
+import org.cloudramp.sandbox.api.engine.HostImport;
+import org.cloudramp.sandbox.api.engine.Instance;
+import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.ModuleException.Kind;
+
+/** Native code of one module. */
+final class WasmtimeModule implements CompiledModule {
+  /** Above this a memory would not fit a {@code ByteBuffer}, nor grow without moving. */
+  private static final int MOST_PAGES = 32_767;
+
+  private final Handles handles;
+  private final Module module;
+  private final ModuleReader.Description description;
+
+  /** Read: the native module is in use. Write: it is freed. */
+  private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  private WasmtimeModule(Handles handles, Module module, ModuleReader.Description description) {
+    this.handles = handles;
+    this.module = module;
+    this.description = description;
+  }
+
+  static WasmtimeModule compile(Handles handles, byte[] wasm) {
+    // Else Wasmtime would read text as well, and a file that is a compiled module as native code.
+    Module module = Module.fromBinary(handles.compiling(), wasm);
+    try {
+      return new WasmtimeModule(handles, module, ModuleReader.read(wasm));
+    } catch (Throwable e) {
+      module.dispose();
+      throw e;
+    }
+  }
+
+  @Override
+  public List<FunctionImport> imports() {
+    return description.imports();
+  }
+
+  @Override
+  public Map<String, FunctionSignature> exports() {
+    return description.exports();
+  }
+
+  @Override
+  public Instance instantiate(List<HostImport> imports, InstanceLimits limits) {
+    refuseTooManyPages(limits);
+    List<HostImport> linked = link(imports);
+    Lock lock = life.readLock();
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the module is closed");
+      }
+      return handles.whileOpen(() -> WasmtimeInstance.make(handles, module, description, linked));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void refuseTooManyPages(InstanceLimits limits) {
+    if (description.initialPages() > limits.memoryPages()) {
+      throw new ModuleException(
+          Kind.LIMIT,
+          "its memory starts with %d pages, and %d are allowed"
+              .formatted(description.initialPages(), limits.memoryPages()));
+    }
+    int allowed = Math.min(limits.memoryPages(), MOST_PAGES);
+    if (description.maximumPages() > allowed) {
+      throw new ModuleException(
+          Kind.LIMIT,
+          "its memory may grow to %d pages, %d are allowed, and engine 'wasmtime' cannot stop it there"
+              .formatted(description.maximumPages(), allowed));
+    }
+  }
+
+  /** The host functions in the order of the module's imports. */
+  private List<HostImport> link(List<HostImport> offered) {
+    List<HostImport> linked = new ArrayList<>();
+    for (FunctionImport wanted : description.imports()) {
+      linked.add(find(wanted, offered));
+    }
+    return linked;
+  }
+
+  private static HostImport find(FunctionImport wanted, List<HostImport> offered) {
+    for (HostImport host : offered) {
+      FunctionImport target = host.target();
+      if (target.name().equals(wanted.name()) && target.module().equals(wanted.module())) {
+        if (!target.signature().equals(wanted.signature())) {
+          throw new ModuleException(
+              Kind.UNLINKABLE,
+              "import %s is wanted as %s, and is %s"
+                  .formatted(wanted.qualifiedName(), wanted.signature(), target.signature()));
+        }
+        return host;
+      }
+    }
+    throw new ModuleException(
+        Kind.UNLINKABLE, "import %s is unknown".formatted(wanted.qualifiedName()));
+  }
+
+  /** Waits for instances that are being made. Those that are made keep the native code alive. */
+  @Override
+  public void close() {
+    Lock lock = life.writeLock();
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        module.dispose();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

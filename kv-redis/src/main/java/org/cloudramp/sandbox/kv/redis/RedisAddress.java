@@ -1,0 +1,65 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.RedisClusterURIUtil;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.plugin.PluginSettings;
+
+/**
+ * Where Redis is, as the setting {@code uri} says.
+ *
+ * @param nodes one, or for a Cluster one or several to begin with
+ * @param isCluster whether it is a Cluster
+ */
+record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
+  private static final String EXPECTED =
+      "redis://[user:password@]host[:port][/database], rediss:// for TLS, "
+          + "redis-sentinel://host[:port],host[:port]#name or redis-cluster://host[:port],host[:port]";
+
+  RedisAddress {
+    nodes = List.copyOf(nodes);
+  }
+
+  /**
+   * Reads the setting.
+   *
+   * @param timeout how long each command and each attempt to connect may take
+   * @throws ConfigurationException if there is none, or it cannot be understood. The message does
+   *     not repeat the text: there may be a password in it.
+   */
+  static RedisAddress from(PluginSettings settings, Duration timeout) {
+    String text = settings.requiredText("uri");
+    boolean isCluster = text.startsWith("redis-cluster://") || text.startsWith("rediss-cluster://");
+    try {
+      List<RedisURI> nodes =
+          isCluster
+              ? RedisClusterURIUtil.toRedisURIs(URI.create(text.replaceFirst("-cluster", "")))
+              : List.of(RedisURI.create(text));
+      nodes.forEach(node -> node.setTimeout(timeout));
+      nodes.forEach(node -> node.getSentinels().forEach(s -> s.setTimeout(timeout)));
+      return new RedisAddress(nodes, isCluster);
+    } catch (IllegalArgumentException | NullPointerException e) {
+      // The cause stays out of it as well: it quotes the text.
+      throw settings.wrong("uri", "(not shown)", EXPECTED);
+    }
+  }
+
+  /** The hosts and ports, for messages. */
+  @Override
+  public String toString() {
+    return nodes.stream().map(RedisAddress::describe).collect(Collectors.joining(","));
+  }
+
+  private static String describe(RedisURI node) {
+    if (!node.getSentinels().isEmpty()) {
+      return node.getSentinels().stream()
+          .map(RedisAddress::describe)
+          .collect(Collectors.joining(",", "sentinels ", " for " + node.getSentinelMasterId()));
+    }
+    return node.getSocket() != null ? node.getSocket() : node.getHost() + ":" + node.getPort();
+  }
+}

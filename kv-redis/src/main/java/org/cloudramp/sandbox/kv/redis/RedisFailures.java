@@ -1,0 +1,110 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.KvScope;
+
+/** Says what an error of the server or the driver means to the caller. */
+final class RedisFailures {
+  /** The words that errors of a server begin with, where another try cannot help. */
+  private static final Set<String> FINAL =
+      Set.of("WRONGTYPE", "NOAUTH", "NOPERM", "WRONGPASS", "ERR", "CROSSSLOT");
+
+  private final RedisAddress address;
+  private final Duration timeout;
+
+  RedisFailures(RedisAddress address, Duration timeout) {
+    this.address = address;
+    this.timeout = timeout;
+  }
+
+  /** What it means that a read failed. */
+  StoreException readFailed(KvScope scope, Throwable failure) {
+    return failed("read", scope, failure, StoreException.Kind.UNAVAILABLE);
+  }
+
+  /**
+   * What it means that a commit failed. Unless the server itself answered, nobody knows whether it
+   * was carried out, and that is what the kind time-out says.
+   */
+  StoreException commitFailed(KvScope scope, Throwable failure) {
+    return failed("commit", scope, failure, StoreException.Kind.TIMEOUT);
+  }
+
+  private StoreException failed(
+      String verb, KvScope scope, Throwable failure, StoreException.Kind whenUnanswered) {
+    Throwable cause = unwrapped(failure);
+    if (cause instanceof StoreException known) {
+      return known;
+    }
+    if (cause instanceof RedisCommandTimeoutException) {
+      return new StoreException(
+          StoreException.Kind.TIMEOUT,
+          "%s: no answer within %d ms".formatted(about(verb, scope), timeout.toMillis()),
+          cause);
+    }
+    if (cause instanceof RedisCommandExecutionException) {
+      String said = String.valueOf(cause.getMessage());
+      return new StoreException(
+          isFinal(said) ? StoreException.Kind.REFUSED : StoreException.Kind.UNAVAILABLE,
+          "%s: the server says '%s'%s".formatted(about(verb, scope), said, advice(said)),
+          cause);
+    }
+    return new StoreException(
+        whenUnanswered, "%s: %s".formatted(about(verb, scope), cause.getMessage()), cause);
+  }
+
+  /** Whether the connection broke under a command, which may then be sent again. */
+  static boolean isBrokenConnection(Throwable failure) {
+    return unwrapped(failure) instanceof IOException;
+  }
+
+  /** How the message of an error begins. */
+  String about(String verb, KvScope scope) {
+    return "the store 'redis' at %s could not %s keys of %s".formatted(address, verb, scope);
+  }
+
+  /** Whether the server does not accept the user or password. */
+  static boolean isAuthentication(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String word = firstWord(String.valueOf(cause.getMessage()));
+      if (word.equals("WRONGPASS") || word.equals("NOAUTH")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isFinal(String said) {
+    return FINAL.contains(firstWord(said));
+  }
+
+  private static String advice(String said) {
+    return switch (firstWord(said)) {
+      case "OOM" -> "; give it more memory, or let keys live shorter";
+      case "READONLY" -> "; it is a replica: point the setting uri to the master, or to Sentinel";
+      case "WRONGTYPE" -> "; something else than this store wrote there";
+      case "NOAUTH", "NOPERM", "WRONGPASS" -> "; check the user in the setting uri";
+      default -> "";
+    };
+  }
+
+  private static String firstWord(String said) {
+    int end = said.indexOf(' ');
+    return (end < 0 ? said : said.substring(0, end)).toUpperCase(Locale.ROOT);
+  }
+
+  private static Throwable unwrapped(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+}

@@ -1,0 +1,102 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.cloudramp.sandbox.api.kv.KvScope;
+
+/**
+ * Names the Redis keys of one room:
+ *
+ * <pre>
+ * sandbox:{chat/lobby}:k:(the guest's key, escaped)
+ * sandbox:{chat/lobby}:t:(the id of a transaction that was committed, escaped)
+ * sandbox:{chat/lobby}:i
+ * </pre>
+ *
+ * The part in braces puts all keys of a room into one slot of a Cluster. The shapes of service and
+ * room ids exclude braces and slashes, so the prefix of one room is never that of another. What
+ * comes after it is escaped as in a URL, byte by byte: one name for each text, also for text that
+ * is no well-formed Unicode, and nothing in it that a terminal or a log would act on.
+ */
+final class RoomKeys {
+  private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
+
+  private final String room;
+  private final byte[] prefixOfKeys;
+
+  RoomKeys(KvScope scope) {
+    room = "sandbox:{" + scope.service().value() + "/" + scope.room().value() + "}:";
+    prefixOfKeys = (room + "k:").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The Redis key of a guest's key. */
+  byte[] key(String key) {
+    return escaped(prefixOfKeys, key);
+  }
+
+  /** How many bytes of {@link #key} come before what the guest chose. */
+  int prefixLength() {
+    return prefixOfKeys.length;
+  }
+
+  /** Exists while the transaction is remembered as committed. */
+  byte[] transaction(String id) {
+    return escaped((room + "t:").getBytes(StandardCharsets.US_ASCII), id);
+  }
+
+  /** Lists the keys that the room holds. */
+  byte[] index() {
+    return (room + "i").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] escaped(byte[] prefix, String text) {
+    ByteArrayOutputStream name = new ByteArrayOutputStream(prefix.length + text.length());
+    name.writeBytes(prefix);
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      i += Character.charCount(c);
+      if (isPlain(c)) {
+        name.write(c);
+      } else if (c < 0x80) {
+        escape(name, c);
+      } else {
+        escapeMultibyte(name, c);
+      }
+    }
+    return name.toByteArray();
+  }
+
+  private static boolean isPlain(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '-'
+        || c == '_'
+        || c == '.';
+  }
+
+  /**
+   * UTF-8, by hand: that of the JDK makes a question mark of every lone surrogate, and so one key
+   * of many.
+   */
+  private static void escapeMultibyte(ByteArrayOutputStream name, int c) {
+    if (c < 0x800) {
+      escape(name, 0xC0 | c >> 6);
+    } else {
+      if (c < 0x10000) {
+        escape(name, 0xE0 | c >> 12);
+      } else {
+        escape(name, 0xF0 | c >> 18);
+        escape(name, 0x80 | (c >> 12 & 0x3F));
+      }
+      escape(name, 0x80 | (c >> 6 & 0x3F));
+    }
+    escape(name, 0x80 | (c & 0x3F));
+  }
+
+  private static void escape(ByteArrayOutputStream name, int octet) {
+    name.write('%');
+    name.write(HEX[octet >> 4]);
+    name.write(HEX[octet & 0xF]);
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Keeps the keys of rooms in Redis.
+ *
+ * <p>Knows Redis, through Lettuce: how keys are named so that no room reaches another's, the one
+ * script that commits, and what each error of the server means to the caller. Must not know hooks,
+ * or why a transaction reads and writes what it does.
+ */
+@NullMarked
+package org.cloudramp.sandbox.kv.redis;
+
+import org.jspecify.annotations.NullMarked;

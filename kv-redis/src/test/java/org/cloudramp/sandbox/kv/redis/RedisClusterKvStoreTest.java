@@ -1,0 +1,66 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class RedisClusterKvStoreTest extends KvStoreContract {
+  private static @Nullable RedisCluster started;
+
+  RedisClusterKvStoreTest() {
+    cluster().empty();
+  }
+
+  @BeforeAll
+  static void startTheCluster() {
+    started = RedisCluster.start();
+  }
+
+  @AfterAll
+  static void stopTheCluster() {
+    if (started != null) {
+      started.close();
+    }
+  }
+
+  private static RedisCluster cluster() {
+    assertThat(started).isNotNull();
+    return started;
+  }
+
+  @Override
+  protected KvStore openStore() {
+    RedisKvStore opened = new RedisKvStore();
+    opened.start(PluginContext.of(Map.of("uri", cluster().uri(), "timeout", "30s")));
+    return opened;
+  }
+
+  @Override
+  protected void passTime(Duration duration) {
+    LockSupport.parkNanos(duration.toNanos());
+  }
+
+  @Test
+  void roomsAreSpreadOverTheMasters() throws Exception {
+    for (int room = 0; room < 60; room++) {
+      write(scope("chat", "room-" + room), put("a", "1"), put("b", "2"));
+    }
+
+    assertThat(cluster().masters())
+        .allSatisfy(master -> assertThat(master.count(redis -> redis.dbsize())).isPositive());
+    for (int room = 0; room < 60; room++) {
+      assertThat(read(scope("chat", "room-" + room), "a", "b", "c"))
+          .isEqualTo(Map.of("a", Bytes.utf8("1"), "b", Bytes.utf8("2")));
+    }
+  }
+}

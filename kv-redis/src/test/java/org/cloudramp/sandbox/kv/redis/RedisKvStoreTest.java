@@ -1,0 +1,198 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.cluster.SlotHash;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class RedisKvStoreTest extends KvStoreContract {
+  private static final int FEW_KEYS = 500;
+
+  private static @Nullable RedisProcess started;
+
+  RedisKvStoreTest() {
+    server().empty();
+  }
+
+  @BeforeAll
+  static void startTheServer() {
+    started = RedisProcess.start();
+  }
+
+  @AfterAll
+  static void stopTheServer() {
+    if (started != null) {
+      started.close();
+    }
+  }
+
+  private static RedisProcess server() {
+    assertThat(started).isNotNull();
+    return started;
+  }
+
+  @Override
+  protected KvStore openStore() {
+    RedisKvStore opened = new RedisKvStore();
+    opened.start(
+        PluginContext.of(
+            Map.of(
+                "uri", server().uri(),
+                "timeout", "30s", // slow machines are not what is tested here
+                "keysPerRoom", String.valueOf(FEW_KEYS))));
+    return opened;
+  }
+
+  @Override
+  protected void passTime(Duration duration) {
+    LockSupport.parkNanos(duration.toNanos());
+  }
+
+  @Test
+  void isFoundByItsName() {
+    assertThat(ServiceLoader.load(KvStore.class))
+        .anySatisfy(found -> assertThat(found).isInstanceOf(RedisKvStore.class));
+    assertThat(new RedisKvStore().name()).isEqualTo("redis");
+  }
+
+  @Test
+  void allKeysOfARoomAreInItsSlotAndUnderItsName() throws Exception {
+    write(LOBBY, put("a", "1"), put("}b{", "1", Duration.ofHours(1)), put("\r\n\u0000", "1"));
+
+    List<String> keys = server().ask(redis -> redis.keys("*"));
+
+    assertThat(keys)
+        .hasSize(5) // three keys, the index, the transaction
+        .allSatisfy(key -> assertThat(key).matches("sandbox:\\{chat/lobby}:[!-~]*"))
+        .contains("sandbox:{chat/lobby}:k:a", "sandbox:{chat/lobby}:k:%7Db%7B");
+    assertThat(keys.stream().map(SlotHash::getSlot).distinct()).hasSize(1);
+  }
+
+  @Test
+  void aRememberedTransactionIsForgottenInTime() throws Exception {
+    write(LOBBY, put("a", "1"));
+
+    List<String> transactions = server().ask(redis -> redis.keys("*:t:*"));
+
+    assertThat(transactions).hasSize(1);
+    assertThat(server().count(redis -> redis.pttl(transactions.get(0)))).isBetween(1L, 120_000L);
+  }
+
+  @Test
+  void anIndexGoesWithTheLastOfItsKeys() throws Exception {
+    write(LOBBY, put("a", "1", Duration.ofMinutes(1)), put("b", "1", Duration.ofHours(1)));
+    String index = "sandbox:{chat/lobby}:i";
+
+    assertThat(server().count(redis -> redis.pexpiretime(index)))
+        .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b")));
+    write(LOBBY, put("c", "1"));
+    assertThat(server().count(redis -> redis.pexpiretime(index))).isEqualTo(-1);
+    write(LOBBY, new KvWrite.Delete("a"), new KvWrite.Delete("b"), new KvWrite.Delete("c"));
+    assertThat(server().count(redis -> redis.exists(index))).isZero();
+  }
+
+  @Test
+  void aRoomThatIsFullMayChangeAndDeleteButNotGrow() throws Exception {
+    KvWrite[] all = new KvWrite[FEW_KEYS];
+    for (int i = 0; i < FEW_KEYS; i++) {
+      all[i] = put("key-" + i, "1");
+    }
+    write(LOBBY, all);
+
+    assertRefused(
+        () -> write(LOBBY, put("key-0", "2"), put("one more", "1")), "chat/lobby", "keysPerRoom");
+    assertThat(read(LOBBY, "key-0", "one more")).isEqualTo(Map.of("key-0", Bytes.utf8("1")));
+
+    assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
+        .isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(scope("chat", "another"), all)).isEqualTo(CommitResult.COMMITTED);
+  }
+
+  @Test
+  void keysThatExpiredMakeRoomForOthers() throws Exception {
+    KvWrite[] all = new KvWrite[FEW_KEYS];
+    for (int i = 0; i < FEW_KEYS; i++) {
+      all[i] = put("key-" + i, "1", Duration.ofMillis(1));
+    }
+    write(LOBBY, all);
+    while (!read(LOBBY, "key-0").isEmpty()) {
+      passTime(Duration.ofMillis(5));
+    }
+
+    assertThat(write(LOBBY, put("a", "1"), put("b", "1"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(server().count(redis -> redis.zcard("sandbox:{chat/lobby}:i"))).isEqualTo(2);
+  }
+
+  @Test
+  void aKeyOfAnotherTypeIsNamedAndNothingIsWritten() throws Exception {
+    server().ask(redis -> redis.rpush("sandbox:{chat/lobby}:k:a", "x"));
+    Map<String, Optional<Bytes>> reads = Map.of("a", Optional.empty());
+
+    assertRefused(
+        () -> commit(LOBBY, reads, put("b", "1")), "chat/lobby", "sandbox:{chat/lobby}:k:a");
+    assertThat(read(LOBBY, "b")).isEmpty();
+  }
+
+  @Test
+  void anIndexOfAnotherTypeIsNamedAndNothingIsWritten() throws Exception {
+    server().ask(redis -> redis.set("sandbox:{chat/lobby}:i", "x"));
+
+    assertRefused(() -> write(LOBBY, put("b", "1")), "chat/lobby", "WRONGTYPE");
+    assertThat(read(LOBBY, "b")).isEmpty();
+  }
+
+  @Test
+  void theScriptIsSentAgainAfterTheServerForgotIt() throws Exception {
+    write(LOBBY, put("a", "1"));
+    server().ask(redis -> redis.scriptFlush());
+
+    assertThat(write(LOBBY, put("a", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
+  }
+
+  @Test
+  void aCommitThatComesTwiceAtOnceIsAppliedOnce() throws Exception {
+    Set<CommitResult> results = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      KvTransaction transaction = transaction(Map.of("a" + i, Optional.empty()), put("a" + i, "1"));
+      var first = store.commit(LOBBY, transaction);
+      var second = store.commit(LOBBY, transaction);
+      results.add(await(first));
+      results.add(await(second));
+    }
+
+    assertThat(results).containsExactly(CommitResult.COMMITTED);
+  }
+
+  private static void assertRefused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String... named) {
+    assertThatThrownBy(call)
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .hasMessageContainingAll(named);
+  }
+}

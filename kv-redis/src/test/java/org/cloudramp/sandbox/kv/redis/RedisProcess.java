@@ -1,0 +1,184 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+
+/** A real server, on a free port of this machine, with a folder of its own. */
+final class RedisProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final int port;
+  private final Path folder;
+  private final List<String> command;
+  private Process process;
+
+  private RedisProcess(int port, Path folder, List<String> command) throws IOException {
+    this.port = port;
+    this.folder = folder;
+    this.command = command;
+    this.process = launch();
+  }
+
+  /**
+   * Starts a server without persistence and waits until it answers.
+   *
+   * @param options as on the command line, such as {@code --maxmemory 1mb}
+   */
+  static RedisProcess start(String... options) {
+    requireInstalled();
+    try {
+      int port = freePort();
+      Path folder = Files.createTempDirectory("redis-");
+      List<String> command = new ArrayList<>();
+      command.addAll(List.of("redis-server", "--port", String.valueOf(port)));
+      command.addAll(List.of("--bind", "127.0.0.1", "--dir", folder.toString(), "--save", ""));
+      command.addAll(List.of(options));
+      RedisProcess server = new RedisProcess(port, folder, command);
+      server.awaitAnswer();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Skips the test, saying so, where there is no server; fails where there must be one. */
+  static void requireInstalled() {
+    boolean installed =
+        Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
+    if (!installed) {
+      String reason = "redis-server is not installed: nothing of the store 'redis' is tested";
+      assertThat(System.getenv("SANDBOX_REQUIRE_REDIS")).as(reason).isNotEqualTo("1");
+      System.err.println("SKIPPED: " + reason);
+      Assumptions.abort(reason);
+    }
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  String uri() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  /** Asks the server, on a connection of its own. */
+  <T> T ask(Function<RedisCommands<String, String>, T> question) {
+    RedisClient client = RedisClient.create(RedisURI.create(uri()));
+    try (StatefulRedisConnection<String, String> connection = client.connect()) {
+      return question.apply(connection.sync());
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+    }
+  }
+
+  /** Asks the server for a number. */
+  long count(Function<RedisCommands<String, String>, Long> question) {
+    return ask(question);
+  }
+
+  /** Throws all keys away. */
+  void empty() {
+    ask(RedisCommands::flushall);
+  }
+
+  /** Ends it as a power cut does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** Starts it again after {@link #kill}, on the same port and folder. */
+  void restart() throws IOException {
+    process = launch();
+    awaitAnswer();
+  }
+
+  /** Stops it in its tracks: connections stay open, nothing is answered. */
+  void freeze() throws Exception {
+    signal("STOP");
+  }
+
+  /** Undoes {@link #freeze}. */
+  void thaw() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String signal) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try (Stream<Path> files = Files.walk(folder)) {
+      process.waitFor();
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Process launch() throws IOException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve("server.log").toFile())
+        .start();
+  }
+
+  private void awaitAnswer() {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptionsInstanceOf(RedisException.class)
+        .conditionEvaluationListener(
+            condition -> {
+              if (!process.isAlive()) {
+                throw new IllegalStateException("redis-server ended: " + log());
+              }
+            })
+        .until(() -> ask(RedisCommands::ping).equals("PONG"));
+  }
+
+  private String log() {
+    try {
+      return Files.readString(folder.resolve("server.log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

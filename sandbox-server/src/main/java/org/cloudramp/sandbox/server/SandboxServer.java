@@ -1,0 +1,125 @@
+package org.cloudramp.sandbox.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.server.config.ServerSettings;
+import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.http.Health;
+import org.cloudramp.sandbox.server.http.Page;
+import org.cloudramp.sandbox.server.http.SecurityHeaders;
+import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.rooms.Intake;
+import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A sandbox with rooms, an API and a page around it, listening. Thread-safe. */
+public final class SandboxServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SandboxServer.class);
+
+  private final Sandbox sandbox;
+  private final RoomsEndpoint rooms;
+  private final org.eclipse.jetty.server.Server jetty;
+  private final ServerConnector connector;
+
+  private SandboxServer(Settings settings) {
+    Rooms membership = new Rooms();
+    Intake intake = new Intake();
+    sandbox =
+        Sandbox.builder()
+            .settings(settings.sandbox())
+            .functions(membership.providers())
+            .listener(membership)
+            .listener(intake)
+            .build();
+    intake.connect(call -> sandbox.dispatch(call).toCompletableFuture());
+    rooms = new RoomsEndpoint(membership, intake, settings.server());
+    jetty = new org.eclipse.jetty.server.Server();
+    connector = connector(jetty, settings.server());
+    jetty.addConnector(connector);
+    jetty.setHandler(handler(settings.server()));
+  }
+
+  /**
+   * Makes a server that does not listen yet, so that services can be published first.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if the settings do not fit
+   */
+  public static SandboxServer of(Settings settings) {
+    return new SandboxServer(settings);
+  }
+
+  /**
+   * Listens.
+   *
+   * @return this server
+   * @throws UncheckedIOException if the address is taken or not this machine's
+   */
+  public SandboxServer start() {
+    try {
+      jetty.start();
+    } catch (IOException e) {
+      close();
+      throw new UncheckedIOException(e);
+    } catch (Exception e) {
+      close();
+      throw new IllegalStateException("the server could not be started", e);
+    }
+    return this;
+  }
+
+  private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
+    return new SecurityHeaders(
+        new org.eclipse.jetty.server.Handler.Sequence(
+            rooms.handler(jetty),
+            new ServicesApi(sandbox, settings.uploadBytes()),
+            new Health(),
+            Page.handler()));
+  }
+
+  private static ServerConnector connector(
+      org.eclipse.jetty.server.Server jetty, ServerSettings settings) {
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    ServerConnector connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
+    connector.setHost(settings.host());
+    connector.setPort(settings.port());
+    return connector;
+  }
+
+  /** The sandbox inside. */
+  public Sandbox sandbox() {
+    return sandbox;
+  }
+
+  /** Where the page is. Known once the server listens. */
+  public URI uri() {
+    return URI.create("http://localhost:" + connector.getLocalPort() + "/");
+  }
+
+  /** How many connections are in rooms, or on their way in or out. */
+  public int connections() {
+    return rooms.connections();
+  }
+
+  /**
+   * Closes all connections with 1001, lets each leave its room, and stops. Waits for that no longer
+   * than {@code sandbox.server.shutdown}. Idempotent.
+   */
+  @Override
+  public void close() {
+    rooms.close();
+    try {
+      jetty.stop();
+    } catch (Exception e) {
+      log.warn("the server did not stop cleanly", e);
+    }
+    sandbox.close();
+  }
+}

@@ -1,0 +1,140 @@
+package org.cloudramp.sandbox.server;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.server.config.Settings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command that runs a server until it is told to stop. */
+@Command(
+    name = "sandbox-server",
+    mixinStandardHelpOptions = true,
+    version = "WASM-Sandbox 0.1.0-SNAPSHOT",
+    description = "Runs rooms whose code is uploaded as WebAssembly.",
+    footer = {
+      "",
+      "Settings come from the command line, then from the environment (SANDBOX_SERVER_PORT), then",
+      "from the file (sandbox.server.port), then from defaults."
+    })
+public final class Server implements Callable<Integer> {
+  private static final Path DEFAULT_FILE = Path.of("sandbox.properties");
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "A properties file; default: sandbox.properties of this folder, if there is one.")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "The port to listen at; 0 for any that is free. Default: 8080.")
+  private @Nullable Integer port;
+
+  @Option(
+      names = "--demo",
+      paramLabel = "FOLDER",
+      description = "Serves each NAME.wasm of a folder as service NAME, out of a temporary store.")
+  private @Nullable Path demo;
+
+  private Server() {}
+
+  /** Runs a server and ends with the process. */
+  public static void main(String... arguments) {
+    int status =
+        new CommandLine(new Server())
+            .setExecutionExceptionHandler(
+                (e, command, parsed) -> {
+                  if (e instanceof ConfigurationException) {
+                    command.getErr().println(e.getMessage());
+                    return CommandLine.ExitCode.USAGE;
+                  }
+                  throw e;
+                })
+            .execute(arguments);
+    System.exit(status);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Map<String, String> commandLine = new TreeMap<>();
+    if (port != null) {
+      commandLine.put("server.port", port.toString());
+    }
+    Path store = null;
+    if (demo != null) {
+      store = Files.createTempDirectory("sandbox-demo");
+      commandLine.put("store", "filesystem");
+      commandLine.put("store.filesystem.folder", store.toString());
+    }
+    SandboxServer server =
+        SandboxServer.of(Settings.of(commandLine, System.getenv(), settingsOfFile()));
+    Path temporary = store;
+    Thread whenStopped =
+        new Thread(
+            () -> {
+              server.close();
+              if (temporary != null) {
+                delete(temporary);
+              }
+            },
+            "shutdown");
+    Runtime.getRuntime().addShutdownHook(whenStopped);
+    if (demo != null) {
+      publishAll(demo, server);
+    }
+    server.start();
+    System.out.println("WASM-Sandbox is ready: " + server.uri());
+    Thread.currentThread().join(); // until the process is told to stop
+    return CommandLine.ExitCode.OK;
+  }
+
+  private Map<String, String> settingsOfFile() {
+    if (config != null) {
+      return Settings.file(config);
+    }
+    return Files.exists(DEFAULT_FILE) ? Settings.file(DEFAULT_FILE) : Map.of();
+  }
+
+  private static void publishAll(Path folder, SandboxServer server) throws IOException {
+    List<Path> modules = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.wasm")) {
+      files.forEach(modules::add);
+    } catch (IOException e) {
+      throw new ConfigurationException("--demo: folder '%s' cannot be read".formatted(folder), e);
+    }
+    if (modules.isEmpty()) {
+      throw new ConfigurationException("--demo: folder '%s' has no *.wasm".formatted(folder));
+    }
+    for (Path module : modules) {
+      String name = module.getFileName().toString();
+      ServiceId service = new ServiceId(name.substring(0, name.length() - ".wasm".length()));
+      server.sandbox().publish(service, Files.readAllBytes(module));
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      System.err.println("the temporary store stays behind: " + e.getMessage());
+    }
+  }
+}

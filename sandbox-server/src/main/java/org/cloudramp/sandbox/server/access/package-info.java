@@ -1,0 +1,10 @@
+/**
+ * Who may ask for what: pages of which origin open WebSockets, and which requests reach the parts
+ * that only the operator may use.
+ *
+ * <p>Knows addresses and headers. Must not know rooms or modules.
+ */
+@NullMarked
+package org.cloudramp.sandbox.server.access;
+
+import org.jspecify.annotations.NullMarked;

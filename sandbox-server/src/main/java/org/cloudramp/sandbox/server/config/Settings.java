@@ -1,0 +1,125 @@
+package org.cloudramp.sandbox.server.config;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.core.Limits;
+
+/**
+ * What the operator wants, from wherever it is said.
+ *
+ * <p>In a file, settings are named {@code sandbox.engine}, {@code sandbox.server.port} and so on.
+ * In the environment the same names are written in capitals with {@code _} for each dot: {@code
+ * SANDBOX_ENGINE}, {@code SANDBOX_SERVER_PORT}. Capitals inside a name are found again for the
+ * settings of the server, the limits of the core, and names that the file has too; any other such
+ * name is written as it is, {@code SANDBOX_concurrentCompiles}.
+ *
+ * @param server what this server reads itself
+ * @param sandbox everything else, for the sandbox to read, named without {@code sandbox.}
+ */
+public record Settings(ServerSettings server, Map<String, String> sandbox) {
+  private static final String PREFIX = "sandbox.";
+  private static final String ENVIRONMENT_PREFIX = "SANDBOX_";
+
+  /** What switches of this project's own tests begin with, which only look like settings. */
+  private static final String NO_SETTING = "SANDBOX_REQUIRE_";
+
+  /** Copies the map. */
+  public Settings {
+    sandbox = Map.copyOf(sandbox);
+  }
+
+  /**
+   * Settings from all sources, the earlier before the later.
+   *
+   * @param commandLine named without {@code sandbox.}
+   * @param environment of the process; what does not start with {@code SANDBOX_} is left out
+   * @param file what {@link #file} has read
+   * @throws ConfigurationException if a setting of the server is unknown or reads wrong
+   */
+  public static Settings of(
+      Map<String, String> commandLine, Map<String, String> environment, Map<String, String> file) {
+    Map<String, String> merged = new TreeMap<>(file);
+    merged.putAll(fromEnvironment(environment, file.keySet()));
+    merged.putAll(commandLine);
+
+    Map<String, String> server = new TreeMap<>();
+    Map<String, String> sandbox = new TreeMap<>();
+    merged.forEach(
+        (name, value) -> {
+          if (name.startsWith(ServerSettings.PREFIX)) {
+            server.put(name.substring(ServerSettings.PREFIX.length()), value);
+          } else {
+            sandbox.put(name, value);
+          }
+        });
+    return new Settings(ServerSettings.read(server), sandbox);
+  }
+
+  /**
+   * Reads a properties file in UTF-8. The names in the result are without {@code sandbox.}.
+   *
+   * @throws ConfigurationException if it cannot be read, or has a name without that prefix
+   */
+  public static Map<String, String> file(Path file) {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "settings file '%s' cannot be read: %s".formatted(file, e), e);
+    }
+    Map<String, String> settings = new TreeMap<>();
+    for (String name : properties.stringPropertyNames()) {
+      if (!name.startsWith(PREFIX)) {
+        throw new ConfigurationException(
+            "unknown setting '%s' in '%s': all names start with '%s'"
+                .formatted(name, file, PREFIX));
+      }
+      settings.put(name.substring(PREFIX.length()), properties.getProperty(name));
+    }
+    return settings;
+  }
+
+  private static Map<String, String> fromEnvironment(
+      Map<String, String> environment, Set<String> namesOfFile) {
+    Map<String, String> spelling = new HashMap<>();
+    for (String name : known(namesOfFile)) {
+      spelling.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), name);
+    }
+    Map<String, String> settings = new TreeMap<>();
+    environment.forEach(
+        (variable, value) -> {
+          if (variable.startsWith(ENVIRONMENT_PREFIX) && !variable.startsWith(NO_SETTING)) {
+            String rest = variable.substring(ENVIRONMENT_PREFIX.length());
+            boolean inCapitals = rest.equals(rest.toUpperCase(Locale.ROOT));
+            String name = inCapitals ? rest.toLowerCase(Locale.ROOT) : rest;
+            settings.put(spelling.getOrDefault(rest, name.replace('_', '.')), value);
+          }
+        });
+    return settings;
+  }
+
+  private static Set<String> known(Set<String> namesOfFile) {
+    Set<String> known = new TreeSet<>(namesOfFile);
+    components(ServerSettings.class).map(ServerSettings.PREFIX::concat).forEach(known::add);
+    components(Limits.class).map("limits."::concat).forEach(known::add);
+    return known;
+  }
+
+  private static Stream<String> components(Class<? extends Record> settings) {
+    return Stream.of(settings.getRecordComponents()).map(RecordComponent::getName);
+  }
+}

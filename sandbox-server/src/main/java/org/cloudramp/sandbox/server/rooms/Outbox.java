@@ -1,0 +1,103 @@
+package org.cloudramp.sandbox.server.rooms;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.server.config.ServerSettings;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.OutgoingEntry;
+
+/**
+ * What waits to be sent to one connection: bounded in messages and bytes, and in time, because a
+ * frame that is not on its way when the patience ends breaks the connection. Thread-safe; nothing
+ * here waits.
+ */
+final class Outbox {
+  private final CoreSession session;
+  private final Contents contents;
+  private final int mostBytes;
+  private final int mostMessages;
+  private final Duration patience;
+
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicInteger messages = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  Outbox(CoreSession session, Contents contents, ServerSettings settings) {
+    this.session = session;
+    this.contents = contents;
+    this.mostBytes = settings.outgoingBytes();
+    this.mostMessages = settings.outgoingMessages();
+    this.patience = settings.patience();
+  }
+
+  /**
+   * Takes a message, or closes the connection because it is too far behind.
+   *
+   * @return whether it was taken
+   */
+  boolean offer(Payload payload) {
+    if (closed.get()) {
+      return false;
+    }
+    int size = payload.bytes().size();
+    // A message that is larger than the bound may go to a connection that is not behind at all.
+    boolean full = bytes.addAndGet(size) > mostBytes && messages.get() > 0;
+    if (messages.incrementAndGet() > mostMessages || full) {
+      settle(size);
+      close(Closing.tooSlow());
+      return false;
+    }
+    byte opCode = payload.kind() == Payload.Kind.TEXT ? OpCode.TEXT : OpCode.BINARY;
+    Frame frame = new Frame(opCode, true, contents.of(payload));
+    send(frame, Callback.from(() -> settle(size), failure -> settle(size)));
+    return true;
+  }
+
+  private void settle(int size) {
+    bytes.addAndGet(-size);
+    messages.decrementAndGet();
+  }
+
+  /** Asks the other end for a sign of life. */
+  void ping() {
+    send(new Frame(OpCode.PING), Callback.NOOP);
+  }
+
+  /** Gives the other end a sign of life, as it has asked. */
+  void pong(Frame ping, Callback sent) {
+    send(new Frame(OpCode.PONG, true, ping.getPayload()), sent);
+  }
+
+  /**
+   * Closes the connection once; codes 1000 and 3000 up after what was taken before, others at once.
+   */
+  void close(Closing closing) {
+    if (closed.compareAndSet(false, true)) {
+      send(new CloseStatus(closing.code(), closing.reason()).toFrame(), Callback.NOOP);
+      // An end that does not answer is not waited for long. Not before the frame is on its way: a
+      // connection that has been quiet for longer already would end at once, without the reason.
+      session.setIdleTimeout(patience);
+    }
+  }
+
+  /** The connection is closed, and there is nothing to say about it. */
+  void stop() {
+    closed.set(true);
+  }
+
+  boolean isClosed() {
+    return closed.get();
+  }
+
+  private void send(Frame frame, Callback callback) {
+    session.sendFrame(
+        new OutgoingEntry.Builder(frame, callback).frameTimeout(patience.toMillis()).build());
+  }
+}

@@ -1,0 +1,163 @@
+package org.cloudramp.sandbox.server.rooms;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.server.access.Origins;
+import org.cloudramp.sandbox.server.config.ServerSettings;
+import org.cloudramp.sandbox.server.http.Answer;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.WebSocketExtensionRegistry;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeResponse;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
+import org.eclipse.jetty.websocket.core.server.WebSocketUpgradeHandler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers {@code /rooms/{service}/{room}}: checks who asks and for what, and makes the WebSocket of
+ * one connection. Thread-safe.
+ */
+public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator {
+  private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
+
+  /** Where rooms are. */
+  private static final String PREFIX = "/rooms/";
+
+  /** Bytes of randomness in a connection's id: too many to guess one that exists. */
+  private static final int ID_BYTES = 16;
+
+  private final Origins origins;
+  private final ServerSettings settings;
+  private final RoomSocket.Environment environment;
+  private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
+  private final SecureRandom random = new SecureRandom();
+  private volatile boolean closing;
+
+  /** An endpoint without connections. */
+  public RoomsEndpoint(Rooms rooms, Intake intake, ServerSettings settings) {
+    this.settings = settings;
+    this.origins = new Origins(settings.origins());
+    this.environment = new RoomSocket.Environment(rooms, intake, new Contents(), settings, open);
+    // Frames of any length are taken in pieces; the limit of messages counts those.
+    setAutoFragment(true);
+  }
+
+  /** Answers what asks for a room, and leaves other requests to other handlers. */
+  public Handler handler(Server jetty) {
+    WebSocketExtensionRegistry extensions = new WebSocketExtensionRegistry();
+    // No compression: it costs memory for every connection, and lets a small frame become a big
+    // one.
+    List.copyOf(extensions.getAvailableExtensionNames()).forEach(extensions::unregister);
+    WebSocketUpgradeHandler handler =
+        new WebSocketUpgradeHandler(
+            new WebSocketComponents(
+                extensions, null, jetty.getByteBufferPool(), null, null, jetty.getThreadPool()));
+    handler.addMapping(PREFIX + "*", this);
+    handler.setHandler(
+        new Handler.Abstract.NonBlocking() {
+          @Override
+          public boolean handle(Request request, Response response, Callback callback) {
+            if (!request.getHttpURI().getCanonicalPath().startsWith(PREFIX)) {
+              return false;
+            }
+            response.getHeaders().put("Upgrade", "websocket");
+            Answer.text(
+                response, callback, HttpStatus.UPGRADE_REQUIRED_426, "rooms are for WebSockets");
+            return true;
+          }
+        });
+    return handler;
+  }
+
+  @Override
+  public @Nullable FrameHandler negotiate(
+      ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
+    if (closing) {
+      Answer.text(
+          response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, Closing.shutdown().reason());
+      return null;
+    }
+    if (!origins.allow(request)) {
+      Answer.text(
+          response,
+          callback,
+          HttpStatus.FORBIDDEN_403,
+          "pages of this origin may not open rooms here (sandbox.server.origins)");
+      return null;
+    }
+    String[] path = request.getHttpURI().getCanonicalPath().split("/", -1);
+    if (path.length != 4) { // "", "rooms", the service and the room
+      Answer.text(
+          response,
+          callback,
+          HttpStatus.BAD_REQUEST_400,
+          "a room is at /rooms/{service}/{room}, and nowhere else");
+      return null;
+    }
+    try {
+      return new RoomSocket(new ServiceId(path[2]), new RoomId(path[3]), newId(), environment);
+    } catch (IllegalArgumentException e) {
+      Answer.text(response, callback, HttpStatus.BAD_REQUEST_400, String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  private ConnectionId newId() {
+    byte[] id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    return new ConnectionId(Base64.getUrlEncoder().withoutPadding().encodeToString(id));
+  }
+
+  /** How many connections are there. */
+  public int connections() {
+    return open.size();
+  }
+
+  /**
+   * Lets nobody in any more, closes all connections with 1001, and waits until all have left their
+   * rooms, but no longer than {@code sandbox.server.shutdown}.
+   */
+  public void close() {
+    closing = true;
+    long deadline = System.nanoTime() + settings.shutdown().toNanos();
+    try {
+      // Again and again, because an upgrade that was on its way may still come through.
+      while (!open.isEmpty()) {
+        List<RoomSocket> sockets = List.copyOf(open);
+        sockets.forEach(socket -> socket.close(Closing.shutdown()));
+        CompletableFuture.allOf(
+                sockets.stream().map(RoomSocket::gone).toArray(CompletableFuture[]::new))
+            .get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      }
+    } catch (TimeoutException e) {
+      log.warn(
+          "{} connections had not left their rooms after {} (sandbox.server.shutdown)",
+          open.size(),
+          settings.shutdown());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new AssertionError("connections always go without an error", e);
+    }
+  }
+}

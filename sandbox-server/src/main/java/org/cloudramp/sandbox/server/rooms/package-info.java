@@ -1,0 +1,16 @@
+/**
+ * Rooms over WebSocket: {@code /rooms/{service}/{room}}.
+ *
+ * <p>{@link org.cloudramp.sandbox.server.rooms.RoomsEndpoint} answers the upgrade and makes a
+ * {@code RoomSocket} of each connection. What comes in goes through the {@link
+ * org.cloudramp.sandbox.server.rooms.Intake}, which waits for a place in the room's queue, and what
+ * goes out through the socket's {@code Outbox}, which does not wait for anybody. {@link
+ * org.cloudramp.sandbox.server.rooms.Closing} says why connections are closed.
+ *
+ * <p>Knows frames, calls and membership. Must not know modules, how a hook runs, or what guests and
+ * pages say to each other.
+ */
+@NullMarked
+package org.cloudramp.sandbox.server.rooms;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,217 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.cloudramp.sandbox.server.Client.Closed;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who gets into a room, who does not and is told why, and how people leave it. */
+class ComingAndGoingTest {
+  @TempDir Path store;
+  private TestServer server;
+
+  @BeforeEach
+  void start() {
+    server = TestServer.start(store);
+    server.publish("echo", Guests.wasm("echo"));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void everybodyHearsWhoComesAndWhoGoes() {
+    Client ada = server.join("echo", "lobby");
+    Client ben = server.join("echo", "lobby");
+    assertThat(ada.next().text()).isEqualTo("+" + ben.id());
+
+    ben.leave(1000, "bye");
+
+    assertThat(ada.next().text()).isEqualTo("-" + ben.id());
+    assertThat(ben.closed().code()).isEqualTo(1000);
+  }
+
+  @Test
+  void whoVanishesHasLeft() {
+    Client ada = server.join("echo", "lobby");
+    Client ben = server.join("echo", "lobby");
+
+    ben.vanish();
+
+    ada.await("-" + ben.id());
+    server.awaitConnections(1);
+  }
+
+  @Test
+  void nothingIsHeardFromOtherRoomsOrServices() {
+    server.publish("other", Guests.wasm("echo"));
+    Client here = server.join("echo", "lobby");
+    Client nextDoor = server.join("echo", "kitchen");
+    Client abroad = server.join("other", "lobby");
+
+    nextDoor.say("from next door");
+    abroad.say("from abroad");
+    nextDoor.await("from next door");
+    abroad.await("from abroad");
+    here.say("from here");
+
+    assertThat(here.next().text()).isEqualTo("from here");
+  }
+
+  @Test
+  void connectionsHaveIdsThatNobodyCanGuess() {
+    List<String> ids =
+        IntStream.range(0, 20).mapToObj(i -> server.join("echo", "lobby").id()).toList();
+
+    assertThat(ids).doesNotHaveDuplicates().allMatch(id -> id.matches("[A-Za-z0-9_-]{22}"));
+  }
+
+  @Test
+  void anUnknownServiceIsSaidToBeUnknownAndNothingComesIntoBeing() {
+    Client lost = server.connect("nowhere", "lobby");
+
+    assertThat(lost.closed()).isEqualTo(new Closed(4004, "there is no service 'nowhere'"));
+    server.awaitConnections(0);
+    assertThat(store.resolve("nowhere")).doesNotExist();
+  }
+
+  @Test
+  void whoIsRefusedByTheRoomIsToldSo() {
+    server.publish("private", refusesEverybody());
+
+    Client client = server.connect("private", "lobby");
+
+    assertThat(client.closed()).isEqualTo(new Closed(4003, "the room refused the connection"));
+    server.awaitConnections(0);
+  }
+
+  @Test
+  void aMessageThatBreaksTheHookLeavesTheRoomGoingOn() {
+    server.publish("trap", Guests.wasm("trap"));
+    Client ada = server.connect("trap", "lobby");
+    Client ben = server.connect("trap", "lobby");
+    ada.say("u");
+    ada.await("!onMessage");
+    ben.say("b breaks after its broadcast");
+    String afterThat = ada.next().text();
+    ada.say("still here");
+
+    assertThat(afterThat).isEqualTo("!onMessage");
+    assertThat(ada.next().text()).isEqualTo("still here");
+  }
+
+  @Test
+  void aMessageOverTheLimitClosesItsSenderOnly() {
+    Client ada = server.join("echo", "lobby");
+    Client ben = server.join("echo", "lobby");
+
+    ben.say("x".repeat((65 << 10) + 1));
+
+    assertThat(ben.closed().code()).isEqualTo(1009);
+    ada.await("-" + ben.id());
+    assertThat(ada.isClosed()).isFalse();
+  }
+
+  @Test
+  void aMessageOverTheLimitInManyFramesIsOverTheLimit() {
+    Client ada = server.join("echo", "lobby");
+
+    ada.sayInTwo("x".repeat(66 << 10), 33 << 10);
+
+    assertThat(ada.closed().code()).isEqualTo(1009);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CHAT, lobby",
+    "chat_, lobby",
+    "-chat, lobby",
+    "chat, .hidden",
+    "chat, a b",
+    "chat, a%00b",
+    "chat, %3Cscript%3E"
+  })
+  void namesOfAnotherShapeAreRefusedAtTheDoor(String service, String room) {
+    assertThat(server.refusal(service, room.replace(" ", "%20"))).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"chat, lobby/more", "chat, ''", "chat/lobby, more"})
+  void pathsOfAnotherShapeAreRefusedAtTheDoor(String service, String room) {
+    assertThat(server.refusal(service, room)).isEqualTo(400);
+  }
+
+  @Test
+  void aPageOfAnotherOriginIsRefusedAtTheDoor() {
+    assertThat(server.refusal("echo", "lobby", "Origin", "http://evil.example")).isEqualTo(403);
+    assertThat(server.refusal("echo", "lobby", "Origin", "null")).isEqualTo(403);
+    assertThat(server.refusal("echo", "lobby", "Origin", "http://localhost:1")).isEqualTo(403);
+  }
+
+  @Test
+  void theServersOwnPageMayComeIn() {
+    String own = server.uri().toString().replaceFirst("/$", "");
+
+    assertThat(server.refusal("echo", "lobby", "Origin", own)).isEqualTo(101);
+  }
+
+  @Test
+  void aPageThatTheOperatorAllowsMayComeIn(@TempDir Path otherStore) {
+    try (TestServer open =
+        TestServer.start(otherStore, "server.origins", "https://a.example, https://b.example")) {
+      assertThat(open.refusal("echo", "lobby", "Origin", "https://b.example")).isEqualTo(101);
+      assertThat(open.refusal("echo", "lobby", "Origin", "https://c.example")).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void compressionIsNotOffered() {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.upgrade("echo", "lobby", "Sec-WebSocket-Extensions: permessage-deflate");
+
+      assertThat(answer).startsWith("HTTP/1.1 101").doesNotContain("Sec-WebSocket-Extensions");
+    }
+  }
+
+  @Test
+  void aServerThatStopsSaysSoToEverybodyAndLetsThemLeave() {
+    List<Client> clients =
+        IntStream.range(0, 20).mapToObj(i -> server.join("echo", "room-" + i % 3)).toList();
+
+    server.close();
+
+    assertThat(clients)
+        .allSatisfy(
+            client ->
+                assertThat(client.closed())
+                    .isEqualTo(new Closed(1001, "the server is shutting down")));
+    assertThat(server.connections()).isZero();
+  }
+
+  /** The guest that refuses ids from "x" on, with its comparison turned: refuses ids up to DEL. */
+  private static byte[] refusesEverybody() {
+    byte[] wasm = Guests.wasm("refuse");
+    byte[] equals120 = {0x41, (byte) 0xF8, 0x00, 0x46};
+    byte[] atMost127 = {0x41, (byte) 0xFF, 0x00, 0x4D};
+    for (int i = 0; i + 4 <= wasm.length; i++) {
+      if (Arrays.equals(wasm, i, i + 4, equals120, 0, 4)) {
+        System.arraycopy(atMost127, 0, wasm, i, 4);
+        return wasm;
+      }
+    }
+    throw new AssertionError("the guest does not compare as it did");
+  }
+}

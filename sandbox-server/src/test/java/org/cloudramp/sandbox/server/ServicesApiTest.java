@@ -1,0 +1,220 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Uploading modules, and being kept from it. */
+class ServicesApiTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path store;
+  private TestServer server;
+
+  @BeforeEach
+  void start() {
+    server = TestServer.start(store, "server.uploadBytes", "64KiB");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void anUploadIsLiveAtOnce() throws IOException {
+    byte[] echo = Guests.wasm("echo");
+
+    HttpResponse<String> answer = put("fresh", BodyPublishers.ofByteArray(echo));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    JsonNode body = JSON.readTree(answer.body());
+    assertThat(body.get("service").asText()).isEqualTo("fresh");
+    assertThat(body.get("digest").asText()).isEqualTo(Digest.of(echo).hex());
+    Client ada = server.join("fresh", "lobby");
+    ada.say("hello");
+    ada.await("hello");
+  }
+
+  @Test
+  void aServiceTellsWhichVersionsItHasAndWhichIsLive() throws IOException {
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("echo")));
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("trap")));
+
+    JsonNode body = JSON.readTree(server.send(server.request("/api/services/two").GET()).body());
+
+    assertThat(body.get("live").asText()).isEqualTo(Digest.of(Guests.wasm("trap")).hex());
+    assertThat(body.get("versions")).hasSize(2);
+  }
+
+  @Test
+  void anUnknownServiceIsNotFound() throws IOException {
+    assertFailure(server.send(server.request("/api/services/nowhere").GET()), 404, "not_found");
+  }
+
+  @Test
+  void whatIsNoModuleIsRefusedByName() throws IOException {
+    HttpResponse<String> answer = put("bad", BodyPublishers.ofString("not a module"));
+
+    assertFailure(answer, 400, "malformed");
+    assertFailure(server.send(server.request("/api/services/bad").GET()), 404, "not_found");
+  }
+
+  @Test
+  void aModuleThatDoesNotSpeakTheAbiIsRefusedByName() throws IOException {
+    HttpResponse<String> answer =
+        put("bad", BodyPublishers.ofByteArray(Guests.wasm("engine/imports")));
+
+    assertFailure(answer, 422, "unlinkable");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"CHAT", "a_b", "", "a/b", "..%5Cx", "%3Cscript%3E", "a%0Ab"})
+  void aNameOfAnotherShapeIsRefused(String service) {
+    assertThat(put(service, BodyPublishers.ofByteArray(Guests.wasm("echo"))).statusCode())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void aBodyOverTheLimitIsRefused() throws IOException {
+    assertFailure(put("big", BodyPublishers.ofByteArray(new byte[(64 << 10) + 1])), 413, "limit");
+  }
+
+  @Test
+  void aBodyOfUnknownLengthOverTheLimitIsRefused() throws IOException {
+    BodyPublisher chunked =
+        BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(new byte[(64 << 10) + 1]));
+
+    assertFailure(put("big", chunked), 413, "limit");
+  }
+
+  @Test
+  void aBodyThatIsAnnouncedAsTooLargeIsRefusedBeforeItComes() {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              """
+              PUT /api/services/big HTTP/1.1\r
+              Host: localhost\r
+              Content-Length: 99999999999\r
+              \r
+              """);
+
+      assertThat(answer).startsWith("HTTP/1.1 413");
+    }
+  }
+
+  @Test
+  void aCompressedBodyIsRefused() throws IOException {
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .request("/api/services/zip")
+                .header("Content-Encoding", "gzip")
+                .PUT(BodyPublishers.ofByteArray(new byte[] {31, -117})));
+
+    assertFailure(answer, 415, "encoding");
+  }
+
+  @Test
+  void otherMethodsAreRefused() throws IOException {
+    HttpResponse<String> answer = server.send(server.request("/api/services/any").DELETE());
+
+    assertFailure(answer, 405, "method");
+    assertThat(answer.headers().firstValue("Allow")).hasValue("GET, PUT");
+  }
+
+  @Test
+  void pagesOfOtherOriginsAreRefused() throws IOException {
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .request("/api/services/any")
+                .header("Origin", "http://evil.example")
+                .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo"))));
+
+    assertFailure(answer, 403, "denied");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80"})
+  void aNameThatHasBeenMadeToLeadHereIsRefused(String host) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask("GET /api/services/any HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(host));
+
+      assertThat(answer).startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"X-Forwarded-For: 127.0.0.1", "Forwarded: for=10.0.0.1", "Via: 1.1 x"})
+  void aRequestThroughAProxyOfThisMachineIsRefused(String header) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              "GET /api/services/any HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n".formatted(header));
+
+      assertThat(answer).startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void otherMachinesAreRefused(@TempDir Path otherStore) throws SocketException {
+    Optional<String> address = addressOfThisMachine();
+    Assumptions.assumeTrue(address.isPresent(), "this machine has a loopback address only");
+    try (TestServer open = TestServer.start(otherStore, "server.host", "0.0.0.0")) {
+      URI uri = URI.create("http://%s:%d/".formatted(address.get(), open.uri().getPort()));
+
+      HttpResponse<String> answer =
+          open.send(
+              HttpRequest.newBuilder(uri.resolve("/api/services/any"))
+                  .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo"))));
+
+      assertThat(answer.statusCode()).isEqualTo(403);
+      assertThat(open.send(HttpRequest.newBuilder(uri.resolve("/healthz"))).body())
+          .isEqualTo("ok\n");
+    }
+  }
+
+  private static Optional<String> addressOfThisMachine() throws SocketException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
+        .map(a -> a.getHostAddress())
+        .findFirst();
+  }
+
+  private HttpResponse<String> put(String service, BodyPublisher body) {
+    return server.send(server.request("/api/services/" + service).PUT(body));
+  }
+
+  private static void assertFailure(HttpResponse<String> answer, int status, String kind)
+      throws IOException {
+    assertThat(answer.statusCode()).isEqualTo(status);
+    JsonNode error = JSON.readTree(answer.body()).get("error");
+    assertThat(error.get("kind").asText()).isEqualTo(kind);
+    assertThat(error.get("message").asText()).isNotBlank();
+  }
+}
