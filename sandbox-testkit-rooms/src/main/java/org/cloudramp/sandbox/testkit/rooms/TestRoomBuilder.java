@@ -16,8 +16,8 @@ public final class TestRoomBuilder {
   final SandboxBuilder sandbox =
       Sandbox.builder()
           .store(new MemoryModuleStore())
-          // Machines that run tests are slow at times, and a test is about something else.
-          .settings(Map.of("limits.time", "2s"));
+          // Machines that run tests are slow at times, and tests make guests fail on purpose.
+          .settings(Map.of("limits.time", "2s", "quarantine.faults", "0"));
 
   ServiceId service = new ServiceId("test");
   RoomId room = new RoomId("lobby");

@@ -23,12 +23,16 @@ import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TestRoomTest {
-  @Test
-  void letsUsersJoinSpeakAndLeave(@TempDir Path folder) throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"chicory", "wasmtime"})
+  void letsUsersJoinSpeakAndLeaveOnEitherEngine(String engine, @TempDir Path folder)
+      throws Exception {
     Path wasm = Files.write(folder.resolve("echo.wasm"), Guests.wasm("echo"));
-    try (TestRoom room = TestRoom.load(wasm).service("chat").room("den").open()) {
+    try (TestRoom room = TestRoom.load(wasm).engine(engine).service("chat").room("den").open()) {
       TestUser ann = room.join("ann");
       TestUser bob = room.join("bob");
 
@@ -108,7 +112,7 @@ class TestRoomTest {
     assertThatThrownBy(() -> TestRoom.of(Guests.wasm("echo")).engine("abacus").open())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("'abacus'")
-        .hasMessageContaining("there are: chicory");
+        .hasMessageContaining("there are: chicory, wasmtime");
   }
 
   @Test
@@ -121,6 +125,19 @@ class TestRoomTest {
 
       assertThat(ann.received()).hasSize(2);
       assertThat(ann.received().get(1).bytes().toArray()).startsWith(1, 0);
+    }
+  }
+
+  @Test
+  void runsAServiceThatFailsAgainAndAgain() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("trap")).open()) {
+      TestUser ann = room.join("ann");
+
+      for (int i = 0; i < 20; i++) {
+        assertThatThrownBy(() -> ann.send("u")).isInstanceOf(GuestException.class);
+      }
+
+      assertThat(ann.send("fine").accepted()).isTrue();
     }
   }
 
