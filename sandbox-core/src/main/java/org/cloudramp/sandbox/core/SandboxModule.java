@@ -150,6 +150,8 @@ public final class SandboxModule extends AbstractModule {
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // Two more than compile: whoever asks the store must not wait behind compiles.
     Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
+    // Uploads wait here and for each other, and nobody else waits behind them.
+    Workers checking = new Workers("sandbox-check", settings.concurrentCompiles());
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
@@ -182,8 +184,10 @@ public final class SandboxModule extends AbstractModule {
         dispatcher,
         quarantine,
         new UploadQuota(settings.uploadsPerMinute()),
+        checking,
         () -> {
           guests.close();
+          checking.close();
           loading.close();
           parts.functions().close();
           plugins.close();
