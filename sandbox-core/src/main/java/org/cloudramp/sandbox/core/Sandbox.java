@@ -2,15 +2,21 @@ package org.cloudramp.sandbox.core;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
+import org.cloudramp.sandbox.core.function.OfferedModule;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
@@ -30,30 +36,36 @@ import org.cloudramp.sandbox.core.table.SlotView;
  */
 public final class Sandbox implements AutoCloseable {
   private final ModuleStore store;
+  private final FunctionCatalogue functions;
   private final ModuleLoader loader;
   private final CurrentVersions versions;
   private final ModuleTable<LoadedModule> table;
   private final Dispatcher dispatcher;
   private final Quarantine quarantine;
   private final UploadQuota uploads;
+  private final Executor checking;
   private final AutoCloseable whatItRunsOn;
 
   Sandbox(
       ModuleStore store,
+      FunctionCatalogue functions,
       ModuleLoader loader,
       CurrentVersions versions,
       ModuleTable<LoadedModule> table,
       Dispatcher dispatcher,
       Quarantine quarantine,
       UploadQuota uploads,
+      Executor checking,
       AutoCloseable whatItRunsOn) {
     this.store = store;
+    this.functions = functions;
     this.loader = loader;
     this.versions = versions;
     this.table = table;
     this.dispatcher = dispatcher;
     this.quarantine = quarantine;
     this.uploads = uploads;
+    this.checking = checking;
     this.whatItRunsOn = whatItRunsOn;
   }
 
@@ -90,11 +102,20 @@ public final class Sandbox implements AutoCloseable {
   public ModuleVersion publish(ServiceId service, byte[] wasm) {
     ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
     uploads.count(service);
-    loader.check(version, wasm);
+    check(version, wasm);
     store.publish(service, wasm);
     store.activate(service, version.digest());
     versions.changed(version);
     return version;
+  }
+
+  /** Where guests may run: an engine may need more stack than the caller's thread has. */
+  private void check(ModuleVersion version, byte[] wasm) {
+    try {
+      CompletableFuture.runAsync(() -> loader.check(version, wasm), checking).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof SandboxException typed ? typed : e;
+    }
   }
 
   /**
@@ -132,6 +153,15 @@ public final class Sandbox implements AutoCloseable {
    */
   public List<SlotView> slots() {
     return table.slots();
+  }
+
+  /**
+   * What guests can import from providers of host functions, by name; whether a service may is the
+   * operator's to say. {@link org.cloudramp.sandbox.core.function.FunctionsJson} writes it down for
+   * an SDK.
+   */
+  public List<OfferedModule> functions() {
+    return functions.offered();
   }
 
   /** Lets a version run again that is in quarantine after repeated faults. */
