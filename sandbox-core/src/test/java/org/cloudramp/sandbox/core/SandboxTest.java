@@ -411,8 +411,7 @@ class SandboxTest {
     assertThatThrownBy(() -> await(refused))
         .cause()
         .isInstanceOfSatisfying(
-            GuestException.class,
-            e -> assertThat(e.kind()).isEqualTo(GuestException.Kind.QUOTA))
+            GuestException.class, e -> assertThat(e.kind()).isEqualTo(GuestException.Kind.QUOTA))
         .hasMessageContaining("limits.messageBytes");
   }
 

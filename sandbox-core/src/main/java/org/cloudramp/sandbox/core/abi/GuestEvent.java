@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.abi;
 
+import java.time.Instant;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomId;
@@ -7,107 +8,78 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 
-/** What a hook is told: something that happened in a room, or to the room's code. */
-public sealed interface GuestEvent {
-  /** The hook that is told. */
-  Hook hook();
-
-  /** Whose code. */
-  ServiceId service();
-
-  /** Which room. */
-  RoomId room();
-
-  /** On whose behalf, if on anybody's. */
-  Optional<ConnectionId> connection();
-
-  /** Writes what is particular to this event, after the fields that all events have. */
-  void write(WireWriter writer);
-
-  /** Something that the host dispatched. */
-  record Called(HookCall call) implements GuestEvent {
-    @Override
-    public Hook hook() {
-      return call.hook();
-    }
-
-    @Override
-    public ServiceId service() {
-      return call.service();
-    }
-
-    @Override
-    public RoomId room() {
-      return call.room();
-    }
-
-    @Override
-    public Optional<ConnectionId> connection() {
-      return Optional.of(call.connection());
-    }
-
-    @Override
-    public void write(WireWriter writer) {
-      writer.string(call.connection().value());
-      if (call instanceof HookCall.Message message) {
-        writer.data(message.payload());
-      } else if (call instanceof HookCall.Leave leave) {
-        writer.i32(leave.code()).string(leave.reason());
-      }
-    }
+/**
+ * What a hook is told: something that happened in a room, or to the room's code.
+ *
+ * @param hook the hook that is told
+ * @param service whose code
+ * @param room which room
+ * @param connection on whose behalf, if on anybody's
+ * @param details writes what is particular to this event
+ */
+public record GuestEvent(
+    Hook hook, ServiceId service, RoomId room, Optional<ConnectionId> connection, Details details) {
+  /** The fields after those that all events have. */
+  @FunctionalInterface
+  public interface Details {
+    /** Writes them in the order of {@code docs/abi.md}. */
+    void write(WireWriter writer);
   }
 
-  /** The room's memory is made. */
-  record Started(ServiceId service, RoomId room) implements GuestEvent {
-    @Override
-    public Hook hook() {
-      return Hook.ON_START;
-    }
+  /** Something that the host dispatched. */
+  public static GuestEvent of(HookCall call) {
+    return about(
+        call,
+        call.hook(),
+        writer -> {
+          writer.string(call.connection().value());
+          if (call instanceof HookCall.Message message) {
+            writer.data(message.payload());
+          } else if (call instanceof HookCall.Leave leave) {
+            writer.i32(leave.code()).string(leave.reason());
+          }
+        });
+  }
 
-    @Override
-    public Optional<ConnectionId> connection() {
-      return Optional.empty();
-    }
-
-    @Override
-    public void write(WireWriter writer) {}
+  /** The memory of the call's room is made. */
+  public static GuestEvent started(HookCall call) {
+    return new GuestEvent(
+        Hook.ON_START, call.service(), call.room(), Optional.empty(), writer -> {});
   }
 
   /**
-   * A hook has failed.
+   * The hook of a call has failed.
    *
-   * @param call what it was to answer
    * @param code as {@code docs/abi.md} lists them
    * @param message what its author may read
    */
-  record Failed(HookCall call, int code, String message) implements GuestEvent {
-    @Override
-    public Hook hook() {
-      return Hook.ON_ERROR;
-    }
+  public static GuestEvent failed(HookCall call, int code, String message) {
+    return about(
+        call,
+        Hook.ON_ERROR,
+        writer ->
+            writer
+                .i32(code)
+                .string(message)
+                .string(call.hook().export())
+                .string(call.connection().value()));
+  }
 
-    @Override
-    public ServiceId service() {
-      return call.service();
-    }
+  private static GuestEvent about(HookCall call, Hook hook, Details details) {
+    return new GuestEvent(
+        hook, call.service(), call.room(), Optional.of(call.connection()), details);
+  }
 
-    @Override
-    public RoomId room() {
-      return call.room();
-    }
-
-    @Override
-    public Optional<ConnectionId> connection() {
-      return Optional.of(call.connection());
-    }
-
-    @Override
-    public void write(WireWriter writer) {
-      writer
-          .i32(code)
-          .string(message)
-          .string(call.hook().export())
-          .string(call.connection().value());
-    }
+  /**
+   * The whole event.
+   *
+   * @param time when it happened, as the guest is to see it
+   * @param seed for the guest's random numbers
+   */
+  public WireWriter encode(Instant time, long seed) {
+    WireWriter writer = new WireWriter();
+    writer.string(service.value()).string(room.value()).i64(time.toEpochMilli()).i64(seed);
+    details.write(writer);
+    return writer;
   }
 }

@@ -83,9 +83,7 @@ public final class Dispatcher implements AutoCloseable {
       return refused(
           "%s: a message of %d bytes was refused; limits.messageBytes allows %d"
               .formatted(
-                  key,
-                  message.payload().bytes().size(),
-                  environment.limits().messageBytes()));
+                  key, message.payload().bytes().size(), environment.limits().messageBytes()));
     }
     while (!closed) {
       RoomQueue room =

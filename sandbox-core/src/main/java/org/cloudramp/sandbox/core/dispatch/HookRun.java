@@ -23,7 +23,6 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.core.abi.GuestEvent;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
-import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.table.Lease;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +95,7 @@ final class HookRun {
             if (quarantined.isPresent()) {
               abort(quarantined.get());
             } else {
-              attempt(version.get(), new GuestEvent.Called(call));
+              attempt(version.get(), GuestEvent.of(call));
             }
           }
         });
@@ -160,8 +159,8 @@ final class HookRun {
     try {
       transaction.startClock();
       if (startsRoom(module, loan)) {
-        GuestEvent started = new GuestEvent.Started(call.service(), call.room());
-        if (runHook(instance, started, transaction) == GuestInstance.Status.REFUSED) {
+        if (runHook(instance, GuestEvent.started(call), transaction)
+            == GuestInstance.Status.REFUSED) {
           module.discard(instance);
           return GuestInstance.Status.REFUSED;
         }
@@ -184,11 +183,8 @@ final class HookRun {
   private GuestInstance.Status runHook(
       GuestInstance instance, GuestEvent event, HookTransaction transaction) {
     transaction.goOnWith(event);
-    WireWriter message = new WireWriter();
-    message.string(event.service().value()).string(event.room().value());
-    message.i64(time.toEpochMilli()).i64(seed);
-    event.write(message);
-    return instance.run(event.hook(), message, transaction, transaction.remaining());
+    return instance.run(
+        event.hook(), event.encode(time, seed), transaction, transaction.remaining());
   }
 
   /** A room that keeps memory begins with onStart, in the transaction of its first hook. */
@@ -247,8 +243,7 @@ final class HookRun {
     }
     failure = inContext(version, event.hook(), cause);
     attempts = 0;
-    attempt(
-        version, new GuestEvent.Failed(call, codeOf(cause), String.valueOf(cause.getMessage())));
+    attempt(version, GuestEvent.failed(call, codeOf(cause), String.valueOf(cause.getMessage())));
   }
 
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {

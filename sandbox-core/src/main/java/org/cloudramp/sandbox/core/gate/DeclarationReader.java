@@ -9,6 +9,7 @@ import java.util.Map;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
 import org.cloudramp.sandbox.api.engine.FunctionSignature.NumberType;
+import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException.Kind;
 import org.cloudramp.sandbox.core.gate.CheckedModule.Export;
 import org.cloudramp.sandbox.core.gate.GateLimits.Limit;
@@ -76,7 +77,7 @@ final class DeclarationReader {
       location.item("import", i);
       String module = cursor.name(limits);
       String name = cursor.name(limits);
-      location.named(QuotedName.of(module) + "." + QuotedName.of(name));
+      location.named(InertText.quote(module) + "." + InertText.quote(name));
       if (cursor.u8() != ExternalKind.FUNCTION.code()) {
         throw location.refusal(Kind.UNLINKABLE, "only functions can be imported");
       }
@@ -191,7 +192,7 @@ final class DeclarationReader {
     for (int i = 0; i < count; i++) {
       location.item("export", i);
       String name = cursor.name(limits);
-      location.named(QuotedName.of(name));
+      location.named(InertText.quote(name));
       if (name.startsWith(CheckedModule.RESERVED_PREFIX)) {
         throw cursor.malformed(
             "names that begin with " + CheckedModule.RESERVED_PREFIX + " are reserved");
