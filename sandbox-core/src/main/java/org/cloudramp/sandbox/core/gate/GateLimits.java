@@ -84,7 +84,7 @@ public record GateLimits(Map<Limit, Integer> values) {
     /**
      * The number of types times that of functions, imports among them: 4 M. Engines compare them.
      */
-    TYPES_TIMES_FUNCTIONS(4_000_000, "%,d pairs of a type and a function"),
+    TYPES_TIMES_FUNCTIONS(4_000_000, "a count of %,d pairs of a type and a function"),
     /**
      * The functions that each type fits, added up over all types: 50,000. That is each function
      * once if no type is declared twice. Engines write a switch over these functions for each type.
