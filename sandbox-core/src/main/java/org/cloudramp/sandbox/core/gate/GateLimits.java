@@ -107,8 +107,8 @@ public record GateLimits(Map<Limit, Integer> values) {
     /** Elements of all element segments together: 100,000. */
     ELEMENTS(100_000, "a count of %,d elements"),
     /**
-     * Bytes of a function's body: 128 KiB. Not a promise of speed: a body of more than about 3,000
-     * bytes becomes a Java method that HotSpot never compiles, and then runs in its interpreter.
+     * Bytes of a function's body: 128 KiB. Not a promise of speed: a body of more than a few
+     * thousand bytes becomes a Java method that HotSpot never compiles but only interprets.
      */
     BODY_BYTES(128 << 10, "a body of %,d bytes"),
     /** Locals of a function, its parameters among them: 4,096. */
