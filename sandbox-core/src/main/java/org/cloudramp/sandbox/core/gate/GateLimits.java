@@ -84,7 +84,7 @@ public record GateLimits(Map<Limit, Integer> values) {
     /**
      * The number of types times that of functions, imports among them: 4 M. Engines compare them.
      */
-    TYPES_TIMES_FUNCTIONS(4_000_000, "%,d pairs of a type and a function"),
+    TYPES_TIMES_FUNCTIONS(4_000_000, "a count of %,d pairs of a type and a function"),
     /**
      * The functions that each type fits, added up over all types: 50,000. That is each function
      * once if no type is declared twice. Engines write a switch over these functions for each type.
@@ -107,8 +107,8 @@ public record GateLimits(Map<Limit, Integer> values) {
     /** Elements of all element segments together: 100,000. */
     ELEMENTS(100_000, "a count of %,d elements"),
     /**
-     * Bytes of a function's body: 128 KiB. Not a promise of speed: a body of more than about 3,000
-     * bytes becomes a Java method that HotSpot never compiles, and then runs in its interpreter.
+     * Bytes of a function's body: 128 KiB. Not a promise of speed: a body of more than a few
+     * thousand bytes becomes a Java method that HotSpot never compiles but only interprets.
      */
     BODY_BYTES(128 << 10, "a body of %,d bytes"),
     /** Locals of a function, its parameters among them: 4,096. */

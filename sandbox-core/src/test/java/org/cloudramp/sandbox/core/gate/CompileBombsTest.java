@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.LIMIT;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.MALFORMED;
 import static org.cloudramp.sandbox.core.gate.Upload.assertRefused;
@@ -259,8 +260,8 @@ class CompileBombsTest {
                 section(1, vectorOf(4_000, type(bytes(), bytes()))),
                 section(3, vectorOf(20_000, u32(0))),
                 section(10, vectorOf(20_000, EMPTY_FUNCTION))),
-            "end of the module: 80,000,000 pairs of a type and a function is over the limit of"
-                + " 4,000,000"),
+            "end of the module: a count of 80,000,000 pairs of a type and a function is over the limit"
+                + " of 4,000,000"),
         bomb(
             "1,000 functions that 100 types fit",
             module(
@@ -304,6 +305,17 @@ class CompileBombsTest {
     byte[] wasm = module(section(0, name("name"), bytes(1), sized(vector(names))));
 
     assertThat(Upload.check(wasm)).isEqualTo(Upload.check(module()));
+  }
+
+  @Test
+  void countsTheLabelsOfABranchTableAsInstructions() {
+    byte[] wasm = moduleWithCode(bytes(0x41, 0, 0x0e, 3, 0, 0, 0, 0));
+    GateLimits limits = GateLimits.defaults();
+
+    new ModuleGate(limits.with(Limit.INSTRUCTIONS, 6)).check(wasm);
+    assertThatThrownBy(() -> new ModuleGate(limits.with(Limit.INSTRUCTIONS, 5)).check(wasm))
+        .hasMessage(
+            "code section, function 0: a count of 6 instructions so far is over the limit of 5");
   }
 
   @Test
