@@ -4,7 +4,8 @@
   (type $number (func (result i32)))
   (memory (export "memory") 1 2)
   (data $passive "passive")
-  (table 3 3 funcref)
+  (data $active (i32.const 1024) "active")
+  (table $table 3 4 funcref)
   (elem (i32.const 0) $giveNumber) ;; 1 and 2 stay null
   (func $giveNumber (type $number) (i32.const 42))
 
@@ -21,6 +22,9 @@
     (memory.copy (local.get 0) (local.get 1) (local.get 2)))
   (func (export "init") (param i32 i32 i32)
     (memory.init $passive (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "initActive") (memory.init $active (i32.const 0) (i32.const 0) (i32.const 1)))
+  (func (export "growTable") (result i32) (table.grow $table (ref.null func) (i32.const 1)))
+  (func (export "tableSize") (result i32) (table.size $table))
   (func (export "callIndirect") (param i32) (result i32)
     (call_indirect (type $number) (local.get 0)))
   (func (export "callIndirectWrongType") (call_indirect (type $nothing) (i32.const 0)))

@@ -25,7 +25,8 @@ import java.util.Objects;
  *
  * <p>It takes the place of Chicory's {@code ByteArrayMemory}, whose bulk operations do not notice
  * interrupts, which cannot shrink, which keeps active data segments after they were copied, and
- * which copies whatever the host reads once more.
+ * which copies whatever the host reads once more. Loads and stores in a loop take about as long as
+ * with it on JDK 17, and half as long on JDK 25; in return, growing copies all of memory.
  */
 final class LinearMemory implements Memory {
   private static final VarHandle SHORT = view(short[].class);

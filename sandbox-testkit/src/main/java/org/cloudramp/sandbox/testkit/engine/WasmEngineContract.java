@@ -389,6 +389,7 @@ public abstract class WasmEngineContract {
     "copy, 16, 8, -4, out of bounds memory access",
     "init, 0, 6, 2, out of bounds memory access",
     "init, 65535, 0, 2, out of bounds memory access",
+    "initActive, , , , out of bounds memory access",
     "callIndirect, 1, , , uninitialized element",
     "callIndirect, 3, , , undefined element",
     "callIndirect, -1, , , undefined element",
@@ -904,6 +905,18 @@ public abstract class WasmEngineContract {
   }
 
   @Test
+  void aTableThatHasGrownIsNotLargerElsewhere() {
+    CompiledModule module = compile("engine/traps");
+    Instance grown = open(module.instantiate(List.of(), LIMITS));
+
+    assertThat((int) call(grown, "growTable")).isEqualTo(3);
+    assertThat((int) call(grown, "growTable")).isEqualTo(-1);
+
+    assertThat((int) call(grown, "tableSize")).isEqualTo(4);
+    assertThat((int) call(open(module.instantiate(List.of(), LIMITS)), "tableSize")).isEqualTo(3);
+  }
+
+  @Test
   void manyInstancesOfOneModuleRunOnManyThreads() {
     CompiledModule module = compile("engine/memory");
     List<CompletableFuture<Void>> threads = new ArrayList<>();
@@ -1063,8 +1076,10 @@ public abstract class WasmEngineContract {
   }
 
   @Test
-  void anEngineThatNeverStartedCanBeClosed() {
+  void anEngineThatNeverStartedCompilesNothingAndCanBeClosed() {
     WasmEngine another = engine();
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> another.compile(Guests.wasm("engine/numbers")));
     another.close();
     another.close();
   }
@@ -1266,8 +1281,11 @@ public abstract class WasmEngineContract {
     return section(10, section.toByteArray());
   }
 
-  /** {@code count} times {@code memory.fill} of all of memory, one after the other. */
-  private static byte[] fills(int count, int pages) {
+  /**
+   * A module whose only function, {@code fill}, fills all of memory {@code count} times, one after
+   * the other.
+   */
+  protected static byte[] fills(int count, int pages) {
     ByteArrayOutputStream instructions = new ByteArrayOutputStream();
     for (int i = 0; i < count; i++) {
       instructions.writeBytes(new byte[] {0x41, 0, 0x41, (byte) (i == count - 1 ? 7 : 1), 0x41});
