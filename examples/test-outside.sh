@@ -8,9 +8,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+
+# What the caller has set for other servers and other tests is not meant for these.
+unset ROOM_SERVER ROOM_TOKEN ${!SANDBOX_@}
 
 step() { echo "outside: $*"; }
+fail() { echo "outside: $*" >&2; exit 1; }
 
 # A repository with what the user's has, but for our own jars: those are the ones that are installed here.
 theirs=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
@@ -51,6 +56,35 @@ cd "$work/server"
 describe "$root/sandbox-server/target/sandbox-server.jar" plugins=plugins functions=leaderboard >"$work/leaderboard.json"
 room leaderboard "$work/leaderboard.json"
 (cd "$work/leaderboard" && maven verify)
+
+step "plugins/leaderboard: dropped into a server, called from a room that is deployed there"
+cd "$work/server"
+cat >sandbox.properties <<'EOF'
+sandbox.store.filesystem.folder = modules
+sandbox.plugins = plugins
+sandbox.functions = leaderboard
+sandbox.permissions.leaderboard = quiz
+sandbox.functions.leaderboard.points = 50
+sandbox.limits.time = 2s
+EOF
+java -jar "$root/sandbox-server/target/sandbox-server.jar" --port 0 >server.log 2>&1 &
+server=$!
+url=
+until [ -n "$url" ]; do
+  kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
+  sleep 0.2
+  url=$(sed -n 's/^WASM-Sandbox is ready: //p' server.log)
+done
+cd "$work/leaderboard/room"
+npx room deploy --server "$url"
+if npx room deploy --server "$url" --service stranger >refusal.log 2>&1 ||
+  ! grep -q "denied to service 'stranger'" refusal.log; then
+  cat refusal.log >&2
+  fail "a service without permission was not refused by name"
+fi
+answer=$(java "$work/leaderboard/Talk.java" "${url/http/ws}rooms/quiz/lobby" "add 5" points)
+[ "$answer" = 5 ] || fail "the room answered '$answer', not '5'"
+cd "$root"
 
 step "embedding: room, tests"
 echo '{"abi":1,"modules":[{"name":"prices","functions":[{"name":"of","kind":"query","parameters":["STRING"],"result":"I32"}]}]}' \

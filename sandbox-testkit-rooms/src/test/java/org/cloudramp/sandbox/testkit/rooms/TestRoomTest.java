@@ -63,6 +63,23 @@ class TestRoomTest {
   }
 
   @Test
+  void letsWhomTheGuestShowsOutLeave() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("close")).open()) {
+      TestUser ann = room.join("ann");
+      TestUser bob = room.join("bob");
+
+      ann.send("let me out");
+
+      assertThat(ann.closed()).contains(new TestUser.Closed(4000, ""));
+      assertThat(ann.isInRoom()).isFalse();
+      assertThat(bob.texts()).containsExactly("gone");
+      assertThat(room.events())
+          .extracting(Event::type)
+          .containsExactly("conn.close", "room.broadcast");
+    }
+  }
+
+  @Test
   void throwsWhatMadeAHookFailAfterOnErrorHasRun() {
     try (TestRoom room = TestRoom.of(Guests.wasm("trap")).open()) {
       TestUser ann = room.join("ann");
