@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
@@ -28,11 +29,15 @@ import org.cloudramp.sandbox.api.function.ValueType;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.gate.GateLimits.Limit;
 import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What {@code docs/abi.md} shows is what happens. */
 @Timeout(120)
@@ -58,9 +63,9 @@ class AbiDocumentTest {
   @Test
   void theHostWritesTheEventOfTheDocument() throws Exception {
     byte[] mirror = Language.WAT.compile(Path.of("src", "test", "guests", "mirror.wat"));
-    HostFunction event = effect("event").does(call -> {});
+    HostFunction anything = effect("broadcast").does(call -> {});
 
-    byte[] actual = requestTo("test", event, mirror);
+    byte[] actual = requestTo(anything, mirror);
 
     byte[] documented = bytes("hex event");
     Arrays.fill(documented, SEED_OFFSET, SEED_OFFSET + Long.BYTES, (byte) 0);
@@ -75,18 +80,62 @@ class AbiDocumentTest {
             .takes(ValueType.DATA, ValueType.LIST_OF_STRING)
             .does((call, d, e) -> {});
 
-    byte[] actual = requestTo("room", broadcast, Language.WAT.compileChat());
+    byte[] actual = requestTo(broadcast, Language.WAT.compileChat());
 
     assertThat(actual).isEqualTo(bytes("hex request"));
   }
 
-  /** What a guest sends to a function when it hears the message of the document. */
-  private byte[] requestTo(String module, HostFunction function, byte[] guest) throws Exception {
+  @Test
+  void theLimitsOfTheDocumentAreThoseOfASandboxThatSetsNone() throws Exception {
+    Limits limits = Limits.defaults();
+    String document = document().replaceAll("\\s+", " ");
+
+    assertThat(document)
+        .contains(
+            text("%d ms (`limits.time`)", limits.time().toMillis()),
+            text("%d s together (`limits.initializeTime`)", limits.initializeTime().toSeconds()),
+            text("up to %d times (`limits.attempts`)", limits.attempts()),
+            text("%,d (`limits.hostCalls`)", limits.hostCalls()),
+            text("%d MiB (`limits.requestBytes`)", limits.requestBytes() >> 20),
+            text("%d MiB (`limits.responseBytes`)", limits.responseBytes() >> 20),
+            text("%,d (`limits.effects`)", limits.effects()),
+            text("%d MiB of requests in all (`limits.effectBytes`)", limits.effectBytes() >> 20),
+            text("%d (`limits.kvOperations`)", limits.kvOperations()),
+            text("1 to %d bytes (`limits.kvKeyBytes`)", limits.kvKeyBytes()),
+            text("%d KiB (`limits.kvValueBytes`)", limits.kvValueBytes() >> 10),
+            text("%d lines (`limits.logLines`)", limits.logLines()),
+            text("%,d characters (`limits.logLineBytes`)", limits.logLineBytes()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theLimitsOfTheGateAreAllInTheDocument(Limit limit) throws Exception {
+    String document = document();
+    String chapter =
+        document.substring(
+            document.indexOf("## What the gate refuses"), document.indexOf("## Versions"));
+
+    int value = limit.defaultValue();
+    String number =
+        switch (limit) {
+          case FILE_BYTES -> text("%d MiB", value >> 20);
+          case BODY_BYTES -> text("%d KiB", value >> 10);
+          default -> text("%,d", value);
+        };
+    assertThat(chapter).containsPattern("(?<![\\d,])" + number + "(?![\\d,]\\d)");
+  }
+
+  private static String text(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+
+  /** What a guest sends to {@code room.broadcast} when it hears the message of the document. */
+  private byte[] requestTo(HostFunction function, byte[] guest) throws Exception {
     HostFunctionProvider provider =
         new HostFunctionProvider() {
           @Override
           public String name() {
-            return module;
+            return "room";
           }
 
           @Override
@@ -121,11 +170,14 @@ class AbiDocumentTest {
 
   /** The only block of code of the document that is in {@code language}. */
   private static String block(String language) throws IOException {
-    String document = Files.readString(Path.of("..", "..", "docs", "abi.md"));
     Matcher block =
         Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-            .matcher(document);
+            .matcher(document());
     assertThat(block.find()).as("a block of %s", language).isTrue();
     return block.group(1);
+  }
+
+  private static String document() throws IOException {
+    return Files.readString(Path.of("..", "..", "docs", "abi.md"));
   }
 }

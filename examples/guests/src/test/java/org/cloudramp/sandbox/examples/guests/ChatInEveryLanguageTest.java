@@ -7,11 +7,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
-import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -19,9 +17,7 @@ import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.gate.CheckedModule;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
-import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
 import org.cloudramp.sandbox.examples.guests.People.Member;
-import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,9 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(300)
 class ChatInEveryLanguageTest {
-  private static final List<Named<Supplier<WasmEngine>>> ENGINES =
-      List.of(Named.of("Chicory", ChicoryEngine::new));
-
   private static final int KIBIBYTE = 1 << 10;
 
   /** Around every size at which one of the rooms, or the host, has to make more space. */
@@ -69,20 +62,21 @@ class ChatInEveryLanguageTest {
 
   static Stream<Arguments> everyLanguageOnEveryEngine() {
     return Stream.of(Language.values())
-        .flatMap(language -> ENGINES.stream().map(engine -> Arguments.of(language, engine)));
+        .flatMap(
+            language -> Stream.of(Engine.values()).map(engine -> Arguments.of(language, engine)));
   }
 
   @TempDir Path folder;
 
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("everyLanguageOnEveryEngine")
-  void saysTheSameByteByByte(Language language, Supplier<WasmEngine> engine) throws Exception {
+  void saysTheSameByteByByte(Language language, Engine engine) throws Exception {
     byte[] wasm = language.compileChat();
     List<Payload> forAnna = new ArrayList<>();
     List<Payload> forBen = new ArrayList<>();
     String longest = "Z-_9".repeat(16);
 
-    try (People people = People.meet(Sandbox.builder().engine(engine.get()), folder, wasm)) {
+    try (People people = People.meet(Sandbox.builder().engine(engine.create()), folder, wasm)) {
       Member anna = people.join("anna");
       forAnna.add(Payload.text("anna joined"));
       Member ben = people.join("B");
@@ -118,10 +112,10 @@ class ChatInEveryLanguageTest {
   /** No client can send such a text through a WebSocket, but a host of another kind might. */
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("everyLanguageOnEveryEngine")
-  void survivesTextThatIsNoUtf8(Language language, Supplier<WasmEngine> engine) throws Exception {
+  void survivesTextThatIsNoUtf8(Language language, Engine engine) throws Exception {
     byte[] wasm = language.compileChat();
 
-    try (People people = People.meet(Sandbox.builder().engine(engine.get()), folder, wasm)) {
+    try (People people = People.meet(Sandbox.builder().engine(engine.create()), folder, wasm)) {
       Member anna = people.join("anna");
       for (byte[] bytes : LONE_BYTES) {
         Payload malformed = new Payload(Payload.Kind.TEXT, Payload.binary(bytes).bytes());
@@ -137,13 +131,12 @@ class ChatInEveryLanguageTest {
 
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("everyLanguageOnEveryEngine")
-  void failsWhenTheHostRefusesTheBroadcast(Language language, Supplier<WasmEngine> engine)
-      throws Exception {
+  void failsWhenTheHostRefusesTheBroadcast(Language language, Engine engine) throws Exception {
     byte[] wasm = language.compileChat();
 
     try (People people =
         People.meet(
-            Sandbox.builder().engine(engine.get()).settings(Map.of("limits.effects", "0")),
+            Sandbox.builder().engine(engine.create()).settings(Map.of("limits.effects", "0")),
             folder,
             wasm)) {
       Member anna = people.join("anna");

@@ -123,7 +123,7 @@ enum Language {
     return compile(chat());
   }
 
-  /** As {@link #compileChat}, for any room; compiled at most once a run. */
+  /** As {@link #compileChat}, for any room. */
   byte[] compile(Path source) throws IOException {
     String name = source.getFileName().toString().replaceFirst("\\.[a-z]+$", ".wasm");
     Path output = Path.of("target", "languages", name().toLowerCase(java.util.Locale.ROOT), name);

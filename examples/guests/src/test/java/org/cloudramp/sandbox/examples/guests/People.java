@@ -15,6 +15,7 @@ import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.SandboxBuilder;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.testkit.engine.GuestThread;
 
 /** One room of one service, and those who meet there. */
 final class People implements AutoCloseable {
@@ -30,7 +31,7 @@ final class People implements AutoCloseable {
   }
 
   /** A room that runs {@code wasm}, on what {@code builder} says, with modules kept in a folder. */
-  static People meet(SandboxBuilder builder, Path folder, byte[] wasm) {
+  static People meet(SandboxBuilder builder, Path folder, byte[] wasm) throws Exception {
     Rooms rooms = new Rooms();
     People people =
         new People(
@@ -44,10 +45,11 @@ final class People implements AutoCloseable {
     return people;
   }
 
-  private void publish(byte[] wasm) {
+  /** A guest is initialised where it is published, and the stack of a test may not be enough. */
+  private void publish(byte[] wasm) throws Exception {
     try {
-      sandbox.publish(SERVICE, wasm);
-    } catch (RuntimeException | Error e) {
+      GuestThread.call(() -> sandbox.publish(SERVICE, wasm));
+    } catch (Exception | Error e) {
       sandbox.close();
       throw e;
     }

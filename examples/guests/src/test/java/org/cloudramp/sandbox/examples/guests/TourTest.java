@@ -12,7 +12,6 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
-import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
 import org.cloudramp.sandbox.examples.guests.People.Member;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,12 +27,18 @@ class TourTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @CsvSource({"C, tour.c", "RUST, tour.rs"})
-  void everyFunctionOfTheAbiDoesWhatItSays(Language language, String source) throws Exception {
+  @CsvSource({
+    "C, tour.c, CHICORY",
+    "C, tour.c, WASMTIME",
+    "RUST, tour.rs, CHICORY",
+    "RUST, tour.rs, WASMTIME"
+  })
+  void everyFunctionOfTheAbiDoesWhatItSays(Language language, String source, Engine engine)
+      throws Exception {
     byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
 
     try (People people =
-        People.meet(Sandbox.builder().engine(new ChicoryEngine()).clock(CLOCK), folder, wasm)) {
+        People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
       Member anna = people.join("anna");
       Member ben = people.join("ben");
 
@@ -71,13 +76,18 @@ class TourTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"C, tour.c", "RUST, tour.rs"})
-  void aFailureIsReportedWithItsPlaceAndToOnError(Language language, String source)
+  @CsvSource({
+    "C, tour.c, CHICORY",
+    "C, tour.c, WASMTIME",
+    "RUST, tour.rs, CHICORY",
+    "RUST, tour.rs, WASMTIME"
+  })
+  void aFailureIsReportedWithItsPlaceAndToOnError(Language language, String source, Engine engine)
       throws Exception {
     byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
 
     try (People people =
-        People.meet(Sandbox.builder().engine(new ChicoryEngine()).clock(CLOCK), folder, wasm)) {
+        People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
       Member anna = people.join("anna");
       Member ben = people.join("ben");
 
