@@ -22,7 +22,7 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
  * @param kvKeyBytes of one key
  * @param kvValueBytes of one value
  * @param logLines how many a hook may log; more are dropped and counted
- * @param logLineBytes of one line; the rest is cut off
+ * @param logLineLength in characters of one line; the rest is cut off
  * @param queueLength hooks that wait in one room
  * @param attempts how often a hook is run when its writes conflict with somebody else's
  */
@@ -41,7 +41,7 @@ public record Limits(
     int kvKeyBytes,
     int kvValueBytes,
     int logLines,
-    int logLineBytes,
+    int logLineLength,
     int queueLength,
     int attempts) {
   private static final int MEBIBYTE = 1 << 20;
@@ -72,7 +72,7 @@ public record Limits(
         settings.size("kvKeyBytes", 512),
         settings.size("kvValueBytes", 64 << 10),
         settings.integer("logLines", 100, 0, Integer.MAX_VALUE),
-        settings.size("logLineBytes", 4 << 10),
+        settings.integer("logLineLength", 4_096, 0, Integer.MAX_VALUE),
         settings.integer("queueLength", 1_024, 1, Integer.MAX_VALUE),
         settings.integer("attempts", 32, 1, 1_000));
   }

@@ -16,7 +16,7 @@ import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
-import org.cloudramp.sandbox.core.function.OfferedModule;
+import org.cloudramp.sandbox.core.function.FunctionsJson;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
@@ -156,12 +156,11 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * What guests can import from providers of host functions, by name; whether a service may is the
-   * operator's to say. {@link org.cloudramp.sandbox.core.function.FunctionsJson} writes it down for
-   * an SDK.
+   * What guests can import from providers of host functions, as the JSON text that {@code npx room
+   * bindings} reads; whether a service may is the operator's to say.
    */
-  public List<OfferedModule> functions() {
-    return functions.offered();
+  public String functionsJson() {
+    return FunctionsJson.write(functions.offered());
   }
 
   /** Lets a version run again that is in quarantine after repeated faults. */

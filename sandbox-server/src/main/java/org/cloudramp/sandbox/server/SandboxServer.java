@@ -7,6 +7,7 @@ import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.http.FunctionsApi;
 import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
@@ -79,6 +80,7 @@ public final class SandboxServer implements AutoCloseable {
         new org.eclipse.jetty.server.Handler.Sequence(
             rooms.handler(jetty),
             new ServicesApi(sandbox, settings.uploadBytes()),
+            new FunctionsApi(sandbox),
             new Health(),
             Page.handler()));
   }

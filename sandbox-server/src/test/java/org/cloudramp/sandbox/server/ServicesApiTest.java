@@ -206,6 +206,23 @@ class ServicesApiTest {
         .findFirst();
   }
 
+  @Test
+  void saysWhichFunctionsRoomsCanImport() throws IOException {
+    HttpResponse<String> answer = server.send(server.request("/api/functions").GET());
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    JsonNode modules = JSON.readTree(answer.body()).get("modules");
+    assertThat(modules.findValuesAsText("name")).contains("room", "broadcast", "users", "conn");
+  }
+
+  @Test
+  void tellsPagesOfOthersNothingOfItsFunctions() {
+    HttpResponse<String> answer =
+        server.send(server.request("/api/functions").GET().header("Origin", "http://evil.example"));
+
+    assertThat(answer.statusCode()).isEqualTo(403);
+  }
+
   private HttpResponse<String> put(String service, BodyPublisher body) {
     return server.send(server.request("/api/services/" + service).PUT(body));
   }

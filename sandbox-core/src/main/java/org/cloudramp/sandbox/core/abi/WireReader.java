@@ -63,13 +63,13 @@ public final class WireReader {
     return Bytes.adopt(Arrays.copyOfRange(request, from, from + length));
   }
 
-  /** A text or binary. */
+  /** A text or binary; in a text, malformed UTF-8 becomes U+FFFD: others would choke on it. */
   public Payload data() {
     int kind = u8();
     if (kind > 1) {
       throw broken("a data field is of kind %d, which is neither 0 (text) nor 1 (binary)", kind);
     }
-    return new Payload(kind == 0 ? Payload.Kind.TEXT : Payload.Kind.BINARY, bytes());
+    return kind == 0 ? Payload.text(string()) : new Payload(Payload.Kind.BINARY, bytes());
   }
 
   /** Some texts. */

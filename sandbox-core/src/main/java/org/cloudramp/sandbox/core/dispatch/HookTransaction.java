@@ -143,9 +143,9 @@ final class HookTransaction implements HookScope, GuestCalls {
       return;
     }
     String line =
-        message.length() <= limits.logLineBytes()
+        message.length() <= limits.logLineLength()
             ? message
-            : message.substring(0, limits.logLineBytes()) + "…";
+            : message.substring(0, limits.logLineLength()) + "…";
     guestLog
         .atLevel(Level.valueOf(level.name()))
         .log("{} room '{}' {}: {}", version, room(), hook(), InertText.escape(line));

@@ -126,13 +126,16 @@ final class KvOverlay {
 
   private void requireShort(String key) {
     int size = Bytes.utf8(key).size();
-    if (size == 0 || size > limits.kvKeyBytes()) {
+    if (size == 0) {
+      throw new HostFunctionException(HostFunctionException.BAD_REQUEST, "a key is empty");
+    }
+    if (size > limits.kvKeyBytes()) {
       throw overLimit("a key of %d bytes", size, "limits.kvKeyBytes", limits.kvKeyBytes());
     }
   }
 
   private static HostFunctionException overLimit(String what, int actual, String limit, int most) {
     return new HostFunctionException(
-        HostFunctionException.LIMIT, (what + "; %s allows 1 to %d").formatted(actual, limit, most));
+        HostFunctionException.LIMIT, (what + "; %s allows %d").formatted(actual, limit, most));
   }
 }

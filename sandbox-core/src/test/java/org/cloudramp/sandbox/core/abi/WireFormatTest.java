@@ -122,6 +122,9 @@ class WireFormatTest {
         new WireWriter().bytes(Bytes.copyOf(new byte[] {'a', (byte) 0xff, 'b'})).toArray();
 
     assertThat(new WireReader(request).string()).isEqualTo("a\uFFFDb");
+    byte[] text =
+        new WireWriter().u8(0).bytes(Bytes.copyOf(new byte[] {'a', (byte) 0xff})).toArray();
+    assertThat(new WireReader(text).data()).isEqualTo(Payload.text("a\uFFFD"));
   }
 
   @ParameterizedTest

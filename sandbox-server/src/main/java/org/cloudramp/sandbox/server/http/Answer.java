@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.server.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -26,6 +27,11 @@ public final class Answer {
     } catch (JsonProcessingException e) {
       throw new AssertionError("answers are records of texts", e);
     }
+  }
+
+  /** Answers with a text that is JSON already. */
+  static void jsonText(Response response, Callback callback, String json) {
+    write(response, callback, HttpStatus.OK_200, "application/json", json + "\n");
   }
 
   private static void write(

@@ -104,7 +104,7 @@ class AbiDocumentTest {
             text("1 to %d bytes (`limits.kvKeyBytes`)", limits.kvKeyBytes()),
             text("%d KiB (`limits.kvValueBytes`)", limits.kvValueBytes() >> 10),
             text("%d lines (`limits.logLines`)", limits.logLines()),
-            text("%,d characters (`limits.logLineBytes`)", limits.logLineBytes()));
+            text("%,d characters (`limits.logLineLength`)", limits.logLineLength()));
   }
 
   @ParameterizedTest
