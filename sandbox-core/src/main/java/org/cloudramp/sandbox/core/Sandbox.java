@@ -2,10 +2,14 @@ package org.cloudramp.sandbox.core;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.store.ModuleStore;
@@ -36,6 +40,7 @@ public final class Sandbox implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final Quarantine quarantine;
   private final UploadQuota uploads;
+  private final Executor checking;
   private final AutoCloseable whatItRunsOn;
 
   Sandbox(
@@ -46,6 +51,7 @@ public final class Sandbox implements AutoCloseable {
       Dispatcher dispatcher,
       Quarantine quarantine,
       UploadQuota uploads,
+      Executor checking,
       AutoCloseable whatItRunsOn) {
     this.store = store;
     this.loader = loader;
@@ -54,6 +60,7 @@ public final class Sandbox implements AutoCloseable {
     this.dispatcher = dispatcher;
     this.quarantine = quarantine;
     this.uploads = uploads;
+    this.checking = checking;
     this.whatItRunsOn = whatItRunsOn;
   }
 
@@ -90,11 +97,23 @@ public final class Sandbox implements AutoCloseable {
   public ModuleVersion publish(ServiceId service, byte[] wasm) {
     ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
     uploads.count(service);
-    loader.check(version, wasm);
+    check(version, wasm);
     store.publish(service, wasm);
     store.activate(service, version.digest());
     versions.changed(version);
     return version;
+  }
+
+  /** An upload's first code runs where guests run: the caller's stack may be too small for one. */
+  private void check(ModuleVersion version, byte[] wasm) {
+    try {
+      CompletableFuture.runAsync(() -> loader.check(version, wasm), checking).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SandboxException refusal) {
+        throw refusal;
+      }
+      throw e;
+    }
   }
 
   /**

@@ -132,6 +132,8 @@ public final class SandboxModule extends AbstractModule {
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // Two more than compile: whoever asks the store must not wait behind compiles.
     Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
+    // Uploads have threads of their own: many at once must not delay those who wait for a room.
+    Workers checking = new Workers("sandbox-check", settings.concurrentCompiles());
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
@@ -163,7 +165,9 @@ public final class SandboxModule extends AbstractModule {
         dispatcher,
         quarantine,
         new UploadQuota(settings.uploadsPerMinute()),
+        checking,
         () -> {
+          checking.close();
           guests.close();
           loading.close();
           plugins.close();
