@@ -52,7 +52,7 @@ class MutationTest {
   static Stream<AttackedServer> servers() {
     // A mutant that loops is stopped sooner than an attack elsewhere, because there are many.
     return Stream.of("chicory", "wasmtime")
-        .map(engine -> AttackedServer.open(engine, Map.of("limits.time", "50ms")));
+        .map(engine -> AttackedServer.open(engine, Map.of("limits.time", "250ms")));
   }
 
   @Test

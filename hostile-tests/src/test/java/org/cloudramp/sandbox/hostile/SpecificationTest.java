@@ -60,7 +60,8 @@ class SpecificationTest {
 
   private static final String NEWER =
       "the script is of the first version of the specification; a later one takes the module";
-  private static final String CAPPED = "it grows a memory beyond the 256 pages that the gate allows";
+  private static final String CAPPED =
+      "it grows a memory beyond the 256 pages that the gate allows";
   private static final String SIGN_OF_NAN = "Chicory's f32.abs leaves the sign of a NaN";
 
   private static final List<Difference> KNOWN =
@@ -241,7 +242,8 @@ class SpecificationTest {
         long sign = type == NumberType.F32 ? 0x8000_0000L : Long.MIN_VALUE;
         boolean is =
             wanted.equals("nan:canonical") ? (bits & ~sign) == quiet : (bits & quiet) == quiet;
-        boolean number = (bits & ~sign) <= (type == NumberType.F32 ? 0x7f80_0000L : 0x7ff0_0000_0000_0000L);
+        boolean number =
+            (bits & ~sign) <= (type == NumberType.F32 ? 0x7f80_0000L : 0x7ff0_0000_0000_0000L);
         return is ? wanted : number ? Long.toHexString(bits) : SIGNALLING;
       }
       return type.name().toLowerCase(java.util.Locale.ROOT) + ":" + bits;
