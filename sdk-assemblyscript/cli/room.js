@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `npx room <command>`: the command line of @cloudramp/room. */
+import { bindings } from "./bindings.js";
 import { build } from "./build.js";
 import { deploy } from "./deploy.js";
 import { dev } from "./dev.js";
@@ -7,7 +8,7 @@ import { newProject } from "./new.js";
 import { test } from "./test.js";
 import { UserError } from "./user-error.js";
 
-const COMMANDS = { new: newProject, build, dev, test, deploy };
+const COMMANDS = { new: newProject, build, dev, test, deploy, bindings };
 
 const USAGE = `Usage: npx room <command>
 
@@ -16,10 +17,11 @@ const USAGE = `Usage: npx room <command>
   test [...]        build, then run the unit tests; takes what 'node --test' takes
   deploy [file]     build, then upload: the room is live
   dev [file]        deploy now, and again after every change
+  bindings [source] write typed functions for the plugins of a server, or of a file that describes them
 
   The file is assembly/index.ts unless asconfig.json names another.
 
-Options of deploy and dev
+Options of deploy and dev; bindings has the last
   --server <url>    default: $ROOM_SERVER, or else http://localhost:8080
   --service <name>  default: the package's name
   --token <token>   default: $ROOM_TOKEN

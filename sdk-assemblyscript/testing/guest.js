@@ -56,15 +56,10 @@ export class Guest {
     this.#mailbox = this.#exports.sandbox_abi_1();
   }
 
-  /** Whether the module has this hook. */
-  has(hook) {
-    return typeof this.#exports[hook] === "function";
-  }
-
   /**
    * Runs a hook.
    *
-   * @param {string} hook
+   * @param {string} hook one that the module exports
    * @param {Uint8Array} event
    * @returns {boolean} false when the hook refused
    * @throws {HookFailure} when it failed; this instance must not be used again

@@ -38,6 +38,8 @@ export class MockRoom {
   kv;
 
   #module;
+  /** The names of the module's exports. @type {Set<string>} */
+  #exports;
   #service;
   #id;
   #seed;
@@ -65,11 +67,13 @@ export class MockRoom {
    * @param {MockKv} [options.kv] what the room remembers from before
    * @param {string} [options.sourceMap] the module's source map, for positions of errors in libraries
    * @param {Record<string, HostFunction>} [options.functions] further host functions, such as `leaderboard.add`
+   * @throws {Error} when the module is not one that a host would load
    */
   constructor(wasm, { id = "lobby", service = "test", time = 1_700_000_000_000, seed = 1n, kv = new MockKv(),
     functions = {}, sourceMap } = {}) {
     this.#module = new WebAssembly.Module(wasm);
-    this.#keepsMemory = WebAssembly.Module.exports(this.#module).some(({ name }) => name === "sandbox_room_memory");
+    this.#exports = new Set(WebAssembly.Module.exports(this.#module).map(({ name }) => name));
+    this.#keepsMemory = this.#exports.has("sandbox_room_memory");
     this.#service = service;
     this.#id = id;
     this.#seed = seed;
@@ -77,6 +81,7 @@ export class MockRoom {
     this.kv = kv;
     this.#positions = sourceMap === undefined ? null : new SourcePositions(wasm, sourceMap);
     this.#functions = this.#withFailures({ ...this.#builtIn(), ...functions });
+    this.#load();
   }
 
   /** Reads the module, and its source map, from files. The options are those of the constructor. @param {string} file */
@@ -177,9 +182,9 @@ export class MockRoom {
   }
 
   #run(hook, writeFields) {
-    const guest = this.#guest ?? new Guest(this.#module, this.#functions, this.#positions);
+    if (!this.#exports.has(hook)) return true;
+    const guest = this.#guest ?? this.#load();
     if (this.#keepsMemory) this.#guest = guest;
-    if (!guest.has(hook)) return true;
 
     const event = new Writer().string(this.#service).string(this.#id).i64(Math.trunc(this.time)).u64(this.#nextSeed());
     writeFields(event);
@@ -196,6 +201,10 @@ export class MockRoom {
     this.#transaction.commit();
     for (const emitted of this.#emitted) this.#deliver(emitted);
     return true;
+  }
+
+  #load() {
+    return new Guest(this.#module, this.#functions, this.#positions);
   }
 
   #nextSeed() {

@@ -11,6 +11,20 @@ const NAMED = /^([^:\n]{1,24}): ([\s\S]*)$/;
 const NOTICE = new RegExp(`^(${ID.source}) (joined|left)$`);
 const MOST_LINES = 500;
 
+/** Names by id, as far as they are known: of the people of this page, and of those who have said something. */
+const names = new Map();
+
+const call = (id, name) => {
+  if (name !== "" && names.get(id) !== name) {
+    names.set(id, name);
+    for (const person of document.querySelectorAll(".person")) {
+      if (person.dataset.id === id) {
+        person.querySelector("b").textContent = name;
+      }
+    }
+  }
+};
+
 const byId = (id) => document.getElementById(id);
 const element = (tag, className, text = "") => {
   const made = document.createElement(tag);
@@ -26,7 +40,6 @@ class Pane {
   #name;
   #socket = null;
   #ownId = null;
-  #names = new Map();
   #sent = [];
 
   constructor(parent, name) {
@@ -98,7 +111,10 @@ class Pane {
     }
     const notice = NOTICE.exec(data);
     if (notice) {
-      this.#ownId ??= notice[2] === "joined" ? notice[1] : null; // the first notice is one's own
+      if (this.#ownId === null && notice[2] === "joined") {
+        this.#ownId = notice[1]; // the first to be heard of in a room is oneself
+        call(notice[1], this.#name.value.trim());
+      }
       this.#notice("", this.#person(notice[1]), ` ${notice[2]}`);
       return;
     }
@@ -114,8 +130,7 @@ class Pane {
     }
     const named = NAMED.exec(said);
     if (named) {
-      this.#names.set(id, named[1]);
-      this.#rename(id);
+      call(id, named[1]);
     }
     this.#message(id, named ? named[2] : said);
   }
@@ -143,16 +158,8 @@ class Pane {
     const person = element("span", "person");
     person.dataset.id = id;
     person.title = id;
-    person.append(element("b", "", this.#names.get(id) ?? "somebody"), " ", element("code", "", id.slice(0, 4)));
+    person.append(element("b", "", names.get(id) ?? "somebody"), " ", element("code", "", id.slice(0, 4)));
     return person;
-  }
-
-  #rename(id) {
-    for (const person of this.#log.querySelectorAll(".person")) {
-      if (person.dataset.id === id) {
-        person.querySelector("b").textContent = this.#names.get(id);
-      }
-    }
   }
 
   #add(line) {

@@ -58,7 +58,7 @@ public record Limits(
    */
   static Limits read(PluginSettings settings) {
     return new Limits(
-        settings.duration("time", Duration.ofMillis(100)),
+        settings.duration("time", Duration.ofMillis(250)),
         settings.duration("initializeTime", Duration.ofSeconds(1)),
         settings.duration("commitTime", Duration.ofSeconds(2)),
         settings.integer("memoryPages", 256, 1, 65_535),
@@ -74,7 +74,7 @@ public record Limits(
         settings.integer("logLines", 100, 0, Integer.MAX_VALUE),
         settings.size("logLineBytes", 4 << 10),
         settings.integer("queueLength", 1_024, 1, Integer.MAX_VALUE),
-        settings.integer("attempts", 8, 1, 1_000));
+        settings.integer("attempts", 32, 1, 1_000));
   }
 
   /**

@@ -15,6 +15,8 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
+import org.cloudramp.sandbox.core.function.OfferedModule;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
@@ -34,6 +36,7 @@ import org.cloudramp.sandbox.core.table.SlotView;
  */
 public final class Sandbox implements AutoCloseable {
   private final ModuleStore store;
+  private final FunctionCatalogue functions;
   private final ModuleLoader loader;
   private final CurrentVersions versions;
   private final ModuleTable<LoadedModule> table;
@@ -45,6 +48,7 @@ public final class Sandbox implements AutoCloseable {
 
   Sandbox(
       ModuleStore store,
+      FunctionCatalogue functions,
       ModuleLoader loader,
       CurrentVersions versions,
       ModuleTable<LoadedModule> table,
@@ -54,6 +58,7 @@ public final class Sandbox implements AutoCloseable {
       Executor checking,
       AutoCloseable whatItRunsOn) {
     this.store = store;
+    this.functions = functions;
     this.loader = loader;
     this.versions = versions;
     this.table = table;
@@ -104,15 +109,12 @@ public final class Sandbox implements AutoCloseable {
     return version;
   }
 
-  /** An upload's first code runs where guests run: the caller's stack may be too small for one. */
+  /** Where guests may run: an engine may need more stack than the caller's thread has. */
   private void check(ModuleVersion version, byte[] wasm) {
     try {
       CompletableFuture.runAsync(() -> loader.check(version, wasm), checking).join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof SandboxException refusal) {
-        throw refusal;
-      }
-      throw e;
+      throw e.getCause() instanceof SandboxException typed ? typed : e;
     }
   }
 
@@ -151,6 +153,15 @@ public final class Sandbox implements AutoCloseable {
    */
   public List<SlotView> slots() {
     return table.slots();
+  }
+
+  /**
+   * What guests can import from providers of host functions, by name; whether a service may is the
+   * operator's to say. {@link org.cloudramp.sandbox.core.function.FunctionsJson} writes it down for
+   * an SDK.
+   */
+  public List<OfferedModule> functions() {
+    return functions.offered();
   }
 
   /** Lets a version run again that is in quarantine after repeated faults. */

@@ -7,6 +7,7 @@ import com.google.inject.Module;
 import com.google.inject.ProvisionException;
 import com.google.inject.multibindings.Multibinder;
 import com.google.inject.util.Modules;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,15 @@ public final class SandboxBuilder {
   /** Adds settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}. */
   public SandboxBuilder settings(Map<String, String> more) {
     settings.putAll(more);
+    return this;
+  }
+
+  /**
+   * Looks for plugins in this folder as well as on the class path: each in a folder of its own,
+   * {@code <folder>/<any name>/*.jar}. The same as the setting {@code plugins}.
+   */
+  public SandboxBuilder plugins(Path folder) {
+    settings.put("plugins", folder.toString());
     return this;
   }
 

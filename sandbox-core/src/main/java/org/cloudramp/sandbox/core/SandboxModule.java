@@ -25,7 +25,7 @@ import org.cloudramp.sandbox.core.gate.ModuleGate;
 import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
-import org.cloudramp.sandbox.core.plugin.PluginCatalogue;
+import org.cloudramp.sandbox.core.plugin.PluginJars;
 import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
@@ -70,26 +70,35 @@ public final class SandboxModule extends AbstractModule {
 
   @Provides
   @Singleton
-  WasmEngine engine(SandboxSettings settings) {
-    return jars(WasmEngine.class, "engine").choose(settings.engine());
+  PluginJars jars(SandboxSettings settings) {
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    return new PluginJars(
+        loader == null ? SandboxModule.class.getClassLoader() : loader, settings.plugins());
   }
 
   @Provides
   @Singleton
-  ModuleStore store(SandboxSettings settings) {
-    return jars(ModuleStore.class, "store").choose(settings.store());
+  WasmEngine engine(SandboxSettings settings, PluginJars jars) {
+    return jars.offering(WasmEngine.class, "engine").choose(settings.engine());
   }
 
   @Provides
   @Singleton
-  KvStore kv(SandboxSettings settings) {
-    return jars(KvStore.class, "kv").choose(settings.kv());
+  ModuleStore store(SandboxSettings settings, PluginJars jars) {
+    return jars.offering(ModuleStore.class, "store").choose(settings.store());
+  }
+
+  @Provides
+  @Singleton
+  KvStore kv(SandboxSettings settings, PluginJars jars) {
+    return jars.offering(KvStore.class, "kv").choose(settings.kv());
   }
 
   @Provides
   @Singleton
   Sandbox sandbox(
       SandboxSettings settings,
+      PluginJars jars,
       Clock clock,
       WasmEngine engine,
       ModuleStore store,
@@ -103,19 +112,27 @@ public final class SandboxModule extends AbstractModule {
       plugins.start("kv", kv);
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
       for (String name : settings.functions()) {
-        functions.add(jars(HostFunctionProvider.class, "functions").choose(name));
+        functions.add(jars.offering(HostFunctionProvider.class, "functions").choose(name));
       }
       functions.forEach(provider -> plugins.start("functions", provider));
       return assemble(
           settings,
           clock,
-          new Parts(engine, store, kv, new FunctionCatalogue(functions)),
+          new Parts(engine, store, kv, catalogue(functions, settings)),
           new HookListeners(listeners),
-          plugins);
+          plugins,
+          jars);
     } catch (Throwable e) {
       plugins.close();
+      jars.close();
       throw e;
     }
+  }
+
+  private static FunctionCatalogue catalogue(
+      List<HostFunctionProvider> functions, SandboxSettings settings) {
+    // Each guest waits for one call at a time. As many again may hang before the plugin is refused.
+    return new FunctionCatalogue(functions, settings.permissions(), 2 * settings.workers());
   }
 
   /** What plugins contribute, started. */
@@ -127,12 +144,13 @@ public final class SandboxModule extends AbstractModule {
       Clock clock,
       Parts parts,
       HookListener listener,
-      PluginLifecycle plugins) {
+      PluginLifecycle plugins,
+      PluginJars jars) {
     Limits limits = settings.limits();
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // Two more than compile: whoever asks the store must not wait behind compiles.
     Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
-    // Uploads have threads of their own: many at once must not delay those who wait for a room.
+    // Uploads wait here and for each other, and nobody else waits behind them.
     Workers checking = new Workers("sandbox-check", settings.concurrentCompiles());
     ModuleLoader loader =
         new ModuleLoader(
@@ -159,6 +177,7 @@ public final class SandboxModule extends AbstractModule {
             settings.workersPerService());
     return new Sandbox(
         parts.store(),
+        parts.functions(),
         loader,
         versions,
         table,
@@ -167,18 +186,13 @@ public final class SandboxModule extends AbstractModule {
         new UploadQuota(settings.uploadsPerMinute()),
         checking,
         () -> {
-          checking.close();
           guests.close();
+          checking.close();
           loading.close();
+          parts.functions().close();
           plugins.close();
+          jars.close();
         });
-  }
-
-  private static <P extends org.cloudramp.sandbox.api.plugin.Plugin> PluginCatalogue<P> jars(
-      Class<P> type, String setting) {
-    ClassLoader loader = Thread.currentThread().getContextClassLoader();
-    return new PluginCatalogue<>(
-        type, setting, loader == null ? SandboxModule.class.getClassLoader() : loader);
   }
 
   /** What the table does, for the operator. */

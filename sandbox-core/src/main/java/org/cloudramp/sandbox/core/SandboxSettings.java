@@ -1,9 +1,11 @@
 package org.cloudramp.sandbox.core;
 
 import com.google.common.base.CaseFormat;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -11,6 +13,7 @@ import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
+import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 
 /**
@@ -20,6 +23,8 @@ import org.cloudramp.sandbox.core.gate.GateLimits;
  * @param store the name of the module store
  * @param kv the name of the KV store
  * @param functions the names of the providers of host functions that are looked up among the jars
+ * @param permissions which services may use them
+ * @param plugins the folder that holds a folder of jars for each plugin beside the class path
  * @param slots how many modules are kept loaded
  * @param workers how many guests run at a time
  * @param workersPerService how many of one service's run at a time
@@ -36,6 +41,8 @@ record SandboxSettings(
     String store,
     String kv,
     List<String> functions,
+    Permissions permissions,
+    Optional<Path> plugins,
     int slots,
     int workers,
     int workersPerService,
@@ -49,6 +56,7 @@ record SandboxSettings(
   private static final String LIMITS = "limits.";
   private static final String GATE = "gate.";
   private static final String QUARANTINE = "quarantine.";
+  private static final String PERMISSIONS = "permissions.";
 
   /** What stands before the settings of plugins. */
   private static final Set<String> PLUGIN_KINDS = Set.of("engine.", "store.", "kv.", "functions.");
@@ -84,6 +92,8 @@ record SandboxSettings(
             settings.text("store").orElse("filesystem"),
             settings.text("kv").orElse("memory"),
             names(settings.text("functions").orElse("")),
+            Permissions.read(valuesOf(all, PERMISSIONS)),
+            settings.text("plugins").map(folder -> settings.requiredPath("plugins")),
             settings.integer("slots", 64, 1, 100_000),
             workers,
             settings.integer("workersPerService", Math.max(1, workers / 2), 1, workers),
@@ -106,19 +116,21 @@ record SandboxSettings(
   }
 
   private static boolean belongsToSection(String name) {
-    return Stream.of(PLUGIN_KINDS.stream(), Stream.of(LIMITS, GATE, QUARANTINE))
+    return Stream.of(PLUGIN_KINDS.stream(), Stream.of(LIMITS, GATE, QUARANTINE, PERMISSIONS))
         .flatMap(prefixes -> prefixes)
         .anyMatch(name::startsWith);
   }
 
   private static PluginSettings section(Map<String, String> all, String prefix) {
-    return new PluginSettings(
-        prefix,
-        all.entrySet().stream()
-            .filter(entry -> entry.getKey().startsWith(prefix))
-            .collect(
-                Collectors.toMap(
-                    entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue)));
+    return new PluginSettings(prefix, valuesOf(all, prefix));
+  }
+
+  private static Map<String, String> valuesOf(Map<String, String> all, String prefix) {
+    return all.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(prefix))
+        .collect(
+            Collectors.toMap(
+                entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue));
   }
 
   /** Half of the heap, but so much that every worker can run a guest of the largest size. */

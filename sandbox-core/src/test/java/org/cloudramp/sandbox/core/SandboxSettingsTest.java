@@ -24,7 +24,7 @@ class SandboxSettingsTest {
     assertThat(settings.store()).isEqualTo("filesystem");
     assertThat(settings.kv()).isEqualTo("memory");
     assertThat(settings.slots()).isEqualTo(64);
-    assertThat(settings.limits().time()).isEqualTo(Duration.ofMillis(100));
+    assertThat(settings.limits().time()).isEqualTo(Duration.ofMillis(250));
     assertThat(settings.limits()).isEqualTo(Limits.defaults());
     assertThat(settings.gate()).isEqualTo(GateLimits.defaults());
   }

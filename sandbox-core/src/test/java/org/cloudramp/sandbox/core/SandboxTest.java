@@ -392,6 +392,31 @@ class SandboxTest {
   }
 
   @Test
+  void refusesMessagesThatAreTooLargeAtOnce() throws Exception {
+    sandbox.close();
+    sandbox = builder().settings(Map.of("limits.messageBytes", "1KiB")).build();
+    sandbox.publish(SERVICE, Guests.wasm("echo"));
+
+    HookResult fits =
+        await(
+            sandbox.dispatch(
+                new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.binary(new byte[1024]))));
+    CompletableFuture<HookResult> refused =
+        sandbox
+            .dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.binary(new byte[1025])))
+            .toCompletableFuture();
+
+    assertThat(fits.outcome()).isEqualTo(new HookOutcome.Completed());
+    assertThat(refused).isCompletedExceptionally();
+    assertThatThrownBy(() -> await(refused))
+        .cause()
+        .isInstanceOfSatisfying(
+            GuestException.class,
+            e -> assertThat(e.kind()).isEqualTo(GuestException.Kind.QUOTA))
+        .hasMessageContaining("limits.messageBytes");
+  }
+
+  @Test
   void replacesAModuleAndGoesBackWithoutLosingACall() throws Exception {
     ModuleVersion old = sandbox.publish(SERVICE, Guests.wasm("echo"));
     Member anna = people.join(SERVICE, LOBBY, "anna");

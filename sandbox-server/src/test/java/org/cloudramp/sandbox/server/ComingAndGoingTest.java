@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -184,6 +185,59 @@ class ComingAndGoingTest {
 
       assertThat(answer).startsWith("HTTP/1.1 101").doesNotContain("Sec-WebSocket-Extensions");
     }
+  }
+
+  @Test
+  void aTextThatIsNotUtf8ClosesItsSender() {
+    server.publish("trap", Guests.wasm("trap")); // says nothing about who comes
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      socket.upgrade("trap", "lobby");
+
+      socket.send(new byte[] {(byte) 0x81, (byte) 0x82, 0, 0, 0, 0, (byte) 0xC3, 0x28});
+
+      assertThat(socket.read()).as("close frame").isEqualTo(0x88);
+      assertThat(socket.read()).as("its length").isGreaterThanOrEqualTo(2);
+      assertThat(socket.read() << 8 | socket.read()).isEqualTo(1007);
+    }
+  }
+
+  @Test
+  void whoeverGivesNoSignOfLifeHasLeft(@TempDir Path otherStore) {
+    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "100ms");
+        RawSocket dead = new RawSocket(impatient.uri())) {
+      impatient.publish("echo", Guests.wasm("echo"));
+      dead.upgrade("echo", "lobby"); // and never answers a ping
+      Client alive = impatient.join("echo", "lobby");
+
+      alive.await("-" + firstId(dead));
+
+      assertThat(alive.isClosed()).isFalse();
+      impatient.awaitConnections(1);
+    }
+  }
+
+  /** The id in the first message of a raw socket: "+" and the id. */
+  private static String firstId(RawSocket socket) {
+    assertThat(socket.read()).as("text frame").isEqualTo(0x81);
+    int length = socket.read();
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      text.append((char) socket.read());
+    }
+    return text.substring(1);
+  }
+
+  @Test
+  void requestsThatNeverEndHoldNobodyUp() {
+    List<RawSocket> loris =
+        IntStream.range(0, 300).mapToObj(i -> new RawSocket(server.uri())).toList();
+    loris.forEach(socket -> socket.send("GET /rooms/echo/lobby HTTP/1.1\r\nHo".getBytes(US_ASCII)));
+
+    Client ada = server.join("echo", "lobby");
+    ada.say("in time");
+
+    ada.await("in time");
+    loris.forEach(RawSocket::close);
   }
 
   @Test

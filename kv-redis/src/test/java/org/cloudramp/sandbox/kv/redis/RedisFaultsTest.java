@@ -265,6 +265,27 @@ class RedisFaultsTest {
   }
 
   @Test
+  void aMasterThatDiesIsReplacedByTheOneThatSentinelNames() throws Exception {
+    RedisProcess master = opened(RedisProcess.start());
+    opened(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
+    RedisProcess sentinel = opened(RedisProcess.sentinel(master));
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> sentinel.ask(redis -> redis.info("sentinel")).contains("slaves=1"));
+    RedisKvStore store = store("redis-sentinel://127.0.0.1:" + sentinel.port() + "#main", "2s");
+    put(store, "a", "1");
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> master.count(redis -> redis.waitForReplication(1, 1_000)) == 1);
+
+    master.kill();
+
+    KvTransaction increment = increment("a", "1", "2");
+    assertThat(eventually(() -> store.commit(LOBBY, increment))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(get(store, "a")).isEqualTo("2");
+  }
+
+  @Test
   void aServerWithoutMemoryRefusesAllOfATransaction() throws Exception {
     RedisProcess server = opened(RedisProcess.start());
     RedisKvStore store = store(server.uri(), LONG);

@@ -62,6 +62,34 @@ final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** Starts a Sentinel that watches {@code master} alone, under the name {@code main}. */
+  static RedisProcess sentinel(RedisProcess master) {
+    requireInstalled();
+    try {
+      int port = freePort();
+      Path folder = Files.createTempDirectory("redis-");
+      Path settings = folder.resolve("sentinel.conf");
+      Files.writeString(
+          settings,
+          """
+          port %d
+          bind 127.0.0.1
+          dir %s
+          sentinel monitor main 127.0.0.1 %d 1
+          sentinel down-after-milliseconds main 500
+          sentinel failover-timeout main 3000
+          """
+              .formatted(port, folder, master.port));
+      RedisProcess sentinel =
+          new RedisProcess(
+              port, folder, List.of("redis-server", settings.toString(), "--sentinel"));
+      sentinel.awaitAnswer();
+      return sentinel;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Skips the test, saying so, where there is no server; fails where there must be one. */
   static void requireInstalled() {
     boolean installed =

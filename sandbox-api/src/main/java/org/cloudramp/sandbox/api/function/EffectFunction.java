@@ -26,6 +26,11 @@ public final class EffectFunction extends HostFunction {
     this.action = action;
   }
 
+  /** Whether it says something of itself; {@link #emission} is empty otherwise. */
+  public boolean emits() {
+    return emission != null;
+  }
+
   /**
    * What it is going to emit. Asked while the guest waits for the call, which it may refuse by
    * throwing.

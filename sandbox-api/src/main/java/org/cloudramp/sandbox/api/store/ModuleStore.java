@@ -21,7 +21,12 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  * be asked.
  */
 public interface ModuleStore extends Plugin {
-  /** The live version, if the service has one. Cheap: it is asked again and again. */
+  /**
+   * The live version, if the service has one. Cheap: it is asked again and again.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind integrity if the pointer is
+   *     there and cannot be read
+   */
   Optional<ModuleVersion> current(ServiceId service);
 
   /**
@@ -34,7 +39,10 @@ public interface ModuleStore extends Plugin {
 
   /**
    * Keeps the bytes as a version of the service, without making it live. To publish the same bytes
-   * again changes nothing.
+   * again changes nothing, or repairs what was damaged.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind limit if the store takes no
+   *     bytes that many
    */
   ModuleVersion publish(ServiceId service, byte[] wasm);
 

@@ -78,6 +78,15 @@ public final class Dispatcher implements AutoCloseable {
    */
   public CompletableFuture<HookResult> dispatch(HookCall call) {
     RoomKey key = new RoomKey(call.service(), call.room());
+    if (call instanceof HookCall.Message message
+        && message.payload().bytes().size() > environment.limits().messageBytes()) {
+      return refused(
+          "%s: a message of %d bytes was refused; limits.messageBytes allows %d"
+              .formatted(
+                  key,
+                  message.payload().bytes().size(),
+                  environment.limits().messageBytes()));
+    }
     while (!closed) {
       RoomQueue room =
           rooms.computeIfAbsent(key, k -> new RoomQueue(environment.limits().queueLength()));

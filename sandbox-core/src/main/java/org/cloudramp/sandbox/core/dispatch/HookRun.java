@@ -4,12 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -202,19 +200,9 @@ final class HookRun {
 
   private void commit(LoadedModule module, GuestEvent event, HookTransaction transaction) {
     ModuleVersion version = module.version();
-    CompletableFuture<CommitResult> commit =
-        environment
-            .store()
-            .commit(
-                transaction.keys().scope(),
-                transaction.keys().transaction(UUID.randomUUID().toString()))
-            .toCompletableFuture();
-    if (!commit.isDone()) {
-      long patience = environment.limits().commitTime().toNanos();
-      commit = commit.copy().orTimeout(patience, TimeUnit.NANOSECONDS);
-    }
     step(
-        commit,
+        new Commit(environment.store(), transaction.keys(), environment.limits().commitTime())
+            .confirm(),
         (outcome, error) -> {
           if (outcome != CommitResult.COMMITTED) {
             // What the room remembers of this run did not happen.
@@ -310,7 +298,7 @@ final class HookRun {
     if (cause instanceof TimeoutException) {
       return new StoreException(
           StoreException.Kind.TIMEOUT,
-          "KV store '%s' did not confirm the commit within %s (limits.commitTime)"
+          "KV store '%s' did not confirm the commit within %s (limits.commitTime); it may have happened"
               .formatted(environment.store().name(), environment.limits().commitTime()),
           cause);
     }

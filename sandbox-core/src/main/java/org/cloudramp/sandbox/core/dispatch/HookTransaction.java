@@ -180,13 +180,17 @@ final class HookTransaction implements HookScope, GuestCalls {
     }
   }
 
-  /** Lets the effects happen, in order; one that fails does not stop the others. */
+  /**
+   * Lets the effects happen, in order; one that fails does not stop the others. Together, those of
+   * plugins may take as long as a hook: a slow plugin must not become slower with each call.
+   */
   List<Event> happen() {
     List<Event> events = new ArrayList<>(effects.size());
+    long begin = System.nanoTime();
     for (PendingEffect effect : effects) {
       try {
-        effect.happen(this);
-      } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+        effect.happen(this, limits.time().minusNanos(System.nanoTime() - begin));
+      } catch (Throwable e) { // there is nothing that a stranger's code does not throw
         log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
       }
       events.add(new Event(effect.type(), version, room(), effect.emission()));

@@ -2,10 +2,14 @@ package org.cloudramp.sandbox.core.function;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.InertText;
@@ -13,70 +17,122 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 
-/** Every function that guests can import, by module and name. Immutable. */
-public final class FunctionCatalogue {
-  private final Map<String, Map<String, Endpoint>> modules = new TreeMap<>();
+/**
+ * Every function that guests can import, by module and name. Immutable but for the threads that run
+ * the code of plugins.
+ */
+public final class FunctionCatalogue implements AutoCloseable {
+  private final SortedMap<String, Map<String, Endpoint>> modules = new TreeMap<>();
+  private final List<OfferedModule> offered = new ArrayList<>();
+  private final List<PluginThreads> threads = new ArrayList<>();
+  private final Permissions permissions;
 
   /**
    * The functions of the core, and those of the providers.
    *
    * @param providers started
-   * @throws ConfigurationException if two functions have the same name, or a provider has the name
-   *     of a module of the core
+   * @param permissions who may import what
+   * @param callsOfEachPlugin how many calls of a plugin may run at a time, those included that
+   *     nobody waits for any more
+   * @throws ConfigurationException if two functions have the same name, if a provider has the name
+   *     of a module of the core, or if a permission is for what there is not
    */
-  public FunctionCatalogue(Collection<HostFunctionProvider> providers) {
+  public FunctionCatalogue(
+      Collection<HostFunctionProvider> providers, Permissions permissions, int callsOfEachPlugin) {
+    this.permissions = permissions;
     modules.put("kv", KvFunctions.endpoints());
     modules.put("sandbox", SandboxFunctions.endpoints());
     for (HostFunctionProvider provider : providers) {
-      SortedMap<String, Endpoint> functions = new TreeMap<>();
-      for (HostFunction function : provider.functions()) {
-        Endpoint endpoint = new ProvidedFunction(provider.name(), function);
-        if (functions.put(function.name(), endpoint) != null) {
-          throw new ConfigurationException(
-              "host functions '%s' (%s) declare '%s' twice"
-                  .formatted(provider.name(), provider.getClass().getName(), function.name()));
-        }
-      }
-      if (modules.put(provider.name(), functions) != null) {
+      add(provider, callsOfEachPlugin);
+    }
+    permissions.requireOnly(namesOfPlugins());
+  }
+
+  private void add(HostFunctionProvider provider, int most) {
+    String name = provider.name();
+    PluginThreads own = Permissions.isBuiltIn(name) ? null : new PluginThreads(provider, most);
+    SortedMap<String, Endpoint> endpoints = new TreeMap<>();
+    List<OfferedFunction> described = new ArrayList<>();
+    for (HostFunction function : provider.functions()) {
+      if (endpoints.put(function.name(), new ProvidedFunction(name, function, own)) != null) {
         throw new ConfigurationException(
-            "two providers of host functions are called '%s', one of them %s; 'kv' and 'sandbox' are the core's own"
-                .formatted(provider.name(), provider.getClass().getName()));
+            "host functions '%s' (%s) declare '%s' twice"
+                .formatted(name, provider.getClass().getName(), function.name()));
+      }
+      described.add(OfferedFunction.of(function));
+    }
+    if (modules.put(name, endpoints) != null) {
+      throw new ConfigurationException(
+          "two providers of host functions are called '%s', one of them %s; 'kv' and 'sandbox' are the core's own"
+              .formatted(name, provider.getClass().getName()));
+    }
+    described.sort(Comparator.comparing(OfferedFunction::name));
+    offered.add(new OfferedModule(name, described));
+    if (own != null) {
+      threads.add(own);
+    }
+  }
+
+  private SortedSet<String> namesOfPlugins() {
+    SortedSet<String> names = new TreeSet<>();
+    for (OfferedModule module : offered) {
+      if (!Permissions.isBuiltIn(module.name())) {
+        names.add(module.name());
+        module.functions().forEach(function -> names.add(module.name() + "." + function.name()));
       }
     }
+    return names;
+  }
+
+  /** What providers have declared, by name; not the core's own {@code kv} and {@code sandbox}. */
+  public List<OfferedModule> offered() {
+    return offered.stream().sorted(Comparator.comparing(OfferedModule::name)).toList();
   }
 
   /**
    * Binds each import to what stands behind it.
    *
+   * @param service whose module it is
    * @return one for each import, in the same order
-   * @throws ModuleException of kind unlinkable, naming the first import that there is not, and what
-   *     there is instead
+   * @throws ModuleException of kind unlinkable, naming the first import that there is not and what
+   *     there is instead, or that the service may not use and the setting that allows it
    */
-  public List<Endpoint> link(List<FunctionImport> imports) {
-    List<Endpoint> endpoints = new ArrayList<>();
-    for (FunctionImport wanted : imports) {
-      Map<String, Endpoint> module = modules.get(wanted.module());
-      if (module == null) {
-        throw new ModuleException(
-            ModuleException.Kind.UNLINKABLE,
-            "import %s is unknown: there is no module %s; there are: %s"
-                .formatted(
-                    InertText.quote(wanted.qualifiedName()),
-                    InertText.quote(wanted.module()),
-                    String.join(", ", modules.keySet())));
-      }
-      Endpoint endpoint = module.get(wanted.name());
-      if (endpoint == null) {
-        throw new ModuleException(
-            ModuleException.Kind.UNLINKABLE,
-            "import %s is unknown: module '%s' has: %s"
-                .formatted(
-                    InertText.quote(wanted.qualifiedName()),
-                    wanted.module(),
-                    String.join(", ", new TreeMap<>(module).keySet())));
-      }
-      endpoints.add(endpoint);
+  public List<Endpoint> link(ServiceId service, List<FunctionImport> imports) {
+    return imports.stream().map(wanted -> link(service, wanted)).toList();
+  }
+
+  private Endpoint link(ServiceId service, FunctionImport wanted) {
+    Map<String, Endpoint> module = modules.get(wanted.module());
+    if (module == null) {
+      throw unlinkable(
+          "import %s is unknown: there is no module %s; there are: %s",
+          InertText.quote(wanted.qualifiedName()),
+          InertText.quote(wanted.module()),
+          String.join(", ", modules.keySet()));
     }
-    return List.copyOf(endpoints);
+    Endpoint endpoint = module.get(wanted.name());
+    if (endpoint == null) {
+      throw unlinkable(
+          "import %s is unknown: module '%s' has: %s",
+          InertText.quote(wanted.qualifiedName()),
+          wanted.module(),
+          String.join(", ", new TreeSet<>(module.keySet())));
+    }
+    if (!permissions.allow(service, wanted.module(), wanted.name())) {
+      throw unlinkable(
+          "import \"%s\" is denied to service '%s'; the operator's setting 'permissions.%s' or 'permissions.%s' would allow it",
+          wanted.qualifiedName(), service, wanted.module(), wanted.qualifiedName());
+    }
+    return endpoint;
+  }
+
+  private static ModuleException unlinkable(String message, Object... arguments) {
+    return new ModuleException(ModuleException.Kind.UNLINKABLE, message.formatted(arguments));
+  }
+
+  /** Ends the threads of plugins. Idempotent. */
+  @Override
+  public void close() {
+    threads.forEach(PluginThreads::close);
   }
 }

@@ -1,7 +1,6 @@
 package org.cloudramp.sandbox.core.function;
 
-import java.util.List;
-import org.cloudramp.sandbox.api.function.EffectFunction;
+import java.time.Duration;
 import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.hook.Emission;
 
@@ -9,20 +8,28 @@ import org.cloudramp.sandbox.api.hook.Emission;
  * An effect that a hook has asked for and that has not happened yet.
  *
  * @param type both parts of the function's name, such as {@code room.broadcast}
- * @param function what is to happen
- * @param arguments with what
+ * @param action what is to happen
  * @param emission what the hook's events will say of it
  * @param size of the request, in bytes
  */
-public record PendingEffect(
-    String type, EffectFunction function, List<Object> arguments, Emission emission, int size) {
-  /** Copies the list. */
-  public PendingEffect {
-    arguments = List.copyOf(arguments);
+public record PendingEffect(String type, Action action, Emission emission, int size) {
+  /** What is to happen. */
+  @FunctionalInterface
+  public interface Action {
+    /**
+     * Lets it happen.
+     *
+     * @param budget how long a plugin's code is waited for; built-in effects do not wait
+     */
+    void run(HostCall call, Duration budget) throws Exception;
   }
 
-  /** Lets it happen. */
-  public void happen(HostCall call) throws Exception {
-    function.happen(call, arguments.toArray());
+  /**
+   * Lets it happen.
+   *
+   * @param budget how long a plugin's code is waited for
+   */
+  public void happen(HostCall call, Duration budget) throws Exception {
+    action.run(call, budget);
   }
 }

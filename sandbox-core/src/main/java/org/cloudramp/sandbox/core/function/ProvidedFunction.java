@@ -1,32 +1,40 @@
 package org.cloudramp.sandbox.core.function;
 
-import java.util.List;
+import java.time.Duration;
+import java.util.concurrent.Callable;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
-import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.function.EffectFunction;
+import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.QueryFunction;
 import org.cloudramp.sandbox.api.hook.Emission;
 import org.cloudramp.sandbox.core.abi.ValueCodec;
 import org.cloudramp.sandbox.core.abi.WireReader;
 import org.cloudramp.sandbox.core.abi.WireWriter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A provider's function: decodes its arguments, and keeps the guest safe from its faults and the
- * host safe from the guest's.
+ * host safe from the guest's. Whatever goes wrong in it, the guest gets an error code.
  */
 final class ProvidedFunction implements Endpoint {
-  private static final Logger log = LoggerFactory.getLogger(ProvidedFunction.class);
-
   private final String qualifiedName;
   private final HostFunction function;
+  private final @Nullable PluginThreads threads;
+  private final FaultLog faults;
 
-  ProvidedFunction(String module, HostFunction function) {
+  /**
+   * A function as guests see it.
+   *
+   * @param threads where its code runs; null for code that is known not to wait, and runs where the
+   *     guest does
+   */
+  ProvidedFunction(String module, HostFunction function, @Nullable PluginThreads threads) {
     this.qualifiedName = module + "." + function.name();
     this.function = function;
+    this.threads = threads;
+    this.faults = new FaultLog(qualifiedName);
   }
 
   @Override
@@ -38,26 +46,77 @@ final class ProvidedFunction implements Endpoint {
     }
     try {
       if (function instanceof QueryFunction query) {
-        ValueCodec.write(query.result(), query.answer(scope, arguments), response);
+        ValueCodec.write(query.result(), answer(query, scope, arguments), response);
       } else if (function instanceof EffectFunction effect) {
-        Emission emission =
-            effect
-                .emission(scope, arguments)
-                .orElseGet(() -> Emission.of(new Payload(Payload.Kind.BINARY, request.whole())));
-        scope.record(new PendingEffect(qualifiedName, effect, List.of(arguments), emission, size));
+        Emission emission = emission(effect, scope, request, arguments);
+        scope.record(
+            new PendingEffect(
+                qualifiedName,
+                (call, budget) -> happen(effect, call, budget, arguments),
+                emission,
+                size));
       }
-    } catch (SandboxException e) {
+    } catch (HostFunctionException e) {
+      if (e.code() == HostFunctionException.TIMEOUT
+          || e.code() == HostFunctionException.UNAVAILABLE) {
+        faults.add(scope, e); // the operator's business as well
+      }
       throw e;
-    } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
-      log.error(
-          "host function '{}' failed for service '{}', room '{}', {}",
-          qualifiedName,
-          scope.service(),
-          scope.room(),
-          scope.hook(),
-          e);
+    } catch (Throwable e) { // there is nothing that a stranger's code does not throw
+      faults.add(scope, e);
       throw new HostFunctionException(
           HostFunctionException.INTERNAL, "'%s' failed".formatted(qualifiedName), e);
     }
+  }
+
+  private @Nullable Object answer(QueryFunction query, HookScope scope, Object[] arguments)
+      throws Exception {
+    if (threads == null) {
+      return query.answer(scope, arguments);
+    }
+    Duration budget = share(scope.remaining());
+    HostCall call = PluginCall.of(scope, budget);
+    return run(threads, budget, () -> query.answer(call, arguments));
+  }
+
+  private Emission emission(
+      EffectFunction effect, HookScope scope, WireReader request, Object[] arguments)
+      throws Exception {
+    if (!effect.emits()) {
+      return Emission.of(new Payload(Payload.Kind.BINARY, request.whole()));
+    }
+    if (threads == null) {
+      return effect.emission(scope, arguments).orElseThrow();
+    }
+    Duration budget = share(scope.remaining());
+    HostCall call = PluginCall.of(scope, budget);
+    return run(threads, budget, () -> effect.emission(call, arguments).orElseThrow());
+  }
+
+  private void happen(EffectFunction effect, HostCall call, Duration budget, Object[] arguments)
+      throws Exception {
+    if (threads == null) {
+      effect.happen(call, arguments);
+      return;
+    }
+    HostCall copy = PluginCall.of(call, budget);
+    Void unused =
+        run(
+            threads,
+            budget,
+            () -> {
+              effect.happen(copy, arguments);
+              return null;
+            });
+  }
+
+  private <T extends @Nullable Object> T run(
+      PluginThreads threads, Duration budget, Callable<T> code) throws Exception {
+    return threads.call(qualifiedName, budget, code);
+  }
+
+  /** A quarter of what is left stays with the guest, so that it can act on the error it gets. */
+  private static Duration share(Duration remaining) {
+    return remaining.multipliedBy(3).dividedBy(4);
   }
 }

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.gate;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -93,6 +94,23 @@ final class DeclarationReader {
       int type = cursor.index("type", spaces.types.size());
       spaces.functions.add(spaces.types.get(type));
     }
+  }
+
+  /** What {@code call_indirect} costs an engine, which nothing in the code has to use for that. */
+  void indirectCalls() {
+    limits.enforce(
+        Limit.TYPES_TIMES_FUNCTIONS,
+        (long) spaces.types.size() * spaces.functions.size(),
+        location);
+    Map<FunctionType, Integer> declarations = new HashMap<>();
+    for (FunctionType type : spaces.types) {
+      declarations.merge(type, 1, Integer::sum);
+    }
+    long targets = 0;
+    for (FunctionType function : spaces.functions) {
+      targets += declarations.getOrDefault(function, 0);
+    }
+    limits.enforce(Limit.INDIRECT_CALL_TARGETS, targets, location);
   }
 
   void tables(Cursor cursor, int count) {

@@ -1,6 +1,5 @@
 package org.cloudramp.sandbox.core.gate;
 
-import java.util.Arrays;
 import java.util.Locale;
 import org.cloudramp.sandbox.core.gate.GateLimits.Limit;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.FunctionType;
@@ -12,53 +11,35 @@ import org.cloudramp.sandbox.core.gate.IndexSpaces.FunctionType;
  * <p>This is the gate's hot loop: it allocates nothing for an instruction.
  */
 final class FunctionBodyReader {
-  /** So that a block in a function without locals is not free. */
-  private static final int LOCALS_OF_EVERY_FUNCTION = 16;
-
   private final IndexSpaces spaces;
   private final GateLimits limits;
   private final Location location;
-  private final int mostInstructions;
-
-  // The labels that are open, the function's own first.
-  private int depth;
-  private int[] openedBy = new int[64];
-  private int[] arity = new int[64];
-
-  // Of the function that is being read.
+  private final int mostNesting;
+  private final CompileCost cost;
+  private final OperandStack stack = new OperandStack();
   private int locals;
-  private int blocks;
-
-  // Of all functions so far.
-  private long instructions;
-  private long branchDepths;
-  private long localsTimesBlocks;
-  private long valuesMoved;
 
   FunctionBodyReader(IndexSpaces spaces, GateLimits limits, Location location) {
     this.spaces = spaces;
     this.limits = limits;
     this.location = location;
-    mostInstructions = limits.of(Limit.INSTRUCTIONS);
+    mostNesting = limits.of(Limit.NESTING);
+    cost = new CompileCost(limits, location);
   }
 
   /** Reads one body. */
   void read(Cursor body, FunctionType type) {
     locals = locals(body, type.parameters().size());
-    blocks = 0;
-    depth = 0;
-    open(Opcode.CALL, type.results().size());
-    while (depth > 0) {
-      countInstructions(1);
+    cost.function(locals);
+    stack.begin(type.results().size());
+    while (stack.depth() > 0) {
+      cost.instructions(1);
       instruction(body, body.u8());
     }
     if (!body.atEnd()) {
       throw body.malformed("the body goes on for " + body.remaining() + " bytes after its end");
     }
-    localsTimesBlocks += (long) (locals + LOCALS_OF_EVERY_FUNCTION) * blocks;
-    limits.enforce(Limit.BRANCH_DEPTH_SUM, branchDepths, location);
-    limits.enforce(Limit.LOCALS_TIMES_BLOCKS, localsTimesBlocks, location);
-    limits.enforce(Limit.VALUES_MOVED, valuesMoved, location);
+    cost.enforce();
   }
 
   private int locals(Cursor body, int parameters) {
@@ -72,55 +53,106 @@ final class FunctionBodyReader {
     return (int) locals;
   }
 
-  private void countInstructions(int more) {
-    instructions += more;
-    if (instructions > mostInstructions) {
-      limits.enforce(Limit.INSTRUCTIONS, instructions, location);
-    }
-  }
-
   private void instruction(Cursor body, int opcode) {
     switch (opcode) {
-      case Opcode.UNREACHABLE, Opcode.NOP, Opcode.DROP, Opcode.SELECT, Opcode.REF_IS_NULL -> {}
-      case Opcode.RETURN -> valuesMoved += arity[0];
-      case Opcode.BLOCK, Opcode.LOOP, Opcode.IF -> block(body, opcode);
+      case Opcode.UNREACHABLE -> stack.leave();
+      case Opcode.NOP -> {}
+      case Opcode.BLOCK, Opcode.LOOP -> block(body, opcode);
+      case Opcode.IF -> {
+        stack.replace(1, 0);
+        block(body, opcode);
+      }
       case Opcode.ELSE -> otherwise(body);
-      case Opcode.END -> depth--;
-      case Opcode.BR, Opcode.BR_IF -> branch(body);
+      case Opcode.END -> stack.close();
+      case Opcode.BR -> {
+        branch(body);
+        stack.leave();
+      }
+      case Opcode.BR_IF -> {
+        stack.replace(1, 0);
+        branch(body);
+      }
       case Opcode.BR_TABLE -> branchTable(body);
+      case Opcode.RETURN -> {
+        cost.moved(stack.operands());
+        stack.leave();
+      }
       case Opcode.CALL -> call(spaces.functions.get(function(body)));
       case Opcode.CALL_INDIRECT -> {
         FunctionType type = type(body);
         table(body);
+        stack.replace(1, 0);
         call(type);
       }
+      case Opcode.DROP -> stack.replace(1, 0);
+      case Opcode.SELECT -> select();
       case Opcode.SELECT_TYPED -> typedSelect(body);
-      case Opcode.LOCAL_GET, Opcode.LOCAL_SET, Opcode.LOCAL_TEE -> body.index("local", locals);
-      case Opcode.GLOBAL_GET -> global(body);
+      case Opcode.LOCAL_GET -> {
+        local(body);
+        stack.replace(0, 1);
+      }
+      case Opcode.LOCAL_SET -> {
+        local(body);
+        stack.replace(1, 0);
+      }
+      case Opcode.LOCAL_TEE -> local(body);
+      case Opcode.GLOBAL_GET -> {
+        global(body);
+        stack.replace(0, 1);
+      }
       case Opcode.GLOBAL_SET -> {
-        int global = global(body);
-        if (!spaces.globals.get(global).mutable()) {
-          throw body.malformed("global " + global + " is immutable");
-        }
+        setGlobal(body);
+        stack.replace(1, 0);
       }
       case Opcode.TABLE_GET -> table(body);
-      case Opcode.MEMORY_SIZE, Opcode.MEMORY_GROW -> memory(body);
-      case Opcode.I32_CONST -> body.signed(32);
-      case Opcode.I64_CONST -> body.signed(64);
-      case Opcode.F32_CONST -> body.skip(Float.BYTES);
-      case Opcode.F64_CONST -> body.skip(Double.BYTES);
-      case Opcode.REF_NULL -> ValueType.readReference(body);
-      case Opcode.REF_FUNC -> function(body);
-      case Opcode.MISCELLANEOUS -> miscellaneous(body);
-      default -> {
-        if (opcode >= Opcode.FIRST_LOAD && opcode <= Opcode.LAST_STORE) {
-          loadOrStore(body, opcode);
-        } else if (opcode < Opcode.FIRST_NUMERIC || opcode > Opcode.LAST_NUMERIC) {
-          throw body.malformed(
-              String.format(
-                  Locale.ROOT, "opcode 0x%02x: %s", opcode, Opcode.reasonToRefuse(opcode)));
-        }
+      case Opcode.MEMORY_SIZE -> {
+        memory(body);
+        stack.replace(0, 1);
       }
+      case Opcode.MEMORY_GROW -> memory(body);
+      case Opcode.I32_CONST -> {
+        body.signed(32);
+        stack.replace(0, 1);
+      }
+      case Opcode.I64_CONST -> {
+        body.signed(64);
+        stack.replace(0, 1);
+      }
+      case Opcode.F32_CONST -> {
+        body.skip(Float.BYTES);
+        stack.replace(0, 1);
+      }
+      case Opcode.F64_CONST -> {
+        body.skip(Double.BYTES);
+        stack.replace(0, 1);
+      }
+      case Opcode.REF_NULL -> {
+        ValueType.readReference(body);
+        stack.replace(0, 1);
+      }
+      case Opcode.REF_IS_NULL -> stack.replace(1, 1);
+      case Opcode.REF_FUNC -> {
+        function(body);
+        stack.replace(0, 1);
+      }
+      case Opcode.MISCELLANEOUS -> miscellaneous(body);
+      default -> regular(body, opcode);
+    }
+  }
+
+  /** Opcodes that come in ranges. */
+  private void regular(Cursor body, int opcode) {
+    if (opcode >= Opcode.FIRST_LOAD && opcode < Opcode.FIRST_STORE) {
+      loadOrStore(body, opcode);
+      stack.replace(1, 1);
+    } else if (opcode >= Opcode.FIRST_STORE && opcode <= Opcode.LAST_STORE) {
+      loadOrStore(body, opcode);
+      stack.replace(2, 0);
+    } else if (opcode >= Opcode.FIRST_NUMERIC && opcode <= Opcode.LAST_NUMERIC) {
+      stack.replace(Opcode.numericOperands(opcode), 1);
+    } else {
+      throw body.malformed(
+          String.format(Locale.ROOT, "opcode 0x%02x: %s", opcode, Opcode.reasonToRefuse(opcode)));
     }
   }
 
@@ -130,61 +162,71 @@ final class FunctionBodyReader {
     long code = body.signed(33);
     boolean singleByte = body.position() == start + 1;
     if (code >= 0) {
-      if (code >= spaces.types.size()) {
-        throw body.malformed(
-            String.format(
-                Locale.ROOT, "type %,d is out of range, there are %,d", code, spaces.types.size()));
-      }
-      FunctionType type = spaces.types.get((int) code);
-      valuesMoved += type.width();
-      open(opcode, opcode == Opcode.LOOP ? type.parameters().size() : type.results().size());
+      FunctionType type = blockType(body, code);
+      open(opcode, type.parameters().size(), type.results().size());
     } else if (singleByte && code + 0x80 == Opcode.EMPTY_BLOCK_TYPE) {
-      open(opcode, 0);
+      open(opcode, 0, 0);
     } else if (singleByte && ValueType.withCode((int) code + 0x80) != null) {
-      valuesMoved++;
-      open(opcode, opcode == Opcode.LOOP ? 0 : 1);
+      open(opcode, 0, 1);
     } else {
       throw body.malformed("the type of the block is not accepted");
     }
   }
 
-  private void open(int opcode, int labelArity) {
-    // The function's own label is no block inside another.
-    limits.enforce(Limit.NESTING, depth, location);
-    if (depth == openedBy.length) {
-      openedBy = Arrays.copyOf(openedBy, 2 * depth);
-      arity = Arrays.copyOf(arity, 2 * depth);
+  private FunctionType blockType(Cursor body, long index) {
+    if (index >= spaces.types.size()) {
+      throw body.malformed(
+          String.format(
+              Locale.ROOT, "type %,d is out of range, there are %,d", index, spaces.types.size()));
     }
-    openedBy[depth] = opcode;
-    arity[depth] = labelArity;
-    depth++;
-    blocks++;
+    return spaces.types.get((int) index);
+  }
+
+  private void open(int opcode, int parameters, int results) {
+    // The function's own label is no block inside another.
+    if (stack.depth() > mostNesting) {
+      limits.enforce(Limit.NESTING, stack.depth(), location);
+    }
+    cost.label(locals, stack.operands());
+    cost.moved(parameters + results);
+    stack.open(opcode, parameters, results);
   }
 
   private void otherwise(Cursor body) {
-    if (openedBy[depth - 1] != Opcode.IF) {
+    if (stack.innermost() != Opcode.IF) {
       throw body.malformed("an else that belongs to no if");
     }
-    openedBy[depth - 1] = Opcode.ELSE;
+    cost.label(locals, stack.operands());
+    stack.otherwise();
   }
 
   private void branch(Cursor body) {
-    int label = body.index("label", depth);
-    branchDepths += label;
-    valuesMoved += arity[depth - 1 - label];
+    int label = body.index("label", stack.depth());
+    cost.label(locals, stack.operands());
+    cost.branch(label, stack.operandsSince(label));
   }
 
   private void branchTable(Cursor body) {
     int labels = body.count("labels");
-    limits.enforce(Limit.BRANCH_TABLE_ENTRIES, labels, location);
-    countInstructions(labels);
+    limits.enforce(Limit.BRANCH_TABLE_LABELS, labels, location);
+    cost.instructions(labels);
+    stack.replace(1, 0);
     for (int i = 0; i <= labels; i++) { // one more: the default
       branch(body);
     }
+    stack.leave();
   }
 
   private void call(FunctionType type) {
-    valuesMoved += type.width();
+    int parameters = type.parameters().size();
+    int results = type.results().size();
+    cost.moved(parameters + results);
+    stack.replace(parameters, results);
+  }
+
+  private void select() {
+    cost.label(locals, stack.operands()); // a branch, for an engine
+    stack.replace(3, 1);
   }
 
   private void typedSelect(Cursor body) {
@@ -193,6 +235,14 @@ final class FunctionBodyReader {
       throw body.malformed("a select of " + types + " types");
     }
     ValueType.read(body);
+    select();
+  }
+
+  private void setGlobal(Cursor body) {
+    int global = global(body);
+    if (!spaces.globals.get(global).mutable()) {
+      throw body.malformed("global " + global + " is immutable");
+    }
   }
 
   private void loadOrStore(Cursor body, int opcode) {
@@ -207,19 +257,28 @@ final class FunctionBodyReader {
   private void miscellaneous(Cursor body) {
     long opcode = body.u32();
     if (opcode <= Opcode.LAST_SATURATING_CONVERSION) {
+      stack.replace(1, 1);
       return;
     }
     switch ((int) Math.min(opcode, Integer.MAX_VALUE)) {
       case Opcode.MEMORY_INIT -> {
         body.index("data segment", spaces.dataSegments);
         memory(body);
+        stack.replace(3, 0);
       }
       case Opcode.MEMORY_COPY -> {
         memory(body);
         memory(body);
+        stack.replace(3, 0);
       }
-      case Opcode.MEMORY_FILL -> memory(body);
-      case Opcode.TABLE_SIZE -> table(body);
+      case Opcode.MEMORY_FILL -> {
+        memory(body);
+        stack.replace(3, 0);
+      }
+      case Opcode.TABLE_SIZE -> {
+        table(body);
+        stack.replace(0, 1);
+      }
       default ->
           throw body.malformed(
               String.format(
@@ -255,5 +314,9 @@ final class FunctionBodyReader {
 
   private int global(Cursor body) {
     return body.index("global", spaces.globals.size());
+  }
+
+  private void local(Cursor body) {
+    body.index("local", locals);
   }
 }

@@ -81,6 +81,15 @@ public record GateLimits(Map<Limit, Integer> values) {
     IMPORTS(256, "a count of %,d imports"),
     /** Functions of the module's own: 20,000. */
     FUNCTIONS(20_000, "a count of %,d functions"),
+    /**
+     * The number of types times that of functions, imports among them: 4 M. Engines compare them.
+     */
+    TYPES_TIMES_FUNCTIONS(4_000_000, "%,d pairs of a type and a function"),
+    /**
+     * The functions that each type fits, added up over all types: 50,000. That is each function
+     * once if no type is declared twice. Engines write a switch over these functions for each type.
+     */
+    INDIRECT_CALL_TARGETS(50_000, "a sum of functions that each type fits of %,d"),
     /** Tables: 8. */
     TABLES(8, "a count of %,d tables"),
     /** Entries of all tables together, and the maximum that each table is capped to: 100,000. */
@@ -107,23 +116,32 @@ public record GateLimits(Map<Limit, Integer> values) {
     /** Blocks, loops and ifs inside each other: 2,048. */
     NESTING(2_048, "nesting of %,d"),
     /** Labels of one {@code br_table}: 4,096. */
-    BRANCH_TABLE_ENTRIES(4_096, "a count of %,d br_table entries"),
+    BRANCH_TABLE_LABELS(4_096, "a br_table of %,d labels"),
     /** Instructions of all functions together, each label of a {@code br_table} among them: 3 M. */
     INSTRUCTIONS(3_000_000, "a count of %,d instructions so far"),
     /**
      * The depths of the labels that all branches name, added up: 20 M. Engines walk to the label.
      */
-    BRANCH_DEPTH_SUM(20_000_000, "a sum of branch depths of %,d so far"),
+    BRANCH_DEPTHS(20_000_000, "a sum of branch depths of %,d so far"),
+    /** Locals of all functions together: 500,000. Engines write code that sets each to zero. */
+    ALL_LOCALS(500_000, "a count of %,d locals in all functions so far"),
     /**
-     * For each function its locals plus 16, times its blocks plus one, added up: 20 M. Engines
-     * start each function with its locals, and keep track of them at each block.
+     * The locals, the operands on the stack and 16 more, added up over the begin of each function
+     * and wherever control can part or meet: at each block, {@code else}, label of a branch and
+     * {@code select}: 12 M. Engines keep track of each value at each such place.
      */
-    LOCALS_TIMES_BLOCKS(20_000_000, "a sum of locals times blocks of %,d so far"),
+    LIVE_VALUES(12_000_000, "a sum of values alive at blocks and branches of %,d so far"),
     /**
-     * The values that all branches, blocks and calls move, added up: 6 M. Engines write code for
-     * each value.
+     * The same sum for one function: 4 M. A compiler to JVM bytecode describes all these values in
+     * one table of the method, a byte or more for each, and HotSpot ends the whole process when
+     * that table has more than 16 MiB.
      */
-    VALUES_MOVED(6_000_000, "a count of %,d values moved by branches, blocks and calls so far");
+    LIVE_VALUES_OF_FUNCTION(4_000_000, "a sum of values alive at blocks and branches of %,d"),
+    /**
+     * The operands that lie above a branch's target, the parameters and results of blocks and
+     * calls, added up: 1 M. Engines write code that moves or drops each.
+     */
+    MOVED_VALUES(1_000_000, "a sum of values moved by branches, blocks and calls of %,d so far");
 
     private final int defaultValue;
     private final String phrase;

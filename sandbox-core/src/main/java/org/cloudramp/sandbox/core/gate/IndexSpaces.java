@@ -31,10 +31,7 @@ final class IndexSpaces {
    * @param results what it gives
    */
   record FunctionType(List<ValueType> parameters, List<ValueType> results) {
-    /** How many values a call moves. */
-    int width() {
-      return parameters.size() + results.size();
-    }
+    static final FunctionType NOTHING = new FunctionType(List.of(), List.of());
   }
 
   /**

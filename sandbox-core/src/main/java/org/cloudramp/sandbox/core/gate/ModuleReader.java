@@ -55,6 +55,7 @@ final class ModuleReader {
     }
     location.enter("end of the module");
     agreement(file);
+    declarations.indirectCalls();
     return new ParsedModule(spaces, declarations.imports(), declarations.exports(), sections);
   }
 

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.gate;
 
+import org.cloudramp.sandbox.core.gate.IndexSpaces.FunctionType;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.Memory;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.Table;
 import org.cloudramp.sandbox.core.gate.ParsedModule.Items;
@@ -46,13 +47,23 @@ final class ModuleWriter {
   }
 
   private void types() {
-    section(Section.TYPE, extended(Section.TYPE, 1).u8(DeclarationReader.FUNCTION_TYPE, 0, 0));
+    if (typeOfStateFunctions() < spaces.types.size()) {
+      copy(Section.TYPE);
+    } else {
+      section(Section.TYPE, extended(Section.TYPE, 1).u8(DeclarationReader.FUNCTION_TYPE, 0, 0));
+    }
+  }
+
+  /** The module's own type {@code () -> ()}, or the one that is appended. */
+  private int typeOfStateFunctions() {
+    int own = spaces.types.indexOf(FunctionType.NOTHING);
+    return own >= 0 ? own : spaces.types.size();
   }
 
   private void functions() {
     WasmOutput content = extended(Section.FUNCTION, state.functionCount());
     for (int i = 0; i < state.functionCount(); i++) {
-      content.u32(spaces.types.size());
+      content.u32(typeOfStateFunctions());
     }
     section(Section.FUNCTION, content);
   }

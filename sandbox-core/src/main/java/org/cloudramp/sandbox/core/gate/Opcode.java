@@ -26,6 +26,7 @@ final class Opcode {
   static final int TABLE_GET = 0x25;
   static final int TABLE_SET = 0x26;
   static final int FIRST_LOAD = 0x28;
+  static final int FIRST_STORE = 0x36;
   static final int LAST_STORE = 0x3e;
   static final int MEMORY_SIZE = 0x3f;
   static final int MEMORY_GROW = 0x40;
@@ -61,7 +62,28 @@ final class Opcode {
   /** For each load and store from the first on, the exponent of its natural alignment. */
   private static final String NATURAL_ALIGNMENTS = "23230011001122232301012";
 
+  /** For each numeric instruction from the first on, how many operands it takes. */
+  private static final String NUMERIC_OPERANDS =
+      "1" // i32.eqz
+          + "2".repeat(10) // comparisons of i32
+          + "1" // i64.eqz
+          + "2".repeat(22) // comparisons of i64, f32 and f64
+          + "1".repeat(3) // i32.clz, ctz, popcnt
+          + "2".repeat(15)
+          + "1".repeat(3) // i64.clz, ctz, popcnt
+          + "2".repeat(15)
+          + "1".repeat(7) // f32.abs to f32.sqrt
+          + "2".repeat(7)
+          + "1".repeat(7) // f64.abs to f64.sqrt
+          + "2".repeat(7)
+          + "1".repeat(30); // conversions and sign extensions
+
   private Opcode() {}
+
+  /** How many operands a numeric instruction takes; each gives one. */
+  static int numericOperands(int opcode) {
+    return NUMERIC_OPERANDS.charAt(opcode - FIRST_NUMERIC) - '0';
+  }
 
   /** The largest alignment that a load or a store may claim, as an exponent of two. */
   static int naturalAlignment(int loadOrStore) {

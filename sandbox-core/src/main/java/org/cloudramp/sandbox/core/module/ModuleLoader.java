@@ -133,7 +133,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
 
   private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
     try {
-      List<Endpoint> endpoints = functions.link(compiled.imports());
+      List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
       GuestProgram program =
           GuestProgram.of(compiled, allowance.instance(), allowance.requestBytes());
       return new LoadedModule(

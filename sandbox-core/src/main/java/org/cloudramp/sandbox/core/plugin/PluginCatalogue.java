@@ -22,7 +22,7 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  */
 public final class PluginCatalogue<P extends Plugin> {
   /** A loader that only fails may fail for ever. */
-  private static final int MOST_BROKEN = 100;
+  private static final int MOST_FAILURES = 100;
 
   private final Class<P> type;
   private final String setting;
@@ -34,20 +34,29 @@ public final class PluginCatalogue<P extends Plugin> {
    *
    * @param type the kind of plugin
    * @param setting the setting that chooses among them, for messages
-   * @param loader where the jars are
+   * @param loaders where the jars are; no plugin is seen by two of them
+   * @param broken what could not even be opened
    */
-  public PluginCatalogue(Class<P> type, String setting, ClassLoader loader) {
+  PluginCatalogue(
+      Class<P> type, String setting, List<? extends ClassLoader> loaders, List<String> broken) {
     this.type = type;
     this.setting = setting;
+    this.broken.addAll(broken);
+    loaders.forEach(this::search);
+  }
+
+  private void search(ClassLoader loader) {
     Iterator<P> found = ServiceLoader.load(type, loader).iterator();
-    while (broken.size() < MOST_BROKEN) {
+    for (int failures = 0; failures < MOST_FAILURES; ) {
       try {
         if (!found.hasNext()) {
-          break;
+          return;
         }
         P plugin = found.next();
-        offered.computeIfAbsent(plugin.name(), name -> new ArrayList<>()).add(plugin);
+        String name = PluginLifecycle.checkedName(plugin);
+        offered.computeIfAbsent(name, n -> new ArrayList<>()).add(plugin);
       } catch (ServiceConfigurationError | RuntimeException | LinkageError e) {
+        failures++;
         broken.add(String.valueOf(e.getMessage()));
       }
     }
@@ -66,7 +75,7 @@ public final class PluginCatalogue<P extends Plugin> {
     }
     if (candidates.isEmpty()) {
       throw new ConfigurationException(
-          "setting '%s' is '%s', but no %s of that name is on the class path; there are: %s%s"
+          "setting '%s' is '%s', but no %s of that name is there; there are: %s%s"
               .formatted(
                   setting,
                   name,

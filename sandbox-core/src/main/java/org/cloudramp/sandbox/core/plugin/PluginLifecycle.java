@@ -4,9 +4,12 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +19,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class PluginLifecycle implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PluginLifecycle.class);
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-zA-Z0-9]{0,31}");
 
   private final Map<String, String> settings;
   private final Clock clock;
@@ -32,11 +37,10 @@ public final class PluginLifecycle implements AutoCloseable {
    *
    * @param kind what stands before the plugin's name in the settings, such as {@code store}
    * @return the plugin
-   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if a setting is wrong, or set
-   *     and not known to the plugin
+   * @throws ConfigurationException if a setting is wrong, or set and not known to the plugin
    */
   public <P extends Plugin> P start(String kind, P plugin) {
-    String prefix = kind + "." + plugin.name() + ".";
+    String prefix = kind + "." + checkedName(plugin) + ".";
     Map<String, String> own = new java.util.TreeMap<>();
     settings.forEach(
         (name, value) -> {
@@ -46,11 +50,38 @@ public final class PluginLifecycle implements AutoCloseable {
         });
     PluginSettings pluginSettings = new PluginSettings(prefix, own);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
-    plugin.start(new PluginContext(pluginSettings, clock));
+    asItself(plugin, () -> plugin.start(new PluginContext(pluginSettings, clock)));
     for (String unread : pluginSettings.unread()) {
       throw pluginSettings.unknown(unread);
     }
     return plugin;
+  }
+
+  /**
+   * The plugin's name.
+   *
+   * @throws ConfigurationException if a plugin may not be called that
+   */
+  static String checkedName(Plugin plugin) {
+    @Nullable String name = plugin.name(); // by a stranger's code, which keeps no promise of ours
+    if (name == null || !NAME.matcher(name).matches()) {
+      throw new ConfigurationException(
+          "plugin %s is called '%s', which does not match %s"
+              .formatted(plugin.getClass().getName(), name, NAME.pattern()));
+    }
+    return name;
+  }
+
+  /** With the class loader that libraries of the plugin expect. */
+  private static void asItself(Plugin plugin, Runnable step) {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(plugin.getClass().getClassLoader());
+    try {
+      step.run();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
   }
 
   /** Closes what was started, the last first. Idempotent. */
@@ -59,8 +90,8 @@ public final class PluginLifecycle implements AutoCloseable {
     while (!started.isEmpty()) {
       Plugin plugin = started.pop();
       try {
-        plugin.close();
-      } catch (RuntimeException e) {
+        asItself(plugin, plugin::close);
+      } catch (RuntimeException | LinkageError e) {
         log.warn("closing plugin '{}' failed", plugin.name(), e);
       }
     }

@@ -138,8 +138,8 @@ class CompileBombsTest {
                 section(3, vectorOf(20_000, u32(0))),
                 section(
                     10, vectorOf(20_000, body(vector(concat(u32(4_096), bytes(I32))), bytes())))),
-            "code section, function 4863: a sum of locals times blocks of 20,000,768 so far is over"
-                + " the limit of 20,000,000"),
+            "code section, function 122: a count of 503,808 locals in all functions so far is over"
+                + " the limit of 500,000"),
         bomb(
             "20,000 blocks in a function of 4,096 locals",
             module(
@@ -151,8 +151,8 @@ class CompileBombsTest {
                         body(
                             vector(concat(u32(4_096), bytes(I32))),
                             repeat(20_000, bytes(0x02, 0x40, END)))))),
-            "code section, function 0: a sum of locals times blocks of 82,244,112 so far is over the"
-                + " limit of 20,000,000"),
+            "code section, function 0: a sum of values alive at blocks and branches of 82,244,112 is"
+                + " over the limit of 4,000,000"),
         bomb(
             "100,000 blocks in each other",
             module(
@@ -163,8 +163,7 @@ class CompileBombsTest {
         bomb(
             "a br_table of 5,000 labels",
             moduleWithCode(concat(bytes(0x41, 0, 0x0e), u32(5_000), repeat(5_001, bytes(0)))),
-            "code section, function 0: a count of 5,000 br_table entries is over the limit of"
-                + " 4,096"),
+            "code section, function 0: a br_table of 5,000 labels is over the limit of 4,096"),
         bomb(
             "br_tables of 4,096 labels that are 2,000 blocks away",
             moduleWithCode(
@@ -197,8 +196,8 @@ class CompileBombsTest {
                                 25,
                                 concat(
                                     bytes(0x41, 0, 0x0e), u32(4_000), repeat(4_001, u32(0)))))))),
-            "code section, function 29: a count of 3,001,529 instructions so far is over the limit"
-                + " of 3,000,000"),
+            "code section, function 7: a sum of values alive at blocks and branches of 12,803,328 so"
+                + " far is over the limit of 12,000,000"),
         bomb(
             "calls of 64 parameters",
             module(
@@ -208,8 +207,68 @@ class CompileBombsTest {
                     10,
                     vectorOf(
                         40, body(vector(), concat(bytes(0x00), repeat(50_000, bytes(0x10, 0))))))),
-            "code section, function 1: a count of 6,400,000 values moved by branches, blocks and"
-                + " calls so far is over the limit of 6,000,000"));
+            "code section, function 0: a sum of values moved by branches, blocks and calls of"
+                + " 3,200,000 so far is over the limit of 1,000,000"),
+        bomb(
+            "20,000 operands under 10,000 branches",
+            moduleWithCode(
+                concat(
+                    bytes(0x02, 0x40),
+                    repeat(20_000, bytes(0x41, 0)),
+                    repeat(10_000, bytes(0x41, 0, 0x0d, 0)),
+                    repeat(20_000, bytes(0x1a)),
+                    bytes(END))),
+            "code section, function 0: a sum of values alive at blocks and branches of 200,160,032 is"
+                + " over the limit of 4,000,000"),
+        bomb(
+            "500 operands under branches, in a block of their own",
+            moduleWithCode(
+                concat(
+                    bytes(0x02, 0x40),
+                    repeat(500, bytes(0x41, 0)),
+                    repeat(2_001, bytes(0x41, 0, 0x0d, 0)),
+                    repeat(500, bytes(0x1a)),
+                    bytes(END))),
+            "code section, function 0: a sum of values moved by branches, blocks and calls of"
+                + " 1,000,500 so far is over the limit of 1,000,000"),
+        bomb(
+            "20,000 operands under 10,000 blocks",
+            moduleWithCode(
+                concat(
+                    repeat(20_000, bytes(0x41, 0)),
+                    repeat(10_000, bytes(0x02, 0x40, END)),
+                    repeat(20_000, bytes(0x1a)))),
+            "code section, function 0: a sum of values alive at blocks and branches of 200,160,016 is"
+                + " over the limit of 4,000,000"),
+        bomb(
+            "selects in a function of 4,096 locals",
+            module(
+                TYPE_NOTHING,
+                ONE_FUNCTION,
+                section(
+                    10,
+                    vector(
+                        body(
+                            vector(concat(u32(4_096), bytes(I32))),
+                            repeat(10_000, bytes(0x41, 0, 0x41, 0, 0x41, 0, 0x1b, 0x1a)))))),
+            "code section, function 0: a sum of values alive at blocks and branches of 41,154,112 is"
+                + " over the limit of 4,000,000"),
+        bomb(
+            "4,000 types and 20,000 functions",
+            module(
+                section(1, vectorOf(4_000, type(bytes(), bytes()))),
+                section(3, vectorOf(20_000, u32(0))),
+                section(10, vectorOf(20_000, EMPTY_FUNCTION))),
+            "end of the module: 80,000,000 pairs of a type and a function is over the limit of"
+                + " 4,000,000"),
+        bomb(
+            "1,000 functions that 100 types fit",
+            module(
+                section(1, vectorOf(100, type(bytes(), bytes()))),
+                section(3, vectorOf(1_000, u32(0))),
+                section(10, vectorOf(1_000, EMPTY_FUNCTION))),
+            "end of the module: a sum of functions that each type fits of 100,000 is over the limit"
+                + " of 50,000"));
   }
 
   @ParameterizedTest

@@ -58,6 +58,29 @@ class ModuleWriterTest {
   }
 
   @Test
+  void usesTheTypeThatIsThere() {
+    byte[] wasm = module(section(1, vector(type(bytes(I32), bytes()), type(bytes(), bytes()))));
+
+    assertThat(capped(wasm))
+        .isEqualTo(
+            module(
+                section(1, vector(type(bytes(I32), bytes()), type(bytes(), bytes()))),
+                section(3, vector(u32(1), u32(1))),
+                section(7, vector(export("sandbox:save", 0, 0), export("sandbox:restore", 0, 1))),
+                codeSection(bytes(), bytes())));
+  }
+
+  @Test
+  void appendsATypeIfNoneFits() {
+    byte[] wasm = module(section(1, vector(type(bytes(I32), bytes()))));
+
+    assertThat(Upload.read(Upload.check(wasm)).spaces().types)
+        .hasSize(2)
+        .last()
+        .isEqualTo(IndexSpaces.FunctionType.NOTHING);
+  }
+
+  @Test
   void chainsFunctionsOf256GlobalsEach() {
     byte[] wasm = module(section(6, vectorOf(600, bytes(I32, 1, 0x41, 0, END))));
 

@@ -1,0 +1,100 @@
+//! Calls every function of sandbox_room.rs, and broadcasts what came of it; tour.c says the same.
+#![no_std]
+
+#[path = "../../../rust/sandbox_room.rs"]
+mod sandbox_room;
+
+use core::fmt::{Display, Write};
+use sandbox_room::{hook, Data, Error, Failure, Leave, Level, Message, Room};
+
+hook!(onMessage = message);
+hook!(onLeave = leave);
+hook!(onError = failure);
+
+fn message(room: &Room, message: Message) {
+    if !matches!(message.data, Data::Text("")) {
+        panic!("as you wish");
+    }
+    report(room, "service", room.service());
+    report(room, "room", room.id());
+    report(room, "time", room.now() / 1000);
+    must(keys(room));
+    must(people(room, message.from));
+    must(room.log(Level::Debug, "the tour is over"));
+}
+
+fn leave(room: &Room, leave: Leave) {
+    report(room, leave.connection, format_args!("{} {}", leave.code, leave.reason));
+}
+
+fn failure(room: &Room, failure: Failure) {
+    report(
+        room,
+        failure.hook,
+        format_args!("{} {}", failure.code, failure.connection),
+    );
+}
+
+fn keys(room: &Room) -> Result<(), Error<'_>> {
+    room.kv_set("k", b"v", 0)?;
+    report_optional(room, "set", room.kv_get("k")?);
+    room.kv_delete("k")?;
+    report_optional(room, "deleted", room.kv_get("k")?);
+
+    room.kv_increment("n", 43, 0)?;
+    report(room, "sum", room.kv_increment("n", -1, 60000)?);
+    room.kv_set("text", b"no number", 1000)?;
+    report_error(room, "increment", room.kv_increment("text", 1, 0).map(drop));
+
+    // So much that the answer fits no memory that there is when it is asked for.
+    static ZEROS: [u8; 60000] = [0; 60000];
+    room.kv_set("large", &ZEROS, 0)?;
+    let mut values = room.kv_get_many(&["large", "none", "large", "large", "large", "n"])?;
+    let (_, none) = (values.next(), values.next().flatten());
+    let (_, _, large, last) = (
+        values.next(),
+        values.next(),
+        values.next().flatten(),
+        values.next().flatten(),
+    );
+    report(room, "large", large.map_or(0, <[u8]>::len));
+    report_optional(room, "none", none);
+    report_optional(room, "last", last);
+    Ok(())
+}
+
+fn people<'a>(room: &'a Room, me: &str) -> Result<(), Error<'a>> {
+    report(room, "last of the users", room.users()?.last().unwrap_or(""));
+    room.send(me, Data::Binary(b"\x00\xff\x80"))?;
+    report_error(room, "send", room.send("nobody", Data::Text("?")));
+    report_error(room, "close with 1", room.close(me, 1, ""));
+    room.close(me, 4000, "bye")?;
+    room.broadcast(Data::Text("to the others"), &[me])
+}
+
+fn report(room: &Room, what: &str, detail: impl Display) {
+    let mut text = room.text();
+    let _ = write!(text, "{}: {}", what, detail);
+    must(room.broadcast(Data::Text(text.finish()), &[]));
+}
+
+fn report_error(room: &Room, what: &str, result: Result<(), Error>) {
+    match result {
+        Ok(()) => report(room, what, "0 none"),
+        Err(error) => report(room, what, format_args!("{} {}", error.code, error.message)),
+    }
+}
+
+fn report_optional(room: &Room, what: &str, value: Option<&[u8]>) {
+    report(
+        room,
+        what,
+        value.map_or("(absent)", |bytes| core::str::from_utf8(bytes).unwrap_or("?")),
+    );
+}
+
+fn must(result: Result<(), Error>) {
+    if let Err(error) = result {
+        error.abort();
+    }
+}

@@ -1,0 +1,131 @@
+package org.cloudramp.sandbox.examples.guests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.cloudramp.sandbox.api.function.HostFunction.effect;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.function.HostFunction;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.function.ValueType;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code docs/abi.md} shows is what happens. */
+@Timeout(120)
+class AbiDocumentTest {
+  private static final ServiceId CHAT = new ServiceId("chat");
+  private static final HookCall MESSAGE =
+      new HookCall.Message(
+          CHAT, new RoomId("lobby"), new ConnectionId("ann"), Payload.text("hi 👋"));
+
+  /** Of service, room and time, which stand before it. */
+  private static final int SEED_OFFSET = 8 + 9 + 8;
+
+  private static final Pattern BYTES =
+      Pattern.compile("^((?:[0-9a-f]{2} ?)+)(?: |$)", Pattern.MULTILINE);
+
+  @TempDir Path folder;
+
+  @Test
+  void theGuestInTheDocumentIsTheGuestAmongTheExamples() throws Exception {
+    assertThat(block("wat")).isEqualTo(Files.readString(Language.WAT.chat()));
+  }
+
+  @Test
+  void theHostWritesTheEventOfTheDocument() throws Exception {
+    byte[] mirror = Language.WAT.compile(Path.of("src", "test", "guests", "mirror.wat"));
+    HostFunction event = effect("event").does(call -> {});
+
+    byte[] actual = requestTo("test", event, mirror);
+
+    byte[] documented = bytes("hex event");
+    Arrays.fill(documented, SEED_OFFSET, SEED_OFFSET + Long.BYTES, (byte) 0);
+    Arrays.fill(actual, SEED_OFFSET, SEED_OFFSET + Long.BYTES, (byte) 0);
+    assertThat(actual).isEqualTo(documented);
+  }
+
+  @Test
+  void theGuestAnswersWithTheRequestOfTheDocument() throws Exception {
+    HostFunction broadcast =
+        effect("broadcast")
+            .takes(ValueType.DATA, ValueType.LIST_OF_STRING)
+            .does((call, d, e) -> {});
+
+    byte[] actual = requestTo("room", broadcast, Language.WAT.compileChat());
+
+    assertThat(actual).isEqualTo(bytes("hex request"));
+  }
+
+  /** What a guest sends to a function when it hears the message of the document. */
+  private byte[] requestTo(String module, HostFunction function, byte[] guest) throws Exception {
+    HostFunctionProvider provider =
+        new HostFunctionProvider() {
+          @Override
+          public String name() {
+            return module;
+          }
+
+          @Override
+          public List<HostFunction> functions() {
+            return List.of(function);
+          }
+        };
+    try (Sandbox sandbox =
+        Sandbox.builder()
+            .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "5s"))
+            .engine(new ChicoryEngine())
+            .clock(Clock.fixed(Instant.ofEpochMilli(1_800_000_000_000L), ZoneOffset.UTC))
+            .functions(provider)
+            .build()) {
+      sandbox.publish(CHAT, guest);
+      HookResult result = sandbox.dispatch(MESSAGE).toCompletableFuture().get(60, TimeUnit.SECONDS);
+      assertThat(result.outcome()).isEqualTo(new HookOutcome.Completed());
+      // An effect that says nothing of itself is reported with its request.
+      return result.events().get(0).payload().bytes().toArray();
+    }
+  }
+
+  private static byte[] bytes(String language) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    BYTES
+        .matcher(block(language))
+        .results()
+        .map(MatchResult::group)
+        .forEach(hex -> bytes.writeBytes(HexFormat.of().parseHex(hex.replace(" ", ""))));
+    return bytes.toByteArray();
+  }
+
+  /** The only block of code of the document that is in {@code language}. */
+  private static String block(String language) throws IOException {
+    String document = Files.readString(Path.of("..", "..", "docs", "abi.md"));
+    Matcher block =
+        Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+            .matcher(document);
+    assertThat(block.find()).as("a block of %s", language).isTrue();
+    return block.group(1);
+  }
+}

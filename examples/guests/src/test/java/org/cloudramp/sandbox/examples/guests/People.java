@@ -1,0 +1,113 @@
+package org.cloudramp.sandbox.examples.guests;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.SandboxBuilder;
+import org.cloudramp.sandbox.host.rooms.RoomConnection;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+
+/** One room of one service, and those who meet there. */
+final class People implements AutoCloseable {
+  private static final ServiceId SERVICE = new ServiceId("chat");
+  private static final RoomId ROOM = new RoomId("lobby");
+
+  private final Rooms rooms;
+  private final Sandbox sandbox;
+
+  private People(Rooms rooms, Sandbox sandbox) {
+    this.rooms = rooms;
+    this.sandbox = sandbox;
+  }
+
+  /** A room that runs {@code wasm}, on what {@code builder} says, with modules kept in a folder. */
+  static People meet(SandboxBuilder builder, Path folder, byte[] wasm) {
+    Rooms rooms = new Rooms();
+    People people =
+        new People(
+            rooms,
+            builder
+                .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "5s"))
+                .functions(rooms.providers())
+                .listener(rooms)
+                .build());
+    people.publish(wasm);
+    return people;
+  }
+
+  private void publish(byte[] wasm) {
+    try {
+      sandbox.publish(SERVICE, wasm);
+    } catch (RuntimeException | Error e) {
+      sandbox.close();
+      throw e;
+    }
+  }
+
+  Member join(String name) throws Exception {
+    Member member = new Member(new ConnectionId(name));
+    rooms.attach(SERVICE, ROOM, member);
+    run(new HookCall.Join(SERVICE, ROOM, member.id()));
+    return member;
+  }
+
+  HookResult say(Member from, Payload payload) throws Exception {
+    return run(new HookCall.Message(SERVICE, ROOM, from.id(), payload));
+  }
+
+  HookResult leave(Member member, int code, String reason) throws Exception {
+    return run(new HookCall.Leave(SERVICE, ROOM, member.id(), code, reason));
+  }
+
+  private HookResult run(HookCall call) throws Exception {
+    return sandbox.dispatch(call).toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() {
+    sandbox.close();
+  }
+
+  /** A connection without a socket, which remembers what it got. */
+  static final class Member implements RoomConnection {
+    private final ConnectionId id;
+    private final List<Payload> received = new CopyOnWriteArrayList<>();
+    private final List<String> closed = new CopyOnWriteArrayList<>();
+
+    private Member(ConnectionId id) {
+      this.id = id;
+    }
+
+    @Override
+    public ConnectionId id() {
+      return id;
+    }
+
+    @Override
+    public boolean send(Payload payload) {
+      return received.add(payload);
+    }
+
+    @Override
+    public void close(int code, String reason) {
+      closed.add(code + " " + reason);
+    }
+
+    List<Payload> received() {
+      return received;
+    }
+
+    List<String> closed() {
+      return closed;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package org.cloudramp.sandbox.examples.guests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
+import org.cloudramp.sandbox.examples.guests.People.Member;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A room that calls all that {@code sandbox_room.h} and {@code sandbox_room.rs} offer. */
+@Timeout(300)
+class TourTest {
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"C, tour.c", "RUST, tour.rs"})
+  void everyFunctionOfTheAbiDoesWhatItSays(Language language, String source) throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(new ChicoryEngine()).clock(CLOCK), folder, wasm)) {
+      Member anna = people.join("anna");
+      Member ben = people.join("ben");
+
+      HookResult tour = people.say(anna, Payload.text(""));
+
+      assertThat(tour.outcome()).isEqualTo(new HookOutcome.Completed());
+      Stream<Payload> report =
+          Stream.of(
+                  "service: chat",
+                  "room: lobby",
+                  "time: 1800000000",
+                  "set: v",
+                  "deleted: (absent)",
+                  "sum: 42",
+                  "increment: 1 key 'text' does not hold a whole number, so it cannot be incremented",
+                  "large: 60000",
+                  "none: (absent)",
+                  "last: 42",
+                  "last of the users: ben")
+              .map(Payload::text);
+      Stream<Payload> toAnnaAlone = Stream.of(Payload.binary(HexFormat.of().parseHex("00ff80")));
+      Stream<Payload> rest =
+          Stream.of(
+                  "send: 6 the connection is not in this room",
+                  "close with 1: 1 close code 1 is neither 1000 nor from 3000 to 4999")
+              .map(Payload::text);
+      assertThat(anna.received())
+          .containsExactlyElementsOf(
+              Stream.of(report, toAnnaAlone, rest).flatMap(part -> part).toList());
+      assertThat(anna.closed()).containsExactly("4000 bye");
+      assertThat(ben.received())
+          .hasSize(anna.received().size())
+          .endsWith(Payload.text("to the others"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"C, tour.c", "RUST, tour.rs"})
+  void aFailureIsReportedWithItsPlaceAndToOnError(Language language, String source)
+      throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(new ChicoryEngine()).clock(CLOCK), folder, wasm)) {
+      Member anna = people.join("anna");
+      Member ben = people.join("ben");
+
+      HookResult failure = people.say(anna, Payload.text("fail"));
+      people.leave(ben, 4001, "why not");
+
+      assertThat(failure.outcome())
+          .isInstanceOfSatisfying(
+              HookOutcome.Failed.class,
+              failed ->
+                  assertThat(failed.cause())
+                      .hasMessageContaining("aborted: ")
+                      .hasMessageContaining("as you wish")
+                      .hasMessageContaining(source + ":"));
+      assertThat(anna.received())
+          .containsExactly(Payload.text("onMessage: 1 anna"), Payload.text("ben: 4001 why not"));
+    }
+  }
+}

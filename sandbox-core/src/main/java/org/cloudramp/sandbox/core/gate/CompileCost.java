@@ -1,0 +1,66 @@
+package org.cloudramp.sandbox.core.gate;
+
+import org.cloudramp.sandbox.core.gate.GateLimits.Limit;
+
+/**
+ * Adds up what the functions of a module will cost an engine beyond their size. Each sum is of
+ * something that engines do once for each value, label or type, and that bytes do not bound.
+ */
+final class CompileCost {
+  /** So that a block in a function without locals is not free. */
+  private static final int VALUES_OF_EVERY_FUNCTION = 16;
+
+  private final GateLimits limits;
+  private final Location location;
+  private final int mostInstructions;
+
+  private long instructions;
+  private long branchDepths;
+  private long locals;
+  private long liveValues;
+  private long movedValues;
+  private long liveValuesOfFunction;
+
+  CompileCost(GateLimits limits, Location location) {
+    this.limits = limits;
+    this.location = location;
+    mostInstructions = limits.of(Limit.INSTRUCTIONS);
+  }
+
+  void instructions(int count) {
+    instructions += count;
+    if (instructions > mostInstructions) {
+      limits.enforce(Limit.INSTRUCTIONS, instructions, location);
+    }
+  }
+
+  void function(int localCount) {
+    locals += localCount;
+    liveValuesOfFunction = 0;
+    label(localCount, 0);
+  }
+
+  /** A place where control joins or leaves, with what is alive there. */
+  void label(int localCount, int operandCount) {
+    liveValuesOfFunction += (long) localCount + operandCount + VALUES_OF_EVERY_FUNCTION;
+  }
+
+  void branch(int depth, int moved) {
+    branchDepths += depth;
+    movedValues += moved;
+  }
+
+  void moved(int values) {
+    movedValues += values;
+  }
+
+  /** Called after each function, which can add only as much as its size allows. */
+  void enforce() {
+    liveValues += liveValuesOfFunction;
+    limits.enforce(Limit.LIVE_VALUES_OF_FUNCTION, liveValuesOfFunction, location);
+    limits.enforce(Limit.BRANCH_DEPTHS, branchDepths, location);
+    limits.enforce(Limit.ALL_LOCALS, locals, location);
+    limits.enforce(Limit.LIVE_VALUES, liveValues, location);
+    limits.enforce(Limit.MOVED_VALUES, movedValues, location);
+  }
+}

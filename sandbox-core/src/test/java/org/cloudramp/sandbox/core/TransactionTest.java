@@ -1,0 +1,202 @@
+package org.cloudramp.sandbox.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.cloudramp.sandbox.core.TestRooms.await;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.core.kv.MemoryKvStore;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of a hook when its store answers late, wrongly, or not at all. */
+@Timeout(60)
+class TransactionTest {
+  private static final ServiceId SERVICE = new ServiceId("counter");
+  private static final RoomId LOBBY = new RoomId("lobby");
+
+  @TempDir Path folder;
+  private final Unreliable store = new Unreliable();
+
+  private Sandbox sandbox(KvStore kv, Map<String, String> more) {
+    Sandbox sandbox =
+        Sandbox.builder()
+            .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "2s"))
+            .settings(more)
+            .kv(kv)
+            .functions(new Rooms().providers())
+            .build();
+    sandbox.publish(SERVICE, Guests.wasm("count"));
+    return sandbox;
+  }
+
+  private static CompletionStage<HookResult> count(Sandbox sandbox) {
+    return sandbox.dispatch(
+        new HookCall.Message(SERVICE, LOBBY, new ConnectionId("anna"), Payload.text("1")));
+  }
+
+  private static long number(HookResult result) {
+    return ByteBuffer.wrap(result.events().get(0).payload().bytes().toArray())
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .getLong();
+  }
+
+  @Test
+  void aCommitWhoseAnswerWasLostIsAskedForAgainAndAppliedOnce() throws Exception {
+    try (Sandbox sandbox = sandbox(store, Map.of())) {
+      store.loseNextAnswers(3);
+
+      assertThat(number(await(count(sandbox)))).isEqualTo(1);
+
+      assertThat(number(await(count(sandbox)))).isEqualTo(2);
+      assertThat(store.ids).hasSize(5);
+      assertThat(store.ids.stream().distinct()).hasSize(2);
+    }
+  }
+
+  @Test
+  void nothingIsEmittedWhenTheStoreNeverConfirms() throws Exception {
+    try (Sandbox sandbox = sandbox(store, Map.of("limits.commitTime", "300ms"))) {
+      store.loseNextAnswers(Integer.MAX_VALUE);
+
+      HookResult result = await(count(sandbox));
+
+      assertThat(result.events()).isEmpty();
+      assertFailed(result, StoreException.Kind.TIMEOUT, "it may have happened");
+    }
+  }
+
+  @Test
+  void nothingIsEmittedWhenTheStoreHangs() throws Exception {
+    try (Sandbox sandbox = sandbox(store, Map.of("limits.commitTime", "300ms"))) {
+      store.hang();
+
+      HookResult result = await(count(sandbox));
+
+      assertThat(result.events()).isEmpty();
+      assertFailed(result, StoreException.Kind.TIMEOUT, "limits.commitTime");
+    }
+  }
+
+  @Test
+  void aHookIsRunAgainWhenItsWritesConflictAndSeesWhatTheOtherWrote() throws Exception {
+    MemoryKvStore shared = new MemoryKvStore();
+    try (Sandbox one = sandbox(shared, Map.of());
+        Sandbox other = sandbox(shared, Map.of())) {
+      int calls = 200;
+      List<CompletionStage<HookResult>> results = new ArrayList<>();
+      for (int i = 0; i < calls; i++) {
+        results.add(count(one));
+        results.add(count(other));
+      }
+
+      List<Long> numbers = new ArrayList<>();
+      for (CompletionStage<HookResult> result : results) {
+        HookResult done = await(result);
+        assertThat(done.outcome()).isEqualTo(new HookOutcome.Completed());
+        numbers.add(number(done));
+      }
+
+      assertThat(numbers).doesNotHaveDuplicates().hasSize(2 * calls).contains(2L * calls);
+    }
+  }
+
+  @Test
+  void aHookGivesUpAfterSoManyConflicts() throws Exception {
+    try (Sandbox sandbox = sandbox(store, Map.of("limits.attempts", "3"))) {
+      store.conflictFromNowOn();
+
+      HookResult result = await(count(sandbox));
+
+      assertThat(result.events()).isEmpty();
+      assertFailed(result, StoreException.Kind.CONFLICT, "limits.attempts");
+      assertThat(store.ids).hasSize(3);
+    }
+  }
+
+  private static void assertFailed(HookResult result, StoreException.Kind kind, String reason) {
+    assertThat(result.outcome())
+        .isInstanceOfSatisfying(
+            HookOutcome.Failed.class,
+            failed ->
+                assertThat(failed.cause())
+                    .isInstanceOfSatisfying(
+                        StoreException.class, cause -> assertThat(cause.kind()).isEqualTo(kind))
+                    .hasMessageContaining("counter@")
+                    .hasMessageContaining("onMessage")
+                    .hasMessageContaining(reason));
+  }
+
+  /** The in-memory store behind a bad line. */
+  private static final class Unreliable implements KvStore {
+    private final MemoryKvStore store = new MemoryKvStore();
+    private final List<String> ids = new ArrayList<>();
+    private int answersToLose;
+    private boolean hanging;
+    private boolean conflicting;
+
+    void loseNextAnswers(int count) {
+      answersToLose = count;
+    }
+
+    void hang() {
+      hanging = true;
+    }
+
+    void conflictFromNowOn() {
+      conflicting = true;
+    }
+
+    @Override
+    public String name() {
+      return "unreliable";
+    }
+
+    @Override
+    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+      return store.read(scope, keys);
+    }
+
+    @Override
+    public synchronized CompletionStage<CommitResult> commit(
+        KvScope scope, KvTransaction transaction) {
+      ids.add(transaction.id());
+      if (hanging) {
+        return new CompletableFuture<>();
+      }
+      if (conflicting) {
+        return CompletableFuture.completedFuture(CommitResult.CONFLICT);
+      }
+      CompletionStage<CommitResult> applied = store.commit(scope, transaction);
+      if (answersToLose > 0) {
+        answersToLose--;
+        return CompletableFuture.failedFuture(
+            new StoreException(StoreException.Kind.TIMEOUT, "the answer was lost"));
+      }
+      return applied;
+    }
+  }
+}

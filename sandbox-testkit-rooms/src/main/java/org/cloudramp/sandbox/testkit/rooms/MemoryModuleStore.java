@@ -1,0 +1,64 @@
+package org.cloudramp.sandbox.testkit.rooms;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+
+/** Modules in memory. Thread-safe. */
+final class MemoryModuleStore implements ModuleStore {
+  private final Map<ServiceId, ModuleVersion> live = new HashMap<>();
+  private final Map<ServiceId, List<ModuleVersion>> published = new HashMap<>();
+  private final Map<ModuleVersion, byte[]> contents = new HashMap<>();
+
+  @Override
+  public String name() {
+    return "testMemory";
+  }
+
+  @Override
+  public synchronized Optional<ModuleVersion> current(ServiceId service) {
+    return Optional.ofNullable(live.get(service));
+  }
+
+  @Override
+  public synchronized byte[] load(ModuleVersion version) {
+    return require(version).clone();
+  }
+
+  @Override
+  public synchronized ModuleVersion publish(ServiceId service, byte[] wasm) {
+    ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
+    if (contents.putIfAbsent(version, wasm.clone()) == null) {
+      published.computeIfAbsent(service, s -> new ArrayList<>()).add(0, version);
+    }
+    return version;
+  }
+
+  @Override
+  public synchronized void activate(ServiceId service, Digest digest) {
+    ModuleVersion version = new ModuleVersion(service, digest);
+    byte[] unused = require(version);
+    live.put(service, version);
+  }
+
+  @Override
+  public synchronized List<ModuleVersion> versions(ServiceId service) {
+    return List.copyOf(published.getOrDefault(service, List.of()));
+  }
+
+  private byte[] require(ModuleVersion version) {
+    byte[] content = contents.get(version);
+    if (content == null) {
+      throw new ModuleException(
+          ModuleException.Kind.NOT_FOUND, "%s is not published".formatted(version));
+    }
+    return content;
+  }
+}

@@ -1,0 +1,215 @@
+package org.cloudramp.sandbox.testkit.rooms;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.testkit.kv.ManualClock;
+
+/**
+ * One room of one service, in a real sandbox, with users and time that the test decides.
+ *
+ * {@snippet :
+ * try (TestRoom room = TestRoom.load(Path.of("build/chat.wasm")).open()) {
+ *   TestUser ann = room.join("ann");
+ *   TestUser bob = room.join("bob");
+ *
+ *   ann.send("hello");
+ *   room.advance(Duration.ofMinutes(1));
+ *   bob.leave();
+ *
+ *   assertThat(ann.texts()).containsExactly("ann joined", "bob joined", "ann: hello", "bob left");
+ *   assertThat(room.events()).hasSize(4);
+ * }
+ * }
+ *
+ * <ol>
+ *   <li>Whatever is called here returns when the hook has ended and what it sent has arrived.
+ *   <li>A hook that fails throws what its {@link HookOutcome.Failed} holds, after {@code onError}
+ *       has run: a {@link org.cloudramp.sandbox.api.error.GuestException} if the guest is to blame.
+ *       So a test does not pass over it.
+ *   <li>Everything is real but the store of modules, which is memory, and the time.
+ * </ol>
+ *
+ * For one thread, that of the test.
+ */
+public final class TestRoom implements AutoCloseable {
+  /** A hook takes milliseconds. Whoever waits longer has found a defect of the host. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final ServiceId service;
+  private final RoomId id;
+  private final ManualClock clock;
+  private final Rooms rooms = new Rooms();
+  private final Sandbox sandbox;
+  private final Map<ConnectionId, TestUser> users = new LinkedHashMap<>();
+  private final List<Event> events = new ArrayList<>();
+
+  TestRoom(TestRoomBuilder wanted) {
+    service = wanted.service;
+    id = wanted.room;
+    clock = wanted.clock;
+    sandbox = wanted.sandbox.clock(clock).functions(rooms.providers()).listener(rooms).build();
+    try {
+      sandbox.publish(service, wanted.wasm);
+    } catch (Throwable e) {
+      sandbox.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Begins a room with the module of a file.
+   *
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public static TestRoomBuilder load(Path wasm) {
+    try {
+      return of(Files.readAllBytes(wasm));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Begins a room with a module. */
+  public static TestRoomBuilder of(byte[] wasm) {
+    return new TestRoomBuilder(wasm);
+  }
+
+  /**
+   * Lets somebody in, if {@code onJoin} does.
+   *
+   * @param name the id of the connection, {@code [A-Za-z0-9_-]} and at most 64 characters
+   * @return somebody who is {@linkplain TestUser#isInRoom not in the room} if the guest refused
+   * @throws IllegalStateException if the room has a user of that name
+   * @throws SandboxException if {@code onJoin} failed
+   */
+  public TestUser join(String name) {
+    TestUser user = new TestUser(this, new ConnectionId(name));
+    rooms.attach(service, id, user.line());
+    users.put(user.id(), user);
+    HookResult unused = run(new HookCall.Join(service, id, user.id()));
+    return user;
+  }
+
+  /** Lets time pass. The guest's clock stands still otherwise. */
+  public TestRoom advance(Duration time) {
+    clock.advance(time);
+    return this;
+  }
+
+  /** What time it is for the guest. */
+  public Instant now() {
+    return clock.instant();
+  }
+
+  /** Who is in the room, in the order in which they joined. */
+  public List<String> users() {
+    return rooms.users(service, id).stream().map(ConnectionId::value).toList();
+  }
+
+  /** Everything that hooks have emitted, oldest first. */
+  public List<Event> events() {
+    return List.copyOf(events);
+  }
+
+  /**
+   * Replaces the room's code, as an upload to a running server does. Who is in the room stays.
+   *
+   * @throws SandboxException if the module is refused; the old one stays
+   */
+  public void deploy(byte[] wasm) {
+    sandbox.publish(service, wasm);
+  }
+
+  /** The sandbox, for what a room does not show. */
+  public Sandbox sandbox() {
+    return sandbox;
+  }
+
+  HookResult say(TestUser user, Payload payload) {
+    requireInRoom(user);
+    return run(new HookCall.Message(service, id, user.id(), payload));
+  }
+
+  HookResult leave(TestUser user, int code, String reason) {
+    requireInRoom(user);
+    users.remove(user.id());
+    return run(new HookCall.Leave(service, id, user.id(), code, reason));
+  }
+
+  boolean isMember(TestUser user) {
+    return users.get(user.id()) == user && rooms.users(service, id).contains(user.id());
+  }
+
+  private void requireInRoom(TestUser user) {
+    if (!isMember(user)) {
+      throw new IllegalStateException("'%s' is not in the room".formatted(user.id()));
+    }
+  }
+
+  private HookResult run(HookCall call) {
+    HookResult result = await(call);
+    events.addAll(result.events());
+    leaveWhoWasClosed();
+    if (result.outcome() instanceof HookOutcome.Failed failed) {
+      throw failed.cause();
+    }
+    return result;
+  }
+
+  /** As a server does when the socket is closed: the one who was shown out leaves. */
+  private void leaveWhoWasClosed() {
+    for (TestUser user : List.copyOf(users.values())) {
+      if (user.closed().isPresent() && isMember(user)) {
+        TestUser.Closed closed = user.closed().get();
+        HookResult unused = leave(user, closed.code(), closed.reason());
+      }
+    }
+  }
+
+  private HookResult await(HookCall call) {
+    try {
+      return sandbox
+          .dispatch(call)
+          .toCompletableFuture()
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof SandboxException typed) {
+        throw typed;
+      }
+      throw new IllegalStateException(call.hook() + " did not run", e);
+    } catch (TimeoutException e) {
+      throw new AssertionError(call.hook() + " did not end within " + PATIENCE, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while " + call.hook() + " ran", e);
+    }
+  }
+
+  /** Ends the sandbox; nobody leaves. Idempotent. */
+  @Override
+  public void close() {
+    sandbox.close();
+  }
+}

@@ -1,0 +1,113 @@
+package org.cloudramp.sandbox.testkit.rooms;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.host.rooms.RoomConnection;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody who has joined a {@link TestRoom}, or has tried to. */
+public final class TestUser {
+  /** How the room showed somebody out. */
+  public record Closed(int code, String reason) {}
+
+  private final TestRoom room;
+  private final ConnectionId id;
+  private final List<Payload> received = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Closed closed;
+
+  TestUser(TestRoom room, ConnectionId id) {
+    this.room = room;
+    this.id = id;
+  }
+
+  /** The id of the connection. */
+  public ConnectionId id() {
+    return id;
+  }
+
+  /**
+   * Says something.
+   *
+   * @return what came of it, with the events of this hook alone
+   * @throws IllegalStateException if the user is not in the room
+   * @throws org.cloudramp.sandbox.api.error.SandboxException if {@code onMessage} failed
+   */
+  public HookResult send(String text) {
+    return room.say(this, Payload.text(text));
+  }
+
+  /** As above, with a binary message. */
+  public HookResult send(byte[] content) {
+    return room.say(this, Payload.binary(content));
+  }
+
+  /** Leaves as a browser does whose page is closed. */
+  public HookResult leave() {
+    return leave(1001, "");
+  }
+
+  /**
+   * Leaves.
+   *
+   * @param code a WebSocket close code
+   * @throws IllegalStateException if the user is not in the room
+   * @throws org.cloudramp.sandbox.api.error.SandboxException if {@code onLeave} failed
+   */
+  public HookResult leave(int code, String reason) {
+    return room.leave(this, code, reason);
+  }
+
+  /** Whether the room has let this user in, and has not let it out. */
+  public boolean isInRoom() {
+    return room.isMember(this);
+  }
+
+  /** What has arrived here, oldest first. */
+  public List<Payload> received() {
+    return List.copyOf(received);
+  }
+
+  /** What has arrived here as text, oldest first; binary messages are left out. */
+  public List<String> texts() {
+    return received.stream()
+        .filter(payload -> payload.kind() == Payload.Kind.TEXT)
+        .map(Payload::text)
+        .toList();
+  }
+
+  /** How the room showed this user out, if it did. */
+  public Optional<Closed> closed() {
+    return Optional.ofNullable(closed);
+  }
+
+  @Override
+  public String toString() {
+    return id.value();
+  }
+
+  /** The user's line, for the host; a test has no business with it. */
+  RoomConnection line() {
+    return new RoomConnection() {
+      @Override
+      public ConnectionId id() {
+        return id;
+      }
+
+      @Override
+      public boolean send(Payload payload) {
+        return closed == null && received.add(payload);
+      }
+
+      @Override
+      public void close(int code, String reason) {
+        if (closed == null) {
+          closed = new Closed(code, reason);
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,159 @@
+package org.cloudramp.sandbox.testkit.rooms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.cloudramp.sandbox.api.function.HostFunction.effect;
+import static org.cloudramp.sandbox.api.function.HostFunction.query;
+import static org.cloudramp.sandbox.api.function.ValueType.I32;
+import static org.cloudramp.sandbox.api.function.ValueType.STRING;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.function.HostFunction;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TestRoomTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"chicory", "wasmtime"})
+  void letsUsersJoinSpeakAndLeaveOnEitherEngine(String engine, @TempDir Path folder)
+      throws Exception {
+    Path wasm = Files.write(folder.resolve("echo.wasm"), Guests.wasm("echo"));
+    try (TestRoom room = TestRoom.load(wasm).engine(engine).service("chat").room("den").open()) {
+      TestUser ann = room.join("ann");
+      TestUser bob = room.join("bob");
+
+      List<Event> events = ann.send("hello").events();
+      ann.send(new byte[] {1, 2});
+      bob.leave();
+
+      assertThat(ann.texts()).containsExactly("+ann", "+bob", "hello", "-bob");
+      assertThat(ann.received()).contains(Payload.binary(new byte[] {1, 2}));
+      assertThat(bob.texts()).containsExactly("+bob", "hello");
+      assertThat(room.users()).containsExactly("ann");
+      assertThat(bob.isInRoom()).isFalse();
+      assertThat(events).extracting(Event::type).containsExactly("room.broadcast");
+      assertThat(events.get(0).service()).hasToString("chat");
+      assertThat(events.get(0).room()).hasToString("den");
+      assertThat(room.events()).hasSize(5);
+      assertThatThrownBy(() -> bob.send("still here?")).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void saysWhenTheGuestRefusesAJoin() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("refuse")).open()) {
+      assertThat(room.join("ann").isInRoom()).isTrue();
+      assertThat(room.join("xavier").isInRoom()).isFalse();
+      assertThat(room.users()).containsExactly("ann");
+    }
+  }
+
+  @Test
+  void throwsWhatMadeAHookFailAfterOnErrorHasRun() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("trap")).open()) {
+      TestUser ann = room.join("ann");
+
+      assertThatThrownBy(() -> ann.send("u"))
+          .isInstanceOfSatisfying(
+              GuestException.class,
+              e -> assertThat(e.kind()).isEqualTo(GuestException.Kind.TRAPPED))
+          .hasMessageContaining("onMessage");
+      assertThat(ann.texts()).containsExactly("!onMessage");
+      assertThat(ann.send("fine").accepted()).isTrue();
+    }
+  }
+
+  @Test
+  void movesTheTimeOnlyWhenItIsTold() {
+    List<Instant> times = new ArrayList<>();
+    try (TestRoom room = TestRoom.of(Guests.wasm("plugin")).functions(plugin(times)).open()) {
+      TestUser ann = room.join("ann");
+
+      ann.send("t");
+      room.advance(Duration.ofHours(1));
+      ann.send("t");
+
+      assertThat(times).containsExactly(room.now().minus(Duration.ofHours(1)), room.now());
+    }
+  }
+
+  @Test
+  void refusesWhatAServerRefuses() {
+    TestRoomBuilder unlinkable = TestRoom.of(Guests.wasm("plugin"));
+    TestRoomBuilder forbidden =
+        TestRoom.of(Guests.wasm("plugin"))
+            .functions(plugin(new ArrayList<>()))
+            .setting("permissions.plugin", "somebody-else");
+
+    assertThatThrownBy(unlinkable::open)
+        .isInstanceOf(ModuleException.class)
+        .hasMessageContaining("there is no module \"plugin\"");
+    assertThatThrownBy(forbidden::open)
+        .isInstanceOf(ModuleException.class)
+        .hasMessageContaining("denied to service 'test'");
+  }
+
+  @Test
+  void runsOnTheEngineThatIsAskedFor() {
+    assertThatThrownBy(() -> TestRoom.of(Guests.wasm("echo")).engine("abacus").open())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'abacus'")
+        .hasMessageContaining("there are: chicory, wasmtime");
+  }
+
+  @Test
+  void replacesTheCodeOfARoomThatIsInUse() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("echo")).open()) {
+      TestUser ann = room.join("ann");
+
+      room.deploy(Guests.wasm("count"));
+      ann.send("1");
+
+      assertThat(ann.received()).hasSize(2);
+      assertThat(ann.received().get(1).bytes().toArray()).startsWith(1, 0);
+    }
+  }
+
+  @Test
+  void runsAServiceThatFailsAgainAndAgain() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("trap")).open()) {
+      TestUser ann = room.join("ann");
+
+      for (int i = 0; i < 20; i++) {
+        assertThatThrownBy(() -> ann.send("u")).isInstanceOf(GuestException.class);
+      }
+
+      assertThat(ann.send("fine").accepted()).isTrue();
+    }
+  }
+
+  private static HostFunctionProvider plugin(List<Instant> times) {
+    return new HostFunctionProvider() {
+      @Override
+      public String name() {
+        return "plugin";
+      }
+
+      @Override
+      public List<HostFunction> functions() {
+        return List.of(
+            query("ask").takes(STRING).returns(I32).answers((call, text) -> 0),
+            effect("tell").takes(STRING).does((call, text) -> times.add(call.time())));
+      }
+    };
+  }
+}

@@ -1,0 +1,156 @@
+package org.cloudramp.sandbox.store.s3;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Stands before the S3 server of the tests, for two reasons. It lets one request through at a time:
+ * that server looks whether {@code If-Match} holds and then writes, so two writers at once may both
+ * be told that they have won, which AWS and other servers exclude. And it can make faults.
+ */
+final class Front implements AutoCloseable {
+  private static final Set<String> OF_THE_CONNECTION =
+      Set.of("connection", "content-length", "expect", "transfer-encoding", "upgrade");
+
+  /** Answers a request in the server's place. */
+  interface Fault {
+    /** Whether the request was answered; otherwise it goes on to the server. */
+    boolean answer(HttpExchange exchange) throws IOException;
+  }
+
+  private static final Fault NONE = exchange -> false;
+
+  private final URI server;
+  private final HttpServer front;
+  private final HttpClient client = HttpClient.newHttpClient();
+  private volatile Fault fault = NONE;
+  private final List<String> seen = new CopyOnWriteArrayList<>();
+
+  private Front(URI server, HttpServer front) {
+    this.server = server;
+    this.front = front;
+  }
+
+  static Front before(URI server) {
+    try {
+      HttpServer http =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      Front front = new Front(server, http);
+      http.createContext("/", front::handle);
+      http.start(); // without an executor: one request after the other
+      return front;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  URI endpoint() {
+    return URI.create("http://127.0.0.1:" + front.getAddress().getPort());
+  }
+
+  /** From now on, asks {@code next} about each request. */
+  void fail(Fault next) {
+    fault = next;
+  }
+
+  /** From now on, all is well. */
+  void recover() {
+    fault = NONE;
+  }
+
+  /** The requests since the last call, such as {@code GET 304}; answered by the server only. */
+  List<String> seen() {
+    List<String> copy = List.copyOf(seen);
+    seen.clear();
+    return copy;
+  }
+
+  /** Answers with an error of S3. */
+  static boolean error(HttpExchange exchange, int status, String code) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    String xml = "<Error><Code>%s</Code><Message>said the test</Message></Error>".formatted(code);
+    byte[] body = xml.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "application/xml");
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      exchange.sendResponseHeaders(status, -1);
+    } else {
+      exchange.sendResponseHeaders(status, body.length);
+      exchange.getResponseBody().write(body);
+    }
+    exchange.close();
+    return true;
+  }
+
+  /** Lets the server carry out a request, and answers that it is too busy. */
+  boolean carryOutAndFail(HttpExchange exchange) throws IOException {
+    ask(exchange);
+    return error(exchange, 503, "ServiceUnavailable");
+  }
+
+  @Override
+  public void close() {
+    front.stop(0);
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    if (!fault.answer(exchange)) {
+      forward(exchange);
+    }
+  }
+
+  private void forward(HttpExchange exchange) throws IOException {
+    HttpResponse<byte[]> response = ask(exchange);
+    response
+        .headers()
+        .map()
+        .forEach(
+            (name, values) -> {
+              if (!OF_THE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
+                exchange.getResponseHeaders().put(name, values);
+              }
+            });
+    byte[] body = response.body();
+    exchange.sendResponseHeaders(response.statusCode(), body.length == 0 ? -1 : body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  private HttpResponse<byte[]> ask(HttpExchange exchange) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.resolve(exchange.getRequestURI()))
+            .method(
+                exchange.getRequestMethod(),
+                BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
+    // With its header Host, which is signed; the build allows that to the client of the JDK.
+    exchange
+        .getRequestHeaders()
+        .forEach(
+            (name, values) -> {
+              if (!OF_THE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
+                values.forEach(value -> request.header(name, value));
+              }
+            });
+    try {
+      HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+      seen.add(exchange.getRequestMethod() + " " + response.statusCode());
+      return response;
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+}
