@@ -496,7 +496,8 @@ public abstract class WasmEngineContract {
   void aLoopOfHostCallsIsStopped() {
     Instance instance = instance("engine/endless", List.of(idleHost()));
 
-    // Where a quota ends the loop, the budget must not be what ends it first, however slow the machine.
+    // Where a quota ends the loop, the budget must not be what ends it first, however slow the
+    // machine.
     Duration budget =
         gaps().contains(Gap.MANY_HOST_CALLS) ? Duration.ofSeconds(60) : Duration.ofMillis(200);
 
