@@ -114,6 +114,25 @@ class ComingAndGoingTest {
   }
 
   @Test
+  void whoeverSpeaksToAServiceInQuarantineIsToldToTryAgainLater(@TempDir Path otherStore) {
+    try (TestServer strict = TestServer.start(otherStore, "quarantine.faults", "2")) {
+      strict.publish("trap", Guests.wasm("trap"));
+      Client ada = strict.connect("trap", "lobby");
+      for (int fault = 0; fault < 2; fault++) {
+        ada.say("u");
+        ada.await("!onMessage");
+      }
+
+      ada.say("hello?");
+
+      Closed later = new Closed(1013, "service 'trap' rests after repeated faults");
+      assertThat(ada.closed()).isEqualTo(later);
+      assertThat(strict.connect("trap", "lobby").closed()).isEqualTo(later);
+      strict.awaitConnections(0);
+    }
+  }
+
+  @Test
   void aMessageOverTheLimitClosesItsSenderOnly() {
     Client ada = server.join("echo", "lobby");
     Client ben = server.join("echo", "lobby");

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.core.Limits;
 
 /**
@@ -65,7 +66,9 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
             sandbox.put(name, value);
           }
         });
-    return new Settings(ServerSettings.read(server), sandbox);
+    Settings settings = new Settings(ServerSettings.read(server), sandbox);
+    settings.requireMessagesThatFit();
+    return settings;
   }
 
   /**
@@ -91,6 +94,18 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
       settings.put(name.substring(PREFIX.length()), properties.getProperty(name));
     }
     return settings;
+  }
+
+  /** A message that the server takes and the sandbox never does would hold up its room. */
+  private void requireMessagesThatFit() {
+    int most =
+        new PluginSettings(PREFIX, sandbox)
+            .size("limits.messageBytes", Limits.defaults().messageBytes());
+    if (server.messageBytes() > most) {
+      throw new ConfigurationException(
+          "sandbox.server.messageBytes is %d, and sandbox.limits.messageBytes allows only %d"
+              .formatted(server.messageBytes(), most));
+    }
   }
 
   private static Map<String, String> fromEnvironment(

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>1002, 1007</td><td>the client breaks the protocol; a text is not UTF-8</td></tr>
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
- *   <tr><td>1013</td><td>the room's queue stayed full, the client receives too slowly, or the
- *       service cannot be reached now: try again later</td></tr>
+ *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
+ *       too slowly, or the service cannot be reached now or rests after repeated faults</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
  *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
@@ -77,6 +77,10 @@ record Closing(int code, String reason) {
           ? new Closing(NOT_FOUND, "there is no service '%s'".formatted(call.service()))
           : new Closing(
               UNUSABLE, "the module of service '%s' cannot be used".formatted(call.service()));
+    }
+    if (cause instanceof GuestException guest && guest.kind() == GuestException.Kind.QUARANTINED) {
+      return new Closing(
+          TRY_AGAIN_LATER, "service '%s' rests after repeated faults".formatted(call.service()));
     }
     if (cause instanceof StoreException) {
       return new Closing(

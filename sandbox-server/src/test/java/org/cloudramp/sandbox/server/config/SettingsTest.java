@@ -104,6 +104,22 @@ class SettingsTest {
   }
 
   @Test
+  void messagesThatTheSandboxWouldNeverTakeAreRefusedBeforeTheyCome() {
+    assertThatThrownBy(() -> Settings.of(NONE, NONE, Map.of("limits.messageBytes", "64KiB")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("sandbox.server.messageBytes")
+        .hasMessageContaining("sandbox.limits.messageBytes");
+    assertThat(
+            Settings.of(
+                    NONE,
+                    NONE,
+                    Map.of("limits.messageBytes", "64KiB", "server.messageBytes", "64KiB"))
+                .server()
+                .messageBytes())
+        .isEqualTo(64 << 10);
+  }
+
+  @Test
   void aFileIsReadAsPropertiesInUtf8(@TempDir Path folder) throws IOException {
     Path file =
         Files.writeString(
