@@ -53,7 +53,7 @@ final class Victim implements RoomConnection, AutoCloseable {
         .whenComplete(
             (result, error) -> {
               if (error != null || !result.accepted()) {
-                trouble.set("message " + text + ": " + (error != null ? error : result.outcome()));
+                trouble.compareAndSet("", "message " + text + ": " + (error != null ? error : result.outcome()));
               }
             });
   }
@@ -72,7 +72,7 @@ final class Victim implements RoomConnection, AutoCloseable {
     String[] numberAndTime = payload.text().split(" ", 2);
     long expected = heard.get() + 1;
     if (Long.parseLong(numberAndTime[0]) != expected) {
-      trouble.set("heard " + numberAndTime[0] + " where " + expected + " was to come");
+      trouble.compareAndSet("", "heard " + numberAndTime[0] + " where " + expected + " was to come");
     }
     synchronized (latencies) {
       if (latencies.size() < MOST_LATENCIES) {
