@@ -74,7 +74,7 @@ class DifferentialTest {
     try {
       gated = Engines.gated(Made.bytes("noise/" + seed + ".wasm"));
     } catch (ModuleException e) {
-      count("refused by the gate: " + e.getMessage().replaceAll(".*: ", ""), 1);
+      count("refused by the gate: " + String.valueOf(e.getMessage()).replaceAll(".*: ", ""), 1);
       return;
     }
     try (Side one = new Side(chicory, gated);

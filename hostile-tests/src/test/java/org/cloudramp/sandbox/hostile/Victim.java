@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
@@ -35,7 +35,7 @@ final class Victim implements RoomConnection, AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "victim"));
   private final AtomicLong said = new AtomicLong();
   private final AtomicLong heard = new AtomicLong();
-  private final AtomicReference<String> trouble = new AtomicReference<>("");
+  private volatile String trouble = "";
   private final List<Long> latencies = new ArrayList<>();
 
   Victim(Sandbox sandbox, Rooms rooms) {
@@ -43,7 +43,7 @@ final class Victim implements RoomConnection, AutoCloseable {
     sandbox.publish(SERVICE, Guests.wasm("echo"));
     rooms.attach(SERVICE, ROOM, this);
     sandbox.dispatch(new HookCall.Join(SERVICE, ROOM, SELF)).toCompletableFuture().join();
-    clock.scheduleAtFixedRate(this::say, 10, 10, TimeUnit.MILLISECONDS);
+    Future<?> unused = clock.scheduleAtFixedRate(this::say, 10, 10, TimeUnit.MILLISECONDS);
   }
 
   private void say() {
@@ -53,9 +53,16 @@ final class Victim implements RoomConnection, AutoCloseable {
         .whenComplete(
             (result, error) -> {
               if (error != null || !result.accepted()) {
-                trouble.set("message " + text + ": " + (error != null ? error : result.outcome()));
+                complain("message " + text + ": " + (error != null ? error : result.outcome()));
               }
             });
+  }
+
+  /** Keeps the first complaint: the others follow from it. */
+  private synchronized void complain(String what) {
+    if (trouble.isEmpty()) {
+      trouble = what;
+    }
   }
 
   @Override
@@ -72,7 +79,7 @@ final class Victim implements RoomConnection, AutoCloseable {
     String[] numberAndTime = payload.text().split(" ", 2);
     long expected = heard.get() + 1;
     if (Long.parseLong(numberAndTime[0]) != expected) {
-      trouble.set("heard " + numberAndTime[0] + " where " + expected + " was to come");
+      complain("heard " + numberAndTime[0] + " where " + expected + " was to come");
     }
     synchronized (latencies) {
       if (latencies.size() < MOST_LATENCIES) {
@@ -91,8 +98,8 @@ final class Victim implements RoomConnection, AutoCloseable {
     long saidSoFar = said.get() + 1;
     Awaitility.await("the victim goes on")
         .atMost(60, TimeUnit.SECONDS)
-        .until(() -> heard.get() >= saidSoFar || !trouble.get().isEmpty());
-    assertThat(trouble.get()).as("the victim's trouble").isEmpty();
+        .until(() -> heard.get() >= saidSoFar || !trouble.isEmpty());
+    assertThat(trouble).as("the victim's trouble").isEmpty();
   }
 
   /** How long each message took from the moment it was said, in nanoseconds, sorted. */
@@ -115,7 +122,7 @@ final class Victim implements RoomConnection, AutoCloseable {
     Awaitility.await("the last word").until(clock::isTerminated);
     Awaitility.await("nothing is lost")
         .atMost(60, TimeUnit.SECONDS)
-        .until(() -> heard.get() == said.get() || !trouble.get().isEmpty());
-    assertThat(trouble.get()).as("the victim's trouble").isEmpty();
+        .until(() -> heard.get() == said.get() || !trouble.isEmpty());
+    assertThat(trouble).as("the victim's trouble").isEmpty();
   }
 }
