@@ -416,6 +416,20 @@ class SandboxTest {
   }
 
   @Test
+  void anEffectThatIsTooLargeLeavesRoomForSmallerOnes() throws Exception {
+    sandbox.close();
+    sandbox = builder().settings(Map.of("limits.effectBytes", "1KiB")).build();
+    sandbox.publish(SERVICE, Guests.wasm("greedy"));
+
+    HookResult result =
+        await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("?"))));
+
+    assertThat(result.events())
+        .extracting(Event::payload)
+        .containsExactly(Payload.binary(new byte[4]));
+  }
+
+  @Test
   void replacesAModuleAndGoesBackWithoutLosingACall() throws Exception {
     ModuleVersion old = sandbox.publish(SERVICE, Guests.wasm("echo"));
     Member anna = people.join(SERVICE, LOBBY, "anna");

@@ -112,14 +112,15 @@ final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void record(PendingEffect effect) {
-    effectBytes += effect.size();
-    if (effects.size() >= limits.effects() || effectBytes > limits.effectBytes()) {
+    if (effects.size() >= limits.effects()
+        || effectBytes + effect.size() > limits.effectBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
           "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"
               .formatted(limits.effects(), limits.effectBytes()));
     }
     effects.add(effect);
+    effectBytes += effect.size(); // what was refused does not count
   }
 
   @Override
