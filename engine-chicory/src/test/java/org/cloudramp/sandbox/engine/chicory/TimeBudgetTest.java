@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The handshake, with the test in the place of the watchdog. */
 class TimeBudgetTest {
@@ -134,6 +135,7 @@ class TimeBudgetTest {
   }
 
   @Test
+  @Timeout(60)
   void noInterruptGetsOutOfACallHoweverTheThreadsMeet() throws InterruptedException {
     AtomicBoolean done = new AtomicBoolean();
     Thread hasty =
@@ -147,7 +149,8 @@ class TimeBudgetTest {
     int stopped = 0;
     int wentThrough = 0;
     try {
-      for (int i = 0; i < 200_000; i++) {
+      // As long as it takes until the two have often met and often missed each other.
+      while (stopped < 1_000 || wentThrough < 1_000) {
         budget.begin(LONG);
         if (budget.end()) {
           stopped++;
@@ -161,8 +164,6 @@ class TimeBudgetTest {
       hasty.join();
     }
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
-    assertThat(stopped).as("calls that met the watchdog").isPositive();
-    assertThat(wentThrough).as("calls that did not").isPositive();
   }
 
   private static long later() {
