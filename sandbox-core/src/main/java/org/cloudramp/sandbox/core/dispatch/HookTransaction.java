@@ -112,8 +112,7 @@ final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void record(PendingEffect effect) {
-    if (effects.size() >= limits.effects()
-        || effectBytes + effect.size() > limits.effectBytes()) {
+    if (effects.size() >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
           "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"

@@ -612,7 +612,7 @@ public abstract class WasmEngineContract {
     int stopped = 0;
     for (int i = 0; i < 300; i++) {
       try {
-        spin.call(Duration.ofNanos(1 + random.nextInt(3_000_000)), 1 + random.nextInt(8_000_000));
+        spin.call(Duration.ofNanos(1 + random.nextInt(3_000_000)), 1 + random.nextInt(40_000_000));
       } catch (GuestException e) {
         assertThat(e.kind()).isEqualTo(GuestException.Kind.DEADLINE);
         stopped++;
