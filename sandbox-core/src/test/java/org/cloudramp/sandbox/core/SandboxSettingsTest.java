@@ -77,7 +77,7 @@ class SandboxSettingsTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "engine | v8 | setting 'engine' is 'v8', but no WasmEngine of that name is on the class path; there are: chicory",
+        "engine | v8 | setting 'engine' is 'v8', but no WasmEngine of that name is there; there are: chicory",
         "store | tape | there are: filesystem",
         "kv | paper | there are: memory",
         "functions | leaderboard | setting 'functions' is 'leaderboard'",
