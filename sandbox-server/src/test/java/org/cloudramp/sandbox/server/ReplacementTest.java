@@ -82,7 +82,7 @@ class ReplacementTest {
                   .send(
                       server
                           .request("/api/services/talk")
-                          .PUT(BodyPublishers.ofByteArray(Guests.wasm("engine/traps"))))
+                          .PUT(BodyPublishers.ofByteArray(Guests.wasm("abi/unknown-import"))))
                   .statusCode())
           .isEqualTo(422);
       ada.say("still the same");
