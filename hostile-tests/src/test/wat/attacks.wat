@@ -84,7 +84,9 @@
         (drop (memory.grow (i32.const 64)))
         (call $send (i32.const 16384) (i32.const 2097152))))
     (if (i32.eq (local.get $order) (i32.const 119)) ;; w
-      (then (call $taint) (call $ask) (call $wait)))
+      (then
+        (call $taint) (call $ask) (call $wait)
+        (global.set $told (i32.sub (i32.const 0) (i32.load (i32.const 96)))))) ;; res_len
     (if (i32.eq (local.get $order) (i32.const 85)) ;; U
       (then (call $send (i32.const 720) (i32.const 13))))
     (if (i32.eq (local.get $order) (i32.const 57)) ;; 9
