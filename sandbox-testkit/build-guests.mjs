@@ -1,4 +1,5 @@
-// Compiles every .wat file below src/main/wat to a .wasm file of the same name below the folder that is given.
+// Compiles every .wat file below src/main/wat, or below the folders that are given behind the first, to a .wasm file
+// of the same name below the first folder that is given.
 // Installs the compiler first, unless node_modules already is what package-lock.json asks for.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,19 +8,21 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const sources = join(here, "src", "main", "wat");
-const target = process.argv[2];
+const [target, ...given] = process.argv.slice(2);
+const sources = given.length > 0 ? given : [join(here, "src", "main", "wat")];
 
 installCompiler();
 const { default: loadCompiler } = await import("wabt");
 const compiler = await loadCompiler();
 
 rmSync(target, { recursive: true, force: true });
-for (const source of textsBelow(sources)) {
-  const name = relative(sources, source);
-  const wasm = join(target, name.replace(/\.wat$/, ".wasm"));
-  mkdirSync(dirname(wasm), { recursive: true });
-  writeFileSync(wasm, compile(name, readFileSync(source, "utf8")));
+for (const folder of sources) {
+  for (const source of textsBelow(folder)) {
+    const name = relative(folder, source);
+    const wasm = join(target, name.replace(/\.wat$/, ".wasm"));
+    mkdirSync(dirname(wasm), { recursive: true });
+    writeFileSync(wasm, compile(name, readFileSync(source, "utf8")));
+  }
 }
 
 function compile(name, text) {

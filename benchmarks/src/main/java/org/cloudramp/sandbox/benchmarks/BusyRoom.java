@@ -1,0 +1,110 @@
+package org.cloudramp.sandbox.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.host.rooms.RoomConnection;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+
+/**
+ * A room with one connection, in a sandbox with its default limits. What the room says is delivered
+ * to the connection, which does nothing with it.
+ */
+final class BusyRoom implements AutoCloseable {
+  /** How many messages wait at a time: well below {@code limits.queueLength}. */
+  static final int BURST = 256;
+
+  private static final ServiceId SERVICE = new ServiceId("measured");
+  private static final RoomId ROOM = new RoomId("room");
+  private static final ConnectionId SENDER = new ConnectionId("sender");
+
+  private final Path folder;
+  private final Sandbox sandbox;
+
+  BusyRoom(byte[] wasm, Map<String, String> settings) {
+    try {
+      folder = Files.createTempDirectory("benchmark");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("store.filesystem.folder", folder.toString());
+    Rooms rooms = new Rooms();
+    sandbox = Sandbox.builder().settings(all).functions(rooms.providers()).listener(rooms).build();
+    sandbox.publish(SERVICE, wasm);
+    rooms.attach(SERVICE, ROOM, new Sink());
+  }
+
+  /** Says it {@link #BURST} times, and waits until the last of them was answered. */
+  HookResult sayManyTimes(Payload payload) {
+    CompletableFuture<HookResult> last = dispatch(payload);
+    for (int i = 1; i < BURST; i++) {
+      last = dispatch(payload);
+    }
+    return completed(last);
+  }
+
+  /** Says it once, and waits for the answer. */
+  HookResult say(Payload payload) {
+    return completed(dispatch(payload));
+  }
+
+  private CompletableFuture<HookResult> dispatch(Payload payload) {
+    return sandbox.dispatch(message(payload)).toCompletableFuture();
+  }
+
+  /** Somebody says it in such a room. */
+  static HookCall message(Payload payload) {
+    return new HookCall.Message(SERVICE, ROOM, SENDER, payload);
+  }
+
+  /** What fails is fast, and no figure. */
+  private static HookResult completed(CompletableFuture<HookResult> answer) {
+    HookResult result = answer.join();
+    if (!(result.outcome() instanceof HookOutcome.Completed)) {
+      throw new IllegalStateException("the hook did not complete: " + result.outcome());
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    sandbox.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static final class Sink implements RoomConnection {
+    @Override
+    public ConnectionId id() {
+      return SENDER;
+    }
+
+    @Override
+    public boolean send(Payload payload) {
+      return true;
+    }
+
+    @Override
+    public void close(int code, String reason) {}
+  }
+}
