@@ -14,7 +14,9 @@ import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 
 /**
- * Settings by name, read with a type. Errors name the setting in full, with its prefix.
+ * Settings by name, read with a type. Errors name the setting in full, with its prefix. Whether
+ * letters of a name are capitals does not matter, so that a name can come from the environment,
+ * where all of them are.
  *
  * <p>Remembers what was asked for, so that the host can refuse a name that nobody reads (usually a
  * typing error). Not thread-safe: read what you need in {@link Plugin#start}.
@@ -25,17 +27,26 @@ public final class PluginSettings {
 
   private final String prefix;
   private final Map<String, String> values;
-  private final Set<String> read = new TreeSet<>();
+  private final Set<String> read = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
   /**
    * Settings as they stand in a file.
    *
    * @param prefix what stands before each name in the file, with its dot; for messages
    * @param values the settings without that prefix
+   * @throws ConfigurationException if two names differ by capitals only
    */
   public PluginSettings(String prefix, Map<String, String> values) {
     this.prefix = prefix;
-    this.values = new TreeMap<>(values);
+    this.values = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    values.forEach(
+        (name, value) -> {
+          if (this.values.put(name, value) != null) {
+            throw new ConfigurationException(
+                "setting '%s%s' is given twice, with other capitals; leave one of them"
+                    .formatted(prefix, name));
+          }
+        });
   }
 
   /** The text under {@code name}, if there is any that is not blank. */
@@ -171,7 +182,7 @@ public final class PluginSettings {
   /** The names that are set and that nobody has asked for yet. */
   public Set<String> unread() {
     Set<String> unread = new TreeSet<>(values.keySet());
-    unread.removeAll(read);
+    unread.removeIf(read::contains); // as that set compares them
     return unread;
   }
 

@@ -1,19 +1,14 @@
 package org.cloudramp.sandbox.server.config;
 
 import java.io.IOException;
-import java.io.Reader;
-import java.lang.reflect.RecordComponent;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.core.Limits;
@@ -23,15 +18,19 @@ import org.cloudramp.sandbox.core.Limits;
  *
  * <p>In a file, settings are named {@code sandbox.engine}, {@code sandbox.server.port} and so on.
  * In the environment the same names are written in capitals with {@code _} for each dot: {@code
- * SANDBOX_ENGINE}, {@code SANDBOX_SERVER_PORT}. Capitals inside a name are found again for the
- * settings of the server, the limits of the core, and names that the file has too; any other such
- * name is written as it is, {@code SANDBOX_concurrentCompiles}.
+ * SANDBOX_ENGINE}, {@code SANDBOX_SERVER_PORT}. Capitals inside a name do not matter, so {@code
+ * SANDBOX_CONCURRENTCOMPILES} is {@code sandbox.concurrentCompiles}; but the name of a host
+ * function in {@code permissions.…} is written as the plugin writes it, and so in a file only.
  *
  * @param server what this server reads itself
  * @param sandbox everything else, for the sandbox to read, named without {@code sandbox.}
  */
 public record Settings(ServerSettings server, Map<String, String> sandbox) {
   private static final String PREFIX = "sandbox.";
+
+  /** What some editors put at the beginning of a file; it belongs to no name. */
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private static final String ENVIRONMENT_PREFIX = "SANDBOX_";
 
   /** What switches of this project's own tests begin with, which only look like settings. */
@@ -52,8 +51,10 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
    */
   public static Settings of(
       Map<String, String> commandLine, Map<String, String> environment, Map<String, String> file) {
-    Map<String, String> merged = new TreeMap<>(file);
-    merged.putAll(fromEnvironment(environment, file.keySet()));
+    // Names are the same whatever their capitals: the later value takes the place of the earlier.
+    Map<String, String> merged = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    merged.putAll(file);
+    merged.putAll(fromEnvironment(environment));
     merged.putAll(commandLine);
 
     Map<String, String> server = new TreeMap<>();
@@ -78,20 +79,27 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
    */
   public static Map<String, String> file(Path file) {
     Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
+    try {
+      String text = Files.readString(file, StandardCharsets.UTF_8);
+      properties.load(
+          new StringReader(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text));
     } catch (IOException | IllegalArgumentException e) {
       throw new ConfigurationException(
           "settings file '%s' cannot be read: %s".formatted(file, e), e);
     }
-    Map<String, String> settings = new TreeMap<>();
+    Map<String, String> settings = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (String name : properties.stringPropertyNames()) {
       if (!name.startsWith(PREFIX)) {
         throw new ConfigurationException(
             "unknown setting '%s' in '%s': all names start with '%s'"
                 .formatted(name, file, PREFIX));
       }
-      settings.put(name.substring(PREFIX.length()), properties.getProperty(name));
+      String value = properties.getProperty(name);
+      if (settings.put(name.substring(PREFIX.length()), value) != null) {
+        throw new ConfigurationException(
+            "setting '%s' is in '%s' twice, with other capitals; leave one of them"
+                .formatted(name, file));
+      }
     }
     return settings;
   }
@@ -108,33 +116,15 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
     }
   }
 
-  private static Map<String, String> fromEnvironment(
-      Map<String, String> environment, Set<String> namesOfFile) {
-    Map<String, String> spelling = new HashMap<>();
-    for (String name : known(namesOfFile)) {
-      spelling.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), name);
-    }
+  private static Map<String, String> fromEnvironment(Map<String, String> environment) {
     Map<String, String> settings = new TreeMap<>();
     environment.forEach(
         (variable, value) -> {
           if (variable.startsWith(ENVIRONMENT_PREFIX) && !variable.startsWith(NO_SETTING)) {
-            String rest = variable.substring(ENVIRONMENT_PREFIX.length());
-            boolean inCapitals = rest.equals(rest.toUpperCase(Locale.ROOT));
-            String name = inCapitals ? rest.toLowerCase(Locale.ROOT) : rest;
-            settings.put(spelling.getOrDefault(rest, name.replace('_', '.')), value);
+            String name = variable.substring(ENVIRONMENT_PREFIX.length());
+            settings.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
           }
         });
     return settings;
-  }
-
-  private static Set<String> known(Set<String> namesOfFile) {
-    Set<String> known = new TreeSet<>(namesOfFile);
-    components(ServerSettings.class).map(ServerSettings.PREFIX::concat).forEach(known::add);
-    components(Limits.class).map("limits."::concat).forEach(known::add);
-    return known;
-  }
-
-  private static Stream<String> components(Class<? extends Record> settings) {
-    return Stream.of(settings.getRecordComponents()).map(RecordComponent::getName);
   }
 }

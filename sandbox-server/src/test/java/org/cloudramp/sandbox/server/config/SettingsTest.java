@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,11 +62,10 @@ class SettingsTest {
   }
 
   @Test
-  void capitalsInsideANameAreFoundAgainInTheEnvironment() {
+  void capitalsInsideANameDoNotMatter() {
     Map<String, String> environment =
         Map.of(
             "SANDBOX_SERVER_UPLOADBYTES", "1KiB",
-            "SANDBOX_LIMITS_QUEUELENGTH", "7",
             "SANDBOX_STORE_CLOUD_PATHSTYLE", "true",
             "SANDBOX_concurrentCompiles", "1");
     Map<String, String> file = Map.of("store.cloud.pathStyle", "false");
@@ -73,15 +73,10 @@ class SettingsTest {
     Settings settings = Settings.of(NONE, environment, file);
 
     assertThat(settings.server().uploadBytes()).isEqualTo(1024);
-    assertThat(settings.sandbox())
-        .isEqualTo(
-            Map.of(
-                "limits.queueLength",
-                "7",
-                "store.cloud.pathStyle",
-                "true",
-                "concurrentCompiles",
-                "1"));
+    PluginSettings sandbox = new PluginSettings("sandbox.", settings.sandbox());
+    assertThat(sandbox.flag("store.cloud.pathStyle", false)).isTrue();
+    assertThat(sandbox.integer("concurrentCompiles", 2, 1, 64)).isEqualTo(1);
+    assertThat(sandbox.unread()).isEmpty();
   }
 
   @Test
@@ -126,6 +121,26 @@ class SettingsTest {
             folder.resolve("s.properties"), "# ours\nsandbox.store.filesystem.folder = /mödules\n");
 
     assertThat(Settings.file(file)).isEqualTo(Map.of("store.filesystem.folder", "/mödules"));
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfTheFirstName(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("s.properties"), "\uFEFFsandbox.slots = 7\n");
+
+    assertThat(Settings.file(file)).isEqualTo(Map.of("slots", "7"));
+  }
+
+  @Test
+  void aNameThatIsGivenTwiceIsRefused(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("s.properties"),
+            "sandbox.server.inFlight=1\nsandbox.server.inflight=2\n");
+
+    assertThatThrownBy(() -> Settings.file(file))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("twice")
+        .hasMessageContaining("s.properties");
   }
 
   @Test
