@@ -62,7 +62,11 @@ class SpecificationTest {
       "the script is of the first version of the specification; a later one takes the module";
   private static final String CAPPED =
       "it grows a memory beyond the 256 pages that the gate allows";
-  private static final String SIGN_OF_NAN = "Chicory's f32.abs leaves the sign of a NaN";
+  private static final String SIGN_OF_NAN =
+      "Chicory's f32.abs is Java's Math.abs, which leaves the sign of a NaN on Java 17";
+
+  /** Later versions of Java mask the sign's bit, as WebAssembly does. */
+  private static final boolean JAVA_KEEPS_SIGN_OF_NAN = Runtime.version().feature() < 18;
 
   private static final List<Difference> KNOWN =
       List.of(
@@ -102,6 +106,7 @@ class SpecificationTest {
         KNOWN.stream()
             .filter(d -> d.script().equals(script))
             .filter(d -> d.engine().equals("both") || d.engine().equals(engine))
+            .filter(d -> JAVA_KEEPS_SIGN_OF_NAN || !d.why().equals(SIGN_OF_NAN))
             .map(Difference::line)
             .collect(Collectors.toSet());
     assertThat(broken.entrySet()).filteredOn(entry -> !known.contains(entry.getKey())).isEmpty();
