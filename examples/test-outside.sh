@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the projects that stand outside the build, plugins/leaderboard and embedding, and the quiz that calls the plugin,
-# as somebody would who has only what this project publishes: copied to an empty folder, against installed jars and the
+# Tests the projects that stand outside the build, plugins/leaderboard and embedding, the quiz that calls the plugin, and
+# what docs/plugins.md shows, as somebody would who has only what this project publishes: copied to an empty folder, against installed jars and the
 # packed npm package.
 #
 # Takes no options. Needs what ./sandbox test needs, and leaves nothing in the Maven repository of the user.
@@ -47,6 +47,19 @@ describe() {
   java -cp "$class_path" org.cloudramp.sandbox.core.DescribeFunctions "$@"
 }
 
+# Starts a server in a folder, with the settings that are there; sets $server and $url.
+start_server() {
+  cd "$1"
+  SANDBOX_LIMITS_TIME=2s java -jar "$root/sandbox-server/target/sandbox-server.jar" --port 0 >server.log 2>&1 &
+  server=$!
+  url=
+  until [ -n "$url" ]; do
+    kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
+    sleep 0.2
+    url=$(sed -n 's/^WASM-Sandbox is ready: //p' server.log)
+  done
+}
+
 step "plugins/leaderboard: jar, bindings, room, tests"
 cd "$work/leaderboard"
 maven -DskipTests package
@@ -66,16 +79,8 @@ sandbox.plugins = plugins
 sandbox.functions = leaderboard
 sandbox.permissions.leaderboard = points, quiz
 sandbox.functions.leaderboard.points = 50
-sandbox.limits.time = 2s
 EOF
-java -jar "$root/sandbox-server/target/sandbox-server.jar" --port 0 >server.log 2>&1 &
-server=$!
-url=
-until [ -n "$url" ]; do
-  kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
-  sleep 0.2
-  url=$(sed -n 's/^WASM-Sandbox is ready: //p' server.log)
-done
+start_server "$work/server"
 cd "$work/leaderboard/room"
 npx room deploy --server "$url"
 if npx room deploy --server "$url" --service stranger >refusal.log 2>&1 ||
@@ -95,6 +100,32 @@ npx room test
 npx room deploy --server "$url"
 talk quiz 'The best: .+ [0-9]+' start Canberra top || fail "the winner is not in the leaderboard"
 cd "$root"
+
+step "docs/plugins.md: every file that it shows, in an empty folder"
+mkdir "$work/guide"
+cd "$work/guide"
+node -e '
+  const { mkdirSync, readFileSync, writeFileSync } = require("fs");
+  const page = readFileSync(process.argv[1], "utf8");
+  for (const [, file, text] of page.matchAll(/^<!-- file: (.+) -->\n```\w+\n(.*?)^```$/gms)) {
+    mkdirSync(require("path").dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }' "$root/docs/plugins.md"
+maven -DskipTests package
+mkdir -p server/plugins/leaderboard
+cp target/leaderboard-1.0.0.jar server/plugins/leaderboard/
+kill "$server"
+start_server "$work/guide/server"
+cd "$work/guide/points"
+npm init --silent -y >/dev/null
+npm install --silent --no-audit --no-fund "$package"
+npx room new
+npx room bindings "$url"
+npx room deploy --server "$url"
+answer=$(talk points '.*' 5 points)
+[ "$answer" = "5 points" ] || fail "the room of docs/plugins.md answered '$answer'"
+cd "$work/guide"
+maven verify
 
 step "embedding: room, tests"
 echo '{"abi":1,"modules":[{"name":"prices","functions":[{"name":"of","kind":"query","parameters":["STRING"],"result":"I32"}]}]}' \
