@@ -101,6 +101,15 @@ npx room deploy --server "$url"
 talk quiz 'The best: .+ [0-9]+' start Canberra top || fail "the winner is not in the leaderboard"
 cd "$root"
 
+step "README.md: the commands that make and deploy a room, as they stand there"
+mkdir -p "$work/readme/project"
+cp -R sdk-assemblyscript "$work/readme/project/"
+cd "$work/readme/project"
+sed -n '/^To write one yourself/,/^```$/{/^```sh$/,/^```$/{/^```/d;p}}' "$root/README.md" >"$work/readme/commands.sh"
+ROOM_SERVER=$url bash -euo pipefail "$work/readme/commands.sh"
+talk my-room '.+: hello' hello
+cd "$root"
+
 step "docs/plugins.md: every file that it shows, in an empty folder"
 mkdir "$work/guide"
 cd "$work/guide"
@@ -117,7 +126,6 @@ cp target/leaderboard-1.0.0.jar server/plugins/leaderboard/
 kill "$server"
 start_server "$work/guide/server"
 cd "$work/guide/points"
-npm init --silent -y >/dev/null
 npm install --silent --no-audit --no-fund "$package"
 npx room new
 npx room bindings "$url"
