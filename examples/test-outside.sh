@@ -116,7 +116,7 @@ cd "$work/guide"
 node -e '
   const { mkdirSync, readFileSync, writeFileSync } = require("fs");
   const page = readFileSync(process.argv[1], "utf8");
-  for (const [, file, text] of page.matchAll(/^<!-- file: (.+) -->\n```\w+\n(.*?)^```$/gms)) {
+  for (const [, file, text] of page.matchAll(/^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$/gms)) {
     mkdirSync(require("path").dirname(file), { recursive: true });
     writeFileSync(file, text);
   }' "$root/docs/plugins.md"

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.examples.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -9,6 +10,7 @@ import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.examples.guests.People.Member;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,10 +20,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A room in AssemblyScript that asks for too much: typed errors, and the room goes on. */
 @Timeout(300)
 class CarelessRoomTest {
+  private static byte[] wasm = {};
+
   @TempDir Path folder;
 
+  @BeforeAll
+  static void compile() throws IOException {
+    wasm = Language.ASSEMBLYSCRIPT.compile(Path.of("src", "test", "guests", "careless.ts"));
+  }
+
   private People people(Engine engine) throws Exception {
-    byte[] wasm = Language.ASSEMBLYSCRIPT.compile(Path.of("src", "test", "guests", "careless.ts"));
     return People.meet(Sandbox.builder().engine(engine.create()), folder, wasm);
   }
 
