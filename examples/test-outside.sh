@@ -69,7 +69,7 @@ cd "$work/server"
 describe "$root/sandbox-server/target/sandbox-server.jar" plugins=plugins functions=leaderboard >"$work/leaderboard.json"
 room leaderboard/room "$work/leaderboard.json"
 cd "$work/leaderboard"
-maven verify
+maven -DfailIfNoTests=true verify
 
 step "plugins/leaderboard: dropped into a server, called from a room that is deployed there"
 cd "$work/server"
@@ -133,13 +133,13 @@ npx room deploy --server "$url"
 answer=$(talk points '.*' 5 points)
 [ "$answer" = "5 points" ] || fail "the room of docs/plugins.md answered '$answer'"
 cd "$work/guide"
-maven verify
+maven -DfailIfNoTests=true verify
 
 step "embedding: room, tests"
 echo '{"abi":1,"modules":[{"name":"prices","functions":[{"name":"of","kind":"query","parameters":["STRING"],"result":"I32"}]}]}' \
   >"$work/prices.json"
 room embedding/room "$work/prices.json"
 cd "$work/embedding"
-maven verify
+maven -DfailIfNoTests=true verify
 
 step "all passed"
