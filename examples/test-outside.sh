@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tests the projects that stand outside the build, plugins/leaderboard and embedding, as somebody would who has only
-# what this project publishes: copied to an empty folder, against installed jars and the packed npm package.
+# Tests the projects that stand outside the build, plugins/leaderboard and embedding, the quiz that calls the plugin, and
+# what docs/plugins.md shows, as somebody would who has only what this project publishes: copied to an empty folder, against installed jars and the
+# packed npm package.
 #
 # Takes no options. Needs what ./sandbox test needs, and leaves nothing in the Maven repository of the user.
 set -euo pipefail
@@ -29,15 +30,14 @@ step "installing the jars and packing the npm package"
 maven -DskipTests -Dspotless.check.skip=true \
   -pl sandbox-bom,sandbox-testkit-rooms,engine-wasmtime,sandbox-server -am install
 package=$work/$(cd sdk-assemblyscript && npm pack --silent --pack-destination "$work")
-cp -R examples/plugins/leaderboard examples/embedding "$work/"
+cp -R examples/plugins/leaderboard examples/embedding examples/guests/quiz "$work/"
 
-# Compiles the room of a project; $2 describes the functions that it calls.
+# Compiles the room in a folder; $2 describes the functions that it calls.
 room() {
-  cd "$work/$1/room"
+  cd "$work/$1"
   npm install --silent --no-audit --no-fund --no-save "$package"
   npx room bindings "$2"
   npx room build
-  cd "$root"
 }
 
 # What host functions the jars on a class path offer, without a server.
@@ -47,6 +47,19 @@ describe() {
   java -cp "$class_path" org.cloudramp.sandbox.core.DescribeFunctions "$@"
 }
 
+# Starts a server in a folder, with the settings that are there; sets $server and $url.
+start_server() {
+  cd "$1"
+  SANDBOX_LIMITS_TIME=2s java -jar "$root/sandbox-server/target/sandbox-server.jar" --port 0 >server.log 2>&1 &
+  server=$!
+  url=
+  until [ -n "$url" ]; do
+    kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
+    sleep 0.2
+    url=$(sed -n 's/^WASM-Sandbox is ready: //p' server.log)
+  done
+}
+
 step "plugins/leaderboard: jar, bindings, room, tests"
 cd "$work/leaderboard"
 maven -DskipTests package
@@ -54,8 +67,9 @@ mkdir -p "$work/server/plugins/leaderboard"
 cp target/leaderboard-*.jar "$work/server/plugins/leaderboard/"
 cd "$work/server"
 describe "$root/sandbox-server/target/sandbox-server.jar" plugins=plugins functions=leaderboard >"$work/leaderboard.json"
-room leaderboard "$work/leaderboard.json"
-(cd "$work/leaderboard" && maven verify)
+room leaderboard/room "$work/leaderboard.json"
+cd "$work/leaderboard"
+maven -DfailIfNoTests=true verify
 
 step "plugins/leaderboard: dropped into a server, called from a room that is deployed there"
 cd "$work/server"
@@ -63,18 +77,10 @@ cat >sandbox.properties <<'EOF'
 sandbox.store.filesystem.folder = modules
 sandbox.plugins = plugins
 sandbox.functions = leaderboard
-sandbox.permissions.leaderboard = quiz
+sandbox.permissions.leaderboard = points, quiz
 sandbox.functions.leaderboard.points = 50
-sandbox.limits.time = 2s
 EOF
-java -jar "$root/sandbox-server/target/sandbox-server.jar" --port 0 >server.log 2>&1 &
-server=$!
-url=
-until [ -n "$url" ]; do
-  kill -0 "$server" 2>/dev/null || { cat server.log >&2; exit 1; }
-  sleep 0.2
-  url=$(sed -n 's/^WASM-Sandbox is ready: //p' server.log)
-done
+start_server "$work/server"
 cd "$work/leaderboard/room"
 npx room deploy --server "$url"
 if npx room deploy --server "$url" --service stranger >refusal.log 2>&1 ||
@@ -82,14 +88,58 @@ if npx room deploy --server "$url" --service stranger >refusal.log 2>&1 ||
   cat refusal.log >&2
   fail "a service without permission was not refused by name"
 fi
-answer=$(java "$work/leaderboard/Talk.java" "${url/http/ws}rooms/quiz/lobby" "add 5" points)
+talk() { java "$work/leaderboard/Talk.java" "${url/http/ws}rooms/$1/lobby" "${@:2}"; }
+answer=$(talk points '.*' "add 5" points)
 [ "$answer" = 5 ] || fail "the room answered '$answer', not '5'"
+
+step "quiz: the same functions as those it was written for, unit tests, a game on the server"
+room quiz "$url"
+cmp assembly/plugins/leaderboard.ts "$root/examples/guests/quiz/assembly/plugins/leaderboard.ts" ||
+  fail "the quiz has other functions than the leaderboard: run 'npx room bindings' there, and commit what it writes"
+npx room test
+npx room deploy --server "$url"
+talk quiz 'The best: .+ [0-9]+' start Canberra top || fail "the winner is not in the leaderboard"
 cd "$root"
+
+step "README.md: the commands that make and deploy a room, as they stand there"
+mkdir -p "$work/readme/project"
+cp -R sdk-assemblyscript "$work/readme/project/"
+cd "$work/readme/project"
+sed -n '/^To write one yourself/,/^```$/{/^```sh$/,/^```$/{/^```/d;p}}' "$root/README.md" >"$work/readme/commands.sh"
+ROOM_SERVER=$url bash -euo pipefail "$work/readme/commands.sh"
+talk my-room '.+: hello' hello
+cd "$root"
+
+step "docs/plugins.md: every file that it shows, in an empty folder"
+mkdir "$work/guide"
+cd "$work/guide"
+node -e '
+  const { mkdirSync, readFileSync, writeFileSync } = require("fs");
+  const page = readFileSync(process.argv[1], "utf8");
+  for (const [, file, text] of page.matchAll(/^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$/gms)) {
+    mkdirSync(require("path").dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }' "$root/docs/plugins.md"
+maven -DskipTests package
+mkdir -p server/plugins/leaderboard
+cp target/leaderboard-1.0.0.jar server/plugins/leaderboard/
+kill "$server"
+start_server "$work/guide/server"
+cd "$work/guide/points"
+npm install --silent --no-audit --no-fund "$package"
+npx room new
+npx room bindings "$url"
+npx room deploy --server "$url"
+answer=$(talk points '.*' 5 points)
+[ "$answer" = "5 points" ] || fail "the room of docs/plugins.md answered '$answer'"
+cd "$work/guide"
+maven -DfailIfNoTests=true verify
 
 step "embedding: room, tests"
 echo '{"abi":1,"modules":[{"name":"prices","functions":[{"name":"of","kind":"query","parameters":["STRING"],"result":"I32"}]}]}' \
   >"$work/prices.json"
-room embedding "$work/prices.json"
-(cd "$work/embedding" && maven verify)
+room embedding/room "$work/prices.json"
+cd "$work/embedding"
+maven -DfailIfNoTests=true verify
 
 step "all passed"

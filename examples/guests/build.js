@@ -1,11 +1,14 @@
 /**
  * Compiles every example, as `npx room build` in its folder would, but in one process: `node build.js [folder]`.
- * With a folder, a copy of each module is put there, and nothing else is left in it.
+ * With a folder, a copy of each module that every host can run is put there, and nothing else is left in it.
  */
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "@cloudramp/room/compiler";
+
+/** What every host has. A room that imports more needs a plugin. */
+const BUILT_IN = new Set(["room", "conn", "kv", "sandbox"]);
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const collected = process.argv[2];
@@ -21,5 +24,7 @@ for (const name of workspaces) {
   process.stderr.write(compilation.report);
   if (!compilation.ok) process.exit(1);
   process.stdout.write(`${name}/${compilation.path}  ${compilation.wasm.length.toLocaleString("en")} bytes\n`);
-  if (collected) await copyFile(path.join(directory, compilation.path), path.join(collected, `${name}.wasm`));
+  const needsPlugin = WebAssembly.Module.imports(await WebAssembly.compile(compilation.wasm))
+    .some(({ module }) => !BUILT_IN.has(module));
+  if (collected && !needsPlugin) await copyFile(path.join(directory, compilation.path), path.join(collected, `${name}.wasm`));
 }

@@ -1,6 +1,7 @@
 /** What every event begins with. The hook's own part follows, and is read by `hooks.ts`. */
 import { eventAddress, eventLength } from "./abi/mailbox";
 import { position, readFrom, readI64, readString, skipBytes } from "./abi/reader";
+import { forgetCaller } from "./abort";
 
 let roomAt: usize = 0;
 
@@ -20,6 +21,7 @@ export abstract class event {
 
 /** Reads the common part of the event, up to the first field of the hook's own. */
 export function beginEvent(): void {
+  forgetCaller();
   readFrom(eventAddress(), eventLength());
   skipBytes(); // the service
   roomAt = position();

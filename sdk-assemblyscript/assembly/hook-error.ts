@@ -1,4 +1,4 @@
-/** How a hook failed. */
+/** How a hook failed. A newer host may have more codes. */
 export const enum FailureCode {
   /** The program ended it: a `throw`, a failed `assert`, an index out of range, a stack that is too deep. */
   Trapped = 1,
@@ -10,6 +10,8 @@ export const enum FailureCode {
   Quota = 4,
   /** Its module broke the guest ABI. */
   Abi = 5,
+  /** What it wrote to `kv` could not be kept: the store failed, or others kept changing the same keys. */
+  Store = 6,
 }
 
 /** What `onError` is told about a hook that failed. Nothing of that hook took effect. */

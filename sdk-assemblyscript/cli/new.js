@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,7 +37,8 @@ export async function newProject(words) {
   }
 
   const enter = directory === process.cwd() ? "" : `cd ${folder} && `;
-  process.stdout.write(`\nNext: ${enter}npm install && npm test\n`);
+  const install = existsSync(path.join(directory, "node_modules/@cloudramp/room")) ? "" : "npm install && ";
+  process.stdout.write(`\nNext: ${enter}${install}npm test\n`);
 }
 
 /** The manifest with what a room needs; what it says already stays. */

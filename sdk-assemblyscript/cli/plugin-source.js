@@ -77,8 +77,13 @@ function simple(type, suffix) {
   };
 }
 
+/** What the functions below use themselves. */
+const OWN_NAMES = new Set(["beginRequest", "error", "item", "i", "readOptionals", "receive", "sendRequest", "tryReceive",
+  ...Object.values(TYPES).flatMap(({ uses }) => uses)]);
+
 /**
- * @param {{name: string, functions: {name: string, kind: string, parameters: string[], result: string | null}[]}} plugin
+ * @param {{name: string, functions: {name: string, kind: string, parameters: string[], names?: (string | null)[],
+ *   result: string | null}[]}} plugin
  * @returns {string} a source file
  * @throws {UserError} when the description is none, or has what this SDK does not know
  */
@@ -115,14 +120,22 @@ function imports(text, names, from) {
 
 /** One function of a plugin. */
 class Binding {
-  constructor(module, { name, kind, parameters, result }) {
+  constructor(module, { name, kind, parameters = [], names = [], result }) {
     if (!NAME.test(name)) throw new UserError(`Module '${module}' has a function without a name.`);
     this.module = module;
     this.name = name;
     this.isEffect = kind === "effect";
-    this.parameters = (parameters ?? []).map((each, i) => ({ name: String.fromCharCode(97 + i), ...this.#type(each) }));
-    this.result = result === null || result === undefined ? null : this.#type(result);
     this.title = `${name[0].toUpperCase()}${name.slice(1)}`;
+    this.parameters = parameters.map((each, i) => ({ name: this.#parameterName(names[i], i), ...this.#type(each) }));
+    this.result = result === null || result === undefined ? null : this.#type(result);
+  }
+
+  /** What its author calls a parameter, or else a letter; with an end of its own where a function here has that name. */
+  #parameterName(name, index) {
+    if (name === undefined || name === null) return String.fromCharCode(97 + index);
+    if (!NAME.test(name)) throw new UserError(`'${this.module}.${this.name}' has a parameter without a name.`);
+    const isTaken = RESERVED_CLASSES.has(name) || OWN_NAMES.has(name) || /^(host|request)[A-Z]/.test(name);
+    return isTaken ? `${name}_` : name;
   }
 
   #type(layout) {

@@ -44,7 +44,7 @@ export class Server {
     const response = await this.#send(wasm);
     if (!response.ok) throw new UserError(`${this.#address} refused '${this.#service}': ${await reasonOf(response)}`);
     const rooms = `${this.#address.replace(/^http/, "ws")}/rooms/${this.#service}/<room>`;
-    return `'${this.#service}' is live: ${rooms}`;
+    return `'${this.#service}' is live: ${rooms}\nTry it at ${this.#address}/?service=${this.#service}`;
   }
 
   async #send(wasm) {

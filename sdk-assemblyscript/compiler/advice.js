@@ -56,6 +56,13 @@ const RULES = [
   },
   { says: /not assignable to type 'i32'/, line: /\benum\b/, advice: "The members of an enum are whole numbers." },
   { says: /^File '~lib\/.*' not found/, advice: "Only packages written in AssemblyScript can be imported. Is it installed?" },
+  { at: /^Number$/, advice: "Write 'i32.parse(text)', 'f64.parse(text)' or, for a number of another type, 'i32(value)'." },
+  { at: /^String$/, line: /\bString\(/, advice: "Write 'value.toString()'." },
+  {
+    says: /Type argument expected/,
+    line: /\.(map|reduce|reduceRight)\s*\(/,
+    advice: "Say what it gives: 'list.map<string>((item) => item.name)'. The function cannot use variables from around it.",
+  },
   { says: /Cannot find name 'JSON'/, advice: "Add the package json-as and its transform in asconfig.json." },
   { says: /Cannot find name '(setTimeout|setInterval)'/, advice: "A room runs only when something happens in it. Compare room.now with a time kept in kv." },
   { says: /Cannot find name '(fetch|XMLHttpRequest|WebSocket)'/, advice: "A room reaches only what its host offers: the SDK, and the host's plugins." },
@@ -65,10 +72,21 @@ const RULES = [
   { says: /expected\.$/, line: /\bfor\s*\([^)]*\bin\b/, advice: "Write 'for (let i = 0; i < list.length; i++)', or use a Map and its keys()." },
   { says: /expected\.$/, line: /\bfunction\s*\*/, advice: "There are no generators. Return an array." },
   { says: /expected\.$/, line: /^\s*[A-Za-z_]\w*\s*:\s*(for|while|do)\b/, advice: "There are no labels. Put the loops into a function and return from it." },
+  {
+    says: /Type expected/,
+    line: /(^|[{;])\s*((private|protected|public|static|readonly)\s+)*\w+\s*=[^=>]/,
+    advice: "Every field has a type: 'count: i32 = 0'.",
+  },
   { says: /Type expected/, line: /\(/, advice: "Every parameter and every function has a type: 'onMessage(from: Connection, text: string): void'." },
   {
     says: /'[^']*\/Uint8Array' is not assignable to type '[^']*\/ArrayBuffer'/,
     advice: "Write 'bytes.buffer'. Of a view on a part of a buffer take 'bytes.slice().buffer'.",
+  },
+  {
+    says: / \| null' is not assignable/,
+    at: /\./,
+    advice: "It may be null here, and a field may have changed since it was looked at. Take it first: 'const best = this.best; " +
+      "if (best !== null) …'. Or write 'this.best!', which ends the hook if it is null.",
   },
   { says: / \| null' is not assignable/, advice: "It may be null here. Write 'if (value !== null)', or 'value!' to end the hook if it is." },
 ];

@@ -1,7 +1,7 @@
 import { adviceOn } from "./advice.js";
 
-/** The SDK's and the library's types, as the compiler names them: by the file that they are in. */
-const QUALIFIED_TYPE = /~lib\/(?:[\w@.-]+\/)+([A-Z]\w*)/g;
+/** Types as the compiler names them: by the file that they are in. A file has a dot after its name. */
+const QUALIFIED_TYPE = /(?:[\w@.~-]+\/)+([A-Z]\w*)(?![\w./])/g;
 
 /** Collects what the compiler says, and adds what to write instead. It serves as the compiler's output stream. */
 export class Report {

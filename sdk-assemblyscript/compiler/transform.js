@@ -9,12 +9,14 @@ import {
 } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
+import { noteCallers } from "./caller-positions.js";
 import { GLUE_PATH, glueFor } from "./glue.js";
 import { shapeOf } from "./program-shape.js";
 
 const LIBRARY = "~lib/";
 const SDK_ABORT = "~lib/@cloudramp/room/assembly/abort";
 const RUNTIME_STUB = 0;
+const BINDINGS_MARK = "// What 'room bindings' has written";
 
 export default class RoomTransform extends Transform {
   afterParse(parser) {
@@ -43,6 +45,7 @@ export default class RoomTransform extends Transform {
       parser.sources.filter(isProgramSource).forEach((source) => this.#warnOfLostVariables(source));
     }
 
+    noteCallers(this.program, parser.sources.filter(isWrittenByHand));
     // From here on the glue is the module's entry, and the program is what it imports.
     entry.sourceKind = SourceKind.User;
     parser.parseFile(glueFor(shape, `./${entry.internalPath}`), GLUE_PATH, true);
@@ -120,6 +123,11 @@ function startsEmpty(expression) {
 
 function isProgramSource(source) {
   return !source.normalizedPath.startsWith(LIBRARY);
+}
+
+/** What 'room bindings' has written says so in its first line; an error there is one of the call that led to it. */
+function isWrittenByHand(source) {
+  return isProgramSource(source) && !source.text.startsWith(BINDINGS_MARK);
 }
 
 function isProgramEntry(source) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HookFailure } from "../testing/index.js";
-import { roomOf } from "../test-support/compile-room.js";
+import { bindingsOf } from "../cli/plugin-source.js";
+import { HookFailure, HostFunctionError, MockRoom } from "../testing/index.js";
+import { compileProgram, roomOf } from "../test-support/compile-room.js";
 
 const open = await roomOf(`import { Connection, HookError, kv, log, random, room } from "@cloudramp/room";
 import { Dice } from "./dice";
@@ -73,9 +74,10 @@ describe("an error ends the hook and says what happened, and where in the progra
       /^onMessage: close code 1 is neither 1000 nor from 3000 to 4999 \(assembly\/index\.ts:16:/);
   });
 
-  test("as the library has it, when there is no source map", () => {
+  test("also when a library found the error and there is no source map, as on a server", () => {
     const ann = open({ sourceMap: undefined }).join("ann");
-    assert.throws(() => ann.send("index"), /Index out of range \(~lib\/array\.ts:/);
+    assert.throws(() => ann.send("index"), /Index out of range \(assembly\/index\.ts:11:34\)/);
+    assert.throws(() => ann.send("close"), /close code 1 is .* \(assembly\/index\.ts:16:/);
   });
 
   test("with a very long message, of which the beginning is kept", () => {
@@ -94,4 +96,75 @@ test("nothing of a hook that failed takes effect, except its log", () => {
   assert.deepEqual(ann.received, ["onMessage|ann|thrown 🎉 (assembly/index.ts:8:24)"]);
   assert.equal(room.kv.get("key"), null);
   assert.deepEqual(room.log, [{ level: "info", text: "this is logged" }]);
+});
+
+describe("the place of an error in a library is that of the call that led there,", () => {
+  const LEADERBOARD = { name: "leaderboard", functions: [
+    { name: "add", kind: "effect", parameters: ["STRING", "I32"], result: null },
+    { name: "top", kind: "query", parameters: [], result: "LIST_OF_STRING" },
+  ] };
+  const fails = () => {
+    throw new HostFunctionError(64, "out of order");
+  };
+  const functions = { "leaderboard.add": fails, "leaderboard.top": fails, "room.users": fails };
+
+  /** The place of the error when a message is sent to a room with these lines in its hook, of which the first is line 6. */
+  async function placeIn(lines, { compilerOptions = [] } = {}) {
+    const program = [
+      'import { Connection, kv, random, room } from "@cloudramp/room";',
+      'import { leaderboard } from "./plugins/leaderboard";',
+      "function last(list: i32[]): i32 { return list.length > 0 ? list[list.length - 1] : 0; }",
+      "function numbers(): i32[] { return [1, 2]; }",
+      "export function onMessage(from: Connection, text: string): void {",
+      ...lines,
+      "}",
+    ].join("\n");
+    const files = { "assembly/plugins/leaderboard.ts": bindingsOf(LEADERBOARD) };
+    const { wasm } = await compileProgram(program, { files, compilerOptions });
+    try {
+      new MockRoom(wasm, { functions }).join("ann").send("hello");
+    } catch (failure) {
+      assert.ok(failure instanceof HookFailure, failure.stack);
+      return failure.position;
+    }
+    throw new assert.AssertionError({ message: "the hook did not fail" });
+  }
+  const at = (line, column) => ({ file: "assembly/index.ts", line, column });
+
+  test("not of an operand that called as well", async () => {
+    assert.deepEqual(await placeIn(["  numbers().fill(", "    last(numbers()), 0, 1)", "    [last(numbers())];"]), at(6, 3));
+  });
+
+  test("not of a call that has returned", async () => {
+    assert.deepEqual(await placeIn(["  const list = numbers();", "  last(list);", "  kv.increment(list[2].toString());"]), at(8, 16));
+  });
+
+  test("also when it takes nothing", async () => {
+    assert.deepEqual(await placeIn(["  numbers();", "  room.users();"]), at(7, 3));
+    assert.deepEqual(await placeIn(["  leaderboard.top();"]), at(6, 3));
+  });
+
+  test("and not within what 'room bindings' wrote", async () => {
+    assert.deepEqual(await placeIn(["", "  leaderboard.add(from.id, 1);"]), at(7, 3));
+  });
+
+  test("whatever is optimised away", async () => {
+    for (const compilerOptions of [["-O0"], ["-O3", "--converge"], ["-Osize"]]) {
+      assert.deepEqual(await placeIn(["  from.send(numbers()[random.below(1) + 2].toString());"], { compilerOptions }), at(6, 13));
+    }
+  });
+
+  test("and does not hide from the compiler what is not null", async () => {
+    const { report } = await compileProgram(`
+      import { Connection, kv } from "@cloudramp/room";
+      function length(text: string): i32 { return text.length; }
+      export function onMessage(from: Connection, text: string): void {
+        const a = kv.get(text);
+        const b = kv.get("b");
+        from.send((a === null ? 0 : length(a)).toString());
+        from.send((a != null && b != null ? length(b) : !a ? 1 : length(a)).toString());
+        if (b) from.send(b);
+      }`);
+    assert.equal(report, "");
+  });
 });

@@ -20,7 +20,7 @@ const { ROOM_SERVER, ROOM_TOKEN, ...environment } = process.env;
 const LEADERBOARD = {
   name: "leaderboard",
   functions: [
-    { name: "add", kind: "effect", parameters: ["STRING", "I32"], result: null },
+    { name: "add", kind: "effect", parameters: ["STRING", "I32"], names: ["player", "points"], result: null },
     { name: "of", kind: "query", parameters: ["STRING"], result: "I32" },
   ],
 };
@@ -132,7 +132,32 @@ describe("the functions of a plugin", () => {
     assert.deepEqual(calls, ["delete", "name"]);
   });
 
+  test("have parameters by the names that their author gave them, and letters for the others", () => {
+    const source = bindingsOf({ name: "game", functions: [
+      { name: "move", kind: "effect", parameters: ["STRING", "I32", "I32"], names: ["player", null, "to"], result: null },
+    ] });
+    assert.match(source, /static move\(player: string, b: i32, to: i32\): void/);
+  });
+
+  test("may have parameters called what their own code is called", async () => {
+    const names = ["error", "item", "i", "this", "string", "writeString", "requestAll", "receive"];
+    const all = { name: "all", kind: "query", parameters: ["LIST_OF_OPTIONAL_BYTES"], result: "I32" };
+    const open = await withPlugin(`
+      import { Connection } from "@cloudramp/room";
+      import { odd } from "./plugins/odd";
+
+      export function onJoin(who: Connection): void {
+        let sum = 0;
+        ${names.map((_, i) => `sum += odd.tryAll${i}([null]).value;`).join(" ")}
+        who.send(sum.toString());
+      }`, { name: "odd", functions: names.map((name, i) => ({ ...all, name: `all${i}`, names: [name] })) });
+    const functions = Object.fromEntries(names.map((_, i) => [`odd.all${i}`, (request, response) => response.i32(request.u32())]));
+    assert.deepEqual(open({ functions }).join("ann").received, ["8"]);
+  });
+
   for (const [what, plugin, reason] of [
+    ["a parameter whose name is code", { name: "x", functions: [{ name: "y", parameters: ["I32"], names: ["a: i32"] }] },
+      /'x\.y' has a parameter without a name/],
     ["a name that is code", { name: "x { }", functions: [] }, /has no name/],
     ["a function whose name is code", { name: "x", functions: [{ name: "y();" }] }, /function without a name/],
     ["a type of the future", { name: "x", functions: [{ name: "y", parameters: ["MAP"] }] }, /type 'MAP', which this SDK/],

@@ -152,7 +152,8 @@ describe("room deploy", () => {
     assert.equal(headers["content-type"], "application/wasm");
     assert.equal(headers.authorization, "Bearer secret");
     assert.deepEqual(body, await readFile(path.join(directory, "build/my-room.wasm")));
-    assert.equal(stdout, `'my-room' is live: ${address.replace("http", "ws")}/rooms/my-room/<room>\n`);
+    assert.equal(stdout, `'my-room' is live: ${address.replace("http", "ws")}/rooms/my-room/<room>\n` +
+      `Try it at ${address}/?service=my-room\n`);
   });
 
   test("sends no token when it has none", async () => {

@@ -88,6 +88,14 @@ const WRONG_PROGRAMS = {
   "a timer": [inHook("setTimeout(() => {}, 100);"), /Advice: A room runs only when/],
   "the network": [inHook("fetch(text);"), /Advice: A room reaches only what its host offers/],
   "a value that may be null": [inHook("const a: string | null = kv.get(text); from.send(a);"), /Advice: It may be null here/],
+  "a field that may be null":
+    ["class Game { best: string | null = null; }\nconst game = new Game();\n" +
+      inHook("if (game.best !== null) from.send(game.best);"), /Advice: It may be null here, and a field may have changed/],
+  "a field without a type": ["class Game { count = 1; }\n" + HOOK, /Advice: Every field has a type/],
+  "a number of a string by its class": [inHook("from.send(Number(text).toString());"), /Advice: Write 'i32\.parse\(text\)'/],
+  "a string of a number by its class": [inHook("from.send(String(1));"), /Advice: Write 'value\.toString\(\)'/],
+  "a map that does not say what it gives":
+    [inHook("const ids = room.users().map((user) => user.id); from.send(ids.join());"), /Advice: Say what it gives: 'list\.map<string>/],
   "a view where a buffer is expected": [inHook("from.sendBytes(new Uint8Array(3));"), /Advice: Write 'bytes\.buffer'/],
   "the console": [inHook("console.log(text);"), /A room has no 'console\.log'\. Write 'log\.info\(text\)' instead/, /index\.ts\(3,1\)/],
   "the clock": [inHook("from.send(Date.now().toString());"), /A room has no 'Date\.now'\. Write 'room\.now' instead/],
@@ -108,6 +116,9 @@ describe("the report says what is wrong and what to write instead, for", () => {
 
 test("types are named as the programmer knows them", async () => {
   assert.match(await reportOn(inHook("from.sned(text);")), /'sned' does not exist on type 'Connection'/);
+  assert.match(await reportOn("class Game {}\n" + inHook("const game: Game = from;")), /'Connection' is not assignable to type 'Game'/);
+  const { report } = await compileProgram('import { A } from "./Board";\n' + HOOK, { files: { "assembly/Board.ts": "const a: i32 = '';\nexport class A {}" } });
+  assert.match(report, /in assembly\/Board\.ts\(/);
 });
 
 describe("a program of functions is warned that", () => {

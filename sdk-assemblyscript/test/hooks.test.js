@@ -145,3 +145,14 @@ test("a close code that WebSocket does not leave to applications ends the hook",
   `);
   assert.throws(() => open().join("ann").send(""), /close code 1006/);
 });
+
+test("a reason for closing that WebSocket has no place for ends the hook", async () => {
+  const open = await roomOf(`
+    import { Connection } from "@cloudramp/room";
+    export function onMessage(from: Connection, text: string): void { from.close(4000, text); }
+  `);
+  const ann = open().join("ann");
+  assert.throws(() => ann.send("é".repeat(62)), /reason of a close/);
+  ann.send("é".repeat(61));
+  assert.equal(ann.closed.code, 4000);
+});

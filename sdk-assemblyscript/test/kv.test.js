@@ -106,6 +106,13 @@ describe("kv", () => {
     assert.deepEqual(ann.received, ["none"]);
   });
 
+  test("has no empty key", () => {
+    for (const command of ["get ", "set  v", "delete ", "increment  1", "many a "]) {
+      assert.throws(() => tell(open(), command), /kv: a key is empty/);
+    }
+    assert.deepEqual(tell(open(), "try "), ["1 kv: a key is empty", "kv: a key is empty", "kv: a key is empty"]);
+  });
+
   test("ends the hook with the host's message when the host answers an error", () => {
     const room = open();
     room.failNextCall("kv.get", ErrorCode.unavailable, "kv.get: the store is gone");

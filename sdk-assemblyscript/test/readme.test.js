@@ -20,7 +20,31 @@ function samples(language) {
 describe("in the README", () => {
   const programs = samples("ts");
 
-  test("there are rooms", () => assert.equal(programs.length, 5));
+  test("every sample is one that is tried here", () => {
+    const languages = [...readme.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
+    const count = (language) => languages.filter((each) => each === language).length;
+    assert.deepEqual({ ts: count("ts"), js: count("js"), json: count("json"), sh: count("sh") }, { ts: 5, js: 2, json: 1, sh: 1 });
+    assert.equal(languages.length, 9);
+  });
+
+  test("the settings of the compiler are ones that it takes", async () => {
+    const { options } = JSON.parse(samples("json")[0]);
+    // The package that it names is not here; another transform stands for it.
+    const transform = options.transform.map(() => "./nothing.js");
+    const directory = await mkdtemp(path.join(tmpdir(), "room-readme-"));
+    await writeFile(path.join(directory, "nothing.js"), "export default class {}\n");
+    const { report } = await compileProgram(programs[0],
+      { directory, files: { "asconfig.json": JSON.stringify({ options: { ...options, transform } }) } });
+    await rm(directory, { recursive: true });
+    assert.equal(report, "");
+  });
+
+  test("every command is one that there is", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [path.join(SDK, "cli/room.js"), "help"]);
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    const used = [...readme.matchAll(/(?:npx room|`room) (\w+)/g)].map(([, name]) => name);
+    assert.deepEqual(new Set(used), new Set(commands));
+  });
 
   for (const [index, program] of programs.entries()) {
     test(`room ${index + 1} compiles without a warning`, async () => {

@@ -44,16 +44,19 @@ export class KvTransaction {
   }
 
   get(key) {
+    requireKey(key);
     const written = this.#writes.get(key);
     return written ? written.value : this.#store.getBytes(key, this.#now);
   }
 
   set(key, value, ttl) {
+    requireKey(key);
     if (ttl < 0n) throw new HostFunctionError(ErrorCode.badRequest, `kv: the time to live of '${key}' is negative`);
     this.#writes.set(key, { value, expires: this.#expiry(ttl) });
   }
 
   delete(key) {
+    requireKey(key);
     this.#writes.set(key, { value: null, expires: Infinity });
   }
 
@@ -78,4 +81,8 @@ export class KvTransaction {
   #expiry(ttl) {
     return ttl === 0n ? Infinity : this.#now + Number(ttl);
   }
+}
+
+function requireKey(key) {
+  if (key === "") throw new HostFunctionError(ErrorCode.badRequest, "kv: a key is empty");
 }

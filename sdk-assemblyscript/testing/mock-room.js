@@ -7,6 +7,8 @@ import { Writer } from "./wire.js";
 
 /** The code by which `onError` knows a program that ended its hook. */
 const TRAPPED = 1;
+const LONGEST_REASON = 123;
+const encoder = new TextEncoder();
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 /**
@@ -268,7 +270,11 @@ export class MockRoom {
         if (code !== 1000 && (code < 3000 || code > 4999)) {
           throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
         }
-        this.#emitted.push({ type: "close", connection, code, reason: request.string() });
+        const reason = request.string();
+        if (encoder.encode(reason).length > LONGEST_REASON) {
+          throw new HostFunctionError(ErrorCode.badRequest, `the reason of a close is longer than ${LONGEST_REASON} bytes`);
+        }
+        this.#emitted.push({ type: "close", connection, code, reason });
       },
       "kv.get": (request, response) => {
         optionalBytes(response, this.#transaction.get(request.string()));

@@ -5,23 +5,27 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** Says some things in a room, and prints what it hears first: java Talk.java ws://… hello … */
+/** Says things in a room, and prints what it hears until that matches: java Talk.java ws://… 'bye.*' hello … */
 final class Talk {
   private Talk() {}
 
   public static void main(String... arguments) throws Exception {
-    CompletableFuture<CharSequence> answer = new CompletableFuture<>();
+    CompletableFuture<Void> heard = new CompletableFuture<>();
     WebSocket.Listener listener =
         new WebSocket.Listener() {
           @Override
           public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
-            answer.complete(text.toString());
+            System.out.println(text);
+            if (text.toString().matches(arguments[1])) {
+              heard.complete(null);
+            }
+            socket.request(1);
             return null;
           }
 
           @Override
           public void onError(WebSocket socket, Throwable error) {
-            answer.completeExceptionally(error);
+            heard.completeExceptionally(error);
           }
         };
     WebSocket socket =
@@ -29,10 +33,10 @@ final class Talk {
             .newWebSocketBuilder()
             .buildAsync(URI.create(arguments[0]), listener)
             .get(30, TimeUnit.SECONDS);
-    for (int i = 1; i < arguments.length; i++) {
+    for (int i = 2; i < arguments.length; i++) {
       socket.sendText(arguments[i], true).get(30, TimeUnit.SECONDS);
     }
-    System.out.println(answer.get(30, TimeUnit.SECONDS));
+    heard.get(30, TimeUnit.SECONDS);
     System.exit(0); // the client's threads would keep the process for a while
   }
 }

@@ -11,9 +11,9 @@ public final class Leaderboard implements HostFunctionProvider {
   @Override public String name() { return "leaderboard"; }
   @Override public void start(PluginContext context) { scores = new Scores(context.settings()); }
   @Override public List<HostFunction> functions() { return List.of(
-      effect("add").takes(STRING, I32).emits((call, player, n) -> scores.accept(player, n))
-          .does((call, player, n) -> scores.add(call.service(), player, n)),
-      query("of").takes(STRING).returns(I32).answers((call, player) -> scores.of(call.service(), player)),
-      query("top").takes(I32).returns(LIST_OF_STRING).answers((call, n) -> scores.top(call.service(), n)));
+      effect("add").takes(STRING.named("player"), I32.named("points"))
+          .emits((call, player, n) -> scores.accept(player, n)).does((call, player, n) -> scores.add(call.service(), player, n)),
+      query("of").takes(STRING.named("player")).returns(I32).answers((call, player) -> scores.of(call.service(), player)),
+      query("top").takes(I32.named("count")).returns(LIST_OF_STRING).answers((call, n) -> scores.top(call.service(), n)));
   }
 }

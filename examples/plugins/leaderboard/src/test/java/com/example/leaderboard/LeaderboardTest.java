@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The plugin, called by a room: {@code room/assembly/index.ts}, compiled. */
 class LeaderboardTest {
-  private static TestRoomBuilder quiz() {
-    return TestRoom.load(Path.of("room/build/quiz.wasm"))
+  private static TestRoomBuilder points() {
+    return TestRoom.load(Path.of("room/build/points.wasm"))
         .functions(new Leaderboard())
         .setting("functions.leaderboard.points", "50");
   }
@@ -26,7 +26,7 @@ class LeaderboardTest {
   @ParameterizedTest
   @ValueSource(strings = {"chicory", "wasmtime"})
   void countsPointsOnEitherEngine(String engine) {
-    try (TestRoom room = quiz().engine(engine).open()) {
+    try (TestRoom room = points().engine(engine).open()) {
       TestUser ann = room.join("ann");
       TestUser bob = room.join("bob");
 
@@ -43,7 +43,7 @@ class LeaderboardTest {
 
   @Test
   void tellsItsHost() {
-    try (TestRoom room = quiz().open()) {
+    try (TestRoom room = points().open()) {
       var events = room.join("ann").send("add 5").events();
 
       assertEquals("leaderboard.add", events.get(0).type());
@@ -53,7 +53,7 @@ class LeaderboardTest {
 
   @Test
   void addsNothingWhenTheHookFails() {
-    try (TestRoom room = quiz().open()) {
+    try (TestRoom room = points().open()) {
       TestUser ann = room.join("ann");
 
       assertThrows(GuestException.class, () -> ann.send("add 5 and fail"));
@@ -65,7 +65,7 @@ class LeaderboardTest {
 
   @Test
   void refusesMorePointsThanItsSettingAllows() {
-    try (TestRoom room = quiz().open()) {
+    try (TestRoom room = points().open()) {
       TestUser ann = room.join("ann");
 
       ann.send("add 51");
@@ -76,7 +76,7 @@ class LeaderboardTest {
 
   @Test
   void knowsItsSettingsAndNoOthers() {
-    var wrong = quiz().setting("functions.leaderboard.point", "5");
+    var wrong = points().setting("functions.leaderboard.point", "5");
 
     String message = assertThrows(ConfigurationException.class, wrong::open).getMessage();
 

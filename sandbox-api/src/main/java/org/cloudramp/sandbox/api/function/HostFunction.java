@@ -17,6 +17,11 @@ public abstract sealed class HostFunction permits QueryFunction, EffectFunction 
   HostFunction(String name, List<ValueType<?>> parameters) {
     this.name = name;
     this.parameters = List.copyOf(parameters);
+    List<String> names = parameters.stream().flatMap(type -> type.name().stream()).toList();
+    if (names.size() > names.stream().distinct().count()) {
+      throw new IllegalArgumentException(
+          "host function '%s' has two parameters of one name: %s".formatted(name, names));
+    }
   }
 
   /**

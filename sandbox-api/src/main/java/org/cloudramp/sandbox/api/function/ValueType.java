@@ -2,8 +2,10 @@ package org.cloudramp.sandbox.api.function;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The type of a parameter or a result of a host function: a Java class on one side, a layout of the
@@ -59,12 +61,39 @@ public final class ValueType<T> {
   public static final ValueType<List<Optional<Bytes>>> LIST_OF_OPTIONAL_BYTES =
       new ValueType<>(Layout.LIST_OF_OPTIONAL_BYTES, List.class);
 
+  private static final Pattern NAME = Pattern.compile("[a-z][a-zA-Z0-9]{0,31}");
+
   private final Layout layout;
   private final Class<?> javaClass;
+  private final @Nullable String name;
 
   private ValueType(Layout layout, Class<?> javaClass) {
+    this(layout, javaClass, null);
+  }
+
+  private ValueType(Layout layout, Class<?> javaClass, @Nullable String name) {
     this.layout = layout;
     this.javaClass = javaClass;
+    this.name = name;
+  }
+
+  /**
+   * The same type, for a parameter that is to have a name in the functions that {@code npx room
+   * bindings} writes. It changes nothing on the wire.
+   *
+   * @param parameter {@code [a-z][a-zA-Z0-9]{0,31}}
+   */
+  public ValueType<T> named(String parameter) {
+    if (!NAME.matcher(parameter).matches()) {
+      throw new IllegalArgumentException(
+          "a parameter's name must match %s: '%s'".formatted(NAME.pattern(), parameter));
+    }
+    return new ValueType<>(layout, javaClass, parameter);
+  }
+
+  /** What the parameter of this type is called, if it was {@link #named}. */
+  public Optional<String> name() {
+    return Optional.ofNullable(name);
   }
 
   /** How it is written. */
@@ -78,7 +107,7 @@ public final class ValueType<T> {
    * @throws ClassCastException if it is null or of another class
    */
   @SuppressWarnings("unchecked") // the constants above pair each T with its class
-  public T cast(@org.jspecify.annotations.Nullable Object value) {
+  public T cast(@Nullable Object value) {
     if (!javaClass.isInstance(value)) {
       throw new ClassCastException(
           "%s is a %s, not a %s"
@@ -92,6 +121,6 @@ public final class ValueType<T> {
 
   @Override
   public String toString() {
-    return layout.toString();
+    return name == null ? layout.toString() : layout + " " + name;
   }
 }

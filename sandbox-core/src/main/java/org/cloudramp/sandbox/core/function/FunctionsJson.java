@@ -10,11 +10,12 @@ import org.cloudramp.sandbox.api.function.ValueType;
  *
  * <pre>{@code
  * {"abi":1,"modules":[{"name":"leaderboard","functions":[
- *   {"name":"add","kind":"effect","parameters":["STRING","I32"],"result":null},
- *   {"name":"of","kind":"query","parameters":["STRING"],"result":"I32"}]}]}
+ *   {"name":"add","kind":"effect","parameters":["STRING","I32"],"names":["player",null],"result":null},
+ *   {"name":"of","kind":"query","parameters":["STRING"],"names":[null],"result":"I32"}]}]}
  * }</pre>
  *
- * Readers ignore fields that they do not know, so fields can be added.
+ * A parameter that its author gave no name has none here. Readers ignore fields that they do not
+ * know, so fields can be added.
  */
 public final class FunctionsJson {
   private FunctionsJson() {}
@@ -33,12 +34,18 @@ public final class FunctionsJson {
   }
 
   private static String function(OfferedFunction function) {
-    return "{\"name\":%s,\"kind\":%s,\"parameters\":%s,\"result\":%s}"
+    List<OfferedFunction.Parameter> parameters = function.parameters();
+    return "{\"name\":%s,\"kind\":%s,\"parameters\":%s,\"names\":%s,\"result\":%s}"
         .formatted(
             string(function.name()),
             string(function.kind().name().toLowerCase(Locale.ROOT)),
-            array(function.parameters().stream().map(FunctionsJson::type).toList()),
+            array(parameters.stream().map(parameter -> type(parameter.layout())).toList()),
+            array(parameters.stream().map(FunctionsJson::name).toList()),
             function.result().map(FunctionsJson::type).orElse("null"));
+  }
+
+  private static String name(OfferedFunction.Parameter parameter) {
+    return parameter.name().map(FunctionsJson::string).orElse("null");
   }
 
   private static String type(ValueType.Layout layout) {

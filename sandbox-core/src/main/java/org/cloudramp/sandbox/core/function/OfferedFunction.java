@@ -15,7 +15,7 @@ import org.cloudramp.sandbox.api.function.ValueType;
  * @param result what it gives; empty for an effect
  */
 public record OfferedFunction(
-    String name, Kind kind, List<ValueType.Layout> parameters, Optional<ValueType.Layout> result) {
+    String name, Kind kind, List<Parameter> parameters, Optional<ValueType.Layout> result) {
   /** When a function takes effect. */
   public enum Kind {
     /** Answers at once and changes nothing. */
@@ -24,14 +24,24 @@ public record OfferedFunction(
     EFFECT
   }
 
+  /**
+   * One value that it takes.
+   *
+   * @param layout its type
+   * @param name what its author calls it, {@code [a-z][a-zA-Z0-9]{0,31}}; empty if it has no name
+   */
+  public record Parameter(ValueType.Layout layout, Optional<String> name) {}
+
   /** Copies the list. */
   public OfferedFunction {
     parameters = List.copyOf(parameters);
   }
 
   static OfferedFunction of(HostFunction function) {
-    List<ValueType.Layout> parameters =
-        function.parameters().stream().map(type -> type.layout()).toList();
+    List<Parameter> parameters =
+        function.parameters().stream()
+            .map(type -> new Parameter(type.layout(), type.name()))
+            .toList();
     return function instanceof QueryFunction query
         ? new OfferedFunction(
             query.name(), Kind.QUERY, parameters, Optional.of(query.result().layout()))

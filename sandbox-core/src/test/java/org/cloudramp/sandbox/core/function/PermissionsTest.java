@@ -91,8 +91,9 @@ class PermissionsTest {
     assertThat(FunctionsJson.write(catalogue(Map.of()).offered()))
         .isEqualTo(
             "{\"abi\":1,\"modules\":[{\"name\":\"leaderboard\",\"functions\":["
-                + "{\"name\":\"add\",\"kind\":\"effect\",\"parameters\":[\"STRING\",\"I32\"],\"result\":null},"
-                + "{\"name\":\"of\",\"kind\":\"query\",\"parameters\":[\"STRING\"],\"result\":\"I32\"}]}]}");
+                + "{\"name\":\"add\",\"kind\":\"effect\",\"parameters\":[\"STRING\",\"I32\"],"
+                + "\"names\":[\"player\",\"points\"],\"result\":null},"
+                + "{\"name\":\"of\",\"kind\":\"query\",\"parameters\":[\"STRING\"],\"names\":[null],\"result\":\"I32\"}]}]}");
   }
 
   private static FunctionCatalogue catalogue(Map<String, String> permissions) {
@@ -107,7 +108,9 @@ class PermissionsTest {
           public List<HostFunction> functions() {
             return List.of(
                 query("of").takes(STRING).returns(I32).answers((call, player) -> 0),
-                effect("add").takes(STRING, I32).does((call, player, points) -> {}));
+                effect("add")
+                    .takes(STRING.named("player"), I32.named("points"))
+                    .does((call, player, points) -> {}));
           }
         };
     return new FunctionCatalogue(List.of(leaderboard), Permissions.read(permissions), 1);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A room that calls all that {@code sandbox_room.h} and {@code sandbox_room.rs} offer. */
 @Timeout(300)
@@ -104,6 +105,22 @@ class TourTest {
                       .hasMessageContaining(source + ":"));
       assertThat(anna.received())
           .containsExactly(Payload.text("onMessage: 1 anna"), Payload.text("ben: 4001 why not"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anErrorInALibraryIsReportedWithThePlaceThatCalledIt(Engine engine) throws Exception {
+    byte[] wasm =
+        Language.ASSEMBLYSCRIPT.compile(Path.of("src", "test", "guests", "library-error.ts"));
+
+    try (People people = People.meet(Sandbox.builder().engine(engine.create()), folder, wasm)) {
+      Member anna = people.join("anna");
+
+      people.say(anna, Payload.text("too few words"));
+
+      assertThat(anna.received())
+          .containsExactly(Payload.text("aborted: Index out of range (library-error.ts:6:18)"));
     }
   }
 }

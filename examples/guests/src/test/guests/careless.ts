@@ -1,0 +1,38 @@
+// Does what a careless program does, as a message says; anything else it sends back.
+import { Connection, HostError, kv, room } from "@cloudramp/room";
+
+export function onMessage(from: Connection, text: string): void {
+  if (text == "huge") from.send("x".repeat(500_000_000));
+  else if (text == "long") from.send("€".repeat(400_000)); // more than a megabyte of UTF-8
+  else if (text == "cut") cut(from);
+  else if (text == "errors") errors(from);
+  else if (text == "users") users(from);
+  else from.send(text);
+}
+
+function cut(to: Connection): void {
+  const emoji = "🎉";
+  kv.set(emoji.charAt(0), emoji.charAt(1) + emoji.charAt(0));
+  to.send(`${kv.get(emoji.charAt(1))!}|${emoji.substring(1)}`);
+}
+
+/** One call after the other, the most of which the host refuses. */
+function errors(to: Connection): void {
+  const empty = kv.tryGet("");
+  const long = kv.trySet("k".repeat(10_000), "");
+  kv.set("word", "seven");
+  const word = kv.tryIncrement("word");
+  const negative = kv.trySet("word", "eight", -1);
+  to.send([codeOf(empty.error), codeOf(long.error), codeOf(word.error), codeOf(negative.error), kv.get("word")!].join(" "));
+  if (new Connection("nobody").send("is anybody there?")) to.send("somebody");
+}
+
+function codeOf(error: HostError | null): string {
+  return error ? error.code.toString() : "-";
+}
+
+function users(to: Connection): void {
+  const all = room.users();
+  to.send(`${all.length} ${all[0].id} ${all[all.length - 1].id}`);
+  room.broadcast("nobody hears this", all);
+}

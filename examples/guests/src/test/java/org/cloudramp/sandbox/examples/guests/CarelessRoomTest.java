@@ -1,0 +1,102 @@
+package org.cloudramp.sandbox.examples.guests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.examples.guests.People.Member;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A room in AssemblyScript that asks for too much: typed errors, and the room goes on. */
+@Timeout(300)
+class CarelessRoomTest {
+  private static byte[] wasm = {};
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void compile() throws IOException {
+    wasm = Language.ASSEMBLYSCRIPT.compile(Path.of("src", "test", "guests", "careless.ts"));
+  }
+
+  private People people(Engine engine) throws Exception {
+    return People.meet(Sandbox.builder().engine(engine.create()), folder, wasm);
+  }
+
+  private static void assertHears(Member member, String... texts) {
+    assertThat(member.received()).extracting(Payload::text).containsExactly(texts);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CHICORY, huge, TRAPPED", "WASMTIME, huge, TRAPPED",
+    "CHICORY, long, QUOTA", "WASMTIME, long, QUOTA",
+  })
+  void aStringThatIsTooLongEndsTheHookAndNotTheRoom(
+      Engine engine, String order, GuestException.Kind kind) throws Exception {
+    try (People people = people(engine)) {
+      Member anna = people.join("anna");
+
+      HookResult failed = people.say(anna, Payload.text(order));
+      people.say(anna, Payload.text("hello"));
+
+      assertThat(failed.outcome())
+          .isInstanceOfSatisfying(
+              HookOutcome.Failed.class,
+              outcome ->
+                  assertThat(outcome.cause())
+                      .isInstanceOfSatisfying(
+                          GuestException.class, cause -> assertThat(cause.kind()).isEqualTo(kind)));
+      assertHears(anna, "hello");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void halfACharacterBecomesAReplacement(Engine engine) throws Exception {
+    try (People people = people(engine)) {
+      Member anna = people.join("anna");
+
+      people.say(anna, Payload.text("cut"));
+
+      assertHears(anna, "\uFFFD\uFFFD|\uFFFD");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void callsGoOnAfterOnesThatWereRefused(Engine engine) throws Exception {
+    try (People people = people(engine)) {
+      Member anna = people.join("anna");
+
+      people.say(anna, Payload.text("errors"));
+
+      assertHears(anna, "1 4 1 1 seven");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tenThousandUsersCanBeNamedAndLeftOut(Engine engine) throws Exception {
+    try (People people = people(engine)) {
+      Member first = people.join("person-1");
+      for (int i = 2; i <= 10_000; i++) {
+        people.join("person-" + i);
+      }
+
+      people.say(first, Payload.text("users"));
+
+      assertHears(first, "10000 person-1 person-10000");
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** Unit tests for rooms, with any test runner: `import { MockRoom } from "@cloudramp/room/testing"`. */
+
+/** A message: text, or bytes. */
+export type Data = string | Uint8Array;
+
+/** What a hook has emitted. */
+export type RoomEvent =
+  | { type: "broadcast"; data: Data; except: string[] }
+  | { type: "send"; connection: string; data: Data }
+  | { type: "close"; connection: string; code: number; reason: string };
+
+/**
+ * A host function: reads its request, does its work, writes its response. It throws a {@link HostFunctionError} to
+ * answer an error.
+ */
+export type HostFunction = (request: Reader, response: Writer) => void;
+
+export interface MockRoomOptions {
+  /** The room's name; `lobby` if nothing is said. */
+  id?: string;
+  service?: string;
+  /** Milliseconds since 1970. */
+  time?: number;
+  /** Of the first event; each event has another, decided by this one. */
+  seed?: bigint;
+  /** What the room remembers from before. */
+  kv?: MockKv;
+  /** The module's source map, for the places of errors; `load` finds it beside the module. */
+  sourceMap?: string;
+  /** Further host functions, by name, such as `leaderboard.add`. */
+  functions?: Record<string, HostFunction>;
+}
+
+/**
+ * A room for unit tests: it runs a room's module as the host would, one hook at a time, with time, users and keys
+ * that the test decides. Whatever a hook does takes effect when it has succeeded.
+ */
+export class MockRoom {
+  /** @throws Error when the module is not one that a host would load */
+  constructor(wasm: Uint8Array, options?: MockRoomOptions);
+  /** Reads the module, and its source map, from files. */
+  static load(file: string, options?: MockRoomOptions): MockRoom;
+
+  /** Everything that hooks have emitted, oldest first. */
+  events: RoomEvent[];
+  /** What hooks have logged, also those that failed. */
+  log: { level: string; text: string }[];
+  /** Milliseconds since 1970; stands still unless {@link advance} is called. */
+  time: number;
+  /** The room's keys and values. */
+  kv: MockKv;
+  /** The ids of those who are in the room, in the order in which they joined. */
+  get users(): string[];
+
+  /**
+   * Somebody joins. The user is not `connected` when the room refused.
+   *
+   * @throws HookFailure when `onJoin` failed; nobody has joined then
+   */
+  join(id?: string): MockUser;
+  /** Lets time pass. */
+  advance(milliseconds: number): void;
+  /** The next call of a host function, such as `kv.get`, answers an error: one of {@link ErrorCode}, or a plugin's own. */
+  failNextCall(name: string, code: number, message?: string): void;
+  /** The module is put away with all that it remembers, as happens to a room that nobody used for a while. */
+  evict(): void;
+}
+
+/** Somebody in a {@link MockRoom}. */
+export class MockUser {
+  private constructor();
+  /** The connection's id. */
+  readonly id: string;
+  /** The messages that reached this user, oldest first: text as strings, binary as Uint8Array. */
+  received: Data[];
+  /** Whether the user is in the room. */
+  connected: boolean;
+  /** How the room closed the connection; null if it did not. */
+  closed: { code: number; reason: string } | null;
+
+  /**
+   * Sends a message to the room: a string as text, bytes as binary.
+   *
+   * @throws HookFailure when `onMessage` failed
+   */
+  send(data: Data): void;
+  /** Leaves the room. */
+  leave(code?: number, reason?: string): void;
+}
+
+/** A room's keys and values, which outlive the room's code. */
+export class MockKv {
+  /** The text under `key`, or null. @param now milliseconds since 1970; without it nothing has expired */
+  get(key: string, now?: number): string | null;
+  /** The bytes under `key`, or null. */
+  getBytes(key: string, now?: number): Uint8Array | null;
+  /** Puts a text or bytes under `key`. @param expires milliseconds since 1970 */
+  set(key: string, value: Data, expires?: number): void;
+  delete(key: string): void;
+}
+
+/** What a host function answers when it does not do what it was asked. */
+export const ErrorCode: {
+  readonly badRequest: 1;
+  readonly unavailable: 2;
+  readonly timeout: 3;
+  readonly limit: 4;
+  readonly denied: 5;
+  readonly gone: 6;
+  readonly unknown: 7;
+  readonly internal: 8;
+};
+
+/** Thrown by a host function: the guest gets the code and the message. */
+export class HostFunctionError extends Error {
+  /** @param code one of {@link ErrorCode}, or a plugin's own (64 and up) */
+  constructor(code: number, message: string);
+  readonly code: number;
+}
+
+/** A hook that failed. Nothing that it did took effect. */
+export class HookFailure extends Error {
+  private constructor();
+  readonly hook: string;
+  /** Where in the program, as far as is known. */
+  readonly position: { file: string; line: number; column: number } | null;
+  /** The reason and the position, as `onError` is told. */
+  readonly description: string;
+}
+
+/** Reads values one after the other; what is missing reads as zero or empty. */
+export class Reader {
+  constructor(bytes: Uint8Array);
+  u8(): number;
+  u32(): number;
+  i32(): number;
+  i64(): bigint;
+  f64(): number;
+  bytes(): Uint8Array;
+  string(): string;
+  /** A message: text as a string, binary as bytes. */
+  data(): Data;
+  list<T>(read: (from: Reader) => T): T[];
+}
+
+/** Writes values one after the other. */
+export class Writer {
+  u8(value: number): this;
+  u32(value: number): this;
+  i32(value: number): this;
+  i64(value: bigint | number): this;
+  u64(value: bigint | number): this;
+  f64(value: number): this;
+  bytes(value: Uint8Array): this;
+  string(value: string): this;
+  /** A message: a string as text, bytes as binary. */
+  data(value: Data): this;
+  /** Null or undefined as absent, anything else by `write`. */
+  optional<T>(value: T | null | undefined, write: (to: Writer, value: T) => void): this;
+  list<T>(values: readonly T[], write: (to: Writer, value: T) => void): this;
+  /** What has been written. */
+  written(): Uint8Array;
+}
