@@ -6,6 +6,7 @@ import static org.cloudramp.sandbox.core.TestRooms.await;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -197,6 +198,11 @@ class TransactionTest {
             new StoreException(StoreException.Kind.TIMEOUT, "the answer was lost"));
       }
       return applied;
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+      return store.reserve(scope, id, time);
     }
   }
 }

@@ -36,31 +36,35 @@ public final class S3Front implements AutoCloseable {
   private static final Fault NONE = exchange -> false;
 
   private final URI server;
-  private final HttpServer front;
+  private final InetSocketAddress address;
+  private HttpServer front;
   private final HttpClient client = HttpClient.newHttpClient();
   private volatile Fault fault = NONE;
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
-  private S3Front(URI server, HttpServer front) {
+  private S3Front(URI server) throws IOException {
     this.server = server;
-    this.front = front;
+    this.front = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    this.address = front.getAddress();
+  }
+
+  private HttpServer listen(InetSocketAddress where) throws IOException {
+    HttpServer http = HttpServer.create(where, 0);
+    http.createContext("/", this::handle);
+    http.start(); // without an executor: one request after the other
+    return http;
   }
 
   public static S3Front before(URI server) {
     try {
-      HttpServer http =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-      S3Front front = new S3Front(server, http);
-      http.createContext("/", front::handle);
-      http.start(); // without an executor: one request after the other
-      return front;
+      return new S3Front(server);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + front.getAddress().getPort());
+    return URI.create("http://127.0.0.1:" + address.getPort());
   }
 
   /** From now on, asks {@code next} about each request. */
@@ -71,6 +75,20 @@ public final class S3Front implements AutoCloseable {
   /** From now on, all is well. */
   public void recover() {
     fault = NONE;
+  }
+
+  /** From now on, nobody listens here. */
+  public void goAway() {
+    front.stop(0);
+  }
+
+  /** Listens again, at the same address. */
+  public void comeBack() {
+    try {
+      front = listen(address);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The requests since the last call, such as {@code GET 304}; answered by the server only. */
