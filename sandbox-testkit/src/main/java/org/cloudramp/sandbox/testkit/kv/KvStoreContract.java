@@ -42,6 +42,7 @@ public abstract class KvStoreContract {
   private static final int THREADS = 8;
   private static final int INCREMENTS = 50;
   private static final int LARGEST_VALUE = 64 << 10;
+  private static final int FEWEST_HOSTILE_KEYS = 100;
 
   private final List<KvStore> opened = new ArrayList<>();
 
@@ -274,6 +275,7 @@ public abstract class KvStoreContract {
             scope("ch", "at"),
             scope("c", "h"));
     List<String> keys = HostileKeys.all(scopes);
+    assertThat(HostileKeys.handPicked()).hasSizeGreaterThan(FEWEST_HOSTILE_KEYS);
 
     for (KvScope scope : scopes) {
       for (String key : keys) {
