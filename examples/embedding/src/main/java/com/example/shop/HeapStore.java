@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.store.ModuleStore;
 final class HeapStore implements ModuleStore {
   private final Map<ModuleVersion, byte[]> modules = new ConcurrentHashMap<>();
   private final Map<ServiceId, ModuleVersion> live = new ConcurrentHashMap<>();
+  private final Map<ServiceId, ModuleVersion> before = new ConcurrentHashMap<>();
 
   @Override
   public String name() {
@@ -42,10 +43,24 @@ final class HeapStore implements ModuleStore {
   }
 
   @Override
-  public void activate(ServiceId service, Digest digest) {
+  public synchronized void activate(ServiceId service, Digest digest) {
     ModuleVersion version = new ModuleVersion(service, digest);
     load(version);
-    live.put(service, version);
+    ModuleVersion replaced = live.put(service, version);
+    if (replaced != null && !replaced.equals(version)) {
+      before.put(service, replaced);
+    }
+  }
+
+  @Override
+  public synchronized ModuleVersion rollback(ServiceId service) {
+    ModuleVersion target = before.remove(service);
+    if (target == null) {
+      throw new ModuleException(
+          ModuleException.Kind.NOT_FOUND, service + " has no version to go back to");
+    }
+    live.put(service, target);
+    return target;
   }
 
   @Override

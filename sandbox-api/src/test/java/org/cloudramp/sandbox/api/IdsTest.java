@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,30 @@ class IdsTest {
     assertThatThrownBy(() -> new ServiceId(id))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("service id");
+  }
+
+  @Test
+  void noOneHostileSignAnywhereMakesAnId() {
+    List<String> signs =
+        List.of(
+            "/", "\\", "..", "./", "%", "%2e", "%2f", ":", "{", "}", "{}", "|", "*", "?", "\"", "'",
+            "`", "$", "$(x)", "<", ">", "&", ";", "#", "~", "!", "@", "+", "=", ",", "(", ")", "[",
+            "]", "^", " ", "\t", "\r", "\n", "\r\n", "\u0000", "\u001b", "\u007f", "\u0085",
+            "\u00a0", "\u00ad", "\u0130", "\u0301", "\u200b", "\u202e", "\u2028", "\u2215",
+            "\u2024", "\ufeff", "\uff0e", "\uff0f", "\ufffd", "\ud83d", "\ude00", "é", "😀");
+    assertThat(signs).hasSizeGreaterThan(40);
+    for (String sign : signs) {
+      for (String id : List.of(sign, sign + "chat", "ch" + sign + "at", "chat" + sign)) {
+        assertThatThrownBy(() -> new ServiceId(id))
+            .as("service id %s", id)
+            .isInstanceOf(IllegalArgumentException.class);
+        if (!sign.equals("..")) { // a room is no folder
+          assertThatThrownBy(() -> new RoomId(id))
+              .as("room id %s", id)
+              .isInstanceOf(IllegalArgumentException.class);
+        }
+      }
+    }
   }
 
   @Test

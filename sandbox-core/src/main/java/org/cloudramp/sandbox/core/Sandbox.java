@@ -131,6 +131,24 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
+   * Makes live again what was live before the live version. It is one step: a second call fails
+   * until another version is made live, so that of two people who see the same trouble none undoes
+   * what the other did. Blocks.
+   *
+   * @return what is live now
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if there is nothing
+   *     to go back to
+   * @throws org.cloudramp.sandbox.api.error.StoreException of kind conflict if somebody else made
+   *     another version live at the same time, and then this changed nothing; of another kind if
+   *     the store cannot do it
+   */
+  public ModuleVersion rollback(ServiceId service) {
+    ModuleVersion version = store.rollback(service);
+    versions.changed(version);
+    return version;
+  }
+
+  /**
    * The live version, asked of the store. Blocks.
    *
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked

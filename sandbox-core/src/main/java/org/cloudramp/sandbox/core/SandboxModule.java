@@ -5,6 +5,7 @@ import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.Multibinder;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
+import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SandboxModule extends AbstractModule {
   private static final Logger log = LoggerFactory.getLogger(SandboxModule.class);
+
+  /** How long closing waits for the KV store to take what was written behind. */
+  private static final Duration LAST_WRITES = Duration.ofSeconds(5);
 
   private final Map<String, String> values;
 
@@ -169,10 +174,18 @@ public final class SandboxModule extends AbstractModule {
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(settings.slots(), loader, loading, System::nanoTime, new TableLog());
     Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+    WriteBehind behind =
+        new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);
     Dispatcher dispatcher =
         new Dispatcher(
             new Dispatcher.Environment(
-                versions, table, parts.kv(), limits, clock, listener, quarantine),
+                versions,
+                table,
+                service -> settings.writeBehind().includes(service) ? behind : parts.kv(),
+                limits,
+                clock,
+                listener,
+                quarantine),
             guests,
             settings.workersPerService());
     return new Sandbox(
@@ -190,6 +203,7 @@ public final class SandboxModule extends AbstractModule {
           checking.close();
           loading.close();
           parts.functions().close();
+          behind.close();
           plugins.close();
           jars.close();
         });
@@ -198,7 +212,7 @@ public final class SandboxModule extends AbstractModule {
   /** What the table does, for the operator. */
   private static final class TableLog implements TableListener {
     @Override
-    public void loaded(ModuleVersion version, java.time.Duration elapsed) {
+    public void loaded(ModuleVersion version, Duration elapsed) {
       log.info("{} loaded in {} ms", version, elapsed.toMillis());
     }
 

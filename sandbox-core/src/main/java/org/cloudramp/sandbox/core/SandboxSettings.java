@@ -15,6 +15,7 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
+import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
 /**
  * The settings of the core.
@@ -35,6 +36,8 @@ import org.cloudramp.sandbox.core.gate.GateLimits;
  * @param limits what a guest may take
  * @param gate what a module may have
  * @param quarantine when a version is no longer run
+ * @param writeBehind which services' writes reach the KV store later than their hooks succeed
+ * @param writeBehindPolicy how much later, and how many at most
  */
 record SandboxSettings(
     String engine,
@@ -52,11 +55,14 @@ record SandboxSettings(
     Duration refresh,
     Limits limits,
     GateLimits gate,
-    Quarantine.Policy quarantine) {
+    Quarantine.Policy quarantine,
+    ServiceSet writeBehind,
+    WriteBehind.Policy writeBehindPolicy) {
   private static final String LIMITS = "limits.";
   private static final String GATE = "gate.";
   private static final String QUARANTINE = "quarantine.";
   private static final String PERMISSIONS = "permissions.";
+  private static final String WRITE_BEHIND = "writeBehind.";
 
   /** What stands before the settings of plugins. */
   private static final Set<String> PLUGIN_KINDS = Set.of("engine.", "store.", "kv.", "functions.");
@@ -84,6 +90,7 @@ record SandboxSettings(
     PluginSettings limitSettings = section(all, LIMITS);
     PluginSettings gateSettings = section(all, GATE);
     PluginSettings quarantineSettings = section(all, QUARANTINE);
+    PluginSettings writeBehindSettings = section(all, WRITE_BEHIND);
     int workers = settings.integer("workers", defaultWorkers(), 1, 10_000);
     Limits limits = Limits.read(limitSettings);
     SandboxSettings read =
@@ -107,16 +114,22 @@ record SandboxSettings(
                 quarantineSettings.integer("faults", 5, 0, 1_000_000),
                 quarantineSettings.duration("window", Duration.ofSeconds(60)),
                 quarantineSettings.duration("rest", Duration.ofSeconds(10)),
-                quarantineSettings.duration("longestRest", Duration.ofMinutes(10))));
+                quarantineSettings.duration("longestRest", Duration.ofMinutes(10))),
+            ServiceSet.read(
+                WRITE_BEHIND + "services", writeBehindSettings.text("services").orElse("")),
+            new WriteBehind.Policy(
+                writeBehindSettings.duration("delay", Duration.ofMillis(100)),
+                writeBehindSettings.largeSize("bytes", 64L << 20)));
     for (PluginSettings section :
-        List.of(settings, limitSettings, gateSettings, quarantineSettings)) {
+        List.of(settings, limitSettings, gateSettings, quarantineSettings, writeBehindSettings)) {
       refuseUnknown(section);
     }
     return read;
   }
 
   private static boolean belongsToSection(String name) {
-    return Stream.of(PLUGIN_KINDS.stream(), Stream.of(LIMITS, GATE, QUARANTINE, PERMISSIONS))
+    return Stream.of(
+            PLUGIN_KINDS.stream(), Stream.of(LIMITS, GATE, QUARANTINE, PERMISSIONS, WRITE_BEHIND))
         .flatMap(prefixes -> prefixes)
         .anyMatch(name::startsWith);
   }

@@ -6,6 +6,7 @@ import static org.cloudramp.sandbox.core.TestRooms.await;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -179,6 +180,11 @@ class RoomMemoryTest {
         return CompletableFuture.completedFuture(CommitResult.CONFLICT);
       }
       return store.commit(scope, transaction);
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+      return store.reserve(scope, id, time);
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,8 @@ class SandboxSettingsTest {
                 "gate.fileBytes", "1MiB",
                 "gate.functions", "100",
                 "quarantine.faults", "3",
+                "writeBehind.services", "chat, quiz",
+                "writeBehind.delay", "20ms",
                 "store.filesystem.folder", "anywhere"));
 
     assertThat(settings.slots()).isEqualTo(7);
@@ -48,6 +51,9 @@ class SandboxSettingsTest {
     assertThat(settings.gate().of(GateLimits.Limit.FUNCTIONS)).isEqualTo(100);
     assertThat(settings.gate().of(GateLimits.Limit.MEMORY_PAGES)).isEqualTo(16);
     assertThat(settings.quarantine().faults()).isEqualTo(3);
+    assertThat(settings.writeBehind().includes(new ServiceId("quiz"))).isTrue();
+    assertThat(settings.writeBehind().includes(new ServiceId("other"))).isFalse();
+    assertThat(settings.writeBehindPolicy().delay()).isEqualTo(Duration.ofMillis(20));
   }
 
   @ParameterizedTest
@@ -64,6 +70,8 @@ class SandboxSettingsTest {
         "gate.memoryPages | 3 | 'gate.memoryPages' is unknown",
         "gate.functions | -1 | 'gate.functions'",
         "quarantine.rest | soon | 'quarantine.rest'",
+        "writeBehind.services | Not An Id | 'writeBehind.services'",
+        "writeBehind.service | chat | 'writeBehind.service'",
         "guestMemory | 1KiB | 'guestMemory' is 1024, but",
       })
   void namesTheSettingThatIsWrong(String name, String value, String reason) {

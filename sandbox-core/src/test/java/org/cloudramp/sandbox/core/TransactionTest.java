@@ -6,12 +6,15 @@ import static org.cloudramp.sandbox.core.TestRooms.await;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
@@ -137,6 +140,51 @@ class TransactionTest {
     }
   }
 
+  @Test
+  void aHookThatLosesAgainAndAgainReservesTheRoomAndCommitsUnderThatName() throws Exception {
+    try (Sandbox sandbox = sandbox(store, Map.of())) {
+      store.conflictUnlessReserved();
+
+      assertThat(number(await(count(sandbox)))).isEqualTo(1);
+
+      assertThat(store.reservedFor).hasSize(1);
+      assertThat(store.ids.get(store.ids.size() - 1)).isEqualTo(store.reservedFor.get(0));
+    }
+  }
+
+  @Test
+  void aReservedRoomIsLetGoOfWhenTheHookThenFails() throws Exception {
+    // With so much time for a hook, the reservation does not end by itself while the test waits.
+    try (Sandbox sandbox = sandbox(store, Map.of("limits.time", "1m"))) {
+      store.conflictUnlessReserved();
+      store.failReadsOnceReserved();
+
+      assertThat(await(count(sandbox)).outcome()).isInstanceOf(HookOutcome.Failed.class);
+
+      KvScope lobby = new KvScope(SERVICE, LOBBY);
+      Awaitility.await()
+          .until(
+              () ->
+                  store
+                      .store
+                      .reserve(lobby, "another", Duration.ofMinutes(1))
+                      .toCompletableFuture()
+                      .get());
+    }
+  }
+
+  @Test
+  void aStoreThatNeverTakesACommitIsNotSaidToHaveTakenIt() throws Exception {
+    try (Sandbox sandbox = sandbox(store, Map.of("limits.commitTime", "300ms"))) {
+      store.takeNothing();
+
+      HookResult result = await(count(sandbox));
+
+      assertThat(result.events()).isEmpty();
+      assertFailed(result, StoreException.Kind.UNAVAILABLE, "takes nothing now");
+    }
+  }
+
   private static void assertFailed(HookResult result, StoreException.Kind kind, String reason) {
     assertThat(result.outcome())
         .isInstanceOfSatisfying(
@@ -157,6 +205,10 @@ class TransactionTest {
     private int answersToLose;
     private boolean hanging;
     private boolean conflicting;
+    private boolean takingNothing;
+    private volatile boolean conflictingUnlessReserved;
+    private volatile boolean failingReads;
+    private final List<String> reservedFor = new CopyOnWriteArrayList<>();
 
     void loseNextAnswers(int count) {
       answersToLose = count;
@@ -164,6 +216,18 @@ class TransactionTest {
 
     void hang() {
       hanging = true;
+    }
+
+    void conflictUnlessReserved() {
+      conflictingUnlessReserved = true;
+    }
+
+    void failReadsOnceReserved() {
+      failingReads = true;
+    }
+
+    void takeNothing() {
+      takingNothing = true;
     }
 
     void conflictFromNowOn() {
@@ -177,7 +241,10 @@ class TransactionTest {
 
     @Override
     public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
-      return store.read(scope, keys);
+      return failingReads && !reservedFor.isEmpty()
+          ? CompletableFuture.failedFuture(
+              new StoreException(StoreException.Kind.UNAVAILABLE, "reads nothing now"))
+          : store.read(scope, keys);
     }
 
     @Override
@@ -187,7 +254,11 @@ class TransactionTest {
       if (hanging) {
         return new CompletableFuture<>();
       }
-      if (conflicting) {
+      if (takingNothing) {
+        return CompletableFuture.failedFuture(
+            new StoreException(StoreException.Kind.UNAVAILABLE, "it takes nothing now"));
+      }
+      if (conflicting || (conflictingUnlessReserved && !reservedFor.contains(transaction.id()))) {
         return CompletableFuture.completedFuture(CommitResult.CONFLICT);
       }
       CompletionStage<CommitResult> applied = store.commit(scope, transaction);
@@ -197,6 +268,12 @@ class TransactionTest {
             new StoreException(StoreException.Kind.TIMEOUT, "the answer was lost"));
       }
       return applied;
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+      reservedFor.add(id);
+      return store.reserve(scope, id, time);
     }
   }
 }

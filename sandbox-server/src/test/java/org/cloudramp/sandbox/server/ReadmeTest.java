@@ -10,6 +10,7 @@ import com.google.inject.util.Modules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -173,6 +174,11 @@ class ReadmeTest {
     @Override
     public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
       return CompletableFuture.completedFuture(CommitResult.COMMITTED);
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+      return CompletableFuture.completedFuture(true);
     }
 
     @Override

@@ -10,8 +10,7 @@ import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.server.Client.Closed;
@@ -96,17 +95,7 @@ class ServerCommandTest {
   }
 
   private Process start(Path temporary, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Djava.io.tmpdir=" + temporary);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(Server.class.getName());
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    // Settings of whoever runs the tests are not those of this server.
-    builder.environment().keySet().removeIf(name -> name.startsWith("SANDBOX_"));
-    process = builder.start();
+    process = ServerProcess.launch(folder, temporary, Map.of(), arguments);
     return process;
   }
 }

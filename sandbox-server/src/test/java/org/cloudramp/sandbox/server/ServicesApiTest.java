@@ -14,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.testkit.Guests;
@@ -66,6 +67,83 @@ class ServicesApiTest {
 
     assertThat(body.get("live").asText()).isEqualTo(Digest.of(Guests.wasm("trap")).hex());
     assertThat(body.get("versions")).hasSize(2);
+  }
+
+  @Test
+  void aVersionIsMadeLiveByItsDigest() throws IOException {
+    String echo = Digest.of(Guests.wasm("echo")).hex();
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("echo")));
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("trap")));
+
+    HttpResponse<String> answer = post("two/activate/" + echo);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(JSON.readTree(answer.body()).get("digest").asText()).isEqualTo(echo);
+    assertThat(liveOf("two")).isEqualTo(echo);
+    server.join("two", "lobby").say("it runs");
+  }
+
+  @Test
+  void aRollbackMakesLiveWhatWasLiveBeforeOnce() throws IOException {
+    String echo = Digest.of(Guests.wasm("echo")).hex();
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("echo")));
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("trap")));
+
+    HttpResponse<String> answer = post("two/rollback");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(JSON.readTree(answer.body()).get("service").asText()).isEqualTo("two");
+    assertThat(JSON.readTree(answer.body()).get("digest").asText()).isEqualTo(echo);
+    assertFailure(post("two/rollback"), 404, "not_found");
+    assertThat(liveOf("two")).isEqualTo(echo);
+  }
+
+  @Test
+  void whatWasNeverPublishedIsNotMadeLive() throws IOException {
+    put("one", BodyPublishers.ofByteArray(Guests.wasm("echo")));
+    String other = Digest.of(Guests.wasm("trap")).hex();
+
+    assertFailure(post("one/activate/" + other), 404, "not_found");
+    assertFailure(post("one/rollback"), 404, "not_found");
+    assertFailure(post("nowhere/rollback"), 404, "not_found");
+    assertThat(liveOf("one")).isEqualTo(Digest.of(Guests.wasm("echo")).hex());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "one/activate/",
+        "one/activate/123",
+        "one/activate",
+        "one/rollback/",
+        "one/other",
+        "one//"
+      })
+  void whatThereIsNotToPostToIsRefused(String path) throws IOException {
+    assertFailure(post(path), 400, "bad_request");
+  }
+
+  @Test
+  void toGoBackIsForTheOperatorOnly() throws IOException {
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("echo")));
+    put("two", BodyPublishers.ofByteArray(Guests.wasm("trap")));
+    String live = liveOf("two");
+    for (String action : List.of("rollback", "activate/" + Digest.of(Guests.wasm("echo")).hex())) {
+      String path = "/api/services/two/" + action;
+      assertFailure(
+          server.send(
+              server
+                  .request(path)
+                  .header("Origin", "http://evil.example")
+                  .POST(BodyPublishers.noBody())),
+          403,
+          "denied");
+      HttpResponse<String> get = server.send(server.request(path).GET());
+      assertFailure(get, 405, "method");
+      assertThat(get.headers().firstValue("Allow")).hasValue("POST");
+    }
+
+    assertThat(liveOf("two")).isEqualTo(live);
   }
 
   @Test
@@ -221,6 +299,15 @@ class ServicesApiTest {
         server.send(server.request("/api/functions").GET().header("Origin", "http://evil.example"));
 
     assertThat(answer.statusCode()).isEqualTo(403);
+  }
+
+  private HttpResponse<String> post(String path) {
+    return server.send(server.request("/api/services/" + path).POST(BodyPublishers.noBody()));
+  }
+
+  private String liveOf(String service) throws IOException {
+    HttpResponse<String> answer = server.send(server.request("/api/services/" + service).GET());
+    return JSON.readTree(answer.body()).get("live").asText();
   }
 
   private HttpResponse<String> put(String service, BodyPublisher body) {

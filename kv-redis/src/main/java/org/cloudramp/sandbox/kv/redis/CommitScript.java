@@ -55,6 +55,7 @@ final class CommitScript {
     List<byte[]> arguments = new ArrayList<>();
     keys.add(names.index());
     keys.add(names.transaction(transaction.id()));
+    keys.add(names.reservation());
     arguments.add(ascii(REMEMBERED.toMillis()));
     arguments.add(ascii(keysPerRoom));
     arguments.add(ascii(names.prefixLength()));

@@ -29,6 +29,11 @@ final class RedisFailures {
     return failed("read", scope, failure, StoreException.Kind.UNAVAILABLE);
   }
 
+  /** What it means that a room could not be reserved. */
+  StoreException reserveFailed(KvScope scope, Throwable failure) {
+    return failed("reserve", scope, failure, StoreException.Kind.UNAVAILABLE);
+  }
+
   /**
    * What it means that a commit failed. Unless the server itself answered, nobody knows whether it
    * was carried out, and that is what the kind time-out says.

@@ -1,8 +1,10 @@
 package org.cloudramp.sandbox.kv.redis;
 
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.SetArgs;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -130,6 +132,20 @@ public final class RedisKvStore implements KvStore {
         () -> now.script().run(scope, transaction),
         answer -> result(scope, now, answer),
         failure -> now.failures().commitFailed(scope, failure));
+  }
+
+  @Override
+  public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+    Running now = running();
+    RoomKeys names = new RoomKeys(scope);
+    byte[] holder = names.transaction(id);
+    // Sent again after a broken connection it still succeeds, for it gives what was there before.
+    SetArgs ifFree = SetArgs.Builder.nx().px(time);
+    return typed(
+        now.timeout(),
+        () -> now.connection().commands().setGet(names.reservation(), holder, ifFree),
+        before -> before == null || Arrays.equals(before, holder),
+        failure -> now.failures().reserveFailed(scope, failure));
   }
 
   private static Map<String, Bytes> found(

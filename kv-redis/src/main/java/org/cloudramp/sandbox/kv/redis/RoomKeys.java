@@ -11,6 +11,7 @@ import org.cloudramp.sandbox.api.kv.KvScope;
  * sandbox:{chat/lobby}:k:(the guest's key, escaped)
  * sandbox:{chat/lobby}:t:(the id of a transaction that was committed, escaped)
  * sandbox:{chat/lobby}:i
+ * sandbox:{chat/lobby}:r
  * </pre>
  *
  * The part in braces puts all keys of a room into one slot of a Cluster. The shapes of service and
@@ -42,6 +43,11 @@ final class RoomKeys {
   /** Exists while the transaction is remembered as committed. */
   byte[] transaction(String id) {
     return escaped((room + "t:").getBytes(StandardCharsets.US_ASCII), id);
+  }
+
+  /** Holds the {@link #transaction} that the room is reserved for, while it is. */
+  byte[] reservation() {
+    return (room + "r").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Lists the keys that the room holds. */

@@ -9,6 +9,7 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
+import org.cloudramp.sandbox.testkit.servers.RedisCluster;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

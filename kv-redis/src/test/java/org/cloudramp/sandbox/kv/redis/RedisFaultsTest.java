@@ -29,6 +29,7 @@ import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

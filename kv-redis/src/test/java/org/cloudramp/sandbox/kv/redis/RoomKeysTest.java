@@ -32,6 +32,7 @@ class RoomKeysTest {
     assertThat(text(keys.key("\ud83d"))).isEqualTo("sandbox:{a/b}:k:%ED%A0%BD");
     assertThat(text(keys.transaction("7:x"))).isEqualTo("sandbox:{a/b}:t:7%3Ax");
     assertThat(text(keys.index())).isEqualTo("sandbox:{a/b}:i");
+    assertThat(text(keys.reservation())).isEqualTo("sandbox:{a/b}:r");
     assertThat(text(keys.key("x")).substring(keys.prefixLength())).isEqualTo("x");
   }
 

@@ -4,6 +4,6 @@ package org.cloudramp.sandbox.api.kv;
 public enum CommitResult {
   /** All writes happened. */
   COMMITTED,
-  /** A key no longer held what was read; nothing happened. */
+  /** A key no longer held what was read, or the room is reserved for another; nothing happened. */
   CONFLICT
 }

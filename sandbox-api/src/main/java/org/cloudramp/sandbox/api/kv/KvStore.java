@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.kv;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -22,4 +23,17 @@ public interface KvStore extends Plugin {
    * may have been applied; commit it again under the same id to find out.
    */
   CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction);
+
+  /**
+   * Keeps others from committing to a room, for a transaction that has lost to them again and
+   * again: commits under any other id are answered with a conflict and change nothing, until this
+   * one has been answered or the time is over. Reads are not affected. What is read afterwards
+   * still holds when the transaction is committed.
+   *
+   * @param id of the transaction to come; to reserve under the same id again is no error, and need
+   *     not prolong the time
+   * @param time the longest time that others are kept away; positive
+   * @return whether the room is now reserved for {@code id}; false if it is for another
+   */
+  CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time);
 }

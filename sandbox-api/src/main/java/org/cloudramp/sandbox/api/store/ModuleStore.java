@@ -56,6 +56,19 @@ public interface ModuleStore extends Plugin {
    */
   void activate(ServiceId service, Digest digest);
 
+  /**
+   * Makes live again what was live before the live version. It is one step: after it, and until
+   * another version is activated, there is nothing to go back to. So when several go back from one
+   * version, at once or one after the other, none of them brings it back.
+   *
+   * @return what is live now
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if there is nothing
+   *     to go back to, or it is no longer there
+   * @throws org.cloudramp.sandbox.api.error.StoreException of kind conflict if somebody else moved
+   *     the pointer in the meantime; then this changed nothing
+   */
+  ModuleVersion rollback(ServiceId service);
+
   /** The published versions, the last published first; empty for a service it does not know. */
   List<ModuleVersion> versions(ServiceId service);
 }

@@ -1,15 +1,16 @@
 package org.cloudramp.sandbox.core.dispatch;
 
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commit of one run's writes. When nobody says what became of it, it is asked for again under
@@ -24,13 +25,21 @@ final class Commit {
   private final Duration patience;
   private final long start = System.nanoTime();
 
+  /** Whether any of the requests so far may have been carried out. */
+  private volatile boolean mayHaveHappened;
+
+  /** What the store said to the last request; null while it is under way. */
+  private volatile @Nullable Throwable answer;
+
   /**
    * A commit of what {@code keys} has read and written, to be confirmed within {@code patience}.
+   *
+   * @param id of the transaction
    */
-  Commit(KvStore store, KvOverlay keys, Duration patience) {
+  Commit(KvStore store, KvOverlay keys, String id, Duration patience) {
     this.store = store;
     this.keys = keys;
-    this.transaction = keys.transaction(UUID.randomUUID().toString());
+    this.transaction = keys.transaction(id);
     this.patience = patience;
   }
 
@@ -38,8 +47,8 @@ final class Commit {
    * Commits.
    *
    * @return already complete if the store answers at once; exceptionally with a {@link
-   *     java.util.concurrent.TimeoutException} when patience ends, and then it may or may not have
-   *     happened
+   *     TimeoutException} when patience ends and it may or may not have happened, and with what the
+   *     store said last if it has always said that it did not
    */
   CompletableFuture<CommitResult> confirm() {
     CompletableFuture<CommitResult> first = ask();
@@ -48,10 +57,17 @@ final class Commit {
     }
     return first
         .exceptionallyCompose(this::again)
-        .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS);
+        .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
+        .exceptionallyCompose(error -> CompletableFuture.failedFuture(reason(error)));
+  }
+
+  private Throwable reason(Throwable error) {
+    Throwable last = answer;
+    return error instanceof TimeoutException && last != null && !mayHaveHappened ? last : error;
   }
 
   private CompletableFuture<CommitResult> ask() {
+    answer = null;
     try {
       return store.commit(keys.scope(), transaction).toCompletableFuture();
     } catch (RuntimeException e) { // a store that throws instead of failing its stage
@@ -60,6 +76,11 @@ final class Commit {
   }
 
   private CompletableFuture<CommitResult> again(Throwable error) {
+    if (!(cause(error) instanceof StoreException failure)
+        || failure.kind() == StoreException.Kind.TIMEOUT) {
+      mayHaveHappened = true;
+    }
+    answer = error;
     if (isDecided(error) || System.nanoTime() - start >= patience.toNanos()) {
       return CompletableFuture.failedFuture(error);
     }
@@ -70,10 +91,14 @@ final class Commit {
 
   /** Whether the store has said no, and not only failed to say yes. */
   private static boolean isDecided(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-    return !(cause instanceof StoreException failure)
+    return !(cause(error) instanceof StoreException failure)
         || failure.kind() == StoreException.Kind.REFUSED
         || failure.kind() == StoreException.Kind.CONFLICT;
+  }
+
+  private static Throwable cause(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
   }
 }

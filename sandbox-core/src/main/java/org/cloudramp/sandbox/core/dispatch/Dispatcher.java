@@ -6,6 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
@@ -36,7 +38,7 @@ public final class Dispatcher implements AutoCloseable {
    *
    * @param versions which version of a service is live
    * @param table where modules are
-   * @param store what hooks read and write
+   * @param stores what the hooks of a service read and write
    * @param limits of each run
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
@@ -45,7 +47,7 @@ public final class Dispatcher implements AutoCloseable {
   public record Environment(
       CurrentVersions versions,
       ModuleTable<LoadedModule> table,
-      KvStore store,
+      Function<ServiceId, KvStore> stores,
       Limits limits,
       Clock clock,
       HookListener listener,

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -21,6 +22,9 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestEvent;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.module.LoadedModule;
@@ -40,8 +44,15 @@ final class HookRun {
   /** What {@code onError} is told when a store failed; the other codes are the guest's kinds. */
   private static final int STORE_FAILED = 6;
 
+  /** Who has to do something about a failure. */
+  private enum Blame {
+    GUEST,
+    STORE
+  }
+
   private final HookCall call;
   private final Dispatcher.Environment environment;
+  private final KvStore store;
   private final Executor workers;
   private final Runnable whenEnded;
   private final CompletableFuture<HookResult> result = new CompletableFuture<>();
@@ -52,6 +63,9 @@ final class HookRun {
   private long start;
 
   private int attempts;
+
+  /** The id of the transaction that the room is reserved for, if this run has had to reserve it. */
+  private Optional<String> reservedFor = Optional.empty();
 
   /** What has gone wrong with the hook, while {@code onError} runs. */
   private @Nullable SandboxException failure;
@@ -65,6 +79,7 @@ final class HookRun {
   HookRun(HookCall call, Dispatcher.Environment environment, Executor workers, Runnable whenEnded) {
     this.call = call;
     this.environment = environment;
+    this.store = environment.stores().apply(call.service());
     this.workers = workers;
     this.whenEnded = whenEnded;
   }
@@ -115,32 +130,33 @@ final class HookRun {
           } else if (failure == null) {
             abort(error);
           } else {
-            fail(version, event, asSandboxException(error));
+            fail(version, event, asSandboxException(error), Blame.STORE);
           }
         });
   }
 
   private void run(Lease<LoadedModule> lease, GuestEvent event) {
     LoadedModule module = lease.module();
-    HookTransaction transaction;
+    HookTransaction transaction = null;
     GuestInstance.Status status;
     try (lease) {
       if (!module.program().hooks().contains(event.hook())) {
         end(module.version(), new HookOutcome.Absent(), List.of());
         return;
       }
-      transaction =
-          new HookTransaction(module, event, time, environment.limits(), environment.store());
+      transaction = new HookTransaction(module, event, time, environment.limits(), store);
       status = runGuest(module, event, transaction);
     } catch (SandboxException e) {
-      fail(module.version(), event, e);
+      boolean storeIsToBlame = transaction != null && transaction.keys().storeIsToBlame();
+      fail(module.version(), event, e, storeIsToBlame ? Blame.STORE : Blame.GUEST);
       return;
     } catch (Throwable e) { // a fault of ours or the engine's must not stop the room
       log.error("{} failed in the host", describe(module.version(), event.hook()), e);
       fail(
           module.version(),
           event,
-          new GuestException(GuestException.Kind.TRAPPED, "internal error: " + e, e));
+          new GuestException(GuestException.Kind.TRAPPED, "internal error: " + e, e),
+          Blame.GUEST);
       return;
     }
     if (status == GuestInstance.Status.REFUSED) {
@@ -197,19 +213,24 @@ final class HookRun {
   private void commit(LoadedModule module, GuestEvent event, HookTransaction transaction) {
     ModuleVersion version = module.version();
     step(
-        new Commit(environment.store(), transaction.keys(), environment.limits().commitTime())
+        new Commit(
+                store,
+                transaction.keys(),
+                reservedFor.orElseGet(() -> UUID.randomUUID().toString()),
+                environment.limits().commitTime())
             .confirm(),
         (outcome, error) -> {
+          reservedFor = Optional.empty(); // whatever the store has said, it has let go of the room
           if (outcome != CommitResult.COMMITTED) {
             // What the room remembers of this run did not happen.
             module.forget(call.room());
           }
           if (error != null) {
-            fail(version, event, asSandboxException(error));
+            fail(version, event, asSandboxException(error), Blame.STORE);
           } else if (outcome == CommitResult.COMMITTED) {
             complete(version, transaction);
           } else if (++attempts < environment.limits().attempts()) {
-            attempt(version, event);
+            attemptAgain(version, event);
           } else {
             fail(
                 version,
@@ -217,7 +238,21 @@ final class HookRun {
                 new StoreException(
                     StoreException.Kind.CONFLICT,
                     "others changed the same keys in each of %d attempts (limits.attempts)"
-                        .formatted(attempts)));
+                        .formatted(attempts)),
+                Blame.STORE);
+          }
+        });
+  }
+
+  private void attemptAgain(ModuleVersion version, GuestEvent event) {
+    step(
+        contention().next(attempts),
+        (next, error) -> {
+          if (error != null) {
+            fail(version, event, asSandboxException(error), Blame.STORE);
+          } else {
+            reservedFor = next;
+            attempt(version, event);
           }
         });
   }
@@ -231,14 +266,17 @@ final class HookRun {
   }
 
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
-  private void fail(ModuleVersion version, GuestEvent event, SandboxException cause) {
+  private void fail(ModuleVersion version, GuestEvent event, SandboxException cause, Blame blame) {
+    letGoOfTheRoom();
     log.warn("{} failed: {}", describe(version, event.hook()), cause.getMessage());
     if (failure != null) {
       end(version, new HookOutcome.Failed(failure), List.of());
       return;
     }
     // Memory may be short because of others; everything else is the guest's own doing.
-    if (cause instanceof GuestException own && own.kind() != GuestException.Kind.MEMORY) {
+    if (blame == Blame.GUEST
+        && cause instanceof GuestException own
+        && own.kind() != GuestException.Kind.MEMORY) {
       environment.quarantine().fault(version, own);
     }
     failure = inContext(version, event.hook(), cause);
@@ -247,6 +285,7 @@ final class HookRun {
   }
 
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
+    letGoOfTheRoom();
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
     HookResult hookResult =
         new HookResult(
@@ -258,6 +297,7 @@ final class HookRun {
 
   /** No code of the service could be run. */
   private void abort(Throwable cause) {
+    letGoOfTheRoom();
     SandboxException typed = asSandboxException(cause);
     log.warn(
         "service '{}', room '{}': {} did not run: {}",
@@ -268,6 +308,18 @@ final class HookRun {
     environment.listener().onAbort(call, typed);
     result.completeExceptionally(typed);
     whenEnded.run();
+  }
+
+  /** Nothing will be committed under the id that the room may be reserved for. */
+  private void letGoOfTheRoom() {
+    reservedFor.ifPresent(id -> contention().release(id));
+    reservedFor = Optional.empty();
+  }
+
+  private Contention contention() {
+    Limits limits = environment.limits();
+    return new Contention(
+        store, new KvScope(call.service(), call.room()), limits.time(), limits.commitTime());
   }
 
   /** Goes on at once if there is nothing to wait for, and otherwise on a worker when there is. */
@@ -294,7 +346,7 @@ final class HookRun {
       return new StoreException(
           StoreException.Kind.TIMEOUT,
           "KV store '%s' did not confirm the commit within %s (limits.commitTime); it may have happened"
-              .formatted(environment.store().name(), environment.limits().commitTime()),
+              .formatted(store.name(), environment.limits().commitTime()),
           cause);
     }
     log.error("service '{}', room '{}' failed in the host", call.service(), call.room(), cause);

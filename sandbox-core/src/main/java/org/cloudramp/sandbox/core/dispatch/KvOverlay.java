@@ -34,6 +34,8 @@ final class KvOverlay {
   private final Map<String, Optional<Bytes>> reads = new LinkedHashMap<>();
   private final Map<String, KvWrite> writes = new LinkedHashMap<>();
   private int operations;
+  private boolean failed;
+  private long waitedNanos;
 
   KvOverlay(KvStore store, KvScope scope, Limits limits, Supplier<Duration> remaining) {
     this.store = store;
@@ -82,6 +84,14 @@ final class KvOverlay {
     return scope;
   }
 
+  /**
+   * Whether the store, and not the guest, is to blame if the run went wrong: it failed, or it has
+   * taken most of the time that the run had.
+   */
+  boolean storeIsToBlame() {
+    return failed || waitedNanos > limits.time().toNanos() / 2;
+  }
+
   /** What is to be committed. */
   KvTransaction transaction(String id) {
     return new KvTransaction(id, reads, List.copyOf(writes.values()));
@@ -96,6 +106,7 @@ final class KvOverlay {
   }
 
   private Map<String, Bytes> ask(List<String> keys) {
+    long begin = System.nanoTime();
     try {
       return store
           .read(scope, keys)
@@ -108,11 +119,14 @@ final class KvOverlay {
           "KV store '%s' did not answer in time".formatted(store.name()),
           e);
     } catch (ExecutionException e) {
+      failed = true;
       log.warn("KV store '{}' could not read keys of {}", store.name(), scope, e.getCause());
       throw new HostFunctionException(
           HostFunctionException.UNAVAILABLE,
           "KV store '%s' cannot be read now".formatted(store.name()),
           e);
+    } finally {
+      waitedNanos += System.nanoTime() - begin;
     }
   }
 

@@ -1,8 +1,5 @@
 package org.cloudramp.sandbox.core.function;
 
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -11,6 +8,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.core.ServiceSet;
 
 /**
  * Which services may import which functions. The modules of the guest ABI itself, {@code room},
@@ -22,21 +20,14 @@ public final class Permissions {
   private static final Set<String> BUILT_IN = Set.of("room", "conn", "kv", "sandbox");
 
   private static final String PREFIX = "permissions.";
-  private static final String EVERYBODY = "*";
   private static final Pattern NAME =
       Pattern.compile("[a-z][a-zA-Z0-9]{0,31}(\\.[a-z][a-zA-Z0-9]{0,63})?");
 
-  /** Who may use what a name stands for. */
-  private record Grant(boolean everybody, Set<ServiceId> services) {
-    boolean includes(ServiceId service) {
-      return everybody || services.contains(service);
-    }
-  }
-
-  private final Map<String, Grant> grants = new TreeMap<>();
+  private final Map<String, ServiceSet> grants = new TreeMap<>();
 
   private Permissions(Map<String, String> values) {
-    values.forEach((name, services) -> grants.put(checked(name), grant(name, services)));
+    values.forEach(
+        (name, services) -> grants.put(checked(name), ServiceSet.read(PREFIX + name, services)));
   }
 
   /** Nothing but what is built in. */
@@ -69,7 +60,7 @@ public final class Permissions {
   }
 
   private boolean includes(String name, ServiceId service) {
-    Grant grant = grants.get(name);
+    ServiceSet grant = grants.get(name);
     return grant != null && grant.includes(service);
   }
 
@@ -102,28 +93,5 @@ public final class Permissions {
               .formatted(PREFIX, name, String.join(", ", new TreeSet<>(BUILT_IN))));
     }
     return name;
-  }
-
-  private static Grant grant(String name, String value) {
-    List<String> names =
-        Arrays.stream(value.split(",", -1)).map(String::strip).filter(n -> !n.isEmpty()).toList();
-    Set<ServiceId> services = new HashSet<>();
-    for (String service : names) {
-      if (!service.equals(EVERYBODY)) {
-        services.add(service(name, service));
-      }
-    }
-    return new Grant(names.contains(EVERYBODY), Set.copyOf(services));
-  }
-
-  private static ServiceId service(String name, String service) {
-    try {
-      return new ServiceId(service);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(
-          "setting '%s%s' holds '%s', which is no id of a service; list ids separated by commas, or write * for all"
-              .formatted(PREFIX, name, service),
-          e);
-    }
   }
 }

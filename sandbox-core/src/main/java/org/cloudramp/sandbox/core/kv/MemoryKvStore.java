@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.kv;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +70,12 @@ public final class MemoryKvStore implements KvStore {
     } finally {
       shards[Math.floorMod(turn.getAndIncrement(), SHARDS)].tidyUnlessBusy(now);
     }
+  }
+
+  @Override
+  public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+    return CompletableFuture.completedFuture(
+        shardOf(scope).reserve(clock.millis(), scope, id, time));
   }
 
   /** How many keys, and remembered transactions, are held; for tests of what is thrown away. */

@@ -44,10 +44,13 @@ final class Shard {
 
   private record Applied(KvScope scope, String id) {}
 
+  private record Reservation(String id, long expires) {}
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<KvScope, Map<String, Entry>> rooms = new HashMap<>();
   private final TreeSet<Entry> mortal = new TreeSet<>(SOONEST_FIRST);
   private final LinkedHashMap<Applied, Long> applied = new LinkedHashMap<>();
+  private final Map<KvScope, Reservation> reservations = new HashMap<>();
   private long entries;
 
   Map<String, Bytes> read(long now, KvScope scope, Collection<String> keys) {
@@ -78,6 +81,11 @@ final class Shard {
       if (applied.containsKey(name)) {
         return CommitResult.COMMITTED;
       }
+      Reservation reservation = reservations.get(scope);
+      if (reservation != null && !reservation.id().equals(transaction.id())) {
+        return CommitResult.CONFLICT;
+      }
+      reservations.remove(scope);
       if (!holds(scope, transaction.reads())) {
         return CommitResult.CONFLICT;
       }
@@ -87,6 +95,21 @@ final class Shard {
       }
       applied.put(name, now);
       return CommitResult.COMMITTED;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean reserve(long now, KvScope scope, String id, Duration time) {
+    lock.lock();
+    try {
+      tidy(now);
+      Reservation reservation = reservations.get(scope);
+      if (reservation != null && !reservation.id().equals(id)) {
+        return false;
+      }
+      reservations.put(scope, new Reservation(id, expires(now, Optional.of(time))));
+      return true;
     } finally {
       lock.unlock();
     }
@@ -105,7 +128,7 @@ final class Shard {
   int held() {
     lock.lock();
     try {
-      int held = applied.size() + mortal.size();
+      int held = applied.size() + mortal.size() + reservations.size();
       for (Map<String, Entry> room : rooms.values()) {
         held += 1 + room.size();
       }
@@ -120,6 +143,7 @@ final class Shard {
       Entry expired = mortal.first();
       remove(expired.scope(), expired.key());
     }
+    reservations.values().removeIf(reservation -> reservation.expires() <= now); // there are few
     Iterator<Long> times = applied.values().iterator();
     while (times.hasNext()) {
       long time = times.next();

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -26,8 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code /api/services/{service}}: {@code PUT} uploads a module and makes it live, {@code GET} says
- * which versions there are. For the operator only, so a request may hold a thread of the server
- * while it waits for the body, the compiler or the store.
+ * which versions there are. {@code POST} on {@code …/activate/{digest}} makes one of them live, and
+ * on {@code …/rollback} the one that was live before. For the operator only, so a request may hold
+ * a thread of the server while it waits for the body, the compiler or the store.
  *
  * <p>Errors are {@code {"error":{"kind":"…","message":"…"}}}, where the kind is {@code malformed},
  * {@code limit}, {@code unlinkable}, {@code integrity} or {@code not_found} for a module, {@code
@@ -53,7 +55,7 @@ public final class ServicesApi extends Handler.Abstract {
     this.mostBytes = mostBytes;
   }
 
-  record Published(String service, String digest) {}
+  record Live(String service, String digest) {}
 
   record Service(String service, @Nullable String live, List<String> versions) {}
 
@@ -91,21 +93,77 @@ public final class ServicesApi extends Handler.Abstract {
   }
 
   private boolean answer(Request request, Response response, Callback callback) throws IOException {
+    String[] path =
+        request.getHttpURI().getCanonicalPath().substring(PREFIX.length()).split("/", -1);
     ServiceId service;
+    Optional<Digest> digest;
     try {
-      service = new ServiceId(request.getHttpURI().getCanonicalPath().substring(PREFIX.length()));
+      service = new ServiceId(path[0]);
+      digest = path.length == 3 ? Optional.of(new Digest(path[2])) : Optional.empty();
     } catch (IllegalArgumentException e) {
       return fail(response, callback, HttpStatus.BAD_REQUEST_400, "bad_request", e);
     }
+    if (path.length == 1) {
+      return answerForService(service, request, response, callback);
+    }
+    if (path.length == 2 && path[1].equals("rollback")) {
+      return change(request, response, callback, () -> sandbox.rollback(service));
+    }
+    if (digest.isPresent() && path[1].equals("activate")) {
+      return change(
+          request,
+          response,
+          callback,
+          () -> {
+            sandbox.activate(service, digest.get());
+            return new ModuleVersion(service, digest.get());
+          });
+    }
+    return fail(
+        response,
+        callback,
+        HttpStatus.BAD_REQUEST_400,
+        "bad_request",
+        "after the service there may be /rollback or /activate/{digest}, and nothing else");
+  }
+
+  private boolean answerForService(
+      ServiceId service, Request request, Response response, Callback callback) throws IOException {
     if (HttpMethod.PUT.is(request.getMethod())) {
       return publish(service, request, response, callback);
     }
     if (HttpMethod.GET.is(request.getMethod())) {
       return describe(service, response, callback);
     }
-    response.getHeaders().put(HttpHeader.ALLOW, "GET, PUT");
+    return wrongMethod(response, callback, "GET, PUT");
+  }
+
+  private static boolean change(
+      Request request, Response response, Callback callback, Supplier<ModuleVersion> change) {
+    if (!HttpMethod.POST.is(request.getMethod())) {
+      return wrongMethod(response, callback, "POST");
+    }
+    return live(change.get(), response, callback);
+  }
+
+  private static boolean live(ModuleVersion version, Response response, Callback callback) {
+    log.info("{} is live", version);
+    Answer.json(
+        response,
+        callback,
+        HttpStatus.OK_200,
+        new Live(version.service().value(), version.digest().hex()));
+    return true;
+  }
+
+  private static boolean wrongMethod(Response response, Callback callback, String allowed) {
+    response.getHeaders().put(HttpHeader.ALLOW, allowed);
     return fail(
-        response, callback, HttpStatus.METHOD_NOT_ALLOWED_405, "method", "only GET and PUT");
+        response,
+        callback,
+        HttpStatus.METHOD_NOT_ALLOWED_405,
+        "method",
+        "only " + allowed.replace(", ", " and "));
   }
 
   private boolean publish(ServiceId service, Request request, Response response, Callback callback)
@@ -128,14 +186,7 @@ public final class ServicesApi extends Handler.Abstract {
     if (wasm.length > mostBytes) {
       return tooLarge(response, callback);
     }
-    ModuleVersion version = sandbox.publish(service, wasm);
-    log.info("{} is live", version);
-    Answer.json(
-        response,
-        callback,
-        HttpStatus.OK_200,
-        new Published(service.value(), version.digest().hex()));
-    return true;
+    return live(sandbox.publish(service, wasm), response, callback);
   }
 
   private boolean describe(ServiceId service, Response response, Callback callback) {

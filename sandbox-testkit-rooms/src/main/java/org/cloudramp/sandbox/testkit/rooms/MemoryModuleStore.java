@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.store.ModuleStore;
 /** Modules in memory. Thread-safe. */
 final class MemoryModuleStore implements ModuleStore {
   private final Map<ServiceId, ModuleVersion> live = new HashMap<>();
+  private final Map<ServiceId, ModuleVersion> before = new HashMap<>();
   private final Map<ServiceId, List<ModuleVersion>> published = new HashMap<>();
   private final Map<ModuleVersion, byte[]> contents = new HashMap<>();
 
@@ -45,7 +46,24 @@ final class MemoryModuleStore implements ModuleStore {
   public synchronized void activate(ServiceId service, Digest digest) {
     ModuleVersion version = new ModuleVersion(service, digest);
     byte[] unused = require(version);
-    live.put(service, version);
+    ModuleVersion replaced = live.put(service, version);
+    if (replaced != null && !replaced.equals(version)) {
+      before.put(service, replaced);
+    }
+  }
+
+  @Override
+  public synchronized ModuleVersion rollback(ServiceId service) {
+    ModuleVersion target = before.get(service);
+    if (target == null) {
+      throw new ModuleException(
+          ModuleException.Kind.NOT_FOUND,
+          "service '%s' has no version to go back to".formatted(service));
+    }
+    byte[] unused = require(target);
+    live.put(service, target);
+    before.remove(service);
+    return target;
   }
 
   @Override

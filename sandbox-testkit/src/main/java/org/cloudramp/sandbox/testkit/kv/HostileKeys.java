@@ -32,7 +32,10 @@ final class HostileKeys {
     return List.copyOf(keys);
   }
 
-  private static List<String> handPicked() {
+  /**
+   * One of each kind, and of some more than one; a few are harmless, for others to be mistaken for.
+   */
+  static List<String> handPicked() {
     return List.of(
         "",
         " ",

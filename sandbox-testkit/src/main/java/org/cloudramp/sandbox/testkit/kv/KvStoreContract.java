@@ -42,6 +42,7 @@ public abstract class KvStoreContract {
   private static final int THREADS = 8;
   private static final int INCREMENTS = 50;
   private static final int LARGEST_VALUE = 64 << 10;
+  private static final int FEWEST_HOSTILE_KEYS = 100;
 
   private final List<KvStore> opened = new ArrayList<>();
 
@@ -274,6 +275,7 @@ public abstract class KvStoreContract {
             scope("ch", "at"),
             scope("c", "h"));
     List<String> keys = HostileKeys.all(scopes);
+    assertThat(HostileKeys.handPicked()).hasSizeGreaterThan(FEWEST_HOSTILE_KEYS);
 
     for (KvScope scope : scopes) {
       for (String key : keys) {
@@ -327,6 +329,52 @@ public abstract class KvStoreContract {
 
     assertThat(read(LOBBY, "count"))
         .isEqualTo(Map.of("count", Bytes.utf8(String.valueOf(THREADS * INCREMENTS))));
+  }
+
+  @Test
+  void aReservedRoomTakesTheCommitItIsReservedForAndNoOther() throws Exception {
+    write(LOBBY, put("a", "1"));
+    KvTransaction mine = transaction(Map.of("a", Optional.of(Bytes.utf8("1"))), put("a", "2"));
+
+    assertThat(await(store.reserve(LOBBY, mine.id(), HOUR))).isTrue();
+
+    assertThat(await(another().commit(LOBBY, transaction(Map.of(), put("a", "9")))))
+        .isEqualTo(CommitResult.CONFLICT);
+    assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("1")));
+    assertThat(write(scope("chat", "another"), put("a", "9"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(store.commit(LOBBY, mine))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(another().commit(LOBBY, transaction(Map.of(), put("a", "3")))))
+        .isEqualTo(CommitResult.COMMITTED);
+    assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("3")));
+  }
+
+  @Test
+  void aRoomIsReservedForOneAtATime() throws Exception {
+    assertThat(await(store.reserve(LOBBY, "one", HOUR))).isTrue();
+    assertThat(await(another().reserve(LOBBY, "two", HOUR))).isFalse();
+    assertThat(await(another().reserve(LOBBY, "one", HOUR))).isTrue();
+
+    // Whoever has the room lets go of it, whatever becomes of his commit.
+    Map<String, Optional<Bytes>> wrong = Map.of("a", Optional.of(Bytes.utf8("never was")));
+    assertThat(await(store.commit(LOBBY, new KvTransaction("one", wrong, List.of()))))
+        .isEqualTo(CommitResult.CONFLICT);
+    assertThat(await(another().reserve(LOBBY, "two", HOUR))).isTrue();
+    assertThat(await(store.commit(LOBBY, new KvTransaction("two", Map.of(), List.of()))))
+        .isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.COMMITTED);
+  }
+
+  @Test
+  void aReservationEndsByItself() throws Exception {
+    await(store.reserve(LOBBY, "one", Duration.ofMillis(50)));
+    write(scope("chat", "witness"), put("short", "1", Duration.ofMillis(50)));
+
+    while (!await(store.read(scope("chat", "witness"), List.of("short"))).isEmpty()) {
+      passTime(Duration.ofMillis(10));
+    }
+
+    assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(store.reserve(LOBBY, "two", HOUR))).isTrue();
   }
 
   @Test

@@ -325,6 +325,93 @@ public abstract class ModuleStoreContract {
   }
 
   @Test
+  void toRollBackMakesLiveWhatWasLiveBefore() throws Exception {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    store.activate(CHAT, two.digest());
+    store.activate(CHAT, one.digest()); // the order of activation counts, not of publication
+    store.publish(CHAT, THREE);
+
+    assertThat(store.rollback(CHAT)).isEqualTo(two);
+
+    assertThat(store.current(CHAT)).contains(two);
+    assertThat(another().current(CHAT)).contains(two);
+    assertThat(store.load(one)).isEqualTo(ONE);
+  }
+
+  @Test
+  void toRollBackAgainDoesNotBringBackWhatWasRolledAway() throws Exception {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.activate(CHAT, one.digest());
+    store.activate(CHAT, store.publish(CHAT, TWO).digest());
+    store.rollback(CHAT);
+
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> another().rollback(CHAT));
+
+    assertThat(store.current(CHAT)).contains(one);
+    store.activate(CHAT, Digest.of(TWO));
+    assertThat(store.rollback(CHAT)).isEqualTo(one);
+  }
+
+  @Test
+  void whereNothingWasLiveBeforeThereIsNothingToRollBackTo() {
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.rollback(CHAT));
+    store.publish(CHAT, ONE);
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.rollback(CHAT));
+    store.activate(CHAT, Digest.of(ONE));
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.rollback(CHAT));
+    store.activate(CHAT, Digest.of(ONE)); // to activate what is live is no step
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.rollback(CHAT));
+
+    assertThat(store.current(CHAT)).contains(new ModuleVersion(CHAT, Digest.of(ONE)));
+  }
+
+  @Test
+  void toRollBackToWhatIsGoneIsNotFoundAndChangesNothing() throws Exception {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    store.activate(CHAT, one.digest());
+    store.activate(CHAT, two.digest());
+    remove(one);
+
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.rollback(CHAT));
+
+    assertThat(store.current(CHAT)).contains(two);
+  }
+
+  @Test
+  void manyWhoRollBackAtTheSameTimeGoBackOneStep() throws Exception {
+    List<ModuleStore> stores = List.of(store, another());
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    ModuleVersion three = store.publish(CHAT, THREE);
+    for (ModuleVersion version : List.of(one, two, three)) {
+      store.activate(CHAT, version.digest());
+    }
+    List<Callable<Boolean>> people = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      ModuleStore theirs = stores.get(p % 2);
+      people.add(
+          () -> {
+            try {
+              assertThat(theirs.rollback(CHAT)).isEqualTo(two);
+              return true;
+            } catch (StoreException e) {
+              assertThat(e.kind()).as(e.getMessage()).isEqualTo(StoreException.Kind.CONFLICT);
+              return false;
+            } catch (ModuleException e) {
+              assertThat(e.kind()).as(e.getMessage()).isEqualTo(ModuleException.Kind.NOT_FOUND);
+              return false;
+            }
+          });
+    }
+
+    assertThat(together(people)).contains(true);
+
+    assertThat(store.current(CHAT)).contains(two);
+  }
+
+  @Test
   void toCloseTwiceDoesNoHarm() {
     store.close();
 

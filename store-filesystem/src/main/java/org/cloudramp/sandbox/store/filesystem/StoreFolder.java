@@ -17,17 +17,19 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.store.layout.Entries;
 
 /**
  * Reads and replaces files below one folder, and turns what goes wrong into typed errors.
  *
  * <p>Names are relative, with {@code /} between the parts. Thread-safe.
  */
-final class StoreFolder {
+final class StoreFolder implements Entries {
   /**
    * The module gate's limit is far lower; this one keeps a file that somebody put here from filling
    * the heap.
@@ -60,17 +62,19 @@ final class StoreFolder {
     }
   }
 
-  /** What messages call an entry. */
-  String describe(String name) {
+  @Override
+  public int longest() {
+    return LARGEST_FILE;
+  }
+
+  @Override
+  public String describe(String name) {
     return root.resolve(name).toString();
   }
 
-  /**
-   * The content of a file, if it is there.
-   *
-   * @throws ModuleException of kind integrity if it is a link, a folder, or too large
-   */
-  Optional<byte[]> read(String name) {
+  /** Links and folders are no entries either. */
+  @Override
+  public Optional<byte[]> read(String name) {
     Path file = root.resolve(name);
     try {
       if (isAbsent(file)) {
@@ -93,8 +97,8 @@ final class StoreFolder {
     }
   }
 
-  /** Whether there is such a file; fails as {@link #read} does. */
-  boolean has(String name) {
+  @Override
+  public boolean has(String name) {
     Path file = root.resolve(name);
     try {
       return !isAbsent(file);
@@ -103,11 +107,25 @@ final class StoreFolder {
     }
   }
 
+  @Override
+  public void write(ServiceId service, String name, byte[] content) {
+    try (Turn turn = turn(service)) {
+      turn.replace(name, content);
+    }
+  }
+
+  @Override
+  public void update(ServiceId service, String name, UnaryOperator<Optional<byte[]>> change) {
+    try (Turn turn = turn(service)) {
+      change.apply(read(name)).ifPresent(content -> turn.replace(name, content));
+    }
+  }
+
   /**
    * Waits until no other thread or process writes to the service, makes its folder if it is absent,
    * and removes what a crashed writer left there.
    */
-  Turn turn(ServiceId service) {
+  private Turn turn(ServiceId service) {
     Path folder = root.resolve(service.value());
     try {
       makeFolder(folder);
@@ -125,7 +143,7 @@ final class StoreFolder {
   }
 
   /** The right to write to one service, held until it is closed. */
-  final class Turn implements AutoCloseable {
+  private final class Turn implements AutoCloseable {
     private final Path folder;
     private final FolderLock lock;
 

@@ -118,16 +118,15 @@ class FilesystemModuleStoreTest extends ModuleStoreContract {
 
   @Test
   void noTemporaryFileIsLeftAfterAFailureToWrite() throws IOException {
-    Path inTheWay = folder().resolve("chat/current");
-    store.publish(CHAT, ONE);
-    Files.createDirectories(inTheWay.resolve("a-folder-where-the-pointer-goes"));
+    Path inTheWay = folder().resolve("chat/versions/" + Digest.of(ONE) + ".wasm");
+    Files.createDirectories(inTheWay.resolve("a-folder-where-the-binary-goes"));
 
-    assertThatThrownBy(() -> store.activate(CHAT, Digest.of(ONE)))
+    assertThatThrownBy(() -> store.publish(CHAT, ONE))
         .isInstanceOfSatisfying(
             StoreException.class,
             e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE))
         .hasMessageContaining("filesystem")
-        .hasMessageContaining("current");
+        .hasMessageContaining(Digest.of(ONE).hex());
 
     try (Stream<Path> files = Files.list(folder().resolve("chat"))) {
       assertThat(files).noneMatch(file -> file.getFileName().toString().startsWith(".new-"));

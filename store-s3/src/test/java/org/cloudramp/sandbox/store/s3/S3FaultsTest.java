@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -18,6 +19,9 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.store.layout.Pointer;
+import org.cloudramp.sandbox.testkit.servers.S3Front;
+import org.cloudramp.sandbox.testkit.servers.S3Proxy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.core.sync.RequestBody;
 
 /** What happens when the server, or the way to it, is not well. */
 class S3FaultsTest {
@@ -34,7 +39,7 @@ class S3FaultsTest {
   private static final ModuleVersion VERSION_TWO = new ModuleVersion(CHAT, Digest.of(TWO));
 
   private static @Nullable S3Proxy proxy;
-  private static @Nullable Front standing;
+  private static @Nullable S3Front standing;
 
   private final String prefix = UUID.randomUUID() + "/";
   private final S3ModuleStore store = open(Map.of());
@@ -50,7 +55,7 @@ class S3FaultsTest {
     S3Proxy started = S3Proxy.start();
     proxy = started;
     started.client().createBucket(create -> create.bucket("modules"));
-    standing = Front.before(started.endpoint());
+    standing = S3Front.before(started.endpoint());
   }
 
   @AfterAll
@@ -69,7 +74,12 @@ class S3FaultsTest {
     store.close();
   }
 
-  private static Front front() {
+  private static S3Proxy server() {
+    assertThat(proxy).isNotNull();
+    return proxy;
+  }
+
+  private static S3Front front() {
     assertThat(standing).isNotNull();
     return standing;
   }
@@ -93,7 +103,7 @@ class S3FaultsTest {
         .fail(
             exchange ->
                 requests.getAndIncrement() % 3 != 2
-                    && Front.error(exchange, 503, "ServiceUnavailable"));
+                    && S3Front.error(exchange, 503, "ServiceUnavailable"));
 
     assertThat(store.load(one)).isEqualTo(ONE);
     assertThat(store.current(CHAT)).contains(one);
@@ -106,7 +116,7 @@ class S3FaultsTest {
   @ParameterizedTest
   @CsvSource({"503, ServiceUnavailable", "500, InternalError"})
   void aServerThatStaysBusyIsATypedErrorUntilItIsBack(int status, String code) {
-    front().fail(exchange -> Front.error(exchange, status, code));
+    front().fail(exchange -> S3Front.error(exchange, status, code));
 
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/current", () -> store.current(CHAT));
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/versions", () -> store.load(one));
@@ -125,7 +135,7 @@ class S3FaultsTest {
 
   @Test
   void aServerThatAlwaysAsksToSlowDownIsATypedErrorToo() {
-    front().fail(exchange -> Front.error(exchange, 503, "SlowDown"));
+    front().fail(exchange -> S3Front.error(exchange, 503, "SlowDown"));
 
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/current", () -> store.current(CHAT));
   }
@@ -189,7 +199,7 @@ class S3FaultsTest {
     "404, NoSuchBucket, settings bucket and endpoint",
   })
   void whatTheOperatorHasToPutRightIsSaid(int status, String code, String advice) {
-    front().fail(exchange -> Front.error(exchange, status, code));
+    front().fail(exchange -> S3Front.error(exchange, status, code));
 
     assertThatThrownBy(() -> open(Map.of()))
         .isInstanceOf(ConfigurationException.class)
@@ -206,7 +216,7 @@ class S3FaultsTest {
             exchange ->
                 exchange.getRequestMethod().equals("PUT")
                     && exchange.getRequestURI().getPath().endsWith("/history")
-                    && Front.error(exchange, 412, "PreconditionFailed"));
+                    && S3Front.error(exchange, 412, "PreconditionFailed"));
 
     assertFails(StoreException.Kind.CONFLICT, "chat/history", () -> store.publish(CHAT, TWO));
     assertThat(store.versions(CHAT)).containsExactly(one);
@@ -227,6 +237,52 @@ class S3FaultsTest {
 
     assertThat(store.current(CHAT)).contains(two);
     assertThat(front().seen()).contains("PUT 200", "PUT 412");
+  }
+
+  @Test
+  void aRollbackWhoseAnswerWasLostIsNotTakenForSomebodyElses() {
+    store.activate(CHAT, store.publish(CHAT, TWO).digest());
+    AtomicInteger writes = new AtomicInteger();
+    front()
+        .fail(
+            exchange ->
+                exchange.getRequestMethod().equals("PUT")
+                    && writes.getAndIncrement() == 0
+                    && front().carryOutAndFail(exchange));
+
+    assertThat(store.rollback(CHAT)).isEqualTo(one);
+
+    assertThat(store.current(CHAT)).contains(one);
+    assertThat(front().seen()).contains("PUT 200", "PUT 412");
+  }
+
+  @Test
+  void aRollbackThatSomebodyElseOvertakesIsAConflictAndChangesNothing() {
+    store.activate(CHAT, store.publish(CHAT, TWO).digest());
+    ModuleVersion three = store.publish(CHAT, new byte[] {3});
+    byte[] theirs = Pointer.first(three.digest(), Instant.now()).encode();
+    front()
+        .fail(
+            exchange -> {
+              if (exchange.getRequestMethod().equals("PUT")) {
+                put("chat/current", theirs);
+              }
+              return false;
+            });
+
+    assertThatThrownBy(() -> store.rollback(CHAT))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.CONFLICT))
+        .hasMessageContaining("chat");
+
+    assertThat(store.current(CHAT)).contains(three);
+  }
+
+  /** Behind the back of the store and of what stands before the server. */
+  private void put(String name, byte[] content) {
+    server()
+        .client()
+        .putObject(put -> put.bucket("modules").key(prefix + name), RequestBody.fromBytes(content));
   }
 
   private static boolean breakOff(HttpExchange exchange) throws IOException {

@@ -16,6 +16,8 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.testkit.servers.S3Front;
+import org.cloudramp.sandbox.testkit.servers.S3Proxy;
 import org.cloudramp.sandbox.testkit.store.ModuleStoreContract;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +32,7 @@ class S3ModuleStoreTest extends ModuleStoreContract {
   private static final byte[] TWO = {2};
 
   private static @Nullable S3Proxy started;
-  private static @Nullable Front standing;
+  private static @Nullable S3Front standing;
 
   private final String prefix = UUID.randomUUID() + "/";
 
@@ -39,7 +41,7 @@ class S3ModuleStoreTest extends ModuleStoreContract {
     S3Proxy proxy = S3Proxy.start();
     started = proxy;
     proxy.client().createBucket(create -> create.bucket(BUCKET));
-    standing = Front.before(proxy.endpoint());
+    standing = S3Front.before(proxy.endpoint());
   }
 
   @AfterAll
@@ -57,7 +59,7 @@ class S3ModuleStoreTest extends ModuleStoreContract {
     return started;
   }
 
-  private static Front front() {
+  private static S3Front front() {
     assertThat(standing).isNotNull();
     return standing;
   }

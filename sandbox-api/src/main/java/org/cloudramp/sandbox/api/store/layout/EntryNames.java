@@ -9,11 +9,18 @@ import org.cloudramp.sandbox.api.ServiceId;
  * that leads elsewhere.
  */
 public final class EntryNames {
+  private static final String POINTER = "/current";
+
   private EntryNames() {}
 
   /** The {@link Pointer} of a service. */
   public static String pointer(ServiceId service) {
-    return service.value() + "/current";
+    return service.value() + POINTER;
+  }
+
+  /** Whether a name is that of a {@link Pointer}, the one entry that is read again and again. */
+  public static boolean isPointer(String name) {
+    return name.endsWith(POINTER);
   }
 
   /** The {@link History} of a service. */

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.store.layout;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.cloudramp.sandbox.api.Digest;
@@ -43,10 +44,10 @@ public record History(List<Publication> publications) {
     return publications.stream().anyMatch(publication -> publication.digest().equals(digest));
   }
 
-  /** This history and one more publication. */
+  /** This history and one more publication. The time is cut to milliseconds. */
   public History plus(Digest digest, Instant now) {
     List<Publication> longer = new ArrayList<>(publications);
-    longer.add(new Publication(now, digest));
+    longer.add(new Publication(now.truncatedTo(ChronoUnit.MILLIS), digest));
     return new History(longer);
   }
 

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.store.layout;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,20 +23,21 @@ import org.cloudramp.sandbox.api.error.ModuleException;
  * format: readers skip them.
  *
  * @param digest the live version
- * @param previous what was live before, if anything was
+ * @param previous what a rollback goes back to: what was live before, if anything was, and if this
+ *     is not the outcome of a rollback
  * @param activated since when {@code digest} is live, by the clock of whoever activated it
  */
 public record Pointer(Digest digest, Optional<Digest> previous, Instant activated) {
   private static final String HEADER = "# The live version of this service. Replaced as a whole.\n";
 
-  /** The pointer of a service that had none. */
+  /** A pointer from which there is no way back. The time is cut to milliseconds. */
   public static Pointer first(Digest digest, Instant now) {
-    return new Pointer(digest, Optional.empty(), now);
+    return new Pointer(digest, Optional.empty(), now.truncatedTo(ChronoUnit.MILLIS));
   }
 
-  /** The pointer after this one. */
+  /** The pointer after this one. The time is cut to milliseconds. */
   public Pointer moveTo(Digest next, Instant now) {
-    return new Pointer(next, Optional.of(digest), now);
+    return new Pointer(next, Optional.of(digest), now.truncatedTo(ChronoUnit.MILLIS));
   }
 
   /** What to write down, in UTF-8. */

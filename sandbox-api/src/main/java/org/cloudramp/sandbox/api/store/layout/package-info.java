@@ -9,8 +9,9 @@
  * chat/versions/(sha-256).wasm    the binaries, never changed once written
  * </pre>
  *
- * <p>Knows names and texts. Must not know how they are read, written or locked; that is each
- * store's.
+ * <p>Knows names, texts, and in which order they are written. Must not know how they are read,
+ * written or locked: that is each store's, as its {@link
+ * org.cloudramp.sandbox.api.store.layout.Entries}.
  */
 @NullMarked
 package org.cloudramp.sandbox.api.store.layout;

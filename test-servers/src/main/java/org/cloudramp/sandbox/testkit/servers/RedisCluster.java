@@ -1,4 +1,4 @@
-package org.cloudramp.sandbox.kv.redis;
+package org.cloudramp.sandbox.testkit.servers;
 
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /** Three masters, without replicas, on free ports of this machine. */
-final class RedisCluster implements AutoCloseable {
+public final class RedisCluster implements AutoCloseable {
   private static final int MASTERS = 3;
   private static final int SLOTS = 16_384;
 
@@ -18,7 +18,7 @@ final class RedisCluster implements AutoCloseable {
 
   private RedisCluster() {}
 
-  static RedisCluster start() {
+  public static RedisCluster start() {
     RedisCluster cluster = new RedisCluster();
     try {
       for (int i = 0; i < MASTERS; i++) {
@@ -39,17 +39,17 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  String uri() {
+  public String uri() {
     return masters.stream()
         .map(master -> "127.0.0.1:" + master.port())
         .collect(Collectors.joining(",", "redis-cluster://", ""));
   }
 
-  List<RedisProcess> masters() {
+  public List<RedisProcess> masters() {
     return masters;
   }
 
-  void empty() {
+  public void empty() {
     masters.forEach(RedisProcess::empty);
   }
 

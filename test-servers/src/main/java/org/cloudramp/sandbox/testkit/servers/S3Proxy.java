@@ -1,4 +1,4 @@
-package org.cloudramp.sandbox.store.s3;
+package org.cloudramp.sandbox.testkit.servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  * A real S3 server, in a process of its own, that forgets everything when it ends. It accepts the
  * credentials that the build puts into the system properties.
  */
-final class S3Proxy implements AutoCloseable {
+public final class S3Proxy implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final Path folder;
@@ -45,7 +45,7 @@ final class S3Proxy implements AutoCloseable {
   }
 
   /** Starts a server and waits until it listens. */
-  static S3Proxy start() {
+  public static S3Proxy start() {
     try {
       int port = freePort();
       Path folder = Files.createTempDirectory("s3proxy-");
@@ -79,7 +79,7 @@ final class S3Proxy implements AutoCloseable {
     }
   }
 
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -87,12 +87,12 @@ final class S3Proxy implements AutoCloseable {
     }
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return endpoint;
   }
 
   /** A client of the tests' own, to look and change behind the store's back. */
-  S3Client client() {
+  public S3Client client() {
     return client;
   }
 

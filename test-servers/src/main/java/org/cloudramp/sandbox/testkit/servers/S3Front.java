@@ -1,4 +1,4 @@
-package org.cloudramp.sandbox.store.s3;
+package org.cloudramp.sandbox.testkit.servers;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -23,12 +23,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * that server looks whether {@code If-Match} holds and then writes, so two writers at once may both
  * be told that they have won, which AWS and other servers exclude. And it can make faults.
  */
-final class Front implements AutoCloseable {
+public final class S3Front implements AutoCloseable {
   private static final Set<String> OF_THE_CONNECTION =
       Set.of("connection", "content-length", "expect", "transfer-encoding", "upgrade");
 
   /** Answers a request in the server's place. */
-  interface Fault {
+  public interface Fault {
     /** Whether the request was answered; otherwise it goes on to the server. */
     boolean answer(HttpExchange exchange) throws IOException;
   }
@@ -36,52 +36,70 @@ final class Front implements AutoCloseable {
   private static final Fault NONE = exchange -> false;
 
   private final URI server;
-  private final HttpServer front;
+  private final InetSocketAddress address;
+  private HttpServer front;
   private final HttpClient client = HttpClient.newHttpClient();
   private volatile Fault fault = NONE;
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
-  private Front(URI server, HttpServer front) {
+  private S3Front(URI server) throws IOException {
     this.server = server;
-    this.front = front;
+    this.front = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    this.address = front.getAddress();
   }
 
-  static Front before(URI server) {
+  private HttpServer listen(InetSocketAddress where) throws IOException {
+    HttpServer http = HttpServer.create(where, 0);
+    http.createContext("/", this::handle);
+    http.start(); // without an executor: one request after the other
+    return http;
+  }
+
+  public static S3Front before(URI server) {
     try {
-      HttpServer http =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-      Front front = new Front(server, http);
-      http.createContext("/", front::handle);
-      http.start(); // without an executor: one request after the other
-      return front;
+      return new S3Front(server);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  URI endpoint() {
-    return URI.create("http://127.0.0.1:" + front.getAddress().getPort());
+  public URI endpoint() {
+    return URI.create("http://127.0.0.1:" + address.getPort());
   }
 
   /** From now on, asks {@code next} about each request. */
-  void fail(Fault next) {
+  public void fail(Fault next) {
     fault = next;
   }
 
   /** From now on, all is well. */
-  void recover() {
+  public void recover() {
     fault = NONE;
   }
 
+  /** From now on, nobody listens here. */
+  public void goAway() {
+    front.stop(0);
+  }
+
+  /** Listens again, at the same address. */
+  public void comeBack() {
+    try {
+      front = listen(address);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The requests since the last call, such as {@code GET 304}; answered by the server only. */
-  List<String> seen() {
+  public List<String> seen() {
     List<String> copy = List.copyOf(seen);
     seen.clear();
     return copy;
   }
 
   /** Answers with an error of S3. */
-  static boolean error(HttpExchange exchange, int status, String code) throws IOException {
+  public static boolean error(HttpExchange exchange, int status, String code) throws IOException {
     exchange.getRequestBody().readAllBytes();
     String xml = "<Error><Code>%s</Code><Message>said the test</Message></Error>".formatted(code);
     byte[] body = xml.getBytes(StandardCharsets.UTF_8);
@@ -97,7 +115,7 @@ final class Front implements AutoCloseable {
   }
 
   /** Lets the server carry out a request, and answers that it is too busy. */
-  boolean carryOutAndFail(HttpExchange exchange) throws IOException {
+  public boolean carryOutAndFail(HttpExchange exchange) throws IOException {
     ask(exchange);
     return error(exchange, 503, "ServiceUnavailable");
   }

@@ -1,4 +1,4 @@
-package org.cloudramp.sandbox.kv.redis;
+package org.cloudramp.sandbox.testkit.servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,7 +25,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real server, on a free port of this machine, with a folder of its own. */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final int port;
@@ -45,7 +45,7 @@ final class RedisProcess implements AutoCloseable {
    *
    * @param options as on the command line, such as {@code --maxmemory 1mb}
    */
-  static RedisProcess start(String... options) {
+  public static RedisProcess start(String... options) {
     requireInstalled();
     try {
       int port = freePort();
@@ -63,7 +63,7 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Starts a Sentinel that watches {@code master} alone, under the name {@code main}. */
-  static RedisProcess sentinel(RedisProcess master) {
+  public static RedisProcess sentinel(RedisProcess master) {
     requireInstalled();
     try {
       int port = freePort();
@@ -91,7 +91,7 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Skips the test, saying so, where there is no server; fails where there must be one. */
-  static void requireInstalled() {
+  public static void requireInstalled() {
     boolean installed =
         Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
@@ -103,7 +103,7 @@ final class RedisProcess implements AutoCloseable {
     }
   }
 
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -111,16 +111,16 @@ final class RedisProcess implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  String uri() {
+  public String uri() {
     return "redis://127.0.0.1:" + port;
   }
 
   /** Asks the server, on a connection of its own. */
-  <T> T ask(Function<RedisCommands<String, String>, T> question) {
+  public <T> T ask(Function<RedisCommands<String, String>, T> question) {
     RedisClient client = RedisClient.create(RedisURI.create(uri()));
     try (StatefulRedisConnection<String, String> connection = client.connect()) {
       return question.apply(connection.sync());
@@ -130,34 +130,34 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Asks the server for a number. */
-  long count(Function<RedisCommands<String, String>, Long> question) {
+  public long count(Function<RedisCommands<String, String>, Long> question) {
     return ask(question);
   }
 
   /** Throws all keys away. */
-  void empty() {
+  public void empty() {
     ask(RedisCommands::flushall);
   }
 
   /** Ends it as a power cut does. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly();
     assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
   /** Starts it again after {@link #kill}, on the same port and folder. */
-  void restart() throws IOException {
+  public void restart() throws IOException {
     process = launch();
     awaitAnswer();
   }
 
   /** Stops it in its tracks: connections stay open, nothing is answered. */
-  void freeze() throws Exception {
+  public void freeze() throws Exception {
     signal("STOP");
   }
 
   /** Undoes {@link #freeze}. */
-  void thaw() throws Exception {
+  public void thaw() throws Exception {
     signal("CONT");
   }
 

@@ -1,0 +1,215 @@
+package org.cloudramp.sandbox.api.store.layout;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.api.store.layout.History.Publication;
+
+/**
+ * What a {@link ModuleStore} does, in terms of {@link Entries}: a store of this layout hands each
+ * of its methods to the one of the same name. Thread-safe.
+ */
+public final class StoredVersions {
+  private final String store;
+  private final Entries entries;
+  private final Clock clock;
+
+  /**
+   * The versions in a place.
+   *
+   * @param store the name of the store, for messages
+   * @param clock gives the times that are written down; nothing is decided by them
+   */
+  public StoredVersions(String store, Entries entries, Clock clock) {
+    this.store = store;
+    this.entries = entries;
+    this.clock = clock;
+  }
+
+  /** As {@link ModuleStore#current}. */
+  public Optional<ModuleVersion> current(ServiceId service) {
+    String name = EntryNames.pointer(service);
+    return entries
+        .read(name)
+        .map(text -> new ModuleVersion(service, decodePointer(name, text).digest()));
+  }
+
+  /** As {@link ModuleStore#load}. */
+  public byte[] load(ModuleVersion version) {
+    String name = EntryNames.binary(version);
+    byte[] wasm = entries.read(name).orElseThrow(() -> notFound(version));
+    if (!Digest.of(wasm).equals(version.digest())) {
+      throw new ModuleException(
+          ModuleException.Kind.INTEGRITY,
+          "the %d bytes of %s in %s do not have the digest that names them; publish it again"
+              .formatted(wasm.length, version, entries.describe(name)));
+    }
+    return wasm;
+  }
+
+  /** As {@link ModuleStore#publish}. */
+  public ModuleVersion publish(ServiceId service, byte[] wasm) {
+    if (wasm.length > entries.longest()) {
+      throw new ModuleException(
+          ModuleException.Kind.LIMIT,
+          "a module of %s has %d bytes, the store '%s' takes at most %d"
+              .formatted(service, wasm.length, store, entries.longest()));
+    }
+    // A copy: the digest must be that of what is written, even if the caller changes its array.
+    byte[] content = wasm.clone();
+    ModuleVersion version = new ModuleVersion(service, Digest.of(content));
+    // The binary first: what the history lists, can be loaded. Written again if it is damaged.
+    // No condition: whoever else writes under this name writes the same bytes.
+    if (!isIntact(version)) {
+      entries.write(service, EntryNames.binary(version), content);
+    }
+    String name = EntryNames.history(service);
+    entries.update(
+        service,
+        name,
+        before -> {
+          History history = decodeHistory(name, before);
+          return history.contains(version.digest())
+              ? Optional.empty()
+              : Optional.of(history.plus(version.digest(), clock.instant()).encode());
+        });
+    return version;
+  }
+
+  /** As {@link ModuleStore#activate}. */
+  public void activate(ServiceId service, Digest digest) {
+    requirePublished(new ModuleVersion(service, digest));
+    String name = EntryNames.pointer(service);
+    entries.update(
+        service,
+        name,
+        before -> {
+          Optional<Pointer> pointer = before.flatMap(text -> readablePointer(name, text));
+          if (pointer.isPresent() && pointer.get().digest().equals(digest)) {
+            return Optional.empty();
+          }
+          return Optional.of(
+              pointer
+                  .map(p -> p.moveTo(digest, clock.instant()))
+                  .orElseGet(() -> Pointer.first(digest, clock.instant()))
+                  .encode());
+        });
+  }
+
+  /** As {@link ModuleStore#rollback}. */
+  public ModuleVersion rollback(ServiceId service) {
+    String name = EntryNames.pointer(service);
+    Optional<byte[]> seen = entries.read(name);
+    ModuleVersion target =
+        seen.flatMap(text -> decodePointer(name, text).previous())
+            .map(digest -> new ModuleVersion(service, digest))
+            .orElseThrow(
+                () ->
+                    new ModuleException(
+                        ModuleException.Kind.NOT_FOUND,
+                        "service '%s' has no version to go back to; activate one by its digest"
+                            .formatted(service)));
+    requirePublished(target);
+    byte[] wanted = Pointer.first(target.digest(), clock.instant()).encode();
+    entries.update(service, name, new Replacement(service, seen, wanted));
+    return target;
+  }
+
+  /** As {@link ModuleStore#versions}. */
+  public List<ModuleVersion> versions(ServiceId service) {
+    List<ModuleVersion> versions = new ArrayList<>();
+    for (Publication publication : history(service).publications()) {
+      versions.add(new ModuleVersion(service, publication.digest()));
+    }
+    Collections.reverse(versions);
+    return versions;
+  }
+
+  /** Replaces what was seen, and nothing else. */
+  private static final class Replacement implements UnaryOperator<Optional<byte[]>> {
+    private final ServiceId service;
+    private final Optional<byte[]> seen;
+    private final byte[] wanted;
+    private boolean tried;
+
+    Replacement(ServiceId service, Optional<byte[]> seen, byte[] wanted) {
+      this.service = service;
+      this.seen = seen;
+      this.wanted = wanted;
+    }
+
+    @Override
+    public Optional<byte[]> apply(Optional<byte[]> before) {
+      if (tried && isSame(before, Optional.of(wanted))) {
+        return Optional.empty(); // the first try happened, and its answer was lost
+      }
+      if (!isSame(before, seen)) {
+        throw new StoreException(
+            StoreException.Kind.CONFLICT,
+            "somebody else moved the live version of service '%s' at the same time; look what is live, then decide"
+                .formatted(service));
+      }
+      tried = true;
+      return Optional.of(wanted);
+    }
+
+    private static boolean isSame(Optional<byte[]> one, Optional<byte[]> other) {
+      return Arrays.equals(one.orElse(null), other.orElse(null));
+    }
+  }
+
+  private Pointer decodePointer(String name, byte[] text) {
+    return Pointer.decode(entries.describe(name), text);
+  }
+
+  /** The pointer, or none where there is one that cannot be read: activating repairs it. */
+  private Optional<Pointer> readablePointer(String name, byte[] text) {
+    try {
+      return Optional.of(decodePointer(name, text));
+    } catch (ModuleException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private History history(ServiceId service) {
+    String name = EntryNames.history(service);
+    return decodeHistory(name, entries.read(name));
+  }
+
+  private History decodeHistory(String name, Optional<byte[]> text) {
+    return text.map(t -> History.decode(entries.describe(name), t)).orElse(History.empty());
+  }
+
+  private void requirePublished(ModuleVersion version) {
+    if (!history(version.service()).contains(version.digest())
+        || !entries.has(EntryNames.binary(version))) {
+      throw notFound(version);
+    }
+  }
+
+  private boolean isIntact(ModuleVersion version) {
+    try {
+      load(version);
+      return true;
+    } catch (ModuleException absentOrDamaged) {
+      return false;
+    }
+  }
+
+  private ModuleException notFound(ModuleVersion version) {
+    return new ModuleException(
+        ModuleException.Kind.NOT_FOUND,
+        "%s is not published in %s"
+            .formatted(version, entries.describe(version.service().value())));
+  }
+}

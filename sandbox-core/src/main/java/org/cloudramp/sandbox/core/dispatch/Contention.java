@@ -1,0 +1,108 @@
+package org.cloudramp.sandbox.core.dispatch;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+
+/**
+ * How a run that has lost to another server goes on: it pauses, longer and at random, so that those
+ * who compete for a room do not meet again at once; and when that has not helped, it goes on when
+ * the room is reserved for it, so that it cannot lose for ever.
+ */
+final class Contention {
+  /** After so many conflicts the room is reserved. */
+  private static final int PATIENT_CONFLICTS = 8;
+
+  /** The longest pause after the first conflict; twice as long after each further one. */
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+
+  private static final Duration LONGEST = Duration.ofMillis(16);
+
+  /** What a run may take beside the hook itself, to read and to commit. */
+  private static final Duration ON_THE_WAY = Duration.ofMillis(500);
+
+  private final KvStore store;
+  private final KvScope scope;
+  private final Duration reservedFor;
+  private final Duration patience;
+
+  /**
+   * @param time of one run of the hook
+   * @param patience how long to wait for the reservation
+   */
+  Contention(KvStore store, KvScope scope, Duration time, Duration patience) {
+    this.store = store;
+    this.scope = scope;
+    this.reservedFor = time.plus(ON_THE_WAY);
+    this.patience = patience;
+  }
+
+  /**
+   * Waits until the next run may begin.
+   *
+   * @return the id of the transaction that the room is reserved for now, if it is; completes
+   *     exceptionally with a {@link StoreException} if it was to be and could not
+   */
+  CompletableFuture<Optional<String>> next(int conflicts) {
+    CompletableFuture<Void> pause = pause(conflicts);
+    if (conflicts < PATIENT_CONFLICTS) {
+      return pause.thenApply(done -> Optional.empty());
+    }
+    long deadline = System.nanoTime() + patience.toNanos();
+    return pause.thenCompose(done -> reserve(UUID.randomUUID().toString(), deadline));
+  }
+
+  /** Lets go of a room that was reserved for a run which then had nothing to commit. */
+  void release(String id) {
+    // If nobody answers, the reservation ends by itself.
+    var unused = store.commit(scope, new KvTransaction(id, Map.of(), List.of()));
+  }
+
+  private CompletableFuture<Optional<String>> reserve(String id, long deadline) {
+    return store
+        .reserve(scope, id, reservedFor)
+        .toCompletableFuture()
+        .exceptionallyCompose(
+            failure ->
+                isFinal(failure) || System.nanoTime() - deadline >= 0
+                    ? CompletableFuture.failedFuture(failure)
+                    : CompletableFuture.completedFuture(false))
+        .thenCompose(
+            reserved -> {
+              if (reserved) {
+                return CompletableFuture.completedFuture(Optional.of(id));
+              }
+              if (System.nanoTime() - deadline >= 0) {
+                return CompletableFuture.failedFuture(
+                    new StoreException(
+                        StoreException.Kind.CONFLICT,
+                        "others kept the room reserved for %d ms (limits.commitTime)"
+                            .formatted(patience.toMillis())));
+              }
+              return pause(PATIENT_CONFLICTS).thenCompose(done -> reserve(id, deadline));
+            });
+  }
+
+  private static boolean isFinal(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return !(cause instanceof StoreException typed) || typed.kind() == StoreException.Kind.REFUSED;
+  }
+
+  private static CompletableFuture<Void> pause(int conflicts) {
+    long longest = Math.min(LONGEST.toNanos(), SHORTEST.toNanos() << Math.min(conflicts - 1, 30));
+    long nanos = ThreadLocalRandom.current().nextLong(longest);
+    Executor later = CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS);
+    return CompletableFuture.runAsync(() -> {}, later);
+  }
+}

@@ -1,0 +1,151 @@
+package org.cloudramp.sandbox.core.writebehind;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The writes of one room that are not in the store yet: those on their way to it, and those made
+ * since. Of several writes to a key the last one counts. Not thread-safe. Times are milliseconds
+ * since 1970.
+ */
+final class RoomBuffer {
+  private static final long NEVER = Long.MAX_VALUE;
+
+  /** What an entry takes beside its key and value, roughly. */
+  private static final int OVERHEAD = 128;
+
+  /**
+   * What a key is to hold.
+   *
+   * @param value nothing if it is to be deleted
+   */
+  private record Entry(Optional<Bytes> value, long expires) {
+    Optional<Bytes> at(long now) {
+      return expires > now ? value : Optional.empty();
+    }
+  }
+
+  private Map<String, Entry> onTheWay = new LinkedHashMap<>();
+  private Map<String, Entry> waiting = new LinkedHashMap<>();
+  private long waitingSince;
+
+  /** Bytes that writes take. */
+  static long sizeOf(List<KvWrite> writes) {
+    long size = 0;
+    for (KvWrite write : writes) {
+      size += sizeOf(write.key(), write instanceof KvWrite.Put put ? put.value().size() : 0);
+    }
+    return size;
+  }
+
+  private static long sizeOf(String key, int value) {
+    return OVERHEAD + 2L * key.length() + value;
+  }
+
+  /**
+   * Keeps writes.
+   *
+   * @return how many bytes more are held than before
+   */
+  long add(List<KvWrite> writes, long now) {
+    if (waiting.isEmpty()) {
+      waitingSince = System.nanoTime();
+    }
+    long more = 0;
+    for (KvWrite write : writes) {
+      Entry entry =
+          write instanceof KvWrite.Put put
+              ? new Entry(Optional.of(put.value()), expires(now, put.timeToLive()))
+              : new Entry(Optional.empty(), NEVER);
+      more += size(write.key(), entry) - size(write.key(), waiting.put(write.key(), entry));
+    }
+    return more;
+  }
+
+  /** What those of {@code keys} hold that have been written: nothing for one that was deleted. */
+  Map<String, Optional<Bytes>> find(Iterable<String> keys, long now) {
+    Map<String, Optional<Bytes>> found = new HashMap<>();
+    for (String key : keys) {
+      Entry entry = waiting.getOrDefault(key, onTheWay.get(key));
+      if (entry != null) {
+        found.put(key, entry.at(now));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Sends what waits on its way: all of it at once, so that the store never holds half of what a
+   * hook wrote. Nothing if nothing waits, or the last batch has not arrived.
+   */
+  Optional<KvTransaction> send(long now) {
+    if (waiting.isEmpty() || !onTheWay.isEmpty()) {
+      return Optional.empty();
+    }
+    onTheWay = waiting;
+    waiting = new LinkedHashMap<>();
+    List<KvWrite> writes = new ArrayList<>();
+    onTheWay.forEach((key, entry) -> writes.add(write(key, entry, now)));
+    return Optional.of(new KvTransaction(UUID.randomUUID().toString(), Map.of(), writes));
+  }
+
+  /**
+   * What was on its way is in the store.
+   *
+   * @return how many bytes less are held than before
+   */
+  long arrived() {
+    long less = 0;
+    for (Map.Entry<String, Entry> entry : onTheWay.entrySet()) {
+      less += size(entry.getKey(), entry.getValue());
+    }
+    onTheWay = new LinkedHashMap<>();
+    return less;
+  }
+
+  /** For how long something has waited, if anything waits. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - waitingSince);
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty() && onTheWay.isEmpty();
+  }
+
+  private static long size(String key, @Nullable Entry entry) {
+    return entry == null ? 0 : sizeOf(key, entry.value().map(Bytes::size).orElse(0));
+  }
+
+  private static KvWrite write(String key, Entry entry, long now) {
+    Optional<Bytes> value = entry.at(now);
+    if (value.isEmpty()) {
+      return new KvWrite.Delete(key);
+    }
+    return new KvWrite.Put(
+        key,
+        value.get(),
+        entry.expires() == NEVER
+            ? Optional.empty()
+            : Optional.of(Duration.ofMillis(entry.expires() - now)));
+  }
+
+  private static long expires(long now, Optional<Duration> timeToLive) {
+    if (timeToLive.isEmpty()) {
+      return NEVER;
+    }
+    Duration life = timeToLive.get();
+    return life.toSeconds() >= (NEVER - now) / 1000
+        ? NEVER - 1
+        : now + life.plusNanos(999_999).toMillis(); // rounded up: never gone too early
+  }
+}

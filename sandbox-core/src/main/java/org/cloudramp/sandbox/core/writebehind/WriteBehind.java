@@ -1,0 +1,286 @@
+package org.cloudramp.sandbox.core.writebehind;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A store that confirms commits at once and carries them out later, in another store. Thread-safe.
+ *
+ * <ol>
+ *   <li>Reads see all commits of this process, whether carried out or not.
+ *   <li>The commits of a room arrive in order, several at a time, and never half of one.
+ *   <li>They leave no later than {@link Policy#delay} after they were made, unless the store is
+ *       away; then they wait for it, and the same batch is tried again under its id.
+ *   <li>What waits takes no more than {@link Policy#bytes}; a commit that does not fit fails as
+ *       {@linkplain StoreException.Kind#UNAVAILABLE unavailable}, and changes nothing.
+ *   <li>Nobody checks what was read: when two processes write to one key, the last one wins.
+ *   <li>What has not left when the process dies, is lost; {@link #close} sends it.
+ * </ol>
+ */
+public final class WriteBehind implements KvStore {
+  /**
+   * How much may be lost.
+   *
+   * @param delay after which a commit leaves
+   * @param bytes that may wait, of all rooms together
+   */
+  public record Policy(Duration delay, long bytes) {}
+
+  private static final Logger log = LoggerFactory.getLogger(WriteBehind.class);
+
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  private final KvStore store;
+  private final Policy policy;
+  private final Clock clock;
+  private final Duration patience;
+  private final ConcurrentHashMap<KvScope, RoomBuffer> rooms = new ConcurrentHashMap<>();
+  private final AtomicLong held = new AtomicLong();
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(
+          1,
+          task -> {
+            Thread thread = new Thread(task, "sandbox-write-behind");
+            thread.setDaemon(true);
+            return thread;
+          },
+          new ThreadPoolExecutor
+              .DiscardPolicy()); // what comes after close is lost, and close says so
+  private volatile boolean closing;
+
+  /**
+   * A store in front of another, which it neither starts nor closes.
+   *
+   * @param patience how long {@link #close} waits for the store
+   */
+  public WriteBehind(KvStore store, Policy policy, Clock clock, Duration patience) {
+    this.store = store;
+    this.policy = policy;
+    this.clock = clock;
+    this.patience = patience;
+  }
+
+  @Override
+  public String name() {
+    return store.name();
+  }
+
+  @Override
+  public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+    Map<String, Bytes> known = new HashMap<>();
+    List<String> unknown = find(scope, keys, known);
+    if (unknown.isEmpty()) {
+      return CompletableFuture.completedFuture(known);
+    }
+    return store
+        .read(scope, unknown)
+        .thenApply(
+            found -> {
+              known.putAll(found);
+              return known;
+            });
+  }
+
+  /** Fills in what is held here; gives the keys that the store must be asked for. */
+  private List<String> find(KvScope scope, Collection<String> keys, Map<String, Bytes> known) {
+    Map<String, Optional<Bytes>> written = new HashMap<>();
+    rooms.computeIfPresent(
+        scope,
+        (room, buffer) -> {
+          written.putAll(buffer.find(keys, clock.millis()));
+          return buffer;
+        });
+    written.forEach((key, value) -> value.ifPresent(bytes -> known.put(key, bytes)));
+    return keys.stream().filter(key -> !written.containsKey(key)).toList();
+  }
+
+  @Override
+  public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+    if (transaction.writes().isEmpty()) {
+      return CompletableFuture.completedFuture(CommitResult.COMMITTED);
+    }
+    long size = RoomBuffer.sizeOf(transaction.writes());
+    if (closing || held.get() + size > policy.bytes()) {
+      return CompletableFuture.failedFuture(full(scope, size));
+    }
+    boolean[] isFirst = new boolean[1];
+    rooms.compute(
+        scope,
+        (room, present) -> {
+          RoomBuffer buffer = present == null ? new RoomBuffer() : present;
+          isFirst[0] = present == null;
+          held.addAndGet(buffer.add(transaction.writes(), clock.millis()));
+          return buffer;
+        });
+    if (isFirst[0]) {
+      flushIn(scope, policy.delay());
+    }
+    return CompletableFuture.completedFuture(CommitResult.COMMITTED);
+  }
+
+  /** Nobody else commits here, so nobody has to be kept away. */
+  @Override
+  public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+    return CompletableFuture.completedFuture(true);
+  }
+
+  private StoreException full(KvScope scope, long size) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        closing
+            ? "write-behind is closed; the writes of %s were not taken".formatted(scope)
+            : "%d bytes wait for KV store '%s', and %d more of %s do not fit (writeBehind.bytes is %d)"
+                .formatted(held.get(), store.name(), size, scope, policy.bytes()));
+  }
+
+  private void flushIn(KvScope scope, Duration delay) {
+    later(delay, () -> flush(scope));
+  }
+
+  private void later(Duration delay, Runnable task) {
+    var unused = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void flush(KvScope scope) {
+    List<KvTransaction> batch = new ArrayList<>();
+    rooms.computeIfPresent(
+        scope,
+        (room, present) -> {
+          present.send(clock.millis()).ifPresent(batch::add);
+          return present;
+        });
+    batch.forEach(transaction -> send(scope, transaction, SHORTEST_PAUSE));
+  }
+
+  private void send(KvScope scope, KvTransaction batch, Duration pause) {
+    CompletionStage<CommitResult> sent;
+    try {
+      sent = store.commit(scope, batch);
+    } catch (RuntimeException e) { // a store that throws instead of failing its stage
+      sent = CompletableFuture.failedFuture(e);
+    }
+    CompletionStage<CommitResult> unused =
+        sent.whenComplete(
+            (result, failure) -> {
+              if (result == CommitResult.COMMITTED) {
+                if (pause.compareTo(SHORTEST_PAUSE) > 0) {
+                  log.info("KV store '{}' has taken the writes of {} at last", store.name(), scope);
+                }
+                arrived(scope);
+              } else if (isFinal(failure)) {
+                log.error(
+                    "KV store '{}' refuses {} writes of {}: they are lost",
+                    store.name(),
+                    batch.writes().size(),
+                    scope,
+                    failure);
+                arrived(scope);
+              } else {
+                sendAgain(scope, batch, pause, failure);
+              }
+            });
+  }
+
+  /** A conflict means that another process has the room reserved: it does not write behind. */
+  private static boolean isFinal(@Nullable Throwable failure) {
+    if (failure == null) {
+      return false;
+    }
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return !(cause instanceof StoreException typed) || typed.kind() == StoreException.Kind.REFUSED;
+  }
+
+  private void sendAgain(
+      KvScope scope, KvTransaction batch, Duration pause, @Nullable Throwable failure) {
+    if (pause.equals(SHORTEST_PAUSE)) {
+      log.warn(
+          "KV store '{}' does not take the writes of {}; {} bytes wait for it",
+          store.name(),
+          scope,
+          held.get(),
+          failure);
+    }
+    Duration longer = pause.multipliedBy(2);
+    later(
+        pause,
+        () -> send(scope, batch, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer));
+  }
+
+  private void arrived(KvScope scope) {
+    RoomBuffer left =
+        rooms.computeIfPresent(
+            scope,
+            (room, buffer) -> {
+              held.addAndGet(-buffer.arrived());
+              return buffer.isEmpty() ? null : buffer;
+            });
+    if (left != null) {
+      flushIn(scope, closing ? Duration.ZERO : policy.delay().minus(left.age()));
+    } else if (closing && rooms.isEmpty()) {
+      drained.complete(null);
+    }
+  }
+
+  /** Bytes that wait for the store. */
+  public long waiting() {
+    return held.get();
+  }
+
+  /** Takes no more commits, and sends what waits; what the store does not take in time, is lost. */
+  @Override
+  public void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    rooms.keySet().forEach(scope -> flushIn(scope, Duration.ZERO));
+    try {
+      if (!rooms.isEmpty()) {
+        drained.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    } catch (TimeoutException e) {
+      log.error(
+          "KV store '{}' did not take the writes of {} rooms ({} bytes) within {} ms: they are lost",
+          store.name(),
+          rooms.size(),
+          held.get(),
+          patience.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new AssertionError("this never fails", e);
+    } finally {
+      timer.shutdownNow();
+    }
+  }
+}

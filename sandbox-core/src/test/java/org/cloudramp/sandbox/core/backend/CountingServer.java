@@ -1,0 +1,154 @@
+package org.cloudramp.sandbox.core.backend;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.host.rooms.RoomConnection;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of several servers that count in one room, as a process of its own. Dispatches until so many
+ * hooks have completed. Prints {@code ready}, then waits for a line of input, then prints {@code
+ * progress} lines, and in the end a line for each number that was broadcast to the connection that
+ * is in the room, and one for each hook that failed.
+ */
+final class CountingServer {
+  static final ServiceId SERVICE = new ServiceId("counter");
+  static final RoomId LOBBY = new RoomId("lobby");
+
+  /** Calls that run or wait in the room at a time. */
+  private static final int AT_A_TIME = 4;
+
+  private final Sandbox sandbox;
+  private final AtomicInteger toBegin = new AtomicInteger();
+  private final AtomicInteger completed = new AtomicInteger();
+  private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+
+  private CountingServer(Sandbox sandbox) {
+    this.sandbox = sandbox;
+  }
+
+  /** Arguments: the folder of the modules, the URI of Redis, how many hooks are to complete. */
+  public static void main(String... arguments) throws Exception {
+    Rooms rooms = new Rooms();
+    int goal = Integer.parseInt(arguments[2]);
+    try (Sandbox sandbox =
+        Sandbox.builder()
+            .settings(
+                Map.of(
+                    "store.filesystem.folder", arguments[0],
+                    "kv", "redis",
+                    "kv.redis.uri", arguments[1],
+                    "limits.time", "5s",
+                    "limits.commitTime", "60s"))
+            .functions(rooms.providers())
+            .listener(rooms)
+            .build()) {
+      sandbox.publish(SERVICE, Guests.wasm("count"));
+      Listening listening = new Listening();
+      rooms.attach(SERVICE, LOBBY, listening);
+      HookCall join = new HookCall.Join(SERVICE, LOBBY, listening.id());
+      sandbox.dispatch(join).toCompletableFuture().join();
+
+      System.out.println("ready");
+      int go = System.in.read();
+      CountingServer server = new CountingServer(sandbox);
+      if (go >= 0) {
+        server.count(goal, listening.id());
+      }
+
+      listening.numbers.forEach(number -> System.out.println("heard " + number));
+      server.failures.forEach(failure -> System.out.println("failed " + failure));
+      System.out.println("end");
+    }
+  }
+
+  /** Keeps several calls in the room's queue until so many have completed. */
+  private void count(int goal, ConnectionId user) {
+    toBegin.set(goal);
+    List<CompletableFuture<Void>> lines = new ArrayList<>();
+    for (int i = 0; i < AT_A_TIME; i++) {
+      CompletableFuture<Void> line = new CompletableFuture<>();
+      lines.add(line);
+      next(user, line);
+    }
+    CompletableFuture.allOf(lines.toArray(CompletableFuture[]::new)).join();
+  }
+
+  private void next(ConnectionId user, CompletableFuture<Void> line) {
+    if (toBegin.getAndDecrement() <= 0) {
+      line.complete(null);
+      return;
+    }
+    CompletionStage<HookResult> unused =
+        sandbox
+            .dispatch(new HookCall.Message(SERVICE, LOBBY, user, Payload.text("1")))
+            .whenComplete(
+                (result, error) -> {
+                  if (!hasCompleted(result, error)) {
+                    toBegin.incrementAndGet(); // once more
+                  }
+                  next(user, line);
+                });
+  }
+
+  /** Whether a hook completed. One that could not read its counter has done nothing. */
+  private boolean hasCompleted(@Nullable HookResult result, @Nullable Throwable error) {
+    if (result == null) {
+      failures.add("without a run: " + error);
+      return false;
+    }
+    if (result.outcome() instanceof HookOutcome.Completed) {
+      int number = completed.incrementAndGet();
+      if (number % 50 == 0) {
+        System.out.println("progress " + number);
+      }
+      return true;
+    }
+    boolean couldNotRead =
+        result.outcome() instanceof HookOutcome.Failed failed
+            && failed.cause() instanceof GuestException guest
+            && guest.kind() == GuestException.Kind.TRAPPED;
+    if (!couldNotRead) {
+      failures.add(result.outcome().toString().replace('\n', ' '));
+    }
+    return false;
+  }
+
+  /** Is in the room, and remembers the numbers that are broadcast there. */
+  private static final class Listening implements RoomConnection {
+    private final List<Long> numbers = new CopyOnWriteArrayList<>();
+
+    @Override
+    public ConnectionId id() {
+      return new ConnectionId("listening");
+    }
+
+    @Override
+    public boolean send(Payload payload) {
+      return numbers.add(
+          ByteBuffer.wrap(payload.bytes().toArray()).order(ByteOrder.LITTLE_ENDIAN).getLong());
+    }
+
+    @Override
+    public void close(int code, String reason) {}
+  }
+}

@@ -1,0 +1,306 @@
+package org.cloudramp.sandbox.core.writebehind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.core.kv.MemoryKvStore;
+import org.cloudramp.sandbox.testkit.kv.ManualClock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WriteBehindTest {
+  private static final KvScope LOBBY = new KvScope(new ServiceId("chat"), new RoomId("lobby"));
+  private static final KvScope OTHER = new KvScope(new ServiceId("chat"), new RoomId("other"));
+  private static final Duration NEVER = Duration.ofDays(1);
+  private static final Duration SOON = Duration.ofMillis(5);
+
+  private final ManualClock clock = new ManualClock();
+  private final Behind store = new Behind(clock);
+  private final List<WriteBehind> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    store.holdBack = false;
+    opened.forEach(WriteBehind::close);
+  }
+
+  private WriteBehind behind(Duration delay, long bytes) {
+    WriteBehind behind =
+        new WriteBehind(store, new WriteBehind.Policy(delay, bytes), clock, Duration.ofMillis(500));
+    opened.add(behind);
+    return behind;
+  }
+
+  private WriteBehind behind(Duration delay) {
+    return behind(delay, 1 << 20);
+  }
+
+  @Test
+  void aCommitIsConfirmedBeforeTheStoreHasItAndReadAtOnce() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    put(store, LOBBY, "old", "1");
+    put(store, LOBBY, "gone", "1");
+
+    assertThat(put(behind, LOBBY, "new", "2")).isEqualTo(CommitResult.COMMITTED);
+    write(behind, LOBBY, new KvWrite.Delete("gone"));
+
+    assertThat(read(behind, LOBBY, "old", "new", "gone", "never-was"))
+        .isEqualTo(Map.of("old", Bytes.utf8("1"), "new", Bytes.utf8("2")));
+    assertThat(read(behind, OTHER, "new")).isEmpty();
+    assertThat(read(store, LOBBY, "new", "gone")).containsOnlyKeys("gone");
+  }
+
+  @Test
+  void whatWasWrittenReachesTheStoreByItself() throws Exception {
+    WriteBehind behind = behind(SOON);
+
+    put(behind, LOBBY, "a", "1");
+    put(behind, OTHER, "a", "2");
+
+    await().untilAsserted(() -> assertThat(behind.waiting()).isZero());
+    assertThat(read(store, LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("1")));
+    assertThat(read(store, OTHER, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
+  }
+
+  @Test
+  void severalCommitsOfARoomLeaveTogetherAndTheLastOfAKeyCounts() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    for (int i = 0; i < 100; i++) {
+      put(behind, LOBBY, "count", String.valueOf(i));
+      put(behind, LOBBY, "key-" + i % 10, String.valueOf(i));
+    }
+
+    behind.close();
+
+    assertThat(store.transactions).hasSize(1);
+    assertThat(store.transactions.get(0).writes()).hasSize(11);
+    assertThat(read(store, LOBBY, "count", "key-9"))
+        .isEqualTo(Map.of("count", Bytes.utf8("99"), "key-9", Bytes.utf8("99")));
+  }
+
+  @Test
+  void theStoreNeverHoldsHalfOfACommitNorAnOlderOneAfterANewerOne() throws Exception {
+    WriteBehind behind = behind(Duration.ZERO);
+    int last = 300;
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 1; i <= last; i++) {
+                String value = String.valueOf(i);
+                write(
+                    behind,
+                    LOBBY,
+                    new KvWrite.Put("a", Bytes.utf8(value), Optional.empty()),
+                    new KvWrite.Put("b", Bytes.utf8(value), Optional.empty()));
+              }
+            });
+
+    int seen = 0;
+    while (seen < last) {
+      Map<String, Bytes> held = read(store, LOBBY, "a", "b");
+      assertThat(held.get("a")).isEqualTo(held.get("b"));
+      int now = Integer.parseInt(held.getOrDefault("a", Bytes.utf8("0")).utf8());
+      assertThat(now).isGreaterThanOrEqualTo(seen);
+      seen = now;
+    }
+    writer.get();
+  }
+
+  @Test
+  void whatIsOnItsWayIsStillReadHere() throws Exception {
+    WriteBehind behind = behind(SOON);
+    store.holdBack = true;
+    put(behind, LOBBY, "a", "1");
+    await().until(() -> store.transactions.size() == 1);
+
+    put(behind, LOBBY, "b", "2");
+
+    assertThat(read(behind, LOBBY, "a", "b"))
+        .isEqualTo(Map.of("a", Bytes.utf8("1"), "b", Bytes.utf8("2")));
+  }
+
+  @Test
+  void aStoreThatIsAwayGetsTheSameBatchUnderTheSameIdUntilItTakesIt() throws Exception {
+    WriteBehind behind = behind(SOON);
+    store.failWith = Optional.of(StoreException.Kind.TIMEOUT);
+    put(behind, LOBBY, "a", "1");
+    await().until(() -> store.transactions.size() >= 3);
+    put(behind, LOBBY, "a", "2"); // does not overtake the first
+
+    store.failWith = Optional.empty();
+
+    await().untilAsserted(() -> assertThat(behind.waiting()).isZero());
+    assertThat(read(store, LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
+    assertThat(store.transactions.stream().map(KvTransaction::id).distinct()).hasSize(2);
+  }
+
+  @Test
+  void whatTheStoreRefusesForGoodIsGivenUpAndDoesNotHoldUpTheRest() throws Exception {
+    WriteBehind behind = behind(SOON);
+    store.failWith = Optional.of(StoreException.Kind.REFUSED);
+    put(behind, LOBBY, "a", "1");
+    await().untilAsserted(() -> assertThat(behind.waiting()).isZero());
+    store.failWith = Optional.empty();
+
+    put(behind, LOBBY, "b", "1");
+
+    await().untilAsserted(() -> assertThat(behind.waiting()).isZero());
+    assertThat(read(store, LOBBY, "a", "b")).containsOnlyKeys("b");
+  }
+
+  @Test
+  void aBufferThatIsFullRefusesAndTakesAgainWhenTheStoreDoes() throws Exception {
+    WriteBehind behind = behind(SOON, 2_000);
+    store.failWith = Optional.of(StoreException.Kind.UNAVAILABLE);
+    put(behind, LOBBY, "a", "x".repeat(1_500));
+
+    assertThatThrownBy(() -> put(behind, OTHER, "b", "x".repeat(1_500)))
+        .hasCauseInstanceOf(StoreException.class)
+        .hasMessageContaining("writeBehind.bytes")
+        .hasMessageContaining("chat/other");
+    assertThat(read(behind, OTHER, "b")).isEmpty();
+    assertThat(behind.waiting()).isLessThan(2_000);
+
+    store.failWith = Optional.empty();
+    await().untilAsserted(() -> assertThat(behind.waiting()).isZero());
+    assertThat(put(behind, OTHER, "b", "x".repeat(1_500))).isEqualTo(CommitResult.COMMITTED);
+  }
+
+  @Test
+  void aKeyLivesItsTimeFromWhenItWasWritten() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(
+        behind,
+        LOBBY,
+        new KvWrite.Put("short", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(10))),
+        new KvWrite.Put("long", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(60))),
+        new KvWrite.Put(
+            "longest", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(Long.MAX_VALUE))));
+
+    clock.advance(Duration.ofSeconds(30));
+    assertThat(read(behind, LOBBY, "short", "long", "longest")).containsOnlyKeys("long", "longest");
+    behind.close();
+
+    assertThat(read(store, LOBBY, "short", "long", "longest")).containsOnlyKeys("long", "longest");
+    clock.advance(Duration.ofSeconds(31));
+    assertThat(read(store, LOBBY, "long", "longest")).containsOnlyKeys("longest");
+  }
+
+  @Test
+  void toCloseSendsWhatWaitsAndTakesNoMore() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    for (int i = 0; i < 50; i++) {
+      put(behind, new KvScope(LOBBY.service(), new RoomId("room-" + i)), "a", "1");
+    }
+
+    behind.close();
+    behind.close();
+
+    assertThat(behind.waiting()).isZero();
+    assertThat(store.transactions).hasSize(50);
+    assertThatThrownBy(() -> put(behind, LOBBY, "a", "1")).hasCauseInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void toCloseDoesNotWaitForEverForAStoreThatIsAway() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    store.holdBack = true;
+    put(behind, LOBBY, "a", "1");
+
+    behind.close();
+
+    assertThat(behind.waiting()).isPositive();
+  }
+
+  private static CommitResult put(KvStore to, KvScope scope, String key, String value)
+      throws Exception {
+    return to.commit(
+            scope,
+            new KvTransaction(
+                UUID.randomUUID().toString(),
+                Map.of(),
+                List.of(new KvWrite.Put(key, Bytes.utf8(value), Optional.empty()))))
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS);
+  }
+
+  private static void write(KvStore to, KvScope scope, KvWrite... writes) {
+    assertThat(
+            to.commit(
+                    scope,
+                    new KvTransaction(UUID.randomUUID().toString(), Map.of(), List.of(writes)))
+                .toCompletableFuture()
+                .join())
+        .isEqualTo(CommitResult.COMMITTED);
+  }
+
+  private static Map<String, Bytes> read(KvStore from, KvScope scope, String... keys)
+      throws InterruptedException, ExecutionException {
+    return from.read(scope, List.of(keys)).toCompletableFuture().get();
+  }
+
+  /** The store in memory, which can be away, and remembers what it was asked for. */
+  private static final class Behind implements KvStore {
+    private final MemoryKvStore memory = new MemoryKvStore();
+    private final List<KvTransaction> transactions = new CopyOnWriteArrayList<>();
+    private volatile Optional<StoreException.Kind> failWith = Optional.empty();
+    private volatile boolean holdBack;
+
+    Behind(Clock clock) {
+      memory.start(new PluginContext(PluginContext.empty().settings(), clock));
+    }
+
+    @Override
+    public String name() {
+      return "behind";
+    }
+
+    @Override
+    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+      return memory.read(scope, keys);
+    }
+
+    @Override
+    public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+      transactions.add(transaction);
+      if (holdBack) {
+        return new CompletableFuture<>();
+      }
+      return failWith
+          .<CompletionStage<CommitResult>>map(
+              kind -> CompletableFuture.failedFuture(new StoreException(kind, "away")))
+          .orElseGet(() -> memory.commit(scope, transaction));
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+      return memory.reserve(scope, id, time);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The command that users run, as a process of its own. */
+final class ServerProcess implements AutoCloseable {
+  private final Process process;
+  private final URI uri;
+
+  private ServerProcess(Process process, URI uri) {
+    this.process = process;
+    this.uri = uri;
+  }
+
+  /** Starts the command in {@code folder}, whatever becomes of it. */
+  static Process launch(
+      Path folder, Path temporary, Map<String, String> environment, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Djava.io.tmpdir=" + temporary);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Server.class.getName());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    // Settings of whoever runs the tests are not those of this server.
+    builder.environment().keySet().removeIf(name -> name.startsWith("SANDBOX_"));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  /** Starts a server in {@code folder}, at a free port, and waits until it listens. */
+  static ServerProcess start(Path folder, Map<String, String> environment, String... arguments)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--port", "0"));
+    Process process = launch(folder, folder, environment, all.toArray(String[]::new));
+    // What it says on its way is for whoever reads the test's output; nobody must have to read it.
+    Thread log = new Thread(() -> process.errorReader().lines().forEach(System.err::println));
+    log.setDaemon(true);
+    log.start();
+    BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+    String line = String.valueOf(output.readLine());
+    if (!line.startsWith("WASM-Sandbox is ready: ")) {
+      process.destroyForcibly();
+      throw new AssertionError("the server did not start: " + line);
+    }
+    return new ServerProcess(process, URI.create(line.substring(line.indexOf("http"))));
+  }
+
+  URI uri() {
+    return uri;
+  }
+
+  /** Opens a WebSocket. */
+  Client connect(HttpClient http, String service, String room) {
+    String rooms = uri.toString().replaceFirst("http", "ws");
+    return Client.open(http, URI.create(rooms).resolve("/rooms/" + service + "/" + room));
+  }
+
+  /** Ends it as an operator does. */
+  void stop() throws InterruptedException {
+    process.toHandle().destroy();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
