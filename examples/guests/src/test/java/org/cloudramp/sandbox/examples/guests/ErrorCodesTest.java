@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -161,6 +162,11 @@ class ErrorCodesTest {
     @Override
     public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
       return CompletableFuture.completedFuture(CommitResult.CONFLICT);
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+      return CompletableFuture.completedFuture(true);
     }
   }
 }
