@@ -111,14 +111,7 @@ class ServicesApiTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "one/activate/",
-        "one/activate/123",
-        "one/activate",
-        "one/rollback/",
-        "one/other",
-        "one//"
-      })
+      strings = {"one/activate/", "one/activate/123", "one/activate", "one/rollback/", "one/other"})
   void whatThereIsNotToPostToIsRefused(String path) throws IOException {
     assertFailure(post(path), 400, "bad_request");
   }

@@ -312,8 +312,9 @@ final class HookRun {
 
   /** Nothing will be committed under the id that the room may be reserved for. */
   private void letGoOfTheRoom() {
-    reservedFor.ifPresent(id -> contention().release(id));
-    reservedFor = Optional.empty();
+    Optional<String> reserved = reservedFor;
+    reservedFor = Optional.empty(); // first, so that a store which throws is not asked again
+    reserved.ifPresent(id -> contention().release(id));
   }
 
   private Contention contention() {

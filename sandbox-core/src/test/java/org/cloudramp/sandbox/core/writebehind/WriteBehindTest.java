@@ -46,19 +46,19 @@ class WriteBehindTest {
 
   @AfterEach
   void close() {
-    store.holdBack = false;
+    store.release();
     opened.forEach(WriteBehind::close);
   }
 
-  private WriteBehind behind(Duration delay, long bytes) {
-    WriteBehind behind =
-        new WriteBehind(store, new WriteBehind.Policy(delay, bytes), clock, Duration.ofMillis(500));
-    opened.add(behind);
-    return behind;
+  private WriteBehind behind(Duration delay) {
+    return behind(delay, 1 << 20, Duration.ofSeconds(30));
   }
 
-  private WriteBehind behind(Duration delay) {
-    return behind(delay, 1 << 20);
+  private WriteBehind behind(Duration delay, long bytes, Duration patience) {
+    WriteBehind behind =
+        new WriteBehind(store, new WriteBehind.Policy(delay, bytes), clock, patience);
+    opened.add(behind);
+    return behind;
   }
 
   @Test
@@ -176,7 +176,7 @@ class WriteBehindTest {
 
   @Test
   void aBufferThatIsFullRefusesAndTakesAgainWhenTheStoreDoes() throws Exception {
-    WriteBehind behind = behind(SOON, 2_000);
+    WriteBehind behind = behind(SOON, 2_000, Duration.ofSeconds(30));
     store.failWith = Optional.of(StoreException.Kind.UNAVAILABLE);
     put(behind, LOBBY, "a", "x".repeat(1_500));
 
@@ -228,8 +228,26 @@ class WriteBehindTest {
   }
 
   @Test
+  void toCloseDoesNotLetALaterCommitOvertakeTheOneOnItsWay() throws Exception {
+    WriteBehind behind = behind(SOON);
+    store.holdBack = true;
+    put(behind, LOBBY, "a", "1");
+    await().until(() -> store.transactions.size() == 1);
+    put(behind, LOBBY, "a", "2");
+
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(behind::close);
+    await()
+        .during(Duration.ofMillis(100))
+        .untilAsserted(() -> assertThat(store.transactions).hasSize(1));
+    store.release();
+
+    closing.get(10, TimeUnit.SECONDS);
+    assertThat(read(store, LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
+  }
+
+  @Test
   void toCloseDoesNotWaitForEverForAStoreThatIsAway() throws Exception {
-    WriteBehind behind = behind(NEVER);
+    WriteBehind behind = behind(NEVER, 1 << 20, Duration.ofMillis(200));
     store.holdBack = true;
     put(behind, LOBBY, "a", "1");
 
@@ -271,9 +289,16 @@ class WriteBehindTest {
     private final List<KvTransaction> transactions = new CopyOnWriteArrayList<>();
     private volatile Optional<StoreException.Kind> failWith = Optional.empty();
     private volatile boolean holdBack;
+    private final List<Runnable> held = new CopyOnWriteArrayList<>();
 
     Behind(Clock clock) {
       memory.start(new PluginContext(PluginContext.empty().settings(), clock));
+    }
+
+    /** Carries out what was held back. */
+    void release() {
+      holdBack = false;
+      held.forEach(Runnable::run);
     }
 
     @Override
@@ -290,7 +315,10 @@ class WriteBehindTest {
     public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
       transactions.add(transaction);
       if (holdBack) {
-        return new CompletableFuture<>();
+        CompletableFuture<CommitResult> later = new CompletableFuture<>();
+        held.add(
+            () -> later.complete(memory.commit(scope, transaction).toCompletableFuture().join()));
+        return later;
       }
       return failWith
           .<CompletionStage<CommitResult>>map(
