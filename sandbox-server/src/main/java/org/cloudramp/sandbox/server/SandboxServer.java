@@ -1,8 +1,8 @@
 package org.cloudramp.sandbox.server;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.config.ServerSettings;
@@ -17,6 +17,7 @@ import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,19 +61,27 @@ public final class SandboxServer implements AutoCloseable {
    * Listens.
    *
    * @return this server
-   * @throws UncheckedIOException if the address is taken or not this machine's
+   * @throws ConfigurationException if the address is taken or not this machine's
    */
   public SandboxServer start() {
     try {
       jetty.start();
     } catch (IOException e) {
       close();
-      throw new UncheckedIOException(e);
+      throw new ConfigurationException(
+          "cannot listen at %s:%d (sandbox.server.host, sandbox.server.port, --port): %s; port 0 is any that is free"
+              .formatted(connector.getHost(), connector.getPort(), reason(e)),
+          e);
     } catch (Exception e) {
       close();
       throw new IllegalStateException("the server could not be started", e);
     }
     return this;
+  }
+
+  /** Jetty's own exception repeats the address; its cause says what is wrong with it. */
+  private static @Nullable String reason(IOException e) {
+    return e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
   }
 
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {

@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -60,9 +61,11 @@ public final class Server implements Callable<Integer> {
         new CommandLine(new Server())
             .setExecutionExceptionHandler(
                 (e, command, parsed) -> {
-                  if (e instanceof ConfigurationException) {
-                    command.getErr().println(e.getMessage());
-                    return CommandLine.ExitCode.USAGE;
+                  if (e instanceof SandboxException expected) {
+                    command.getErr().println(expected.getMessage());
+                    return expected instanceof ConfigurationException
+                        ? CommandLine.ExitCode.USAGE
+                        : CommandLine.ExitCode.SOFTWARE;
                   }
                   throw e;
                 })

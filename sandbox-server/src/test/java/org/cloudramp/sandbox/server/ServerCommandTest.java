@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +90,38 @@ class ServerCommandTest {
     assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(server.exitValue()).isEqualTo(2);
     assertThat(complaint).contains("has no *.wasm").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aPortThatIsTakenEndsTheCommandAndIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+      Path config =
+          Files.writeString(
+              folder.resolve("x.properties"), "sandbox.store.filesystem.folder = modules\n");
+
+      Process server = start(folder, "--config", config.toString(), "--port", port);
+
+      String complaint = new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(server.exitValue()).isEqualTo(2);
+      assertThat(complaint).contains("127.0.0.1:" + port, "--port").doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void aStoreThatIsAwayEndsTheCommandAndIsNamed() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"),
+            "sandbox.store.filesystem.folder = modules\nsandbox.kv = redis\nsandbox.kv.redis.uri = redis://127.0.0.1:1\n");
+
+    Process server = start(folder, "--config", config.toString(), "--port", "0");
+
+    String complaint = new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.exitValue()).isEqualTo(1);
+    assertThat(complaint).contains("redis", "127.0.0.1:1").doesNotContain("\tat ");
   }
 
   private static Client open(URI rooms, String service) {
