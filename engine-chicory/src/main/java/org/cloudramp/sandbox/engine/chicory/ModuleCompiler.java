@@ -18,6 +18,12 @@ import org.objectweb.asm.MethodTooLargeException;
 
 /** From bytes to a compiled module, or to a {@link ModuleException} and nothing else. */
 final class ModuleCompiler {
+  /**
+   * Chicory writes a class of so many functions and, if the JVM would not take it, all of them once
+   * more into two. So a class that is too large must not be expensive.
+   */
+  private static final int FUNCTIONS_OF_A_CLASS = 256;
+
   private ModuleCompiler() {}
 
   /** Compiles. Whatever Chicory throws on the way becomes a {@link ModuleException}. */
@@ -49,6 +55,7 @@ final class ModuleCompiler {
       return MachineFactoryCompiler.builder(module)
           // The interpreter does not stop at an interrupt in every loop, so nothing may run in it.
           .withInterpreterFallback(InterpreterFallback.FAIL)
+          .withMaxFunctionsPerClass(FUNCTIONS_OF_A_CLASS)
           .compile();
     } catch (MethodTooLargeException | ClassTooLargeException e) {
       throw tooLarge("a table of its functions", e);
