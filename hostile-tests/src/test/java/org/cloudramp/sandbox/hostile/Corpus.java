@@ -367,7 +367,7 @@ final class Corpus {
   }
 
   /** A guest whose hook is this code. */
-  private static byte[] hook(byte[] code) {
+  static byte[] hook(byte[] code) {
     return hook(code, 0, bytes());
   }
 

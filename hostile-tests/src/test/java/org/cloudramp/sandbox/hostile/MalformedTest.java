@@ -43,4 +43,17 @@ class MalformedTest {
     }
     server.victim().assertGoesOn();
   }
+
+  /** An engine may tell each error that it finds, and a stranger how many there are. */
+  @Test
+  void isRefusedInFewWordsHoweverManyErrorsItHas() {
+    byte[] negatesIntegersAsFloats =
+        Corpus.hook(Wasm.repeat(30_000, Wasm.bytes(0x41, 0, 0x8c, 0x1a)));
+
+    assertThatExceptionOfType(ModuleException.class)
+        .isThrownBy(() -> server.publish(negatesIntegersAsFloats))
+        .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.MALFORMED))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2_000))
+        .satisfies(e -> assertThat(String.valueOf(e.getCause())).hasSizeLessThan(2_000));
+  }
 }

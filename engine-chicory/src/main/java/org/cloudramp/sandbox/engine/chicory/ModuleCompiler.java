@@ -24,6 +24,9 @@ final class ModuleCompiler {
    */
   private static final int FUNCTIONS_OF_A_CLASS = 256;
 
+  /** Characters. */
+  private static final int MOST_OF_A_MESSAGE = 500;
+
   private ModuleCompiler() {}
 
   /** Compiles. Whatever Chicory throws on the way becomes a {@link ModuleException}. */
@@ -45,7 +48,7 @@ final class ModuleCompiler {
       throw new ModuleException(Kind.LIMIT, "the module is too large to compile", e);
     } catch (Throwable e) {
       // A parser that is fed by strangers throws all kinds of things; all mean the same.
-      throw new ModuleException(Kind.MALFORMED, "Chicory refuses the module: " + message(e), e);
+      throw refusal(e);
     }
   }
 
@@ -104,7 +107,13 @@ final class ModuleCompiler {
     }
   }
 
-  private static String message(Throwable e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  /** Chicory tells every error of a function in one message, which strangers can make megabytes. */
+  private static ModuleException refusal(Throwable e) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String refusal = "Chicory refuses the module: ";
+    return message.length() <= MOST_OF_A_MESSAGE
+        ? new ModuleException(Kind.MALFORMED, refusal + message, e)
+        : new ModuleException(
+            Kind.MALFORMED, refusal + message.substring(0, MOST_OF_A_MESSAGE) + "…");
   }
 }
