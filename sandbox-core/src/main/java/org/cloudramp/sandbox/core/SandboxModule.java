@@ -17,6 +17,7 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
+import org.cloudramp.sandbox.core.dispatch.GuestLog;
 import org.cloudramp.sandbox.core.dispatch.HookListeners;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.dispatch.Workers;
@@ -172,7 +173,14 @@ public final class SandboxModule extends AbstractModule {
     Dispatcher dispatcher =
         new Dispatcher(
             new Dispatcher.Environment(
-                versions, table, parts.kv(), limits, clock, listener, quarantine),
+                versions,
+                table,
+                parts.kv(),
+                limits,
+                clock,
+                listener,
+                quarantine,
+                new GuestLog(limits.logLinesPerMinute(), System::nanoTime)),
             guests,
             settings.workersPerService());
     return new Sandbox(

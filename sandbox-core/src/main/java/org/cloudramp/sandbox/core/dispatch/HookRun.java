@@ -130,7 +130,13 @@ final class HookRun {
         return;
       }
       transaction =
-          new HookTransaction(module, event, time, environment.limits(), environment.store());
+          new HookTransaction(
+              module,
+              event,
+              time,
+              environment.limits(),
+              environment.store(),
+              environment.guestLog());
       status = runGuest(module, event, transaction);
     } catch (SandboxException e) {
       fail(module.version(), event, e);

@@ -6,9 +6,8 @@
  * ModuleReader} (the sections and their order) → {@code DeclarationReader}, {@code SegmentReader}
  * and {@code FunctionBodyReader} (what is in them) → {@code ModuleWriter} (the capped module, with
  * the {@code StateFunctions} that put its globals back, and a call in front of each of its {@code
- * BulkOperations}). {@code CompileCost} adds up on the way
- * what an engine will have to do, and {@code Location} follows the pass, so that every refusal can
- * say where it happened.
+ * BulkOperations}). {@code CompileCost} adds up on the way what an engine will have to do, and
+ * {@code Location} follows the pass, so that every refusal can say where it happened.
  *
  * <p>Knows WebAssembly's binary format and its own limits. Must not know engines, services, the
  * guest ABI or the settings' names.
