@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>The native library is unpacked to the folder for temporary files at each start of the JVM (18
- * MB) and stays there, unless {@code java.library.path} has it. From JDK 24 on the JVM warns about
- * it without {@code --enable-native-access=ALL-UNNAMED}.
+ * MB), unless {@code java.library.path} has it; on Linux the file is taken away once it is loaded.
+ * From JDK 24 on the JVM warns about it without {@code --enable-native-access=ALL-UNNAMED}.
  */
 public final class WasmtimeEngine implements WasmEngine {
   private @Nullable Handles handles;
