@@ -1,6 +1,6 @@
 package org.cloudramp.sandbox.hostile;
 
-import static org.cloudramp.sandbox.hostile.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.function.Supplier;
 import java.util.stream.IntStream;

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.ModuleException.Kind;
 import org.cloudramp.sandbox.testkit.Guests;
+import org.cloudramp.sandbox.testkit.Wasm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;

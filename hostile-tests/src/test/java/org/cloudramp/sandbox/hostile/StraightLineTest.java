@@ -2,7 +2,7 @@ package org.cloudramp.sandbox.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.cloudramp.sandbox.hostile.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.time.Duration;
 import java.util.stream.Stream;

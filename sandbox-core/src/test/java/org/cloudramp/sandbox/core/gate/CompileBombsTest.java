@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.LIMIT;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.MALFORMED;
 import static org.cloudramp.sandbox.core.gate.Upload.assertRefused;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
