@@ -1,6 +1,6 @@
 package org.cloudramp.sandbox.hostile;
 
-import static org.cloudramp.sandbox.hostile.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -183,6 +183,24 @@ final class Corpus {
                     TYPE_NOTHING,
                     section(3, vectorOf(76, u32(0))),
                     section(10, vectorOf(76, body(vector(), blocks(33_000, bytes())))))),
+        bomb(
+            "31b",
+            "10,000 loops in a row",
+            () ->
+                oneBody(
+                    vector(concat(u32(1), bytes(I32))),
+                    repeat(
+                        10_000, bytes(0x03, 0x40, 0x20, 0, 0x41, 1, 0x6a, 0x22, 0, 0x0d, 0, END)))),
+        bomb(
+            "31c",
+            "30 functions of 30,000 branches",
+            () ->
+                module(
+                    TYPE_NOTHING,
+                    section(3, vectorOf(30, u32(0))),
+                    section(
+                        10,
+                        vectorOf(30, body(vector(), repeat(30_000, bytes(0x41, 0, 0x0d, 0))))))),
         completes(
             "31a",
             "2 MB of blocks",
@@ -349,7 +367,7 @@ final class Corpus {
   }
 
   /** A guest whose hook is this code. */
-  private static byte[] hook(byte[] code) {
+  static byte[] hook(byte[] code) {
     return hook(code, 0, bytes());
   }
 

@@ -12,6 +12,7 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.testkit.Guests;
+import org.cloudramp.sandbox.testkit.Wasm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;

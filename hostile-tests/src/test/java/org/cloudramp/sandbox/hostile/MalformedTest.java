@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.ModuleException.Kind;
 import org.cloudramp.sandbox.testkit.Guests;
+import org.cloudramp.sandbox.testkit.Wasm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -42,5 +43,18 @@ class MalformedTest {
           .satisfies(e -> assertThat(e.kind()).isIn(Kind.MALFORMED, Kind.UNLINKABLE));
     }
     server.victim().assertGoesOn();
+  }
+
+  /** An engine may tell each error that it finds, and a stranger how many there are. */
+  @Test
+  void isRefusedInFewWordsHoweverManyErrorsItHas() {
+    byte[] negatesIntegersAsFloats =
+        Corpus.hook(Wasm.repeat(30_000, Wasm.bytes(0x41, 0, 0x8c, 0x1a)));
+
+    assertThatExceptionOfType(ModuleException.class)
+        .isThrownBy(() -> server.publish(negatesIntegersAsFloats))
+        .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.MALFORMED))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2_000))
+        .satisfies(e -> assertThat(String.valueOf(e.getCause())).hasSizeLessThan(2_000));
   }
 }

@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.testkit.Guests;
+import org.cloudramp.sandbox.testkit.Wasm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;

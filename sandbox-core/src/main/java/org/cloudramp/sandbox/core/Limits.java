@@ -22,6 +22,7 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
  * @param kvKeyBytes of one key
  * @param kvValueBytes of one value
  * @param logLines how many a hook may log; more are dropped and counted
+ * @param logLinesPerMinute of one service, whatever its hooks; more are dropped and counted
  * @param logLineLength in characters of one line; the rest is cut off
  * @param queueLength hooks that wait in one room
  * @param attempts how often a hook is run when its writes conflict with somebody else's
@@ -41,6 +42,7 @@ public record Limits(
     int kvKeyBytes,
     int kvValueBytes,
     int logLines,
+    int logLinesPerMinute,
     int logLineLength,
     int queueLength,
     int attempts) {
@@ -72,6 +74,7 @@ public record Limits(
         settings.size("kvKeyBytes", 512),
         settings.size("kvValueBytes", 64 << 10),
         settings.integer("logLines", 100, 0, Integer.MAX_VALUE),
+        settings.integer("logLinesPerMinute", 6_000, 0, Integer.MAX_VALUE),
         settings.integer("logLineLength", 4_096, 0, Integer.MAX_VALUE),
         settings.integer("queueLength", 1_024, 1, Integer.MAX_VALUE),
         settings.integer("attempts", 32, 1, 1_000));

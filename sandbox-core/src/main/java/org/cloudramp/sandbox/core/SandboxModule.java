@@ -18,6 +18,7 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
+import org.cloudramp.sandbox.core.dispatch.GuestLog;
 import org.cloudramp.sandbox.core.dispatch.HookListeners;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.dispatch.Workers;
@@ -185,7 +186,8 @@ public final class SandboxModule extends AbstractModule {
                 limits,
                 clock,
                 listener,
-                quarantine),
+                quarantine,
+                new GuestLog(limits.logLinesPerMinute(), System::nanoTime)),
             guests,
             settings.workersPerService());
     return new Sandbox(

@@ -111,7 +111,7 @@ final class ChicoryModule implements CompiledModule {
   private ImportValues link(List<HostImport> offered, ChicoryInstance instance) {
     ImportValues.Builder values = ImportValues.builder();
     for (FunctionImport wanted : signatures.imports()) {
-      values.addFunction(link(wanted, find(wanted, offered), instance));
+      values.addFunction(link(wanted, wanted.findIn(offered), instance));
     }
     return values.build();
   }
@@ -124,23 +124,6 @@ final class ChicoryModule implements CompiledModule {
         wanted.name(),
         Signatures.chicory(wanted.signature()),
         (caller, arguments) -> instance.callHost(host, givesResult, arguments));
-  }
-
-  private static HostImport find(FunctionImport wanted, List<HostImport> offered) {
-    for (HostImport host : offered) {
-      FunctionImport target = host.target();
-      if (target.name().equals(wanted.name()) && target.module().equals(wanted.module())) {
-        if (!target.signature().equals(wanted.signature())) {
-          throw new ModuleException(
-              Kind.UNLINKABLE,
-              "import %s is wanted as %s, and is %s"
-                  .formatted(wanted.qualifiedName(), wanted.signature(), target.signature()));
-        }
-        return host;
-      }
-    }
-    throw new ModuleException(
-        Kind.UNLINKABLE, "import %s is unknown".formatted(wanted.qualifiedName()));
   }
 
   /** The classes go when the last instance has gone. */

@@ -96,6 +96,7 @@ final class LinearMemory implements Memory {
 
   @Override
   public int grow(int pages) {
+    stopIfInterrupted(); // it copies all of memory, so a row of them takes a while
     int before = pages();
     if (pages < 0 || pages > maximumPages - before) { // unsigned, so a negative number is large
       return -1;

@@ -18,6 +18,15 @@ import org.objectweb.asm.MethodTooLargeException;
 
 /** From bytes to a compiled module, or to a {@link ModuleException} and nothing else. */
 final class ModuleCompiler {
+  /**
+   * Chicory writes a class of so many functions and, if the JVM would not take it, all of them once
+   * more into two. So a class that is too large must not be expensive.
+   */
+  private static final int FUNCTIONS_OF_A_CLASS = 256;
+
+  /** Characters. */
+  private static final int MOST_OF_A_MESSAGE = 500;
+
   private ModuleCompiler() {}
 
   /** Compiles. Whatever Chicory throws on the way becomes a {@link ModuleException}. */
@@ -39,7 +48,7 @@ final class ModuleCompiler {
       throw new ModuleException(Kind.LIMIT, "the module is too large to compile", e);
     } catch (Throwable e) {
       // A parser that is fed by strangers throws all kinds of things; all mean the same.
-      throw new ModuleException(Kind.MALFORMED, "Chicory refuses the module: " + message(e), e);
+      throw refusal(e);
     }
   }
 
@@ -49,6 +58,7 @@ final class ModuleCompiler {
       return MachineFactoryCompiler.builder(module)
           // The interpreter does not stop at an interrupt in every loop, so nothing may run in it.
           .withInterpreterFallback(InterpreterFallback.FAIL)
+          .withMaxFunctionsPerClass(FUNCTIONS_OF_A_CLASS)
           .compile();
     } catch (MethodTooLargeException | ClassTooLargeException e) {
       throw tooLarge("a table of its functions", e);
@@ -97,7 +107,13 @@ final class ModuleCompiler {
     }
   }
 
-  private static String message(Throwable e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  /** Chicory tells every error of a function in one message, which strangers can make megabytes. */
+  private static ModuleException refusal(Throwable e) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String refusal = "Chicory refuses the module: ";
+    return message.length() <= MOST_OF_A_MESSAGE
+        ? new ModuleException(Kind.MALFORMED, refusal + message, e)
+        : new ModuleException(
+            Kind.MALFORMED, refusal + message.substring(0, MOST_OF_A_MESSAGE) + "…");
   }
 }

@@ -46,6 +46,7 @@ final class Handles {
                 .dynamicMemoryGuardSize(GUARD)
                 .wasmSimd(false)
                 .wasmThreads(false));
+    UnpackedLibrary.delete();
     try (Store<Void> store = new Store<>(null, engine)) {
       return new Handles(engine, store.engine(), Ticker.start(store.engine()));
     }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *       (and for calls within calls), so call guests from about the same depth always, on threads
  *       of 2 MiB.
  *   <li><b>Budget.</b> Guests look at the time in loops and at calls of functions, and not between
- *       bulk operations on memory: a straight line of them is stopped at its end. Interrupts do not
- *       stop a guest, whoever sets them.
+ *       bulk operations on memory: a straight line of them is stopped at its end. The module gate
+ *       puts calls between them. Interrupts do not stop a guest, whoever sets them.
  *   <li><b>Host calls.</b> One call of a guest may call its host 10,000 times, then it ends with
  *       kind quota: each leaves some bytes with JNI that are freed only when the guest returns.
  *   <li><b>Memory.</b> Outside the Java heap. A module is refused if it declares no maximum, or one
@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>The native library is unpacked to the folder for temporary files at each start of the JVM (18
- * MB) and stays there, unless {@code java.library.path} has it. From JDK 24 on the JVM warns about
- * it without {@code --enable-native-access=ALL-UNNAMED}.
+ * MB), unless {@code java.library.path} has it; on Linux the file is taken away once it is loaded.
+ * From JDK 24 on the JVM warns about it without {@code --enable-native-access=ALL-UNNAMED}.
  */
 public final class WasmtimeEngine implements WasmEngine {
   private @Nullable Handles handles;

@@ -92,26 +92,9 @@ final class WasmtimeModule implements CompiledModule {
   private List<HostImport> link(List<HostImport> offered) {
     List<HostImport> linked = new ArrayList<>();
     for (FunctionImport wanted : description.imports()) {
-      linked.add(find(wanted, offered));
+      linked.add(wanted.findIn(offered));
     }
     return linked;
-  }
-
-  private static HostImport find(FunctionImport wanted, List<HostImport> offered) {
-    for (HostImport host : offered) {
-      FunctionImport target = host.target();
-      if (target.name().equals(wanted.name()) && target.module().equals(wanted.module())) {
-        if (!target.signature().equals(wanted.signature())) {
-          throw new ModuleException(
-              Kind.UNLINKABLE,
-              "import %s is wanted as %s, and is %s"
-                  .formatted(wanted.qualifiedName(), wanted.signature(), target.signature()));
-        }
-        return host;
-      }
-    }
-    throw new ModuleException(
-        Kind.UNLINKABLE, "import %s is unknown".formatted(wanted.qualifiedName()));
   }
 
   /** Waits for instances that are being made. Those that are made keep the native code alive. */

@@ -43,6 +43,7 @@ public final class Dispatcher implements AutoCloseable {
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
    * @param quarantine which versions may not run
+   * @param guestLog where guests log
    */
   public record Environment(
       CurrentVersions versions,
@@ -51,7 +52,8 @@ public final class Dispatcher implements AutoCloseable {
       Limits limits,
       Clock clock,
       HookListener listener,
-      Quarantine quarantine) {}
+      Quarantine quarantine,
+      GuestLog guestLog) {}
 
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
   private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -144,7 +144,9 @@ final class HookRun {
         end(module.version(), new HookOutcome.Absent(), List.of());
         return;
       }
-      transaction = new HookTransaction(module, event, time, environment.limits(), store);
+      transaction =
+          new HookTransaction(
+              module, event, time, environment.limits(), store, environment.guestLog());
       status = runGuest(module, event, transaction);
     } catch (SandboxException e) {
       boolean storeIsToBlame = transaction != null && transaction.keys().storeIsToBlame();
@@ -258,11 +260,7 @@ final class HookRun {
   }
 
   private void complete(ModuleVersion version, HookTransaction transaction) {
-    List<Event> events = transaction.happen();
-    end(
-        version,
-        failure == null ? new HookOutcome.Completed() : new HookOutcome.Failed(failure),
-        events);
+    end(version, new HookOutcome.Completed(), transaction.happen());
   }
 
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
@@ -286,6 +284,7 @@ final class HookRun {
 
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
     letGoOfTheRoom();
+    // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
     HookResult hookResult =
         new HookResult(

@@ -11,7 +11,6 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
-import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.kv.KvScope;
@@ -34,9 +33,6 @@ import org.slf4j.event.Level;
  * for so far. All of it is forgotten if the run fails. One thread at a time.
  */
 final class HookTransaction implements HookScope, GuestCalls {
-  /** What guests log, apart from what the sandbox says of itself. */
-  private static final Logger guestLog = LoggerFactory.getLogger("org.cloudramp.sandbox.guest");
-
   private static final Logger log = LoggerFactory.getLogger(HookTransaction.class);
 
   private final ModuleVersion version;
@@ -44,6 +40,7 @@ final class HookTransaction implements HookScope, GuestCalls {
   private GuestEvent event;
   private final Instant time;
   private final Limits limits;
+  private final GuestLog guestLog;
   private long start = System.nanoTime();
   private final KvOverlay keys;
   private final List<PendingEffect> effects = new ArrayList<>();
@@ -52,12 +49,18 @@ final class HookTransaction implements HookScope, GuestCalls {
   private int logLines;
 
   HookTransaction(
-      LoadedModule module, GuestEvent event, Instant time, Limits limits, KvStore store) {
+      LoadedModule module,
+      GuestEvent event,
+      Instant time,
+      Limits limits,
+      KvStore store,
+      GuestLog guestLog) {
     this.version = module.version();
     this.endpoints = module.endpoints();
     this.event = event;
     this.time = time;
     this.limits = limits;
+    this.guestLog = guestLog;
     this.keys =
         new KvOverlay(store, new KvScope(event.service(), event.room()), limits, this::remaining);
   }
@@ -146,9 +149,7 @@ final class HookTransaction implements HookScope, GuestCalls {
         message.length() <= limits.logLineLength()
             ? message
             : message.substring(0, limits.logLineLength()) + "…";
-    guestLog
-        .atLevel(Level.valueOf(level.name()))
-        .log("{} room '{}' {}: {}", version, room(), hook(), InertText.escape(line));
+    guestLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
   }
 
   /** The guest is ready: its budget begins to run now. */
@@ -171,12 +172,9 @@ final class HookTransaction implements HookScope, GuestCalls {
   /** Says how many lines of the guest's were not logged, if any were not. */
   void closeLog() {
     if (logLines > limits.logLines()) {
-      guestLog.warn(
-          "{} room '{}' {}: {} more lines dropped (limits.logLines)",
-          version,
-          room(),
-          hook(),
-          logLines - limits.logLines());
+      int dropped = logLines - limits.logLines();
+      guestLog.write(
+          Level.WARN, version, room(), hook(), dropped + " more lines dropped (limits.logLines)");
     }
   }
 

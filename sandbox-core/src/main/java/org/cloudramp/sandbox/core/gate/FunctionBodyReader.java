@@ -14,15 +14,18 @@ final class FunctionBodyReader {
   private final IndexSpaces spaces;
   private final GateLimits limits;
   private final Location location;
+  private final BulkOperations bulkOperations;
   private final int mostNesting;
   private final CompileCost cost;
   private final OperandStack stack = new OperandStack();
   private int locals;
 
-  FunctionBodyReader(IndexSpaces spaces, GateLimits limits, Location location) {
+  FunctionBodyReader(
+      IndexSpaces spaces, GateLimits limits, Location location, BulkOperations bulkOperations) {
     this.spaces = spaces;
     this.limits = limits;
     this.location = location;
+    this.bulkOperations = bulkOperations;
     mostNesting = limits.of(Limit.NESTING);
     cost = new CompileCost(limits, location);
   }
@@ -57,8 +60,13 @@ final class FunctionBodyReader {
     switch (opcode) {
       case Opcode.UNREACHABLE -> stack.leave();
       case Opcode.NOP -> {}
-      case Opcode.BLOCK, Opcode.LOOP -> block(body, opcode);
+      case Opcode.BLOCK -> block(body, opcode);
+      case Opcode.LOOP -> {
+        cost.loop();
+        block(body, opcode);
+      }
       case Opcode.IF -> {
+        cost.hiddenBranch();
         stack.replace(1, 0);
         block(body, opcode);
       }
@@ -81,6 +89,7 @@ final class FunctionBodyReader {
       case Opcode.CALL_INDIRECT -> {
         FunctionType type = type(body);
         table(body);
+        cost.hiddenBranch();
         stack.replace(1, 0);
         call(type);
       }
@@ -255,6 +264,7 @@ final class FunctionBodyReader {
   }
 
   private void miscellaneous(Cursor body) {
+    int start = body.position() - 1;
     long opcode = body.u32();
     if (opcode <= Opcode.LAST_SATURATING_CONVERSION) {
       stack.replace(1, 1);
@@ -264,16 +274,16 @@ final class FunctionBodyReader {
       case Opcode.MEMORY_INIT -> {
         body.index("data segment", spaces.dataSegments);
         memory(body);
-        stack.replace(3, 0);
+        bulkOperation(start);
       }
       case Opcode.MEMORY_COPY -> {
         memory(body);
         memory(body);
-        stack.replace(3, 0);
+        bulkOperation(start);
       }
       case Opcode.MEMORY_FILL -> {
         memory(body);
-        stack.replace(3, 0);
+        bulkOperation(start);
       }
       case Opcode.TABLE_SIZE -> {
         table(body);
@@ -287,6 +297,12 @@ final class FunctionBodyReader {
                   opcode,
                   Opcode.reasonToRefuseMiscellaneous(opcode)));
     }
+  }
+
+  private void bulkOperation(int start) {
+    bulkOperations.add(start);
+    cost.instructions(1); // the call in front of it
+    stack.replace(3, 0);
   }
 
   private void memory(Cursor body) {

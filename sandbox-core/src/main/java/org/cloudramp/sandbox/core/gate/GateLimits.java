@@ -117,12 +117,20 @@ public record GateLimits(Map<Limit, Integer> values) {
     NESTING(2_048, "nesting of %,d"),
     /** Labels of one {@code br_table}: 4,096. */
     BRANCH_TABLE_LABELS(4_096, "a br_table of %,d labels"),
+    /** Loops of a function: 500. There are compilers whose time grows with the cube of that. */
+    LOOPS_OF_FUNCTION(500, "a count of %,d loops"),
     /** Instructions of all functions together, each label of a {@code br_table} among them: 3 M. */
     INSTRUCTIONS(3_000_000, "a count of %,d instructions so far"),
     /**
      * The depths of the labels that all branches name, added up: 20 M. Engines walk to the label.
      */
     BRANCH_DEPTHS(20_000_000, "a sum of branch depths of %,d so far"),
+    /**
+     * The square of what each function has of branches, labels of {@code br_table}, {@code if}s and
+     * calls of a table's entries, and of loops, which count 16 times; added up: 1,000 M. There are
+     * compilers whose time grows with the square of that.
+     */
+    PAIRS_OF_BRANCHES(1_000_000_000, "a sum of pairs of branches of %,d so far"),
     /** Locals of all functions together: 500,000. Engines write code that sets each to zero. */
     ALL_LOCALS(500_000, "a count of %,d locals in all functions so far"),
     /**

@@ -21,6 +21,8 @@ import org.cloudramp.sandbox.core.gate.IndexSpaces.Memory;
  *   <li>It exports {@link CheckedModule#SAVE} and {@link CheckedModule#RESTORE}, which no code of
  *       its own can call, and whose shadows no code of its own can see.
  *   <li>It has no custom sections.
+ *   <li>In front of each bulk operation it calls a function that does nothing, so that an engine
+ *       that looks at the time at calls does so there.
  * </ol>
  *
  * <p>What it leaves to the engine: the types of operands on the stack, and that {@code ref.func}

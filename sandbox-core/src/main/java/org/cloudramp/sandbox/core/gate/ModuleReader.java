@@ -18,6 +18,7 @@ final class ModuleReader {
   private final Location location = new Location();
   private final IndexSpaces spaces = new IndexSpaces();
   private final Map<Section, Items> sections = new EnumMap<>(Section.class);
+  private final BulkOperations bulkOperations = new BulkOperations();
   private final DeclarationReader declarations;
   private final SegmentReader segments;
 
@@ -56,7 +57,10 @@ final class ModuleReader {
     location.enter("end of the module");
     agreement(file);
     declarations.indirectCalls();
-    return new ParsedModule(spaces, declarations.imports(), declarations.exports(), sections);
+    int added = ModuleWriter.mostBytesFor(bulkOperations.count());
+    limits.enforce(Limit.FILE_BYTES, wasm.length + added, location);
+    return new ParsedModule(
+        spaces, declarations.imports(), declarations.exports(), sections, bulkOperations);
   }
 
   private static void header(Cursor file) {
@@ -119,13 +123,17 @@ final class ModuleReader {
     if (count != declared) {
       throw content.malformed(disagreement(count, declared));
     }
-    FunctionBodyReader bodies = new FunctionBodyReader(spaces, limits, location);
+    FunctionBodyReader bodies = new FunctionBodyReader(spaces, limits, location, bulkOperations);
     for (int i = 0; i < count; i++) {
       int function = spaces.importedFunctions + i;
       location.item("function", function);
       Cursor body = content.sized("the body");
-      limits.enforce(Limit.BODY_BYTES, body.remaining(), location);
+      int size = body.remaining();
+      limits.enforce(Limit.BODY_BYTES, size, location);
+      int before = bulkOperations.count();
       bodies.read(body, spaces.functions.get(function));
+      int added = ModuleWriter.mostBytesFor(bulkOperations.count() - before);
+      limits.enforce(Limit.BODY_BYTES, size + added, location);
     }
   }
 

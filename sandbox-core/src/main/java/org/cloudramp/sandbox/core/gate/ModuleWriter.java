@@ -7,11 +7,15 @@ import org.cloudramp.sandbox.core.gate.ParsedModule.Items;
 
 /**
  * Writes the capped module: the sections of the upload in the same order, with the maxima of tables
- * and memory at the limit, without custom sections, and with {@link StateFunctions} appended.
+ * and memory at the limit, without custom sections, and with {@link StateFunctions} appended. If it
+ * has bulk operations, an empty function is appended as well, and called in front of each.
  *
  * <p>What is appended comes last in its index space, so no index of the upload changes its meaning.
  */
 final class ModuleWriter {
+  /** Its opcode and, with less than two million functions, an index of at most three bytes. */
+  private static final int MOST_BYTES_OF_CALL = 4;
+
   private final byte[] original;
   private final ParsedModule module;
   private final IndexSpaces spaces;
@@ -23,6 +27,11 @@ final class ModuleWriter {
     this.module = module;
     spaces = module.spaces();
     state = new StateFunctions(spaces);
+  }
+
+  /** How many bytes the writer adds at most for the calls in front of bulk operations. */
+  static int mostBytesFor(int bulkOperations) {
+    return MOST_BYTES_OF_CALL * bulkOperations;
   }
 
   /** The capped form of {@code original}, which was read as {@code module}. */
@@ -60,9 +69,22 @@ final class ModuleWriter {
     return own >= 0 ? own : spaces.types.size();
   }
 
+  private int appendedFunctions() {
+    return state.functionCount() + (hasBulkOperations() ? 1 : 0);
+  }
+
+  private boolean hasBulkOperations() {
+    return module.bulkOperations().count() > 0;
+  }
+
+  /** The last of all functions, which does nothing. */
+  private int emptyFunction() {
+    return spaces.functions.size() + state.functionCount();
+  }
+
   private void functions() {
-    WasmOutput content = extended(Section.FUNCTION, state.functionCount());
-    for (int i = 0; i < state.functionCount(); i++) {
+    WasmOutput content = extended(Section.FUNCTION, appendedFunctions());
+    for (int i = 0; i < appendedFunctions(); i++) {
       content.u32(typeOfStateFunctions());
     }
     section(Section.FUNCTION, content);
@@ -117,9 +139,37 @@ final class ModuleWriter {
   }
 
   private void code() {
-    WasmOutput content = extended(Section.CODE, state.functionCount());
+    if (!hasBulkOperations()) {
+      WasmOutput content = extended(Section.CODE, appendedFunctions());
+      state.writeBodies(content);
+      section(Section.CODE, content);
+      return;
+    }
+    WasmOutput content =
+        new WasmOutput().u32(module.items(Section.CODE).count() + appendedFunctions());
+    bodiesWithCalls(content);
     state.writeBodies(content);
-    section(Section.CODE, content);
+    section(Section.CODE, content.sized(new WasmOutput().u32(0).u8(Opcode.END)));
+  }
+
+  /** The bodies of the upload, with a call in front of each bulk operation. */
+  private void bodiesWithCalls(WasmOutput output) {
+    Items items = module.items(Section.CODE);
+    BulkOperations bulkOperations = module.bulkOperations();
+    Cursor bodies = new Cursor(original, new Location());
+    bodies.skip(items.start());
+    int next = 0;
+    for (int i = 0; i < items.count(); i++) {
+      Cursor body = bodies.sized("the body");
+      WasmOutput withCalls = new WasmOutput();
+      int copied = body.position();
+      while (next < bulkOperations.count() && bulkOperations.offset(next) < body.end()) {
+        int offset = bulkOperations.offset(next++);
+        withCalls.raw(original, copied, offset).u8(Opcode.CALL).u32(emptyFunction());
+        copied = offset;
+      }
+      output.sized(withCalls.raw(original, copied, body.end()));
+    }
   }
 
   private void copy(Section section) {

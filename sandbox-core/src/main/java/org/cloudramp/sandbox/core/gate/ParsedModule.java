@@ -11,12 +11,14 @@ import org.cloudramp.sandbox.api.engine.FunctionImport;
  * @param imports in its order
  * @param exports in its order
  * @param sections where its sections' items lie; none of custom sections
+ * @param bulkOperations where its bulk operations are
  */
 record ParsedModule(
     IndexSpaces spaces,
     List<FunctionImport> imports,
     Map<String, CheckedModule.Export> exports,
-    Map<Section, Items> sections) {
+    Map<Section, Items> sections,
+    BulkOperations bulkOperations) {
 
   /**
    * The items of a section, which lie in the original bytes behind their count.

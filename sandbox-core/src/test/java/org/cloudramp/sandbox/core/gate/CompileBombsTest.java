@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.LIMIT;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.MALFORMED;
 import static org.cloudramp.sandbox.core.gate.Upload.assertRefused;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -197,8 +197,65 @@ class CompileBombsTest {
                                 25,
                                 concat(
                                     bytes(0x41, 0, 0x0e), u32(4_000), repeat(4_001, u32(0)))))))),
-            "code section, function 7: a sum of values alive at blocks and branches of 12,803,328 so"
-                + " far is over the limit of 12,000,000"),
+            "code section, function 0: a sum of pairs of branches of 10,005,000,625 so far is over"
+                + " the limit of 1,000,000,000"),
+        bomb(
+            "501 loops in a function",
+            moduleWithCode(repeat(501, bytes(0x03, 0x40, END))),
+            "code section, function 0: a count of 501 loops is over the limit of 500"),
+        bomb(
+            "16 functions of 500 loops",
+            module(
+                TYPE_NOTHING,
+                section(3, vectorOf(16, u32(0))),
+                section(10, vectorOf(16, body(vector(), repeat(500, bytes(0x03, 0x40, END)))))),
+            "code section, function 15: a sum of pairs of branches of 1,024,000,000 so far is over"
+                + " the limit of 1,000,000,000"),
+        bomb(
+            "32,000 branches in a function",
+            moduleWithCode(repeat(32_000, bytes(0x41, 0, 0x0d, 0))),
+            "code section, function 0: a sum of pairs of branches of 1,024,000,000 so far is over"
+                + " the limit of 1,000,000,000"),
+        bomb(
+            "functions of 10,000 ifs",
+            module(
+                TYPE_NOTHING,
+                section(3, vectorOf(11, u32(0))),
+                section(
+                    10,
+                    vectorOf(11, body(vector(), repeat(10_000, bytes(0x41, 0, 0x04, 0x40, END)))))),
+            "code section, function 10: a sum of pairs of branches of 1,100,000,000 so far is over"
+                + " the limit of 1,000,000,000"),
+        bomb(
+            "functions of 10,000 calls through a table",
+            module(
+                TYPE_NOTHING,
+                section(3, vectorOf(11, u32(0))),
+                section(4, vector(bytes(FUNCREF, 0, 1))),
+                section(
+                    10, vectorOf(11, body(vector(), repeat(10_000, bytes(0x41, 0, 0x11, 0, 0)))))),
+            "code section, function 10: a sum of pairs of branches of 1,100,000,000 so far is over"
+                + " the limit of 1,000,000,000"),
+        bomb(
+            "14,000 bulk operations, which take more bytes with the calls in front of them",
+            module(
+                TYPE_NOTHING,
+                ONE_FUNCTION,
+                ONE_PAGE,
+                codeSection(repeat(14_000, bytes(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0b, 0)))),
+            "code section, function 0: a body of 182,002 bytes is over the limit of 131,072"),
+        bomb(
+            "4 MB of bulk operations, which take more bytes with the calls in front of them",
+            module(
+                TYPE_NOTHING,
+                section(3, vectorOf(200, u32(0))),
+                ONE_PAGE,
+                section(
+                    10,
+                    vectorOf(
+                        200,
+                        body(vector(), concat(bytes(0x00), repeat(6_900, bytes(0xfc, 0x0b, 0))))))),
+            "end of the module: a size of 9,661,431 bytes is over the limit of 4,194,304"),
         bomb(
             "calls of 64 parameters",
             module(

@@ -3,7 +3,7 @@ package org.cloudramp.sandbox.core.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.MALFORMED;
 import static org.cloudramp.sandbox.core.gate.Upload.assertRefused;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.Arrays;
 import java.util.HashSet;

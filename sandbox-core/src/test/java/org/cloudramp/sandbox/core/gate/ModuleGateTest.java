@@ -6,7 +6,7 @@ import static org.cloudramp.sandbox.api.error.ModuleException.Kind.LIMIT;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.MALFORMED;
 import static org.cloudramp.sandbox.api.error.ModuleException.Kind.UNLINKABLE;
 import static org.cloudramp.sandbox.core.gate.Upload.assertRefused;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.List;
 import java.util.stream.Stream;

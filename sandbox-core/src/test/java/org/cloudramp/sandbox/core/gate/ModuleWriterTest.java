@@ -2,7 +2,7 @@ package org.cloudramp.sandbox.core.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.nio.charset.StandardCharsets;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -122,6 +122,49 @@ class ModuleWriterTest {
     byte[] capped = capped(module(custom, TYPE_NOTHING, custom, custom));
 
     assertThat(new String(capped, StandardCharsets.ISO_8859_1)).doesNotContain("name");
+  }
+
+  @Test
+  void callsAnEmptyFunctionInFrontOfEachBulkOperation() {
+    byte[] three = bytes(0x41, 0, 0x41, 0, 0x41, 0);
+    byte[] fill = bytes(0xfc, 0x0b, 0);
+    byte[] copy = bytes(0xfc, 0x0a, 0, 0);
+    byte[] init = bytes(0xfc, 0x08, 0, 0);
+    byte[] call = bytes(0x10, 5);
+    byte[] functions = section(3, vector(u32(0), u32(0), u32(0)));
+    byte[] count = section(12, u32(1));
+    byte[] data = section(11, vector(bytes(1, 0)));
+
+    byte[] capped =
+        capped(
+            module(
+                TYPE_NOTHING,
+                functions,
+                ONE_PAGE,
+                count,
+                codeSection(
+                    concat(three, fill, three, copy),
+                    bytes(0x01),
+                    concat(three, init, bytes(0x01))),
+                data));
+
+    assertThat(capped)
+        .isEqualTo(
+            module(
+                TYPE_NOTHING,
+                section(3, vectorOf(6, u32(0))),
+                section(5, vector(concat(bytes(1, 1), u32(256)))),
+                section(6, vector(bytes(I32, 1, 0x41, 0, END))),
+                section(7, vector(export("sandbox:save", 0, 3), export("sandbox:restore", 0, 4))),
+                count,
+                codeSection(
+                    concat(three, call, fill, three, call, copy),
+                    bytes(0x01),
+                    concat(three, call, init, bytes(0x01)),
+                    bytes(0x3f, 0, 0x24, 0),
+                    bytes(0x3f, 0, 0x23, 0, 0x47, 0x04, 0x40, 0x00, END),
+                    bytes()),
+                data));
   }
 
   @Test

@@ -1,7 +1,7 @@
 package org.cloudramp.sandbox.core.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.cloudramp.sandbox.core.gate.Wasm.concat;
+import static org.cloudramp.sandbox.testkit.Wasm.concat;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.testkit.Wasm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

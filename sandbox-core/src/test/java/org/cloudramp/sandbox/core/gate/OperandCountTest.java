@@ -1,7 +1,7 @@
 package org.cloudramp.sandbox.core.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.util.ArrayList;
 import java.util.List;

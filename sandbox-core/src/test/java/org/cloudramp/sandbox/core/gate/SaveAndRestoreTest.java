@@ -2,7 +2,7 @@ package org.cloudramp.sandbox.core.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.cloudramp.sandbox.core.gate.Wasm.*;
+import static org.cloudramp.sandbox.testkit.Wasm.*;
 
 import java.time.Duration;
 import java.util.List;
