@@ -22,7 +22,8 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
  * @param kvKeyBytes of one key
  * @param kvValueBytes of one value
  * @param logLines how many a hook may log; more are dropped and counted
- * @param logLinesPerMinute of one service, whatever its hooks; more are dropped and counted
+ * @param logLinesPerMinute of one service's guests, and again about its hooks; more are dropped and
+ *     counted
  * @param logLineLength in characters of one line; the rest is cut off
  * @param queueLength hooks that wait in one room
  * @param attempts how often a hook is run when its writes conflict with somebody else's

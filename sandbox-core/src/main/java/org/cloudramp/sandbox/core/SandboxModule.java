@@ -18,9 +18,9 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
-import org.cloudramp.sandbox.core.dispatch.GuestLog;
 import org.cloudramp.sandbox.core.dispatch.HookListeners;
 import org.cloudramp.sandbox.core.dispatch.Quarantine;
+import org.cloudramp.sandbox.core.dispatch.ServiceLog;
 import org.cloudramp.sandbox.core.dispatch.Workers;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
@@ -187,7 +187,7 @@ public final class SandboxModule extends AbstractModule {
                 clock,
                 listener,
                 quarantine,
-                new GuestLog(limits.logLinesPerMinute(), System::nanoTime)),
+                new ServiceLog(limits.logLinesPerMinute(), System::nanoTime)),
             guests,
             settings.workersPerService());
     return new Sandbox(

@@ -43,7 +43,7 @@ public final class Dispatcher implements AutoCloseable {
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
    * @param quarantine which versions may not run
-   * @param guestLog where guests log
+   * @param serviceLog what guests say, and what is said of hooks
    */
   public record Environment(
       CurrentVersions versions,
@@ -53,7 +53,7 @@ public final class Dispatcher implements AutoCloseable {
       Clock clock,
       HookListener listener,
       Quarantine quarantine,
-      GuestLog guestLog) {}
+      ServiceLog serviceLog) {}
 
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
   private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -146,7 +146,7 @@ final class HookRun {
       }
       transaction =
           new HookTransaction(
-              module, event, time, environment.limits(), store, environment.guestLog());
+              module, event, time, environment.limits(), store, environment.serviceLog());
       status = runGuest(module, event, transaction);
     } catch (SandboxException e) {
       boolean storeIsToBlame = transaction != null && transaction.keys().storeIsToBlame();
@@ -266,7 +266,9 @@ final class HookRun {
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
   private void fail(ModuleVersion version, GuestEvent event, SandboxException cause, Blame blame) {
     letGoOfTheRoom();
-    log.warn("{} failed: {}", describe(version, event.hook()), cause.getMessage());
+    environment
+        .serviceLog()
+        .warn(call.service(), "{} failed: {}", describe(version, event.hook()), cause.getMessage());
     if (failure != null) {
       end(version, new HookOutcome.Failed(failure), List.of());
       return;
@@ -298,12 +300,15 @@ final class HookRun {
   private void abort(Throwable cause) {
     letGoOfTheRoom();
     SandboxException typed = asSandboxException(cause);
-    log.warn(
-        "service '{}', room '{}': {} did not run: {}",
-        call.service(),
-        call.room(),
-        call.hook(),
-        typed.getMessage());
+    environment
+        .serviceLog()
+        .warn(
+            call.service(),
+            "service '{}', room '{}': {} did not run: {}",
+            call.service(),
+            call.room(),
+            call.hook(),
+            typed.getMessage());
     environment.listener().onAbort(call, typed);
     result.completeExceptionally(typed);
     whenEnded.run();

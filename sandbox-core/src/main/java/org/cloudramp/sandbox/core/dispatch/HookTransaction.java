@@ -40,7 +40,7 @@ final class HookTransaction implements HookScope, GuestCalls {
   private GuestEvent event;
   private final Instant time;
   private final Limits limits;
-  private final GuestLog guestLog;
+  private final ServiceLog serviceLog;
   private long start = System.nanoTime();
   private final KvOverlay keys;
   private final List<PendingEffect> effects = new ArrayList<>();
@@ -54,13 +54,13 @@ final class HookTransaction implements HookScope, GuestCalls {
       Instant time,
       Limits limits,
       KvStore store,
-      GuestLog guestLog) {
+      ServiceLog serviceLog) {
     this.version = module.version();
     this.endpoints = module.endpoints();
     this.event = event;
     this.time = time;
     this.limits = limits;
-    this.guestLog = guestLog;
+    this.serviceLog = serviceLog;
     this.keys =
         new KvOverlay(store, new KvScope(event.service(), event.room()), limits, this::remaining);
   }
@@ -149,7 +149,7 @@ final class HookTransaction implements HookScope, GuestCalls {
         message.length() <= limits.logLineLength()
             ? message
             : message.substring(0, limits.logLineLength()) + "…";
-    guestLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
+    serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
   }
 
   /** The guest is ready: its budget begins to run now. */
@@ -173,7 +173,7 @@ final class HookTransaction implements HookScope, GuestCalls {
   void closeLog() {
     if (logLines > limits.logLines()) {
       int dropped = logLines - limits.logLines();
-      guestLog.write(
+      serviceLog.write(
           Level.WARN, version, room(), hook(), dropped + " more lines dropped (limits.logLines)");
     }
   }

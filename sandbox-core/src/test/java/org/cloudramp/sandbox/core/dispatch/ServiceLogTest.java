@@ -18,10 +18,11 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
-class GuestLogTest {
+class ServiceLogTest {
   private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_000);
   private final Written written = new Written();
-  private final GuestLog log = new GuestLog(3, nanoTime::get, written);
+  private final Written ofHooks = new Written();
+  private final ServiceLog log = new ServiceLog(3, nanoTime::get, written, ofHooks);
 
   @Test
   void aServiceLogsSoManyLinesAMinuteAndOneThatSaysSo() {
@@ -34,7 +35,7 @@ class GuestLogTest {
         .allSatisfy(
             line -> assertThat(line).startsWith("INFO chatty@").contains("onMessage: line"));
     assertThat(written.lines.get(3))
-        .startsWith("WARN service 'chatty' logs more than 3 lines a minute")
+        .startsWith("WARN service 'chatty' has more than 3 lines a minute")
         .contains("limits.logLinesPerMinute");
   }
 
@@ -74,6 +75,20 @@ class GuestLogTest {
     log("chatty", Level.ERROR, "this");
 
     assertThat(written.lines).singleElement().asString().endsWith("this");
+  }
+
+  @Test
+  void failedHooksDoNotFillTheLogNorTakeTheLinesOfTheGuest() {
+    for (int i = 0; i < 1_000; i++) {
+      log.warn(new ServiceId("chatty"), "hook {} failed", i);
+    }
+
+    log("chatty", Level.INFO, "still here");
+
+    assertThat(ofHooks.lines).hasSize(4);
+    assertThat(ofHooks.lines.get(0)).isEqualTo("WARN hook 0 failed");
+    assertThat(ofHooks.lines.get(3)).contains("limits.logLinesPerMinute");
+    assertThat(written.lines).singleElement().asString().endsWith("still here");
   }
 
   private void log(String service, Level level, String line) {
