@@ -33,13 +33,10 @@ import org.cloudramp.sandbox.api.store.layout.Pointer;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.Guests;
-import org.cloudramp.sandbox.testkit.servers.S3Front;
-import org.cloudramp.sandbox.testkit.servers.S3Proxy;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.cloudramp.sandbox.testkit.servers.S3Bucket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** What rooms notice when the bucket is away, or holds what it should not. */
@@ -48,45 +45,20 @@ class BucketOutageTest {
   private static final ServiceId SERVICE = new ServiceId("echo");
   private static final ServiceId UNKNOWN = new ServiceId("never-asked-for");
   private static final ConnectionId ANN = new ConnectionId("ann");
-  private static final String BUCKET = "modules";
   private static final byte[] ECHO = Guests.wasm("echo");
   private static final byte[] COUNT = Guests.wasm("count");
   private static final ModuleVersion ECHO_VERSION = new ModuleVersion(SERVICE, Digest.of(ECHO));
 
-  private static @Nullable S3Proxy started;
-  private static @Nullable S3Front standing;
+  @RegisterExtension static final S3Bucket S3 = new S3Bucket("modules");
 
   private final String prefix = UUID.randomUUID() + "/";
-
-  @BeforeAll
-  static void startTheServer() {
-    S3Proxy proxy = S3Proxy.start();
-    started = proxy;
-    proxy.client().createBucket(create -> create.bucket(BUCKET));
-    standing = S3Front.before(proxy.endpoint());
-  }
-
-  @AfterAll
-  static void stopTheServer() {
-    if (standing != null) {
-      standing.close();
-    }
-    if (started != null) {
-      started.close();
-    }
-  }
-
-  private static S3Front front() {
-    assertThat(standing).isNotNull();
-    return standing;
-  }
 
   private Sandbox sandbox() {
     Map<String, String> settings = new HashMap<>();
     settings.put("store", "s3");
-    settings.put("store.s3.bucket", BUCKET);
+    settings.put("store.s3.bucket", S3.name());
     settings.put("store.s3.prefix", prefix);
-    settings.put("store.s3.endpoint", front().endpoint().toString());
+    settings.put("store.s3.endpoint", S3.front().endpoint().toString());
     settings.put("refresh", "100ms");
     Rooms rooms = new Rooms();
     return Sandbox.builder()
@@ -116,7 +88,7 @@ class BucketOutageTest {
       sandbox.publish(SERVICE, ECHO);
       assertThat(versionThatAnswers(sandbox)).isEqualTo(Digest.of(ECHO));
       System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-      front().goAway();
+      S3.front().goAway();
 
       Awaitility.await()
           .atMost(Duration.ofMinutes(1))
@@ -135,7 +107,7 @@ class BucketOutageTest {
           .hasMessageContaining("never-asked-for");
       assertThat(versionThatAnswers(sandbox)).isEqualTo(Digest.of(ECHO));
 
-      front().comeBack();
+      S3.front().comeBack();
 
       sandbox.publish(SERVICE, COUNT);
       assertThat(versionThatAnswers(sandbox)).isEqualTo(Digest.of(COUNT));
@@ -223,6 +195,6 @@ class BucketOutageTest {
     assertThat(started).isNotNull();
     started
         .client()
-        .putObject(put -> put.bucket(BUCKET).key(prefix + name), RequestBody.fromBytes(content));
+        .putObject(put -> put.bucket(S3.name()).key(prefix + name), RequestBody.fromBytes(content));
   }
 }

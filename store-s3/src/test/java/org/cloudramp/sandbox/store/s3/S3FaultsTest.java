@@ -20,13 +20,12 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.store.layout.Pointer;
+import org.cloudramp.sandbox.testkit.servers.S3Bucket;
 import org.cloudramp.sandbox.testkit.servers.S3Front;
 import org.cloudramp.sandbox.testkit.servers.S3Proxy;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -38,8 +37,7 @@ class S3FaultsTest {
   private static final byte[] TWO = {5, 6, 7, 8};
   private static final ModuleVersion VERSION_TWO = new ModuleVersion(CHAT, Digest.of(TWO));
 
-  private static @Nullable S3Proxy proxy;
-  private static @Nullable S3Front standing;
+  @RegisterExtension static final S3Bucket S3 = new S3Bucket("modules");
 
   private final String prefix = UUID.randomUUID() + "/";
   private final S3ModuleStore store = open(Map.of());
@@ -47,41 +45,13 @@ class S3FaultsTest {
 
   S3FaultsTest() {
     store.activate(CHAT, one.digest());
-    front().seen();
-  }
-
-  @BeforeAll
-  static void startTheServer() {
-    S3Proxy started = S3Proxy.start();
-    proxy = started;
-    started.client().createBucket(create -> create.bucket("modules"));
-    standing = S3Front.before(started.endpoint());
-  }
-
-  @AfterAll
-  static void stopTheServer() {
-    if (standing != null) {
-      standing.close();
-    }
-    if (proxy != null) {
-      proxy.close();
-    }
+    S3.front().seen();
   }
 
   @AfterEach
   void recover() {
-    front().recover();
+    S3.front().recover();
     store.close();
-  }
-
-  private static S3Proxy server() {
-    assertThat(proxy).isNotNull();
-    return proxy;
-  }
-
-  private static S3Front front() {
-    assertThat(standing).isNotNull();
-    return standing;
   }
 
   @Test
@@ -90,7 +60,7 @@ class S3FaultsTest {
     assertThat(store.current(CHAT)).contains(one);
     assertThat(store.current(CHAT)).contains(one);
 
-    assertThat(front().seen()).containsExactly("GET 200", "GET 304", "GET 304");
+    assertThat(S3.front().seen()).containsExactly("GET 200", "GET 304", "GET 304");
 
     open(Map.of()).activate(CHAT, store.publish(CHAT, TWO).digest());
     assertThat(store.current(CHAT)).contains(VERSION_TWO);
@@ -99,7 +69,7 @@ class S3FaultsTest {
   @Test
   void aServerThatIsBusyNowAndThenIsNotNoticed() {
     AtomicInteger requests = new AtomicInteger();
-    front()
+    S3.front()
         .fail(
             exchange ->
                 requests.getAndIncrement() % 3 != 2
@@ -116,7 +86,7 @@ class S3FaultsTest {
   @ParameterizedTest
   @CsvSource({"503, ServiceUnavailable", "500, InternalError"})
   void aServerThatStaysBusyIsATypedErrorUntilItIsBack(int status, String code) {
-    front().fail(exchange -> S3Front.error(exchange, status, code));
+    S3.front().fail(exchange -> S3Front.error(exchange, status, code));
 
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/current", () -> store.current(CHAT));
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/versions", () -> store.load(one));
@@ -128,14 +98,14 @@ class S3FaultsTest {
             e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE))
         .hasMessageContaining("s3://modules/");
 
-    front().recover();
+    S3.front().recover();
     assertThat(store.current(CHAT)).contains(one);
     assertThat(store.load(one)).isEqualTo(ONE);
   }
 
   @Test
   void aServerThatAlwaysAsksToSlowDownIsATypedErrorToo() {
-    front().fail(exchange -> S3Front.error(exchange, 503, "SlowDown"));
+    S3.front().fail(exchange -> S3Front.error(exchange, 503, "SlowDown"));
 
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/current", () -> store.current(CHAT));
   }
@@ -143,7 +113,7 @@ class S3FaultsTest {
   @Test
   void anObjectThatBreaksOffIsReadAgain() {
     AtomicInteger requests = new AtomicInteger();
-    front().fail(exchange -> requests.getAndIncrement() == 0 && breakOff(exchange));
+    S3.front().fail(exchange -> requests.getAndIncrement() == 0 && breakOff(exchange));
 
     assertThat(store.load(one)).isEqualTo(ONE);
     assertThat(requests).hasValue(2);
@@ -151,7 +121,7 @@ class S3FaultsTest {
 
   @Test
   void anObjectThatAlwaysBreaksOffIsATypedError() {
-    front().fail(S3FaultsTest::breakOff);
+    S3.front().fail(S3FaultsTest::breakOff);
 
     assertFails(StoreException.Kind.UNAVAILABLE, "chat/versions", () -> store.load(one));
   }
@@ -160,7 +130,7 @@ class S3FaultsTest {
   void aServerThatDoesNotAnswerIsATimeout() {
     S3ModuleStore impatient = open(Map.of("timeout", "200ms"));
     CountDownLatch done = new CountDownLatch(1);
-    front()
+    S3.front()
         .fail(
             exchange -> {
               try {
@@ -173,7 +143,7 @@ class S3FaultsTest {
     assertFails(StoreException.Kind.TIMEOUT, "chat/current", () -> impatient.current(CHAT));
 
     done.countDown();
-    front().recover();
+    S3.front().recover();
     assertThat(store.current(CHAT)).contains(one);
     impatient.close();
   }
@@ -199,7 +169,7 @@ class S3FaultsTest {
     "404, NoSuchBucket, settings bucket and endpoint",
   })
   void whatTheOperatorHasToPutRightIsSaid(int status, String code, String advice) {
-    front().fail(exchange -> S3Front.error(exchange, status, code));
+    S3.front().fail(exchange -> S3Front.error(exchange, status, code));
 
     assertThatThrownBy(() -> open(Map.of()))
         .isInstanceOf(ConfigurationException.class)
@@ -211,7 +181,7 @@ class S3FaultsTest {
 
   @Test
   void whoeverLosesEveryRaceIsTold() {
-    front()
+    S3.front()
         .fail(
             exchange ->
                 exchange.getRequestMethod().equals("PUT")
@@ -226,34 +196,34 @@ class S3FaultsTest {
   void aWriteWhoseAnswerWasLostIsNotTakenForSomebodyElses() {
     ModuleVersion two = store.publish(CHAT, TWO);
     AtomicInteger writes = new AtomicInteger();
-    front()
+    S3.front()
         .fail(
             exchange ->
                 exchange.getRequestMethod().equals("PUT")
                     && writes.getAndIncrement() == 0
-                    && front().carryOutAndFail(exchange));
+                    && S3.front().carryOutAndFail(exchange));
 
     store.activate(CHAT, two.digest());
 
     assertThat(store.current(CHAT)).contains(two);
-    assertThat(front().seen()).contains("PUT 200", "PUT 412");
+    assertThat(S3.front().seen()).contains("PUT 200", "PUT 412");
   }
 
   @Test
   void aRollbackWhoseAnswerWasLostIsNotTakenForSomebodyElses() {
     store.activate(CHAT, store.publish(CHAT, TWO).digest());
     AtomicInteger writes = new AtomicInteger();
-    front()
+    S3.front()
         .fail(
             exchange ->
                 exchange.getRequestMethod().equals("PUT")
                     && writes.getAndIncrement() == 0
-                    && front().carryOutAndFail(exchange));
+                    && S3.front().carryOutAndFail(exchange));
 
     assertThat(store.rollback(CHAT)).isEqualTo(one);
 
     assertThat(store.current(CHAT)).contains(one);
-    assertThat(front().seen()).contains("PUT 200", "PUT 412");
+    assertThat(S3.front().seen()).contains("PUT 200", "PUT 412");
   }
 
   @Test
@@ -261,7 +231,7 @@ class S3FaultsTest {
     store.activate(CHAT, store.publish(CHAT, TWO).digest());
     ModuleVersion three = store.publish(CHAT, new byte[] {3});
     byte[] theirs = Pointer.first(three.digest(), Instant.now()).encode();
-    front()
+    S3.front()
         .fail(
             exchange -> {
               if (exchange.getRequestMethod().equals("PUT")) {
@@ -280,7 +250,7 @@ class S3FaultsTest {
 
   /** Behind the back of the store and of what stands before the server. */
   private void put(String name, byte[] content) {
-    server()
+    S3.server()
         .client()
         .putObject(put -> put.bucket("modules").key(prefix + name), RequestBody.fromBytes(content));
   }
@@ -299,7 +269,7 @@ class S3FaultsTest {
     Map<String, String> settings = new HashMap<>();
     settings.put("bucket", "modules");
     settings.put("prefix", prefix);
-    settings.put("endpoint", front().endpoint().toString());
+    settings.put("endpoint", S3.front().endpoint().toString());
     settings.put("timeout", "30s"); // slow machines are not what is tested here
     settings.putAll(overrides);
     S3ModuleStore opened = new S3ModuleStore();

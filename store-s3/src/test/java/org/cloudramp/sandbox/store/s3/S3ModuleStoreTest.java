@@ -16,53 +16,20 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.store.ModuleStore;
-import org.cloudramp.sandbox.testkit.servers.S3Front;
-import org.cloudramp.sandbox.testkit.servers.S3Proxy;
+import org.cloudramp.sandbox.testkit.servers.S3Bucket;
 import org.cloudramp.sandbox.testkit.store.ModuleStoreContract;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** The contract, against a real S3 server, and what is special about this store. */
 class S3ModuleStoreTest extends ModuleStoreContract {
-  private static final String BUCKET = "modules";
   private static final byte[] ONE = {1};
   private static final byte[] TWO = {2};
 
-  private static @Nullable S3Proxy started;
-  private static @Nullable S3Front standing;
+  @RegisterExtension static final S3Bucket S3 = new S3Bucket("modules");
 
   private final String prefix = UUID.randomUUID() + "/";
-
-  @BeforeAll
-  static void startTheServer() {
-    S3Proxy proxy = S3Proxy.start();
-    started = proxy;
-    proxy.client().createBucket(create -> create.bucket(BUCKET));
-    standing = S3Front.before(proxy.endpoint());
-  }
-
-  @AfterAll
-  static void stopTheServer() {
-    if (standing != null) {
-      standing.close();
-    }
-    if (started != null) {
-      started.close();
-    }
-  }
-
-  private static S3Proxy server() {
-    assertThat(started).isNotNull();
-    return started;
-  }
-
-  private static S3Front front() {
-    assertThat(standing).isNotNull();
-    return standing;
-  }
 
   @Override
   protected ModuleStore openStore() {
@@ -76,7 +43,7 @@ class S3ModuleStoreTest extends ModuleStoreContract {
 
   @Override
   protected void remove(ModuleVersion version) {
-    server().client().deleteObject(delete -> delete.bucket(BUCKET).key(key(version)));
+    S3.server().client().deleteObject(delete -> delete.bucket(S3.name()).key(key(version)));
   }
 
   @Test
@@ -117,7 +84,9 @@ class S3ModuleStoreTest extends ModuleStoreContract {
     store.activate(CHAT, store.publish(CHAT, ONE).digest());
     assertThat(store.current(CHAT)).isPresent();
 
-    server().client().deleteObject(delete -> delete.bucket(BUCKET).key(prefix + "chat/current"));
+    S3.server()
+        .client()
+        .deleteObject(delete -> delete.bucket(S3.name()).key(prefix + "chat/current"));
 
     assertThat(store.current(CHAT)).isEmpty();
   }
@@ -191,9 +160,9 @@ class S3ModuleStoreTest extends ModuleStoreContract {
 
   @Test
   void aBucketThatIsTakenAwayIsNotTakenForAMissingVersion() {
-    server().client().createBucket(create -> create.bucket("short-lived"));
+    S3.server().client().createBucket(create -> create.bucket("short-lived"));
     ModuleStore lost = open(Map.of("bucket", "short-lived"));
-    server().client().deleteBucket(delete -> delete.bucket("short-lived"));
+    S3.server().client().deleteBucket(delete -> delete.bucket("short-lived"));
 
     assertThatThrownBy(() -> lost.load(new ModuleVersion(CHAT, Digest.of(ONE))))
         .isInstanceOfSatisfying(
@@ -219,9 +188,9 @@ class S3ModuleStoreTest extends ModuleStoreContract {
 
   private ModuleStore open(Map<String, String> overrides) {
     Map<String, String> settings = new HashMap<>();
-    settings.put("bucket", BUCKET);
+    settings.put("bucket", S3.name());
     settings.put("prefix", prefix);
-    settings.put("endpoint", front().endpoint().toString());
+    settings.put("endpoint", S3.front().endpoint().toString());
     settings.put("timeout", "30s"); // slow machines are not what is tested here
     settings.putAll(overrides);
     S3ModuleStore opened = new S3ModuleStore();
@@ -234,13 +203,15 @@ class S3ModuleStoreTest extends ModuleStoreContract {
   }
 
   private void put(String key, byte[] content) {
-    server().client().putObject(put -> put.bucket(BUCKET).key(key), RequestBody.fromBytes(content));
+    S3.server()
+        .client()
+        .putObject(put -> put.bucket(S3.name()).key(key), RequestBody.fromBytes(content));
   }
 
   private byte[] get(String name) {
-    return server()
+    return S3.server()
         .client()
-        .getObjectAsBytes(get -> get.bucket(BUCKET).key(prefix + name))
+        .getObjectAsBytes(get -> get.bucket(S3.name()).key(prefix + name))
         .asByteArray();
   }
 
