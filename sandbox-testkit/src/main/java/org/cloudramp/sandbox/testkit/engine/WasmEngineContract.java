@@ -41,7 +41,7 @@ public abstract class WasmEngineContract
   }
 
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private WasmEngine engine = engine();
+  private WasmEngine engine;
 
   /** A new engine, not started. */
   protected abstract WasmEngine engine();
@@ -53,6 +53,7 @@ public abstract class WasmEngineContract
 
   @BeforeEach
   final void startEngine() {
+    engine = engine();
     engine.start(PluginContext.empty());
   }
 
