@@ -2,7 +2,6 @@ package org.cloudramp.sandbox.core.dispatch;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -10,6 +9,7 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.core.kv.KvFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +76,7 @@ final class Commit {
   }
 
   private CompletableFuture<CommitResult> again(Throwable error) {
-    if (!(cause(error) instanceof StoreException failure)
+    if (!(KvFailure.cause(error) instanceof StoreException failure)
         || failure.kind() == StoreException.Kind.TIMEOUT) {
       mayHaveHappened = true;
     }
@@ -91,14 +91,8 @@ final class Commit {
 
   /** Whether the store has said no, and not only failed to say yes. */
   private static boolean isDecided(Throwable error) {
-    return !(cause(error) instanceof StoreException failure)
-        || failure.kind() == StoreException.Kind.REFUSED
-        || failure.kind() == StoreException.Kind.CONFLICT;
-  }
-
-  private static Throwable cause(Throwable error) {
-    return error instanceof CompletionException && error.getCause() != null
-        ? error.getCause()
-        : error;
+    return KvFailure.isFinal(error)
+        || (KvFailure.cause(error) instanceof StoreException failure
+            && failure.kind() == StoreException.Kind.CONFLICT);
   }
 }

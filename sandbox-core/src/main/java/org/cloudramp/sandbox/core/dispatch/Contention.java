@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +13,7 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.core.kv.KvFailure;
 
 /**
  * How a run that has lost to another server goes on: it pauses, longer and at random, so that those
@@ -75,7 +75,7 @@ final class Contention {
         .toCompletableFuture()
         .exceptionallyCompose(
             failure ->
-                isFinal(failure) || System.nanoTime() - deadline >= 0
+                KvFailure.isFinal(failure) || System.nanoTime() - deadline >= 0
                     ? CompletableFuture.failedFuture(failure)
                     : CompletableFuture.completedFuture(false))
         .thenCompose(
@@ -92,11 +92,6 @@ final class Contention {
               }
               return pause(PATIENT_CONFLICTS).thenCompose(done -> reserve(id, deadline));
             });
-  }
-
-  private static boolean isFinal(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return !(cause instanceof StoreException typed) || typed.kind() == StoreException.Kind.REFUSED;
   }
 
   private static CompletableFuture<Void> pause(int conflicts) {

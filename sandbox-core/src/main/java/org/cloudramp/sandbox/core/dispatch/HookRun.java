@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +26,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestEvent;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
+import org.cloudramp.sandbox.core.kv.KvFailure;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.table.Lease;
 import org.jspecify.annotations.Nullable;
@@ -342,8 +342,7 @@ final class HookRun {
   }
 
   private SandboxException asSandboxException(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    Throwable cause = KvFailure.cause(error);
     if (cause instanceof SandboxException typed) {
       return typed;
     }

@@ -2,7 +2,8 @@
  * The KV store that needs nothing: keys in this process's memory, gone when it ends.
  *
  * <p>Knows the KV SPI, as any other store does. Must not know the rest of the core, and the core
- * must not know it but by its name.
+ * must not know it but by its name. What the core shares is {@code KvFailure}: it means the same
+ * whichever store has failed.
  */
 @NullMarked
 package org.cloudramp.sandbox.core.kv;

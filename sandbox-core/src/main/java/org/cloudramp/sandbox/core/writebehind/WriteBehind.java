@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +23,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.core.kv.KvFailure;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -194,7 +194,7 @@ public final class WriteBehind implements KvStore {
                   log.info("KV store '{}' has taken the writes of {} at last", store.name(), scope);
                 }
                 arrived(scope);
-              } else if (isFinal(failure)) {
+              } else if (failure != null && KvFailure.isFinal(failure)) {
                 log.error(
                     "KV store '{}' refuses {} writes of {}: they are lost",
                     store.name(),
@@ -202,22 +202,10 @@ public final class WriteBehind implements KvStore {
                     scope,
                     failure);
                 arrived(scope);
-              } else {
+              } else { // a conflict: another process, which does not write behind, has the room
                 sendAgain(scope, batch, pause, failure);
               }
             });
-  }
-
-  /** A conflict means that another process has the room reserved: it does not write behind. */
-  private static boolean isFinal(@Nullable Throwable failure) {
-    if (failure == null) {
-      return false;
-    }
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return !(cause instanceof StoreException typed) || typed.kind() == StoreException.Kind.REFUSED;
   }
 
   private void sendAgain(
