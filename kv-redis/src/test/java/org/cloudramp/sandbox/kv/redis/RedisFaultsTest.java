@@ -29,6 +29,7 @@ import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.testkit.servers.Ports;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,7 +57,7 @@ class RedisFaultsTest {
 
   @Test
   void aServerThatIsDownAtTheStartIsNamed() {
-    int port = RedisProcess.freePort();
+    int port = Ports.free();
     RedisKvStore store = new RedisKvStore();
 
     assertThatThrownBy(
@@ -71,7 +72,7 @@ class RedisFaultsTest {
 
   @Test
   void aClusterThatIsDownAtTheStartIsNamed() {
-    int port = RedisProcess.freePort();
+    int port = Ports.free();
 
     assertThatThrownBy(() -> store("redis-cluster://127.0.0.1:" + port, SHORT))
         .isInstanceOfSatisfying(
@@ -103,10 +104,7 @@ class RedisFaultsTest {
     RedisProcess server =
         opened(
             RedisProcess.start(
-                "--cluster-enabled",
-                "yes",
-                "--cluster-port",
-                String.valueOf(RedisProcess.freePort())));
+                "--cluster-enabled", "yes", "--cluster-port", String.valueOf(Ports.free())));
 
     assertThatThrownBy(() -> store(server.uri(), LONG))
         .isInstanceOf(ConfigurationException.class)
@@ -313,7 +311,7 @@ class RedisFaultsTest {
   void anEncryptedConnectionIsTrustedByTheCertificateThatIsSet() throws Exception {
     Certificate certificate = Certificate.selfSigned();
     opened.add(certificate);
-    int port = RedisProcess.freePort();
+    int port = Ports.free();
     opened(
         RedisProcess.start(
             "--tls-port",

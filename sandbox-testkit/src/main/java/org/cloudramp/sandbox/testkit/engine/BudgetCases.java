@@ -128,15 +128,7 @@ interface BudgetCases extends EngineCases {
 
   @Test
   default void anInterruptDuringAHostFunctionIsKeptAndDoesNotStopTheGuest() {
-    HostImport interrupts =
-        host(
-            "host",
-            "call",
-            (memory, arguments) -> {
-              Thread.currentThread().interrupt();
-              return 0;
-            });
-    Instance instance = instance("engine/endless", List.of(interrupts));
+    Instance instance = instance("engine/endless", List.of(interruptingHost()));
     GuestFunction once = function(instance, "callHostOnce");
 
     Throwable thrown = catchThrowable(() -> once.call(PLENTY));
@@ -147,15 +139,7 @@ interface BudgetCases extends EngineCases {
 
   @Test
   default void anInterruptByOthersIsKeptWhenTheBudgetIsUsedUpAsWell() {
-    HostImport interrupts =
-        host(
-            "host",
-            "call",
-            (memory, arguments) -> {
-              Thread.currentThread().interrupt();
-              return 0;
-            });
-    Instance instance = instance("engine/endless", List.of(interrupts));
+    Instance instance = instance("engine/endless", List.of(interruptingHost()));
 
     Throwable thrown = catchThrowable(() -> function(instance, "callHostThenLoop").call(SHORT));
 
@@ -184,5 +168,15 @@ interface BudgetCases extends EngineCases {
       assertThat(Thread.currentThread().isInterrupted()).isFalse();
     }
     assertThat(stopped).as("calls that were stopped").isPositive();
+  }
+
+  private static HostImport interruptingHost() {
+    return host(
+        "host",
+        "call",
+        (memory, arguments) -> {
+          Thread.currentThread().interrupt();
+          return 0;
+        });
   }
 }

@@ -20,9 +20,9 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.store.layout.Pointer;
+import org.cloudramp.sandbox.testkit.servers.Ports;
 import org.cloudramp.sandbox.testkit.servers.S3Bucket;
 import org.cloudramp.sandbox.testkit.servers.S3Front;
-import org.cloudramp.sandbox.testkit.servers.S3Proxy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -150,7 +150,7 @@ class S3FaultsTest {
 
   @Test
   void aServerThatIsNotThereIsNamed() {
-    String nowhere = "http://127.0.0.1:" + S3Proxy.freePort();
+    String nowhere = "http://127.0.0.1:" + Ports.free();
 
     assertThatThrownBy(() -> open(Map.of("endpoint", nowhere)))
         .isInstanceOfSatisfying(

@@ -27,7 +27,7 @@ public final class RedisCluster implements AutoCloseable {
                 "--cluster-enabled",
                 "yes",
                 "--cluster-port",
-                String.valueOf(RedisProcess.freePort()),
+                String.valueOf(Ports.free()),
                 "--cluster-node-timeout",
                 "2000"));
       }

@@ -10,8 +10,6 @@ import io.lettuce.core.api.sync.RedisCommands;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,7 +46,7 @@ public final class RedisProcess implements AutoCloseable {
   public static RedisProcess start(String... options) {
     requireInstalled();
     try {
-      int port = freePort();
+      int port = Ports.free();
       Path folder = Files.createTempDirectory("redis-");
       List<String> command = new ArrayList<>();
       command.addAll(List.of("redis-server", "--port", String.valueOf(port)));
@@ -66,7 +64,7 @@ public final class RedisProcess implements AutoCloseable {
   public static RedisProcess sentinel(RedisProcess master) {
     requireInstalled();
     try {
-      int port = freePort();
+      int port = Ports.free();
       Path folder = Files.createTempDirectory("redis-");
       Path settings = folder.resolve("sentinel.conf");
       Files.writeString(
@@ -100,14 +98,6 @@ public final class RedisProcess implements AutoCloseable {
       assertThat(System.getenv("SANDBOX_REQUIRE_REDIS")).as(reason).isNotEqualTo("1");
       System.err.println("SKIPPED: " + reason);
       Assumptions.abort(reason);
-    }
-  }
-
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

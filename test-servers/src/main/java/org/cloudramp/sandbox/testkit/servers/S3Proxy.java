@@ -6,7 +6,6 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -47,7 +46,7 @@ public final class S3Proxy implements AutoCloseable {
   /** Starts a server and waits until it listens. */
   public static S3Proxy start() {
     try {
-      int port = freePort();
+      int port = Ports.free();
       Path folder = Files.createTempDirectory("s3proxy-");
       Properties settings = new Properties();
       settings.setProperty("s3proxy.endpoint", "http://127.0.0.1:" + port);
@@ -74,14 +73,6 @@ public final class S3Proxy implements AutoCloseable {
               .start();
       awaitListening(process, port, folder);
       return new S3Proxy(folder, process, URI.create("http://127.0.0.1:" + port));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

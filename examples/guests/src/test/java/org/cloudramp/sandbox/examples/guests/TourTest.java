@@ -2,6 +2,8 @@ package org.cloudramp.sandbox.examples.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -25,8 +27,7 @@ class TourTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC);
 
-  @TempDir Path folder;
-
+  @Retention(RetentionPolicy.RUNTIME)
   @ParameterizedTest
   @CsvSource({
     "C, tour.c, CHICORY",
@@ -34,6 +35,11 @@ class TourTest {
     "RUST, tour.rs, CHICORY",
     "RUST, tour.rs, WASMTIME"
   })
+  private @interface OnEachEngine {}
+
+  @TempDir Path folder;
+
+  @OnEachEngine
   void everyFunctionOfTheAbiDoesWhatItSays(Language language, String source, Engine engine)
       throws Exception {
     byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
@@ -76,13 +82,7 @@ class TourTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "C, tour.c, CHICORY",
-    "C, tour.c, WASMTIME",
-    "RUST, tour.rs, CHICORY",
-    "RUST, tour.rs, WASMTIME"
-  })
+  @OnEachEngine
   void aFailureIsReportedWithItsPlaceAndToOnError(Language language, String source, Engine engine)
       throws Exception {
     byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
