@@ -61,7 +61,8 @@ public final class DescribeFunctions {
             jars.offering(HostFunctionProvider.class, "functions").choose(name);
         providers.add(plugins.start("functions", provider));
       }
-      try (FunctionCatalogue catalogue = new FunctionCatalogue(providers, Permissions.none(), 1)) {
+      try (FunctionCatalogue catalogue =
+          new FunctionCatalogue(List.of(), providers, Permissions.none(), 1)) {
         return FunctionsJson.write(catalogue.offered());
       }
     }

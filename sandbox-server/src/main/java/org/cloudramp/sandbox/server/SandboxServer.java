@@ -12,7 +12,6 @@ import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
-import org.cloudramp.sandbox.server.rooms.Intake;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -32,16 +31,8 @@ public final class SandboxServer implements AutoCloseable {
 
   private SandboxServer(Settings settings) {
     Rooms membership = new Rooms();
-    Intake intake = new Intake();
-    sandbox =
-        Sandbox.builder()
-            .settings(settings.sandbox())
-            .functions(membership.providers())
-            .listener(membership)
-            .listener(intake)
-            .build();
-    intake.connect(call -> sandbox.dispatch(call).toCompletableFuture());
-    rooms = new RoomsEndpoint(membership, intake, settings.server());
+    sandbox = Sandbox.builder().settings(settings.sandbox()).extension(membership).build();
+    rooms = new RoomsEndpoint(sandbox, membership, settings.server());
     jetty = new org.eclipse.jetty.server.Server();
     connector = connector(jetty, settings.server());
     jetty.addConnector(connector);

@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
+import org.cloudramp.sandbox.core.abi.ModuleExports;
 import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.CheckedModule;
@@ -45,9 +46,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       int concurrentCompiles,
       long guestMemory) {}
 
-  /** A module that exports this, of whatever kind, keeps memory for each room. */
-  private static final String KEEPS_ROOM_MEMORY = "sandbox_room_memory";
-
   private final ModuleStore store;
   private final ModuleGate gate;
   private final WasmEngine engine;
@@ -55,7 +53,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final Allowance allowance;
   private final Semaphore compiles;
   private final GuestMemory memory;
-  private final RoomOwners owners = new RoomOwners();
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -104,10 +101,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
     try {
       CheckedModule checked = gate.check(wasm);
-      if (!checked.exportsMemory("memory")) {
-        throw new ModuleException(
-            ModuleException.Kind.UNLINKABLE, "export 'memory' is missing, or is no memory");
-      }
+      GuestProgram.requireMemory(exportsOf(checked));
       return link(version, checked, compile(checked));
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), version + ": " + e.getMessage(), e);
@@ -115,6 +109,20 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       throw new GuestException(
           e.kind(), "%s cannot be initialised: %s".formatted(version, e.getMessage()), e);
     }
+  }
+
+  private static ModuleExports exportsOf(CheckedModule checked) {
+    return new ModuleExports() {
+      @Override
+      public boolean has(String name) {
+        return checked.exports(name);
+      }
+
+      @Override
+      public boolean hasMemory(String name) {
+        return checked.exportsMemory(name);
+      }
+    };
   }
 
   private CompiledModule compile(CheckedModule checked) {
@@ -135,18 +143,17 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     try {
       List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
       GuestProgram program =
-          GuestProgram.of(compiled, allowance.instance(), allowance.requestBytes());
+          GuestProgram.of(
+              compiled, exportsOf(checked), allowance.instance(), allowance.requestBytes());
       return new LoadedModule(
           version,
           program,
           endpoints,
-          checked.exports(KEEPS_ROOM_MEMORY),
           new LoadedModule.Allowance(
               allowance.initializeTime(),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
               allowance.idleInstances()),
-          memory,
-          owners);
+          memory);
     } catch (Throwable e) {
       compiled.close();
       throw e;

@@ -50,7 +50,7 @@ public final class PluginLifecycle implements AutoCloseable {
         });
     PluginSettings pluginSettings = new PluginSettings(prefix, own);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
-    asItself(plugin, () -> plugin.start(new PluginContext(pluginSettings, clock)));
+    asItself(plugin, () -> plugin.start(PluginContext.of(pluginSettings, clock)));
     for (String unread : pluginSettings.unread()) {
       throw pluginSettings.unknown(unread);
     }
