@@ -75,11 +75,12 @@ final class Bucket implements AutoCloseable {
   /**
    * Connects, and looks whether the bucket is there for us.
    *
+   * @param chunked whether bodies are sent as aws-chunked
    * @throws ConfigurationException if the bucket, region or credentials are wrong
    * @throws StoreException if the server cannot be reached
    */
-  static Bucket open(S3Settings settings) {
-    S3Client client = settings.client();
+  static Bucket open(S3Settings settings, boolean chunked) {
+    S3Client client = settings.client(chunked);
     try {
       client.listObjectsV2(
           list -> list.bucket(settings.bucket()).prefix(settings.prefix()).maxKeys(1));
@@ -156,7 +157,11 @@ final class Bucket implements AutoCloseable {
     }
   }
 
-  /** Writes an object, whatever was there. */
+  /**
+   * Writes an object, whatever was there.
+   *
+   * @throws StoreException of kind refused if this server is only to read
+   */
   void put(String name, byte[] content) {
     put(name, content, PutObjectRequest.builder());
   }
@@ -165,6 +170,7 @@ final class Bucket implements AutoCloseable {
    * Writes an object if it still is as it was read, or absent as it was then.
    *
    * @return whether it was written
+   * @throws StoreException of kind refused if this server is only to read
    */
   boolean replace(String name, Optional<Entry> before, byte[] content) {
     PutObjectRequest.Builder request = PutObjectRequest.builder();
@@ -173,6 +179,7 @@ final class Bucket implements AutoCloseable {
   }
 
   private boolean put(String name, byte[] content, PutObjectRequest.Builder request) {
+    refuseIfReadOnly(name);
     try {
       client.putObject(
           request.bucket(settings.bucket()).key(key(name)).build(), RequestBody.fromBytes(content));
@@ -182,6 +189,15 @@ final class Bucket implements AutoCloseable {
         return false;
       }
       throw S3Failures.failed("write", describe(name), settings, e);
+    }
+  }
+
+  private void refuseIfReadOnly(String name) {
+    if (settings.readOnly()) {
+      throw new StoreException(
+          StoreException.Kind.REFUSED,
+          "the store 's3' does not write %s: the setting readOnly is true on this server; upload to one that may write"
+              .formatted(describe(name)));
     }
   }
 

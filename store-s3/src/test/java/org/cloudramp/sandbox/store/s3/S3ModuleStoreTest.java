@@ -162,6 +162,9 @@ class S3ModuleStoreTest extends ModuleStoreContract {
   void aBucketThatIsTakenAwayIsNotTakenForAMissingVersion() {
     S3.server().client().createBucket(create -> create.bucket("short-lived"));
     ModuleStore lost = open(Map.of("bucket", "short-lived"));
+    S3.server()
+        .client()
+        .deleteObject(delete -> delete.bucket("short-lived").key(prefix + ".probe"));
     S3.server().client().deleteBucket(delete -> delete.bucket("short-lived"));
 
     assertThatThrownBy(() -> lost.load(new ModuleVersion(CHAT, Digest.of(ONE))))
