@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Credentials come from the default chain of the AWS SDK: environment, profile, container or
  * instance. They must allow {@code s3:GetObject}, {@code s3:ListBucket} and, unless the store only
- * reads, {@code s3:PutObject}. Without the second, S3 does not say that an object is missing.
+ * reads, {@code s3:PutObject}; to delete a service, also {@code s3:DeleteObject}. Without the
+ * second, S3 does not say that an object is missing.
  *
  * <p>Several processes may publish and activate at once: each writes the small objects on condition
  * that nobody else did in between, and tries anew otherwise. A server that ignores {@code If-Match}
@@ -110,6 +111,16 @@ public final class S3ModuleStore implements ModuleStore {
   @Override
   public List<ModuleVersion> versions(ServiceId service) {
     return versions().versions(service);
+  }
+
+  @Override
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return versions().services(after, most);
+  }
+
+  @Override
+  public void delete(ServiceId service) {
+    versions().delete(service);
   }
 
   private StoredVersions versions() {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -125,6 +126,8 @@ class S3StartTest {
     assertReadsOnly(() -> reader.publish(CHAT, new byte[] {9}));
     assertReadsOnly(() -> reader.activate(CHAT, one.digest()));
     assertReadsOnly(() -> reader.rollback(CHAT));
+    assertReadsOnly(() -> reader.delete(CHAT));
+    assertThat(reader.services(Optional.empty(), 10)).containsExactly(CHAT);
     assertThat(S3.front().seen()).noneMatch(request -> request.matches("(PUT|DELETE).*"));
   }
 
