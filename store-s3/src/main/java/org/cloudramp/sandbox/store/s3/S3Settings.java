@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.store.s3;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
@@ -26,7 +27,25 @@ record S3Settings(
     Optional<URI> endpoint,
     boolean pathStyle,
     boolean checksumsWhereSupported,
+    ChunkedEncoding chunkedEncoding,
+    boolean readOnly,
     Duration timeout) {
+  /** Whether the bodies of writes are sent as aws-chunked, piece by piece with signatures. */
+  enum ChunkedEncoding {
+    /**
+     * Whatever works. A body as it is comes first: every server knows that, and what is written
+     * here is in memory as a whole in any case.
+     */
+    DETECT,
+    ALWAYS,
+    NEVER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
   /** As many attempts as the SDK makes, and its pauses between them. */
@@ -59,18 +78,22 @@ record S3Settings(
         endpoint,
         settings.flag("pathStyle", endpoint.isPresent()),
         checksumsWhereSupported(settings),
+        chunkedEncoding(settings),
+        settings.flag("readOnly", false),
         timeout);
   }
 
   /**
+   * @param chunked whether bodies are sent as aws-chunked
    * @throws ConfigurationException if no region can be found
    */
-  S3Client client() {
+  S3Client client(boolean chunked) {
     S3ClientBuilder client =
         S3Client.builder()
             .httpClientBuilder(
                 UrlConnectionHttpClient.builder().connectionTimeout(timeout).socketTimeout(timeout))
             .forcePathStyle(pathStyle)
+            .serviceConfiguration(service -> service.chunkedEncodingEnabled(chunked))
             .requestChecksumCalculation(
                 checksumsWhereSupported
                     ? RequestChecksumCalculation.WHEN_SUPPORTED
@@ -106,6 +129,16 @@ record S3Settings(
       case "supported" -> true;
       case "required" -> false;
       default -> throw settings.wrong("checksums", text, "required or supported");
+    };
+  }
+
+  private static ChunkedEncoding chunkedEncoding(PluginSettings settings) {
+    String text = settings.text("chunkedEncoding").orElse("detect");
+    return switch (text) {
+      case "detect" -> ChunkedEncoding.DETECT;
+      case "always" -> ChunkedEncoding.ALWAYS;
+      case "never" -> ChunkedEncoding.NEVER;
+      default -> throw settings.wrong("chunkedEncoding", text, "detect, always or never");
     };
   }
 
