@@ -111,7 +111,7 @@ public final class SandboxModule extends AbstractModule {
       KvStore kv,
       Set<HostFunctionProvider> boundFunctions,
       Set<HookListener> listeners) {
-    PluginLifecycle plugins = new PluginLifecycle(values, clock);
+    PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
       plugins.start("engine", engine);
       plugins.start("store", store);
