@@ -54,7 +54,8 @@ public final class DescribeFunctions {
     SandboxSettings settings = SandboxSettings.read(values);
     try (PluginJars jars =
             new PluginJars(DescribeFunctions.class.getClassLoader(), settings.plugins());
-        PluginLifecycle plugins = new PluginLifecycle(values, Clock.systemUTC())) {
+        PluginLifecycle plugins =
+            new PluginLifecycle(values, Clock.systemUTC(), settings.startTimeout())) {
       List<HostFunctionProvider> providers = new ArrayList<>();
       for (String name : settings.functions()) {
         HostFunctionProvider provider =

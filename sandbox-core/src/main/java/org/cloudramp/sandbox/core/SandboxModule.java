@@ -118,7 +118,7 @@ public final class SandboxModule extends AbstractModule {
       Set<HostFunctionProvider> boundFunctions,
       Set<HookListener> boundListeners,
       Set<Extension> extensions) {
-    PluginLifecycle plugins = new PluginLifecycle(values, clock);
+    PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
       plugins.start("engine", engine);
       plugins.start("store", store);

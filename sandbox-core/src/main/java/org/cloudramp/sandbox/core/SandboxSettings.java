@@ -33,6 +33,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param uploadsPerMinute how many modules of one service are checked within a minute
  * @param guestMemory of all guests together, in bytes
  * @param refresh how long a change of the live version may go unnoticed by other servers
+ * @param startTimeout how long the start waits for a store that cannot be reached yet
  * @param limits what a guest may take
  * @param gate what a module may have
  * @param quarantine when a version is no longer run
@@ -53,6 +54,7 @@ record SandboxSettings(
     int uploadsPerMinute,
     long guestMemory,
     Duration refresh,
+    Duration startTimeout,
     Limits limits,
     GateLimits gate,
     Quarantine.Policy quarantine,
@@ -108,6 +110,7 @@ record SandboxSettings(
             settings.integer("uploadsPerMinute", 30, 1, Integer.MAX_VALUE),
             guestMemory(settings, workers, limits),
             settings.duration("refresh", Duration.ofSeconds(1)),
+            settings.duration("startTimeout", Duration.ofSeconds(30)),
             limits,
             gate(gateSettings, limits),
             new Quarantine.Policy(

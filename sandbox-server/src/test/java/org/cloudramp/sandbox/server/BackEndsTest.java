@@ -74,7 +74,7 @@ class BackEndsTest {
     }
   }
 
-  private ServerProcess start(Path settings, Map<String, String> environment) throws IOException {
+  private ServerProcess start(Path settings, Map<String, String> environment) throws Exception {
     return ServerProcess.start(folder, environment, "--config", settings.toString());
   }
 

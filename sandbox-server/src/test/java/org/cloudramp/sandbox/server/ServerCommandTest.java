@@ -3,20 +3,19 @@ package org.cloudramp.sandbox.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.server.Client.Closed;
 import org.cloudramp.sandbox.testkit.Guests;
+import org.cloudramp.sandbox.testkit.servers.WatchedProcess;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,13 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command, as a process of its own. */
 class ServerCommandTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   @TempDir Path folder;
-  private @Nullable Process process;
+  private @Nullable WatchedProcess process;
 
   @AfterEach
-  void end() throws InterruptedException {
+  void end() {
     if (process != null) {
-      process.destroyForcibly().waitFor();
+      process.close();
     }
   }
 
@@ -41,22 +42,24 @@ class ServerCommandTest {
     Files.write(guests.resolve("first.wasm"), Guests.wasm("echo"));
     Files.write(guests.resolve("second.wasm"), TestServer.example("chat"));
 
-    Process server = start(temporary, "--demo", guests.toString(), "--port", "0");
-    BufferedReader output = server.inputReader(StandardCharsets.UTF_8);
-    String line = String.valueOf(output.readLine());
-    assertThat(line).matches("WASM-Sandbox is ready: http://localhost:\\d+/");
-    URI rooms = URI.create(line.substring(line.indexOf("http")).replace("http", "ws"));
+    WatchedProcess server = start(temporary, "--demo", guests.toString(), "--port", "0");
+    URI uri = ServerProcess.awaitReady(server);
+    assertThat(uri.toString()).matches("http://localhost:\\d+/");
+    URI rooms = URI.create(uri.toString().replace("http", "ws"));
     Client first = open(rooms, "first");
     Client second = open(rooms, "second");
     assertThat(first.next().text()).startsWith("+");
     assertThat(second.next().text()).endsWith(" joined");
 
-    server.toHandle().destroy(); // SIGTERM; by its handle, which leaves the output readable
+    server
+        .process()
+        .toHandle()
+        .destroy(); // SIGTERM; by its handle, which leaves the output readable
 
     assertThat(first.closed()).isEqualTo(new Closed(1001, "the server is shutting down"));
     assertThat(second.closed()).isEqualTo(new Closed(1001, "the server is shutting down"));
-    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(output.readLine()).as("a second line of output").isNull();
+    server.awaitEnd(PATIENCE);
+    assertThat(server.output()).containsExactly("WASM-Sandbox is ready: " + uri);
     await()
         .untilAsserted(
             () -> {
@@ -70,11 +73,10 @@ class ServerCommandTest {
   void anUnknownSettingEndsTheCommandAndIsNamed() throws Exception {
     Path config = Files.writeString(folder.resolve("x.properties"), "sandbox.server.prot = 80\n");
 
-    Process server = start(folder, "--config", config.toString());
+    WatchedProcess server = start(folder, "--config", config.toString());
 
-    String complaint = new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(server.exitValue()).isEqualTo(2);
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(server.process().exitValue()).isEqualTo(2);
     assertThat(complaint)
         .contains("setting 'sandbox.server.prot' is unknown", "port")
         .doesNotContain("\tat ");
@@ -84,11 +86,10 @@ class ServerCommandTest {
   void aFolderWithoutModulesEndsTheCommandAndIsNamed() throws Exception {
     Path empty = Files.createDirectory(folder.resolve("empty"));
 
-    Process server = start(folder, "--demo", empty.toString(), "--port", "0");
+    WatchedProcess server = start(folder, "--demo", empty.toString(), "--port", "0");
 
-    String complaint = new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(server.exitValue()).isEqualTo(2);
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(server.process().exitValue()).isEqualTo(2);
     assertThat(complaint).contains("has no *.wasm").doesNotContain("\tat ");
   }
 
@@ -100,11 +101,10 @@ class ServerCommandTest {
           Files.writeString(
               folder.resolve("x.properties"), "sandbox.store.filesystem.folder = modules\n");
 
-      Process server = start(folder, "--config", config.toString(), "--port", port);
+      WatchedProcess server = start(folder, "--config", config.toString(), "--port", port);
 
-      String complaint = new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(server.exitValue()).isEqualTo(2);
+      String complaint = server.awaitEnd(PATIENCE);
+      assertThat(server.process().exitValue()).isEqualTo(2);
       assertThat(complaint).contains("127.0.0.1:" + port, "--port").doesNotContain("\tat ");
     }
   }
@@ -114,21 +114,20 @@ class ServerCommandTest {
     Path config =
         Files.writeString(
             folder.resolve("x.properties"),
-            "sandbox.store.filesystem.folder = modules\nsandbox.kv = redis\nsandbox.kv.redis.uri = redis://127.0.0.1:1\n");
+            "sandbox.store.filesystem.folder = modules\nsandbox.kv = redis\nsandbox.kv.redis.uri = redis://127.0.0.1:1\nsandbox.startTimeout = 100ms\n");
 
-    Process server = start(folder, "--config", config.toString(), "--port", "0");
+    WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
 
-    String complaint = new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(server.exitValue()).isEqualTo(1);
-    assertThat(complaint).contains("redis", "127.0.0.1:1").doesNotContain("\tat ");
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(server.process().exitValue()).isEqualTo(1);
+    assertThat(complaint).contains("redis", "127.0.0.1:1", "startTimeout").doesNotContain("\tat ");
   }
 
   private static Client open(URI rooms, String service) {
     return Client.open(HttpClient.newHttpClient(), rooms.resolve("/rooms/" + service + "/lobby"));
   }
 
-  private Process start(Path temporary, String... arguments) throws IOException {
+  private WatchedProcess start(Path temporary, String... arguments) throws IOException {
     process = ServerProcess.launch(folder, temporary, Map.of(), arguments);
     return process;
   }

@@ -2,29 +2,31 @@ package org.cloudramp.sandbox.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.testkit.servers.WatchedProcess;
 
 /** The command that users run, as a process of its own. */
 final class ServerProcess implements AutoCloseable {
-  private final Process process;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final WatchedProcess process;
   private final URI uri;
 
-  private ServerProcess(Process process, URI uri) {
+  private ServerProcess(WatchedProcess process, URI uri) {
     this.process = process;
     this.uri = uri;
   }
 
   /** Starts the command in {@code folder}, whatever becomes of it. */
-  static Process launch(
+  static WatchedProcess launch(
       Path folder, Path temporary, Map<String, String> environment, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
@@ -38,26 +40,27 @@ final class ServerProcess implements AutoCloseable {
     // Settings of whoever runs the tests are not those of this server.
     builder.environment().keySet().removeIf(name -> name.startsWith("SANDBOX_"));
     builder.environment().putAll(environment);
-    return builder.start();
+    return WatchedProcess.start(builder);
   }
 
   /** Starts a server in {@code folder}, at a free port, and waits until it listens. */
   static ServerProcess start(Path folder, Map<String, String> environment, String... arguments)
-      throws IOException {
+      throws Exception {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--port", "0"));
-    Process process = launch(folder, folder, environment, all.toArray(String[]::new));
-    // What it says on its way is for whoever reads the test's output; nobody must have to read it.
-    Thread log = new Thread(() -> process.errorReader().lines().forEach(System.err::println));
-    log.setDaemon(true);
-    log.start();
-    BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-    String line = String.valueOf(output.readLine());
-    if (!line.startsWith("WASM-Sandbox is ready: ")) {
-      process.destroyForcibly();
-      throw new AssertionError("the server did not start: " + line);
+    WatchedProcess process = launch(folder, folder, environment, all.toArray(String[]::new));
+    try {
+      return new ServerProcess(process, awaitReady(process));
+    } catch (Exception | AssertionError e) {
+      process.close();
+      throw e;
     }
-    return new ServerProcess(process, URI.create(line.substring(line.indexOf("http"))));
+  }
+
+  /** Where a server listens; fails at once if it ends instead. */
+  static URI awaitReady(WatchedProcess process) throws InterruptedException {
+    String line = process.await(said -> said.startsWith("WASM-Sandbox is ready: "), PATIENCE);
+    return URI.create(line.substring(line.indexOf("http")));
   }
 
   URI uri() {
@@ -72,12 +75,12 @@ final class ServerProcess implements AutoCloseable {
 
   /** Ends it as an operator does. */
   void stop() throws InterruptedException {
-    process.toHandle().destroy();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    process.process().toHandle().destroy();
+    assertThat(process.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Override
   public void close() {
-    process.destroyForcibly();
+    process.close();
   }
 }

@@ -72,9 +72,10 @@ final class RedisConnection implements AutoCloseable {
    * Connects, and looks whether the server will do.
    *
    * @param trusted certificates to trust instead of the platform's, in PEM
-   * @throws StoreException if it cannot be reached
-   * @throws ConfigurationException if it refuses the user, is too old, or is a Cluster where none
-   *     is said to be
+   * @throws StoreException of kind unavailable if it cannot be reached or does not serve yet; of
+   *     kind refused if its certificate is not trusted
+   * @throws ConfigurationException if it refuses the user or the database, is too old, or is a
+   *     Cluster where none is said to be
    */
   static RedisConnection open(RedisAddress address, Duration timeout, Optional<Path> trusted) {
     ClientResources resources =
@@ -156,12 +157,20 @@ final class RedisConnection implements AutoCloseable {
           "the server at %s refuses the user or password in the setting uri".formatted(address),
           failure);
     }
+    Optional<String> refusal = RedisFailures.refusal(failure);
+    if (refusal.isPresent()) {
+      return new ConfigurationException(
+          "the server at %s says '%s'; check the setting uri".formatted(address, refusal.get()),
+          failure);
+    }
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
     return new StoreException(
-        StoreException.Kind.UNAVAILABLE,
+        RedisFailures.isDistrust(failure)
+            ? StoreException.Kind.REFUSED
+            : StoreException.Kind.UNAVAILABLE,
         "the store 'redis' cannot use the server at %s: %s".formatted(address, root.getMessage()),
         failure);
   }

@@ -3,8 +3,11 @@ package org.cloudramp.sandbox.kv.redis;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import java.io.IOException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -14,7 +17,10 @@ import org.cloudramp.sandbox.api.error.StoreException;
 final class RedisFailures {
   /** The words that errors of a server begin with, where another try cannot help. */
   private static final Set<String> FINAL =
-      Set.of("WRONGTYPE", "NOAUTH", "NOPERM", "WRONGPASS", "ERR", "CROSSSLOT");
+      Set.of("WRONGTYPE", "NOAUTH", "NOPERM", "WRONGPASS", "ERR", "CROSSSLOT", "DENIED");
+
+  /** The errors that begin with {@code ERR} and pass all the same. */
+  private static final String TOO_MANY_CLIENTS = "ERR max number of clients";
 
   private final RedisAddress address;
   private final Duration timeout;
@@ -86,8 +92,29 @@ final class RedisFailures {
     return false;
   }
 
+  /** What the server said if it refuses us for good. */
+  static Optional<String> refusal(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String said = String.valueOf(cause.getMessage());
+      if (cause instanceof RedisCommandExecutionException && isFinal(said)) {
+        return Optional.of(said);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether it is the server's certificate that is the matter. */
+  static boolean isDistrust(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException || cause instanceof CertPathBuilderException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean isFinal(String said) {
-    return FINAL.contains(firstWord(said));
+    return FINAL.contains(firstWord(said)) && !said.startsWith(TOO_MANY_CLIENTS);
   }
 
   private static String advice(String said) {

@@ -99,6 +99,12 @@ public final class RedisKvStore implements KvStore {
             keysPerRoom);
   }
 
+  /** Redis may be started at the same time as this, or be loading its data. */
+  @Override
+  public boolean mayStartAgain() {
+    return true;
+  }
+
   @Override
   public void close() {
     Running closing = running;

@@ -1,5 +1,7 @@
 package org.cloudramp.sandbox.api.plugin;
 
+import org.cloudramp.sandbox.api.Experimental;
+
 /**
  * Something a jar adds: an engine, a module store, a KV store, or host functions.
  *
@@ -11,7 +13,9 @@ package org.cloudramp.sandbox.api.plugin;
  *   <li>The constructor may run for a plugin that is not chosen, so it does nothing but assign
  *       fields.
  *   <li>{@link #name()} may be called at any time and always answers the same.
- *   <li>{@link #start} is called once, before any other method but {@code name}, on one thread.
+ *   <li>{@link #start} is called once, before any other method but {@code name} and those that
+ *       describe the plugin, on one thread; and again only after a failure for which the plugin
+ *       {@linkplain #mayStartAgain() allows} it.
  *   <li>Everything that {@code start} wrote is visible to the threads that call the plugin later.
  *   <li>{@link #close} is called once, after the last other call has returned; also when {@code
  *       start} failed.
@@ -35,6 +39,17 @@ public interface Plugin extends AutoCloseable {
    *     absent
    */
   default void start(PluginContext context) {}
+
+  /**
+   * Whether {@link #start} may be called again after it failed because something outside could not
+   * be reached: with a {@link org.cloudramp.sandbox.api.error.StoreException} of kind unavailable
+   * or time-out. A host that is starting then waits and tries again, so that it may be started
+   * together with what it needs. Allow it if a start that fails leaves nothing open.
+   */
+  @Experimental
+  default boolean mayStartAgain() {
+    return false;
+  }
 
   /** Lets go of everything. Idempotent; works after a start that failed; does not throw. */
   @Override

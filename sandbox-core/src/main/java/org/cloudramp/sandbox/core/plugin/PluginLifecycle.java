@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.plugin;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -24,20 +25,27 @@ public final class PluginLifecycle implements AutoCloseable {
 
   private final Map<String, String> settings;
   private final Clock clock;
+  private final StartWait wait;
   private final Deque<Plugin> started = new ArrayDeque<>();
 
-  /** Takes all settings; each plugin will see its own. */
-  public PluginLifecycle(Map<String, String> settings, Clock clock) {
+  /**
+   * Takes all settings; each plugin will see its own.
+   *
+   * @param startTimeout how long to wait for what a plugin needs and cannot reach yet
+   */
+  public PluginLifecycle(Map<String, String> settings, Clock clock, Duration startTimeout) {
     this.settings = settings;
     this.clock = clock;
+    this.wait = new StartWait(startTimeout);
   }
 
   /**
-   * Starts a plugin.
+   * Starts a plugin. Blocks while that waits for something outside.
    *
    * @param kind what stands before the plugin's name in the settings, such as {@code store}
    * @return the plugin
    * @throws ConfigurationException if a setting is wrong, or set and not known to the plugin
+   * @throws org.cloudramp.sandbox.api.error.StoreException if what it needs stays out of reach
    */
   public <P extends Plugin> P start(String kind, P plugin) {
     String prefix = kind + "." + checkedName(plugin) + ".";
@@ -50,7 +58,8 @@ public final class PluginLifecycle implements AutoCloseable {
         });
     PluginSettings pluginSettings = new PluginSettings(prefix, own);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
-    asItself(plugin, () -> plugin.start(PluginContext.of(pluginSettings, clock)));
+    PluginContext context = PluginContext.of(pluginSettings, clock);
+    wait.start(kind, plugin, () -> asItself(plugin, () -> plugin.start(context)));
     for (String unread : pluginSettings.unread()) {
       throw pluginSettings.unknown(unread);
     }

@@ -4,19 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.KillArgs;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
+import org.cloudramp.sandbox.testkit.servers.WatchedProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,71 +27,48 @@ class ManyServersTest {
   private static final int KILLED_CONNECTIONS = 4;
 
   @TempDir Path modules;
-  private final List<Process> servers = new ArrayList<>();
+  private final List<WatchedProcess> servers = new ArrayList<>();
 
   @AfterEach
-  void end() throws InterruptedException {
-    for (Process server : servers) {
-      server.destroyForcibly().waitFor();
-    }
+  void end() {
+    servers.forEach(WatchedProcess::close);
   }
 
   @Test
   void everyIncrementIsCountedAndToldOnceThoughRedisRestartsAndConnectionsBreak() throws Exception {
     try (RedisProcess redis =
         RedisProcess.start("--appendonly", "yes", "--appendfsync", "always")) {
-      CountDownLatch ready = new CountDownLatch(SERVERS);
-      CountDownLatch ended = new CountDownLatch(SERVERS);
-      AtomicInteger progress = new AtomicInteger();
-      ConcurrentLinkedQueue<Long> heard = new ConcurrentLinkedQueue<>();
-      ConcurrentLinkedQueue<String> rest = new ConcurrentLinkedQueue<>();
       for (int i = 0; i < SERVERS; i++) {
-        Process server = start(redis);
-        Thread reader =
-            new Thread(
-                () ->
-                    lines(server)
-                        .forEach(
-                            line -> {
-                              if (line.equals("ready")) {
-                                ready.countDown();
-                              } else if (line.equals("end")) {
-                                ended.countDown();
-                              } else if (line.startsWith("progress")) {
-                                progress.addAndGet(50);
-                              } else if (line.startsWith("heard ")) {
-                                heard.add(Long.valueOf(line.substring("heard ".length())));
-                              } else {
-                                rest.add(line);
-                              }
-                            }));
-        reader.setDaemon(true);
-        reader.start();
+        servers.add(start(redis));
       }
-      assertThat(ready.await(3, TimeUnit.MINUTES)).as("all are ready: %s", rest).isTrue();
+      for (WatchedProcess server : servers) {
+        server.await("ready"::equals, Duration.ofMinutes(3));
+      }
 
-      for (Process server : servers) {
-        server.getOutputStream().write('\n');
-        server.getOutputStream().flush();
+      for (WatchedProcess server : servers) {
+        server.process().getOutputStream().write('\n');
+        server.process().getOutputStream().flush();
       }
       for (int trouble = 1; trouble <= KILLED_CONNECTIONS; trouble++) {
         int due = HOOKS * trouble / (KILLED_CONNECTIONS + 2);
         Awaitility.await()
             .atMost(Duration.ofMinutes(5))
             .pollInterval(Duration.ofMillis(10))
-            .until(() -> progress.get() >= due || ended.getCount() == 0);
+            .until(() -> progress() >= due || lines("end").count() == SERVERS);
         redis.ask(asked -> asked.clientKill(KillArgs.Builder.typeNormal().skipme(true)));
         if (trouble == 2) {
           redis.kill();
           redis.restart();
         }
       }
-      assertThat(ended.await(5, TimeUnit.MINUTES))
-          .as("all have ended: %d of %d, %s", progress.get(), HOOKS, rest)
-          .isTrue();
+      for (WatchedProcess server : servers) {
+        server.await("end"::equals, Duration.ofMinutes(5));
+      }
 
-      assertThat(rest).as("hooks that failed otherwise than by not reading").isEmpty();
-      assertThat(heard)
+      assertThat(lines("").filter(line -> !line.matches("ready|end|progress \\d+|heard \\d+")))
+          .as("hooks that failed otherwise than by not reading")
+          .isEmpty();
+      assertThat(lines("heard ").map(line -> Long.valueOf(line.substring("heard ".length()))))
           .as("the numbers that were broadcast")
           .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, HOOKS).boxed().toList());
       String end = redis.ask(asked -> asked.get("sandbox:{counter/lobby}:k:n"));
@@ -102,26 +76,30 @@ class ManyServersTest {
     }
   }
 
-  private Process start(RedisProcess redis) throws IOException {
-    Process server =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", // eight of them have to start on few processors
-                "-cp",
-                System.getProperty("java.class.path"),
-                CountingServer.class.getName(),
-                modules.toString(),
-                redis.uri(),
-                String.valueOf(HOOKS / SERVERS))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    servers.add(server);
-    return server;
+  /** What all of them have done; fails if one of them is dead. */
+  private int progress() {
+    servers.forEach(WatchedProcess::requireWell);
+    return 50 * (int) lines("progress ").count();
   }
 
-  private static Stream<String> lines(Process server) {
-    return server.inputReader(StandardCharsets.UTF_8).lines();
+  private Stream<String> lines(String start) {
+    return servers.stream()
+        .flatMap(server -> server.output().stream())
+        .filter(line -> line.startsWith(start));
+  }
+
+  private WatchedProcess start(RedisProcess redis) throws IOException {
+    return WatchedProcess.start(
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1", // eight of them have to start on few processors
+            "-cp",
+            System.getProperty("java.class.path"),
+            CountingServer.class.getName(),
+            modules.toString(),
+            redis.uri(),
+            String.valueOf(HOOKS / SERVERS)));
   }
 }

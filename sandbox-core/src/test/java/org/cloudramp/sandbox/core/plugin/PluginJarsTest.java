@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,7 +108,8 @@ class PluginJarsTest {
     HostFunctionProvider plugin = catalogue().choose("alpha");
     ClassLoader before = Thread.currentThread().getContextClassLoader();
 
-    try (PluginLifecycle lifecycle = new PluginLifecycle(Map.of(), Clock.systemUTC())) {
+    try (PluginLifecycle lifecycle =
+        new PluginLifecycle(Map.of(), Clock.systemUTC(), Duration.ZERO)) {
       lifecycle.start("functions", plugin);
     }
 

@@ -74,6 +74,12 @@ public final class S3ModuleStore implements ModuleStore {
         new Running(bucket, new StoredVersions(name(), new BucketEntries(bucket), context.clock()));
   }
 
+  /** The server may be started at the same time as this. */
+  @Override
+  public boolean mayStartAgain() {
+    return true;
+  }
+
   @Override
   public void close() {
     Running closing = running;

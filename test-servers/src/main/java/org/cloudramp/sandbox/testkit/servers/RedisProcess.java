@@ -179,17 +179,18 @@ public final class RedisProcess implements AutoCloseable {
   }
 
   private void awaitAnswer() {
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(20))
-        .ignoreExceptionsInstanceOf(RedisException.class)
-        .conditionEvaluationListener(
-            condition -> {
-              if (!process.isAlive()) {
-                throw new IllegalStateException("redis-server ended: " + log());
-              }
-            })
-        .until(() -> ask(RedisCommands::ping).equals("PONG"));
+    Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(this::answers);
+  }
+
+  private boolean answers() {
+    if (!process.isAlive()) {
+      throw new IllegalStateException("redis-server ended: " + log());
+    }
+    try {
+      return ask(RedisCommands::ping).equals("PONG");
+    } catch (RedisException notYet) {
+      return false;
+    }
   }
 
   private String log() {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.cloudramp.sandbox.testkit.servers;
+
+import org.jspecify.annotations.NullMarked;
