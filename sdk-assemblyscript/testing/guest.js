@@ -1,4 +1,5 @@
 /** One instance of a room's module, driven through the mailbox exactly as the real host does it (guest ABI 1). */
+import { MEMORY_PAGES, PAGE_BYTES } from "./capped-memory.js";
 import { HookFailure, HostFunctionError } from "./errors.js";
 import { isProgramFile } from "./source-positions.js";
 import { Reader, Writer } from "./wire.js";
@@ -71,8 +72,14 @@ export class Guest {
       this.#exports[hook]();
       return this.#word(STATUS) !== STATUS_REFUSED;
     } catch (cause) {
-      throw new HookFailure(hook, this.#abort?.message ?? cause.message, this.#positionOf(cause), { cause });
+      throw new HookFailure(hook, this.#abort?.message ?? this.#reasonOf(cause), this.#positionOf(cause), { cause });
     }
+  }
+
+  /** A guest in another language just traps when it gets no memory; that there was none left is all that can be known. */
+  #reasonOf({ message }) {
+    const isFull = this.#exports.memory.buffer.byteLength === MEMORY_PAGES * PAGE_BYTES;
+    return isFull ? `${message}; its memory has all of the ${MEMORY_PAGES} pages that a host allows` : message;
   }
 
   /** Where the program failed. If that is in a library, then where the program called it, as far as is known. */
