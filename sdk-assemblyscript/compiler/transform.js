@@ -32,6 +32,7 @@ export default class RoomTransform extends Transform {
     options.globalAliases ??= new Map();
     options.globalAliases.set("abort", `${SDK_ABORT}/abort`);
     options.globalAliases.set("seed", `${SDK_ABORT}/seed`);
+    options.globalAliases.set("__mathRandomIsSeeded", "~lib/math/random_seeded");
 
     const error = (node, message) => this.#report(DiagnosticCategory.Error, node, message);
     const entries = parser.sources.filter(isProgramEntry);
