@@ -124,6 +124,24 @@ class ServerCommandTest {
     assertThat(complaint).contains("redis", "127.0.0.1:1").doesNotContain("\tat ");
   }
 
+  @Test
+  void aServerThatDoesNotStopIsEnded() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"),
+            "sandbox.store.filesystem.folder = modules\nsandbox.functions = neverCloses\nsandbox.server.shutdown = 1s\n");
+    Process server = start(folder, "--config", config.toString(), "--port", "0");
+    BufferedReader output = server.inputReader(StandardCharsets.UTF_8);
+    assertThat(output.readLine()).startsWith("WASM-Sandbox is ready: ");
+
+    server.toHandle().destroy(); // SIGTERM
+
+    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.exitValue()).isEqualTo(LastResort.STATUS);
+    assertThat(new String(server.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("has not stopped", "sandbox.server.shutdown");
+  }
+
   private static Client open(URI rooms, String service) {
     return Client.open(HttpClient.newHttpClient(), rooms.resolve("/rooms/" + service + "/lobby"));
   }

@@ -43,7 +43,7 @@ class OriginsTest extends SurvivalTest {
                     "the page and the health check answer; the upload is refused",
                     siege -> {
                       for (String path :
-                          new String[] {"/", "/health", "/api/functions", "/api/services/chat"}) {
+                          new String[] {"/", "/healthz", "/api/functions", "/api/services/chat"}) {
                         mustNotAnswer(siege, "GET", path);
                       }
                       mustNotAnswer(siege, "PUT", "/api/services/chat");

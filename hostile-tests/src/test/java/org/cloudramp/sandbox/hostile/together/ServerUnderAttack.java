@@ -222,11 +222,21 @@ final class ServerUnderAttack implements AutoCloseable {
    * @return how long it took; empty if it has not ended within {@code patience}
    */
   Optional<Duration> stop(Duration patience) throws InterruptedException {
+    hangUp();
     long start = System.nanoTime();
     process.destroy();
     return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)
         ? Optional.of(Duration.ofNanos(System.nanoTime() - start))
         : Optional.empty();
+  }
+
+  /** Before the other end is gone, which the connection would complain of. */
+  private void hangUp() {
+    try {
+      management.close();
+    } catch (IOException e) {
+      // The other end is gone already.
+    }
   }
 
   @Override

@@ -14,15 +14,15 @@ import java.util.stream.Stream;
 class UploadsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
-            onTime(
-                    "9a",
-                    "220 uploads of different services at once",
-                    "all of the server's threads held; nobody else gets an answer",
-                    siege -> upload(siege, 220, 10_000))
-                .always(),
-            onMemory(
-                "9b", "220 uploads of 3 MB at once", "", siege -> upload(siege, 220, 3_000_000)),
-            onTime(
+        onTime(
+                "9a",
+                "220 uploads of different services at once",
+                "all of the server's threads held; nobody else gets an answer",
+                siege -> upload(siege, 220, 10_000))
+            .always(),
+        onMemory("9b", "220 uploads of 3 MB at once", "", siege -> upload(siege, 220, 3_000_000))
+            .notYet(),
+        onTime(
                 "9c",
                 "220 uploads at once that are refused, again and again",
                 "",
@@ -36,47 +36,47 @@ class UploadsTest extends SurvivalTest {
                                 .toList();
                         siege.await(() -> all.stream().allMatch(CompletableFuture::isDone));
                       });
-                }),
-            onTime(
-                "9d",
-                "220 questions for all versions at once, again and again, while 20 upload",
-                "",
-                siege -> {
-                  upload(siege, 20, 10_000);
-                  byte[] question =
-                      ("GET /api/services/upload0 HTTP/1.1\r\nHost: localhost:"
-                              + siege.port()
-                              + "\r\nConnection: close\r\n\r\n")
-                          .getBytes(StandardCharsets.ISO_8859_1);
-                  siege.again(
-                      time -> {
-                        List<Crowd.Member> all =
-                            IntStream.range(0, 220).mapToObj(i -> siege.connect(question)).toList();
-                        siege.awaitAnswers(all);
-                      });
-                }),
-            onTime(
-                    "10a",
-                    "210 uploads that send a byte a second",
-                    "all of the server's threads held; nobody else gets an answer",
-                    siege -> trickle(siege, "Content-Length: 100000", "x"))
-                .always(),
-            onTime(
-                "10b",
-                "210 uploads that send nothing behind their head",
-                "",
-                siege -> trickle(siege, "Content-Length: 100000", "")),
-            onTime(
-                "10c",
-                "210 uploads in chunks of a byte, one a second",
-                "",
-                siege -> trickle(siege, "Transfer-Encoding: chunked", "1\r\nx\r\n")),
-            onTime(
-                "10d",
-                "210 uploads that are refused at once and go on with their body",
-                "",
-                siege -> trickle(siege, "Content-Length: 5000000", "x".repeat(1_000))))
-        .map(Attack::notYet);
+                })
+            .notYet(),
+        onTime(
+            "9d",
+            "220 questions for all versions at once, again and again, while 20 upload",
+            "",
+            siege -> {
+              upload(siege, 20, 10_000);
+              byte[] question =
+                  ("GET /api/services/upload0 HTTP/1.1\r\nHost: localhost:"
+                          + siege.port()
+                          + "\r\nConnection: close\r\n\r\n")
+                      .getBytes(StandardCharsets.ISO_8859_1);
+              siege.again(
+                  time -> {
+                    List<Crowd.Member> all =
+                        IntStream.range(0, 220).mapToObj(i -> siege.connect(question)).toList();
+                    siege.awaitAnswers(all);
+                  });
+            }),
+        onTime(
+                "10a",
+                "210 uploads that send a byte a second",
+                "all of the server's threads held; nobody else gets an answer",
+                siege -> trickle(siege, "Content-Length: 100000", "x"))
+            .always(),
+        onTime(
+            "10b",
+            "210 uploads that send nothing behind their head",
+            "",
+            siege -> trickle(siege, "Content-Length: 100000", "")),
+        onTime(
+            "10c",
+            "210 uploads in chunks of a byte, one a second",
+            "",
+            siege -> trickle(siege, "Transfer-Encoding: chunked", "1\r\nx\r\n")),
+        onTime(
+            "10d",
+            "210 uploads that are refused at once and go on with their body",
+            "",
+            siege -> trickle(siege, "Content-Length: 5000000", "x".repeat(1_000))));
   }
 
   private static void upload(Siege siege, int count, int data) throws InterruptedException {

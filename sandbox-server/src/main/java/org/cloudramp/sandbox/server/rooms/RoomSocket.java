@@ -50,6 +50,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
       Rooms rooms,
       Intake intake,
       Contents contents,
+      UnfinishedMessages unfinished,
       ServerSettings settings,
       Set<RoomSocket> open) {}
 
@@ -97,7 +98,9 @@ final class RoomSocket implements FrameHandler, RoomConnection {
     this.room = room;
     this.id = id;
     this.environment = environment;
-    this.assembler = new MessageAssembler(environment.settings().messageBytes());
+    this.assembler =
+        new MessageAssembler(
+            environment.settings().messageBytes(), service, environment.unfinished(), this::close);
   }
 
   /** Completes when the connection is closed and its leave, if it is due, has run. */
@@ -284,6 +287,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   @Override
   public void onClosed(CloseStatus closeStatus, Callback callback) {
     outbox.stop();
+    assembler.drop();
     State stateThen;
     Intake.Ticket joinThen;
     synchronized (this) {

@@ -57,7 +57,10 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   public RoomsEndpoint(Rooms rooms, Intake intake, ServerSettings settings) {
     this.settings = settings;
     this.origins = new Origins(settings.origins());
-    this.environment = new RoomSocket.Environment(rooms, intake, new Contents(), settings, open);
+    UnfinishedMessages unfinished =
+        new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
+    this.environment =
+        new RoomSocket.Environment(rooms, intake, new Contents(), unfinished, settings, open);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);
   }
