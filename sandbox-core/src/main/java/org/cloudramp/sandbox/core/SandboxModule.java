@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
@@ -20,6 +22,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
 import org.cloudramp.sandbox.core.observe.HookListeners;
@@ -38,6 +41,7 @@ import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,11 +173,17 @@ public final class SandboxModule extends AbstractModule {
       PluginJars jars) {
     Limits limits = settings.limits();
     Workers guests = new Workers("sandbox-guest", settings.workers());
-    // Two more than compile: whoever asks the store must not wait behind compiles.
-    Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
+    // One more: a service that has not compiled much lately finds a thread.
+    int loads = settings.concurrentCompiles() + 1;
+    Workers loading = new Workers("sandbox-load", loads);
+    // Whoever asks the store must not wait behind compiles.
+    Workers asking = new Workers("sandbox-ask", 2);
     // Uploads wait here and for each other, and nobody else waits behind them.
-    Workers checking = new Workers("sandbox-check", settings.concurrentCompiles());
+    Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
     Timer timer = new Timer("sandbox-timer");
+    Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+    Reclaim reclaim = new Reclaim();
+    GuestMemory memory = new GuestMemory(settings.guestMemory(), reclaim);
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
@@ -184,13 +194,19 @@ public final class SandboxModule extends AbstractModule {
                 new InstanceLimits(limits.memoryPages()),
                 limits.initializeTime(),
                 limits.requestBytes(),
-                settings.workers(),
-                settings.concurrentCompiles(),
-                settings.guestMemory()));
-    CurrentVersions versions = new CurrentVersions(parts.store(), settings.refresh(), loading);
+                settings.workers()),
+            memory);
+    ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
-        new ModuleTable<>(settings.slots(), loader, loading, System::nanoTime, new TableLog());
-    Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+        new ModuleTable<>(
+            settings.slots(),
+            version -> load(version, loader, quarantine),
+            (ModuleTable.Loading) loadTurns::execute,
+            System::nanoTime,
+            new TableLog());
+    reclaim.from(table);
+    CurrentVersions versions =
+        new CurrentVersions(parts.store(), settings.refresh(), asking, table::supersede);
     WriteBehind behind =
         new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);
     RoomScheduler rooms =
@@ -212,18 +228,47 @@ public final class SandboxModule extends AbstractModule {
         new Publisher(
             parts.store(), versions, settings.uploadsPerMinute(), loader::check, checking),
         parts.functions(),
-        new Operator(rooms, table, versions, quarantine, loader.memory(), clock),
+        new Operator(rooms, table, versions, quarantine, memory, clock),
         () -> {
           table.close();
           timer.close();
           guests.close();
           checking.close();
           loading.close();
+          asking.close();
           parts.functions().close();
           behind.close();
           plugins.close();
           jars.close();
         });
+  }
+
+  /** A version that cannot be initialised costs a load for each try: that is a fault of its own. */
+  private static LoadedModule load(
+      ModuleVersion version, ModuleLoader loader, Quarantine quarantine) {
+    try {
+      return loader.load(version);
+    } catch (GuestException e) {
+      if (e.kind() != GuestException.Kind.MEMORY) {
+        quarantine.fault(version, e);
+      }
+      throw e;
+    }
+  }
+
+  /** Lets the ledger ask the table for memory, which is made after it. */
+  private static final class Reclaim implements BooleanSupplier {
+    private volatile @Nullable ModuleTable<LoadedModule> table;
+
+    void from(ModuleTable<LoadedModule> made) {
+      table = made;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      ModuleTable<LoadedModule> made = table;
+      return made != null && made.reclaim();
+    }
   }
 
   /** What the table does, for the operator. */

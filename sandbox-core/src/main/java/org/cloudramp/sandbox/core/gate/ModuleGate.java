@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.gate;
 
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.Memory;
+import org.cloudramp.sandbox.core.gate.IndexSpaces.Table;
 
 /**
  * Decides which uploads an engine gets to see. Thread-safe.
@@ -57,6 +58,8 @@ public final class ModuleGate {
         module.imports(),
         module.exports(),
         memory.minimum(),
-        memory.maximum());
+        memory.maximum(),
+        module.spaces().tables.stream().mapToInt(Table::minimum).sum(),
+        module.spaces().globals.size());
   }
 }

@@ -2,7 +2,6 @@ package org.cloudramp.sandbox.core.module;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
@@ -25,7 +24,7 @@ import org.cloudramp.sandbox.core.table.ModuleTable;
  * Turns bytes into a module that runs: digest, gate, compile, link, initialise. Thread-safe.
  * Blocks: call it on a thread that may wait.
  *
- * <p>Compilers cannot be interrupted, so only so many run at a time; others wait here.
+ * <p>Compilers cannot be interrupted: whoever calls bounds how many run at a time.
  */
 public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   /**
@@ -35,23 +34,23 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
    * @param initializeTime to initialise one
    * @param requestBytes of one host call
    * @param idleInstances how many a module keeps that belong to no room
-   * @param concurrentCompiles how many compiles run at a time
-   * @param guestMemory of all instances of the process together, in bytes
    */
   public record Allowance(
-      InstanceLimits instance,
-      Duration initializeTime,
-      int requestBytes,
-      int idleInstances,
-      int concurrentCompiles,
-      long guestMemory) {}
+      InstanceLimits instance, Duration initializeTime, int requestBytes, int idleInstances) {}
+
+  /** What an instance takes in the larger of the engines, beside what is counted. */
+  private static final int INSTANCE_BYTES = 16 << 10;
+
+  private static final int TABLE_ENTRY_BYTES = 16;
+  private static final int GLOBAL_BYTES = 48;
+  private static final int MODULE_BYTES = 128 << 10;
+  private static final int CODE_FACTOR = 4;
 
   private final ModuleStore store;
   private final ModuleGate gate;
   private final WasmEngine engine;
   private final FunctionCatalogue functions;
   private final Allowance allowance;
-  private final Semaphore compiles;
   private final GuestMemory memory;
 
   /** A loader that has loaded nothing yet. */
@@ -60,14 +59,14 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       ModuleGate gate,
       WasmEngine engine,
       FunctionCatalogue functions,
-      Allowance allowance) {
+      Allowance allowance,
+      GuestMemory memory) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
     this.functions = functions;
     this.allowance = allowance;
-    this.compiles = new Semaphore(allowance.concurrentCompiles());
-    this.memory = new GuestMemory(allowance.guestMemory());
+    this.memory = memory;
   }
 
   @Override
@@ -91,11 +90,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
    */
   public void check(ModuleVersion version, byte[] wasm) {
     prepare(version, wasm).close();
-  }
-
-  /** The memory of all guests. */
-  public GuestMemory memory() {
-    return memory;
   }
 
   private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
@@ -126,7 +120,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   }
 
   private CompiledModule compile(CheckedModule checked) {
-    compiles.acquireUninterruptibly();
     try {
       return engine.compile(checked.wasm().toArray());
     } catch (SandboxException e) {
@@ -134,9 +127,18 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     } catch (Throwable e) { // parsers and compilers fail in every way there is
       throw new ModuleException(
           ModuleException.Kind.MALFORMED, "engine '%s' failed: %s".formatted(engine.name(), e), e);
-    } finally {
-      compiles.release();
     }
+  }
+
+  private static long overheadBytes(CheckedModule checked) {
+    return INSTANCE_BYTES
+        + (long) TABLE_ENTRY_BYTES * checked.tableEntries()
+        + (long) GLOBAL_BYTES * checked.globals();
+  }
+
+  /** A bound for what engines keep of a module: classes, machine code, tables of functions. */
+  private static long codeBytes(CheckedModule checked) {
+    return MODULE_BYTES + (long) CODE_FACTOR * checked.wasm().size();
   }
 
   private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
@@ -151,7 +153,9 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
           endpoints,
           new LoadedModule.Allowance(
               allowance.initializeTime(),
+              codeBytes(checked),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
+              overheadBytes(checked),
               allowance.idleInstances()),
           memory);
     } catch (Throwable e) {

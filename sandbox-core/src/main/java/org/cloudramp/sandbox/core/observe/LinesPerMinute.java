@@ -24,10 +24,14 @@ final class LinesPerMinute {
           .expireAfterAccess(MINUTE.multipliedBy(2))
           .build();
 
+  /** So long may the lines of a minute be on average; a few long ones are no harm. */
+  private static final int CHARACTERS_PER_LINE = 256;
+
   /** The lines of one service. Guarded by itself. */
   private static final class Lines {
     private long endOfMinute;
     private int written;
+    private long characters;
     private long dropped;
     private boolean told;
 
@@ -42,23 +46,31 @@ final class LinesPerMinute {
     this.ticker = ticker;
   }
 
-  /** Whether one more line may be written now; the caller writes it. */
-  boolean admits(ServiceId service) {
+  /**
+   * Whether one more line may be written now; the caller writes it.
+   *
+   * @param length of the line, in characters
+   */
+  boolean admits(ServiceId service, int length) {
     Lines lines = services.get(service, id -> new Lines(ticker.getAsLong()));
     synchronized (lines) {
       long now = ticker.getAsLong();
       if (now - lines.endOfMinute >= 0) {
         lines.endOfMinute = now + MINUTE.toNanos();
         lines.written = 0;
+        lines.characters = 0;
         lines.told = false;
       }
-      if (lines.written < most) {
+      if (lines.written < most
+          && (lines.written == 0
+              || lines.characters + length <= (long) CHARACTERS_PER_LINE * most)) {
         lines.written++;
+        lines.characters += length;
         return true;
       }
       if (!lines.told) {
         log.warn(
-            "service '{}' has more than {} lines a minute (limits.logLinesPerMinute): the rest of"
+            "service '{}' has more than {} lines a minute, or too long ones (limits.logLinesPerMinute): the rest of"
                 + " this minute is dropped; {} lines were dropped since this was last said",
             service,
             most,

@@ -17,6 +17,9 @@ import org.slf4j.event.Level;
  * Thread-safe.
  */
 public final class ServiceLog {
+  /** What an argument that is no text takes of a line, roughly. */
+  private static final int MIN_ARGUMENT = 32;
+
   private final Logger guests;
   private final Logger hooks;
   private final LinesPerMinute ofGuests;
@@ -46,15 +49,23 @@ public final class ServiceLog {
 
   /** Writes one line of a guest's, made inert. */
   public void write(Level level, ModuleVersion version, RoomId room, Hook hook, String line) {
-    if (guests.isEnabledForLevel(level) && ofGuests.admits(version.service())) {
+    if (guests.isEnabledForLevel(level) && ofGuests.admits(version.service(), line.length())) {
       guests.atLevel(level).log("{} room '{}' {}: {}", version, room, hook, InertText.escape(line));
     }
   }
 
   /** Says what became of a hook. */
   public void warn(ServiceId service, String format, @Nullable Object... arguments) {
-    if (hooks.isWarnEnabled() && ofHooks.admits(service)) {
+    if (hooks.isWarnEnabled() && ofHooks.admits(service, length(arguments))) {
       hooks.warn(format, arguments);
     }
+  }
+
+  private static int length(@Nullable Object... arguments) {
+    int length = 0;
+    for (Object argument : arguments) {
+      length += argument instanceof String text ? text.length() : MIN_ARGUMENT;
+    }
+    return length;
   }
 }
