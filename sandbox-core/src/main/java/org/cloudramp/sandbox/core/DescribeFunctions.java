@@ -51,11 +51,12 @@ public final class DescribeFunctions {
   }
 
   static String describe(Map<String, String> values) {
-    SandboxSettings settings = SandboxSettings.read(values);
+    SettingValues all = SettingValues.none().with(values);
+    SandboxSettings settings = SandboxSettings.read(all);
     try (PluginJars jars =
             new PluginJars(DescribeFunctions.class.getClassLoader(), settings.plugins());
         PluginLifecycle plugins =
-            new PluginLifecycle(values, Clock.systemUTC(), settings.startTimeout())) {
+            new PluginLifecycle(all, Clock.systemUTC(), settings.startTimeout())) {
       List<HostFunctionProvider> providers = new ArrayList<>();
       for (String name : settings.functions()) {
         HostFunctionProvider provider =

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.cloudramp.sandbox.api.ModuleVersion;
-import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.plugin.Plugin;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.dispatch.Dispatcher;
 import org.cloudramp.sandbox.core.dispatch.HookListeners;
@@ -52,13 +52,18 @@ public final class SandboxModule extends AbstractModule {
   /** How long closing waits for the KV store to take what was written behind. */
   private static final Duration LAST_WRITES = Duration.ofSeconds(5);
 
-  private final Map<String, String> values;
+  private final SettingValues values;
 
   /**
    * Takes the settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}.
    */
   public SandboxModule(Map<String, String> settings) {
-    this.values = Map.copyOf(settings);
+    this(SettingValues.none().with(settings));
+  }
+
+  /** Takes the settings, with where they come from. */
+  public SandboxModule(SettingValues settings) {
+    this.values = settings;
   }
 
   @Override
@@ -113,13 +118,17 @@ public final class SandboxModule extends AbstractModule {
       Set<HookListener> listeners) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
-      plugins.start("engine", engine);
-      plugins.start("store", store);
-      plugins.start("kv", kv);
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
       for (String name : settings.functions()) {
         functions.add(jars.offering(HostFunctionProvider.class, "functions").choose(name));
       }
+      plugins.requireOnly("engine", List.of(engine.name()));
+      plugins.requireOnly("store", List.of(store.name()));
+      plugins.requireOnly("kv", List.of(kv.name()));
+      plugins.requireOnly("functions", functions.stream().map(Plugin::name).toList());
+      plugins.start("engine", engine);
+      plugins.start("store", store);
+      plugins.start("kv", kv);
       functions.forEach(provider -> plugins.start("functions", provider));
       return assemble(
           settings,
@@ -152,7 +161,6 @@ public final class SandboxModule extends AbstractModule {
       HookListener listener,
       PluginLifecycle plugins,
       PluginJars jars) {
-    Limits limits = settings.limits();
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // Two more than compile: whoever asks the store must not wait behind compiles.
     Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
@@ -165,9 +173,7 @@ public final class SandboxModule extends AbstractModule {
             parts.engine(),
             parts.functions(),
             new ModuleLoader.Allowance(
-                new InstanceLimits(limits.memoryPages()),
-                limits.initializeTime(),
-                limits.requestBytes(),
+                settings::limits,
                 settings.workers(),
                 settings.concurrentCompiles(),
                 settings.guestMemory()));
@@ -183,11 +189,12 @@ public final class SandboxModule extends AbstractModule {
                 versions,
                 table,
                 service -> settings.writeBehind().includes(service) ? behind : parts.kv(),
-                limits,
+                settings::limits,
                 clock,
                 listener,
                 quarantine,
-                new ServiceLog(limits.logLinesPerMinute(), System::nanoTime)),
+                new ServiceLog(
+                    service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
             guests,
             settings.workersPerService());
     return new Sandbox(

@@ -35,7 +35,7 @@ public final class SandboxServer implements AutoCloseable {
     Intake intake = new Intake();
     sandbox =
         Sandbox.builder()
-            .settings(settings.sandbox())
+            .settings(settings.forTheSandbox())
             .functions(membership.providers())
             .listener(membership)
             .listener(intake)

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 
 /**
  * Where Redis is, as the setting {@code uri} says.
@@ -19,6 +20,11 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
   private static final String EXPECTED =
       "redis://[user:password@]host[:port][/database], rediss:// for TLS, "
           + "redis-sentinel://host[:port],host[:port]#name or redis-cluster://host[:port],host[:port]";
+
+  static final Setting<String> URI_SETTING =
+      Setting.requiredText(
+          "uri",
+          "`redis://[user:password@]host[:port][/database]`, `redis-sentinel://host,host#name` or `redis-cluster://host,host`; with `rediss` for TLS");
 
   RedisAddress {
     nodes = List.copyOf(nodes);
@@ -32,7 +38,7 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
    *     not repeat the text: there may be a password in it.
    */
   static RedisAddress from(PluginSettings settings, Duration timeout) {
-    String text = settings.requiredText("uri");
+    String text = URI_SETTING.read(settings);
     boolean isCluster = text.startsWith("redis-cluster://") || text.startsWith("rediss-cluster://");
     try {
       List<RedisURI> nodes =
@@ -44,7 +50,7 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
       return new RedisAddress(nodes, isCluster);
     } catch (IllegalArgumentException | NullPointerException e) {
       // The cause stays out of it as well: it quotes the text.
-      throw settings.wrong("uri", "(not shown)", EXPECTED);
+      throw settings.wrong(URI_SETTING.name(), "(not shown)", EXPECTED);
     }
   }
 

@@ -39,7 +39,7 @@ public final class Dispatcher implements AutoCloseable {
    * @param versions which version of a service is live
    * @param table where modules are
    * @param stores what the hooks of a service read and write
-   * @param limits of each run
+   * @param limits of a service's runs
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
    * @param quarantine which versions may not run
@@ -49,7 +49,7 @@ public final class Dispatcher implements AutoCloseable {
       CurrentVersions versions,
       ModuleTable<LoadedModule> table,
       Function<ServiceId, KvStore> stores,
-      Limits limits,
+      Function<ServiceId, Limits> limits,
       Clock clock,
       HookListener listener,
       Quarantine quarantine,
@@ -82,16 +82,15 @@ public final class Dispatcher implements AutoCloseable {
    */
   public CompletableFuture<HookResult> dispatch(HookCall call) {
     RoomKey key = new RoomKey(call.service(), call.room());
+    Limits limits = environment.limits().apply(call.service());
     if (call instanceof HookCall.Message message
-        && message.payload().bytes().size() > environment.limits().messageBytes()) {
+        && message.payload().bytes().size() > limits.messageBytes()) {
       return refused(
           "%s: a message of %d bytes was refused; limits.messageBytes allows %d"
-              .formatted(
-                  key, message.payload().bytes().size(), environment.limits().messageBytes()));
+              .formatted(key, message.payload().bytes().size(), limits.messageBytes()));
     }
     while (!closed) {
-      RoomQueue room =
-          rooms.computeIfAbsent(key, k -> new RoomQueue(environment.limits().queueLength()));
+      RoomQueue room = rooms.computeIfAbsent(key, k -> new RoomQueue(limits.queueLength()));
       HookRun run =
           new HookRun(
               call,
@@ -109,7 +108,7 @@ public final class Dispatcher implements AutoCloseable {
         case FULL -> {
           return refused(
               "%s: %s was refused because %d calls are waiting (limits.queueLength)"
-                  .formatted(key, call.hook(), environment.limits().queueLength()));
+                  .formatted(key, call.hook(), limits.queueLength()));
         }
         case RETIRED -> rooms.remove(key, room);
       }

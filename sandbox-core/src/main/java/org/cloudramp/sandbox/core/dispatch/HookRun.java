@@ -145,8 +145,7 @@ final class HookRun {
         return;
       }
       transaction =
-          new HookTransaction(
-              module, event, time, environment.limits(), store, environment.serviceLog());
+          new HookTransaction(module, event, time, limits(), store, environment.serviceLog());
       status = runGuest(module, event, transaction);
     } catch (SandboxException e) {
       boolean storeIsToBlame = transaction != null && transaction.keys().storeIsToBlame();
@@ -219,7 +218,7 @@ final class HookRun {
                 store,
                 transaction.keys(),
                 reservedFor.orElseGet(() -> UUID.randomUUID().toString()),
-                environment.limits().commitTime())
+                limits().commitTime())
             .confirm(),
         (outcome, error) -> {
           reservedFor = Optional.empty(); // whatever the store has said, it has let go of the room
@@ -231,7 +230,7 @@ final class HookRun {
             fail(version, event, asSandboxException(error), Blame.STORE);
           } else if (outcome == CommitResult.COMMITTED) {
             complete(version, transaction);
-          } else if (++attempts < environment.limits().attempts()) {
+          } else if (++attempts < limits().attempts()) {
             attemptAgain(version, event);
           } else {
             fail(
@@ -322,7 +321,7 @@ final class HookRun {
   }
 
   private Contention contention() {
-    Limits limits = environment.limits();
+    Limits limits = limits();
     return new Contention(
         store, new KvScope(call.service(), call.room()), limits.time(), limits.commitTime());
   }
@@ -350,7 +349,7 @@ final class HookRun {
       return new StoreException(
           StoreException.Kind.TIMEOUT,
           "KV store '%s' did not confirm the commit within %s (limits.commitTime); it may have happened"
-              .formatted(store.name(), environment.limits().commitTime()),
+              .formatted(store.name(), limits().commitTime()),
           cause);
     }
     log.error("service '{}', room '{}' failed in the host", call.service(), call.room(), cause);
@@ -374,5 +373,9 @@ final class HookRun {
 
   private static int codeOf(SandboxException cause) {
     return cause instanceof GuestException guest ? guest.kind().code() : STORE_FAILED;
+  }
+
+  private Limits limits() {
+    return environment.limits().apply(call.service());
   }
 }

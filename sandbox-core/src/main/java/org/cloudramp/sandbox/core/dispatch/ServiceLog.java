@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.dispatch;
 
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -29,7 +30,7 @@ public final class ServiceLog {
    *     counted
    * @param ticker nanoseconds, as {@link System#nanoTime}
    */
-  public ServiceLog(int linesPerMinute, LongSupplier ticker) {
+  public ServiceLog(ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker) {
     this(
         linesPerMinute,
         ticker,
@@ -37,7 +38,8 @@ public final class ServiceLog {
         LoggerFactory.getLogger(HookRun.class));
   }
 
-  ServiceLog(int linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
+  ServiceLog(
+      ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
     this.guests = guests;
     this.hooks = hooks;
     this.ofGuests = new LinesPerMinute(guests, linesPerMinute, ticker);

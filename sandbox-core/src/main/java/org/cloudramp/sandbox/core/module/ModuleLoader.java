@@ -1,10 +1,11 @@
 package org.cloudramp.sandbox.core.module;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.Memory;
@@ -13,6 +14,7 @@ import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
 import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
@@ -30,17 +32,13 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   /**
    * What modules may take.
    *
-   * @param instance of one instance
-   * @param initializeTime to initialise one
-   * @param requestBytes of one host call
+   * @param limits of a service's
    * @param idleInstances how many a module keeps that belong to no room
    * @param concurrentCompiles how many compiles run at a time
    * @param guestMemory of all instances of the process together, in bytes
    */
   public record Allowance(
-      InstanceLimits instance,
-      Duration initializeTime,
-      int requestBytes,
+      Function<ServiceId, Limits> limits,
       int idleInstances,
       int concurrentCompiles,
       long guestMemory) {}
@@ -103,7 +101,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
 
   private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
     try {
-      CheckedModule checked = gate.check(wasm);
+      int memoryPages = allowance.limits().apply(version.service()).memoryPages();
+      CheckedModule checked = gate.withMemoryPages(memoryPages).check(wasm);
       if (!checked.exportsMemory("memory")) {
         throw new ModuleException(
             ModuleException.Kind.UNLINKABLE, "export 'memory' is missing, or is no memory");
@@ -134,15 +133,17 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
     try {
       List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
+      Limits limits = allowance.limits().apply(version.service());
       GuestProgram program =
-          GuestProgram.of(compiled, allowance.instance(), allowance.requestBytes());
+          GuestProgram.of(
+              compiled, new InstanceLimits(limits.memoryPages()), limits.requestBytes());
       return new LoadedModule(
           version,
           program,
           endpoints,
           checked.exports(KEEPS_ROOM_MEMORY),
           new LoadedModule.Allowance(
-              allowance.initializeTime(),
+              limits.initializeTime(),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
               allowance.idleInstances()),
           memory,

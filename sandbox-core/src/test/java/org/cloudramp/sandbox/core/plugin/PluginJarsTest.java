@@ -23,6 +23,7 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.core.SettingValues;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,7 +110,7 @@ class PluginJarsTest {
     ClassLoader before = Thread.currentThread().getContextClassLoader();
 
     try (PluginLifecycle lifecycle =
-        new PluginLifecycle(Map.of(), Clock.systemUTC(), Duration.ZERO)) {
+        new PluginLifecycle(SettingValues.none(), Clock.systemUTC(), Duration.ZERO)) {
       lifecycle.start("functions", plugin);
     }
 

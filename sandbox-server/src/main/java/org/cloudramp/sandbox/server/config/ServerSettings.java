@@ -4,9 +4,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
+import org.cloudramp.sandbox.core.SettingsSection;
 
 /**
  * The settings {@code sandbox.server.*}; each is named as its component. Sizes are in bytes.
@@ -41,6 +42,81 @@ public record ServerSettings(
     Duration shutdown) {
   static final String PREFIX = "server.";
 
+  private static final Setting<String> HOST =
+      Setting.text(
+          "host",
+          "127.0.0.1",
+          "the address to listen at; the default is reached from this machine only");
+  static final Setting<Integer> PORT =
+      Setting.integer(
+          "port",
+          8080,
+          0,
+          65_535,
+          "where to listen; 0 for any that is free. Without it, the environment variable `PORT` counts");
+  private static final Setting<List<String>> ORIGINS =
+      Setting.names(
+              "origins",
+              "pages that may open WebSockets besides those that this server serves, such as `https://example.org`; `*` for all")
+          .otherwise("the server's own");
+  // 64 KiB for the user, and some for the names and braces a page wraps around it.
+  private static final Setting<Integer> MESSAGE_BYTES =
+      Setting.size(
+          "messageBytes",
+          65 << 10,
+          "of one incoming message; a larger one closes its connection with 1009");
+  private static final Setting<Integer> UPLOAD_BYTES =
+      Setting.size(
+          "uploadBytes", 4 << 20, "of one uploaded module; a larger one is answered with 413");
+  private static final Setting<Integer> OUTGOING_BYTES =
+      Setting.size(
+          "outgoingBytes",
+          1 << 20,
+          "that may wait to be sent to one connection; more closes it with 1013");
+  private static final Setting<Integer> OUTGOING_MESSAGES =
+      Setting.integer(
+          "outgoingMessages",
+          4_096,
+          1,
+          Integer.MAX_VALUE,
+          "that may wait to be sent to one connection; more closes it with 1013");
+  private static final Setting<Integer> IN_FLIGHT =
+      Setting.integer(
+          "inFlight",
+          64,
+          1,
+          Integer.MAX_VALUE,
+          "messages of one connection that may wait in its room");
+  private static final Setting<Duration> PATIENCE =
+      Setting.duration(
+          "patience",
+          Duration.ofSeconds(10),
+          "how long a connection may be behind, or a message wait for a place in its room's queue");
+  private static final Setting<Duration> PING =
+      Setting.duration(
+          "ping",
+          Duration.ofSeconds(30),
+          "silence after which a connection is asked whether it is there");
+  private static final Setting<Duration> SHUTDOWN =
+      Setting.duration(
+          "shutdown",
+          Duration.ofSeconds(10),
+          "how long stopping waits for `onLeave` of all connections");
+
+  private static final List<Setting<?>> DECLARED =
+      List.of(
+          HOST,
+          PORT,
+          ORIGINS,
+          MESSAGE_BYTES,
+          UPLOAD_BYTES,
+          OUTGOING_BYTES,
+          OUTGOING_MESSAGES,
+          IN_FLIGHT,
+          PATIENCE,
+          PING,
+          SHUTDOWN);
+
   /** Copies the set. */
   public ServerSettings {
     origins = Set.copyOf(origins);
@@ -52,39 +128,33 @@ public record ServerSettings(
     }
   }
 
+  /** All of them. */
+  public static SettingsSection declared() {
+    return new SettingsSection(PREFIX, DECLARED);
+  }
+
   /** The settings of a server that sets none. */
   public static ServerSettings defaults() {
-    return read(Map.of());
+    return read(new PluginSettings("sandbox." + PREFIX, Map.of()));
   }
 
   /**
-   * Reads settings, named without {@code sandbox.server.}.
+   * Reads settings.
    *
-   * @throws ConfigurationException if one reads wrong or is unknown
+   * @throws ConfigurationException if one reads wrong
    */
-  static ServerSettings read(Map<String, String> values) {
-    PluginSettings settings = new PluginSettings("sandbox." + PREFIX, values);
-    ServerSettings read =
-        new ServerSettings(
-            settings.text("host").orElse("127.0.0.1"),
-            settings.integer("port", 8080, 0, 65_535),
-            Set.copyOf(
-                Stream.of(settings.text("origins").orElse("").split(","))
-                    .map(String::strip)
-                    .filter(origin -> !origin.isEmpty())
-                    .toList()),
-            // 64 KiB for the user, and some for the names and braces a page wraps around it.
-            settings.size("messageBytes", 65 << 10),
-            settings.size("uploadBytes", 4 << 20),
-            settings.size("outgoingBytes", 1 << 20),
-            settings.integer("outgoingMessages", 4_096, 1, Integer.MAX_VALUE),
-            settings.integer("inFlight", 64, 1, Integer.MAX_VALUE),
-            settings.duration("patience", Duration.ofSeconds(10)),
-            settings.duration("ping", Duration.ofSeconds(30)),
-            settings.duration("shutdown", Duration.ofSeconds(10)));
-    for (String unread : settings.unread()) {
-      throw settings.unknown(unread);
-    }
-    return read;
+  static ServerSettings read(PluginSettings settings) {
+    return new ServerSettings(
+        HOST.read(settings),
+        PORT.read(settings),
+        Set.copyOf(ORIGINS.read(settings)),
+        MESSAGE_BYTES.read(settings),
+        UPLOAD_BYTES.read(settings),
+        OUTGOING_BYTES.read(settings),
+        OUTGOING_MESSAGES.read(settings),
+        IN_FLIGHT.read(settings),
+        PATIENCE.read(settings),
+        PING.read(settings),
+        SHUTDOWN.read(settings));
   }
 }

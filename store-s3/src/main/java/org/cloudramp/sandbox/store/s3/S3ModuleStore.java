@@ -7,29 +7,13 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.api.store.layout.StoredVersions;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps modules in a bucket.
- *
- * <p>Settings:
- *
- * <ul>
- *   <li>{@code bucket}: its name.
- *   <li>{@code prefix}: what comes before each key, such as {@code modules/}; nothing if absent.
- *   <li>{@code region}: such as {@code eu-central-1}; if absent, what the AWS SDK finds in the
- *       environment.
- *   <li>{@code endpoint}: the URL of a server other than AWS.
- *   <li>{@code pathStyle}: whether the bucket is named in the path and not in the host; {@code
- *       true} if there is an endpoint.
- *   <li>{@code checksums}: {@code required} or {@code supported}, where the SDK adds and checks
- *       checksums. Many servers know none, so {@code required} if absent; modules are checked
- *       against their digest in any case.
- *   <li>{@code timeout}: how long each attempt of a request may take, five seconds if absent. A
- *       request that fails or is told to slow down is tried up to three times.
- * </ul>
  *
  * <p>Credentials come from the default chain of the AWS SDK: environment, profile, container or
  * instance. They must allow {@code s3:GetObject}, {@code s3:PutObject} and {@code s3:ListBucket};
@@ -53,6 +37,11 @@ public final class S3ModuleStore implements ModuleStore {
   @Override
   public String name() {
     return "s3";
+  }
+
+  @Override
+  public List<Setting<?>> declaredSettings() {
+    return S3Settings.DECLARED;
   }
 
   @Override
