@@ -52,20 +52,33 @@ public final class PluginLifecycle implements AutoCloseable {
    */
   public <P extends Plugin> P start(String kind, P plugin) {
     String prefix = kind + "." + checkedName(plugin) + ".";
-    List<String> declared = plugin.declaredSettings().stream().map(Setting::name).toList();
+    List<String> declared =
+        PluginFaults.guard(plugin, "declaredSettings", plugin::declaredSettings).stream()
+            .map(Setting::name)
+            .toList();
     if (!declared.isEmpty()) {
       settings.refuseUnknown(prefix, declared);
     }
     PluginSettings pluginSettings = settings.section(prefix);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
     PluginContext context = new PluginContext(pluginSettings, clock);
-    wait.start(kind, plugin, () -> asItself(plugin, () -> plugin.start(context)));
+    wait.start(kind, plugin, () -> start(plugin, context));
     if (declared.isEmpty()) {
       for (String unread : pluginSettings.unread()) {
         settings.refuse(prefix + unread, pluginSettings.unknown(unread));
       }
     }
     return plugin;
+  }
+
+  private static void start(Plugin plugin, PluginContext context) {
+    PluginFaults.guard(
+        plugin,
+        "start",
+        () -> {
+          asItself(plugin, () -> plugin.start(context));
+          return plugin;
+        });
   }
 
   /**
