@@ -9,3 +9,4 @@ export { random } from "./assembly/random";
 export { Result } from "./assembly/result";
 export { room } from "./assembly/room";
 export { Room } from "./assembly/room-class";
+export { StringBuilder } from "./assembly/string-builder";

@@ -1,6 +1,6 @@
 /** What AssemblyScript's `abort` and `seed` become in a room. The compiler puts them in the place of its own. */
 import { beginRequest, sendRequest, writeBeginning, writeI32, writeString } from "./abi/exchange";
-import { event } from "./event";
+import { event, requireEvent } from "./event";
 
 // @ts-ignore: decorator
 @external("sandbox", "abort")
@@ -42,5 +42,12 @@ export function abort(message: string | null, file: string | null, line: i32, co
 
 /** Seeds `Math.random` from the event, so that the same event gives the same numbers. */
 export function seed(): f64 {
+  requireEvent();
   return reinterpret<f64>(event.seed);
+}
+
+/** Lets `Math.random` ask for a {@link seed} again: a hook does not go on with the numbers of another. */
+export function forgetDice(): void {
+  // @ts-ignore: what the library keeps, by a name that the compiler's transform gives it
+  __mathRandomIsSeeded = false;
 }

@@ -1,9 +1,11 @@
 /** What every event begins with. The hook's own part follows, and is read by `hooks.ts`. */
 import { eventAddress, eventLength } from "./abi/mailbox";
 import { position, readFrom, readI64, readString, skipBytes } from "./abi/reader";
-import { forgetCaller } from "./abort";
+import { forgetCaller, forgetDice } from "./abort";
 
 let roomAt: usize = 0;
+/** False until the first hook of an instance. What runs before that, at the top level of files, stays in the image. */
+let hasBegun: bool = false;
 
 /** The event of the running hook. */
 export abstract class event {
@@ -14,14 +16,25 @@ export abstract class event {
 
   /** The room's name. It is decoded when it is asked for, as most hooks never ask. */
   static get room(): string {
+    requireEvent();
     readFrom(roomAt, <u32>(eventAddress() + eventLength() - roomAt));
     return readString();
   }
 }
 
+/**
+ * Ends what runs before there is an event: at the top level of a file. It would get zeros, and every hook of every room
+ * would then find what it made of them.
+ */
+export function requireEvent(): void {
+  if (!hasBegun) throw new Error("this has no event to take from, and all hooks and rooms would get the same. Use it in a hook");
+}
+
 /** Reads the common part of the event, up to the first field of the hook's own. */
 export function beginEvent(): void {
+  hasBegun = true;
   forgetCaller();
+  forgetDice();
   readFrom(eventAddress(), eventLength());
   skipBytes(); // the service
   roomAt = position();

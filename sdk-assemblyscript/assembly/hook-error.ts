@@ -12,6 +12,8 @@ export const enum FailureCode {
   Abi = 5,
   /** What it wrote to `kv` could not be kept: the store failed, or others kept changing the same keys. */
   Store = 6,
+  /** The host itself failed; it is not held against the program. */
+  Host = 8,
 }
 
 /** What `onError` is told about a hook that failed. Nothing of that hook took effect. */

@@ -1,4 +1,4 @@
-import { event } from "./event";
+import { event, requireEvent } from "./event";
 
 /** Random numbers that the event decides: the same event gives the same numbers, another event gives others. */
 export abstract class random {
@@ -17,6 +17,7 @@ export abstract class random {
 
 /** SplitMix64: the event's seed is its state, since a seed serves one event only. */
 function nextBits(): u64 {
+  requireEvent();
   event.seed += 0x9e3779b97f4a7c15;
   let bits = event.seed;
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;

@@ -2,7 +2,7 @@ import { beginRequest, receive, sendRequest, writeString, writeU32 } from "./abi
 import { readString, readU32 } from "./abi/reader";
 import { Connection } from "./connection";
 import { writeBinary, writeText } from "./data";
-import { event } from "./event";
+import { event, requireEvent } from "./event";
 
 // @ts-ignore: decorator
 @external("room", "broadcast")
@@ -20,6 +20,7 @@ export abstract class room {
 
   /** When this hook's event happened, in milliseconds since 1970 UTC. It does not advance while the hook runs. */
   static get now(): i64 {
+    requireEvent();
     return event.time;
   }
 

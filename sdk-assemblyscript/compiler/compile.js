@@ -6,6 +6,7 @@ import { Parser } from "assemblyscript";
 import asc from "assemblyscript/asc";
 import { roomClasses } from "./program-shape.js";
 import { Report } from "./report.js";
+import { failureToStart } from "./start.js";
 import RoomTransform from "./transform.js";
 
 const SDK_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
@@ -67,7 +68,8 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
 
   const defaults = {
     outFile: `build/${name}.wasm`,
-    runtime: declaresRoomClass(text, program) ? "minimal" : "stub",
+    // A function's memory is put back before each hook, so nothing needs to be freed; a class keeps its own.
+    runtime: declaresRoomClass(text, program) ? "incremental" : "stub",
     optimizeLevel: 3,
     shrinkLevel: 1,
     sourceMap: true,
@@ -84,11 +86,17 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     stdout: report,
     stderr: report,
     reportDiagnostic: (diagnostic) => report.advise(diagnostic),
-    transforms: [RoomTransform],
+    // The compiler hands a transform its program by way of the class, and there may be several programs at once.
+    transforms: [class extends RoomTransform {}],
   });
   if (error) return fail(report.text);
 
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
+  const failure = failureToStart(module.contents, outputs.find(({ file }) => file.endsWith(".wasm.map"))?.contents);
+  if (failure) {
+    report.failToStart(failure);
+    return fail(report.text);
+  }
   return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs };
 }
 

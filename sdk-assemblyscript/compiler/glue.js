@@ -9,11 +9,12 @@ export const GLUE_PATH = "sandbox-room.ts";
 /**
  * @param {import("./program-shape.js").ProgramShape} shape
  * @param {string} programPath the entry file's path without extension, as seen from the glue
+ * @param {boolean} collects whether a hook of a class has to free memory itself when it is done
  * @returns {string} AssemblyScript
  */
-export function glueFor(shape, programPath) {
+export function glueFor(shape, programPath, collects) {
   const inClass = shape.roomClass !== null;
-  const hooks = shape.hooks.map((declaration) => exportFor(declaration, inClass));
+  const hooks = shape.hooks.map((declaration) => exportFor(declaration, inClass, collects));
   if (inClass && !shape.hooks.some(({ hook }) => hook.name === "onStart")) hooks.unshift(START_OF_CLASS);
   return [
     'export { openMailbox as sandbox_abi_1, reserveInbox as sandbox_reserve } from "@cloudramp/room/assembly/abi/mailbox";',
@@ -43,10 +44,9 @@ const START_OF_CLASS = `
 export function onStart(): void {
   sdk.beginEvent();
   theRoom();
-  __collect();
 }`;
 
-function exportFor({ hook, types, refuses }, inClass) {
+function exportFor({ hook, types, refuses }, inClass, collects) {
   const lines = ["sdk.beginEvent();"];
   const names = types.map((type, index) => {
     const { name, types: readers } = hook.parameters[index];
@@ -58,6 +58,6 @@ function exportFor({ hook, types, refuses }, inClass) {
   const call = `${inClass ? "theRoom()" : "program"}.${hook.name}(${names.join(", ")})`;
   lines.push(refuses ? `if (!${call}) sdk.refuse();` : `${call};`);
   // No object of the hook is on the stack any more, which is what this collector asks for.
-  if (inClass) lines.push("__collect();");
+  if (inClass && collects) lines.push("__collect();");
   return `\nexport function ${hook.name}(): void {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;
 }

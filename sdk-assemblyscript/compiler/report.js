@@ -27,6 +27,22 @@ export class Report {
     this.#chunks.push(text);
   }
 
+  /** Tells, as the compiler tells of an error, why the module cannot be started. */
+  failToStart({ reason, position }) {
+    const error = this.isTTY ? "\x1b[91mERROR\x1b[0m" : "ERROR";
+    const text = position && this.#sources.get(position.file);
+    const lines = [`${error}: At the top level of a file: ${reason.replace(/[.?]?$/, (end) => end || ".")}`];
+    if (text) {
+      const { file, line, column } = position;
+      const margin = " ".repeat(String(line).length);
+      const shown = text.split("\n")[line - 1].trimEnd();
+      const indent = shown.length - shown.trimStart().length;
+      lines.push(` ${margin} :`, ` ${line} │ ${shown.trimStart()}`, ` ${margin} │ ${" ".repeat(Math.max(0, column - 1 - indent))}~`,
+        ` ${margin} └─ in ${file}(${line},${column})`);
+    }
+    this.#chunks.push(`${lines.join("\n")}\n\n`);
+  }
+
   /** Adds advice on a diagnostic, right after it has been written. */
   advise({ message, range }) {
     const source = range && this.#sources.get(range.source.normalizedPath);

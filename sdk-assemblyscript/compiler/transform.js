@@ -11,20 +11,28 @@ import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
 import { noteCallers } from "./caller-positions.js";
 import { GLUE_PATH, glueFor } from "./glue.js";
+import { sayWhenMemoryIsShort } from "./out-of-memory.js";
 import { shapeOf } from "./program-shape.js";
+import { watchLoops } from "./text-in-loops.js";
 
 const LIBRARY = "~lib/";
 const SDK_ABORT = "~lib/@cloudramp/room/assembly/abort";
 const RUNTIME_STUB = 0;
+/** It frees memory when it is told to, and only when no hook runs. */
+const RUNTIME_MINIMAL = 1;
 const BINDINGS_MARK = "// What 'room bindings' has written";
 
 export default class RoomTransform extends Transform {
   afterParse(parser) {
     const { options } = this.program;
+    // The library as it is when speed counts: its smaller code joins texts by adding one after the other, which copies, and
+    // leaves behind, each of the sums. How far the result is made smaller remains the choice of the settings.
+    options.shrinkLevelHint = 0;
     options.exportStart = "_initialize";
     options.globalAliases ??= new Map();
     options.globalAliases.set("abort", `${SDK_ABORT}/abort`);
     options.globalAliases.set("seed", `${SDK_ABORT}/seed`);
+    options.globalAliases.set("__mathRandomIsSeeded", "~lib/math/random_seeded");
 
     const error = (node, message) => this.#report(DiagnosticCategory.Error, node, message);
     const entries = parser.sources.filter(isProgramEntry);
@@ -45,10 +53,13 @@ export default class RoomTransform extends Transform {
       parser.sources.filter(isProgramSource).forEach((source) => this.#warnOfLostVariables(source));
     }
 
-    noteCallers(this.program, parser.sources.filter(isWrittenByHand));
+    const ownSources = parser.sources.filter(isWrittenByHand);
+    noteCallers(this.program, ownSources);
+    watchLoops(this.program, ownSources, (node, name) => this.#warnOfGrowingText(node, name));
+    sayWhenMemoryIsShort(parser.sources);
     // From here on the glue is the module's entry, and the program is what it imports.
     entry.sourceKind = SourceKind.User;
-    parser.parseFile(glueFor(shape, `./${entry.internalPath}`), GLUE_PATH, true);
+    parser.parseFile(glueFor(shape, `./${entry.internalPath}`, options.runtime === RUNTIME_MINIMAL), GLUE_PATH, true);
   }
 
   /** Finds imports that no host would link, such as the one that `console.log` stands for. */
@@ -98,6 +109,11 @@ export default class RoomTransform extends Transform {
         }
       }
     }
+  }
+
+  #warnOfGrowingText(node, name) {
+    this.#report(DiagnosticCategory.Warning, node, `Each round of this loop copies all of '${name}', and memory may run ` +
+      "out before the hook ends. Append to a StringBuilder, or put the parts into an array and join it.");
   }
 
   #report(category, node, text) {

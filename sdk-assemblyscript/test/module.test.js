@@ -14,6 +14,15 @@ test("the same source gives the same bytes", async () => {
   assert.deepEqual(first.wasm, second.wasm);
 });
 
+test("programs that are compiled at once do not get into each other's way", async () => {
+  const IMPORTS = 'import { Connection, Room } from "@cloudramp/room";\n';
+  const roomClass = `${IMPORTS}export class A extends Room { onJoin(who: Connection): void { who.send("a"); } }`;
+  const [first, second, third] = await Promise.all([compileProgram(CHAT), compileProgram(roomClass), compileProgram("")]);
+  assert.deepEqual(first.wasm, (await compileProgram(CHAT)).wasm);
+  assert.deepEqual(second.wasm, (await compileProgram(roomClass)).wasm);
+  assert.match(third.report, /This file has no hook/);
+});
+
 test("a chat is under 4 KiB, exports what the ABI asks for, and imports what it uses", async () => {
   const { wasm, path } = await compileProgram(CHAT);
   const module = new WebAssembly.Module(wasm);

@@ -35,6 +35,7 @@ export class HookFailure extends Error {
     super(`${hook}: ${description}`, options);
     this.name = "HookFailure";
     this.hook = hook;
+    this.reason = reason;
     this.position = position;
     /** The reason and the position, as `onError` is told. */
     this.description = description;

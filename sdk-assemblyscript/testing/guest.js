@@ -1,6 +1,8 @@
 /** One instance of a room's module, driven through the mailbox exactly as the real host does it (guest ABI 1). */
+import { MEMORY_PAGES, PAGE_BYTES } from "./capped-memory.js";
 import { HookFailure, HostFunctionError } from "./errors.js";
 import { isProgramFile } from "./source-positions.js";
+import { withinTime } from "./time-budget.js";
 import { Reader, Writer } from "./wire.js";
 
 const EVENT_PTR = 0;
@@ -14,7 +16,10 @@ const RES_CAP = 28;
 const RES_LEN = 32;
 
 const STATUS_REFUSED = 1;
+/** Of `_initialize` and `sandbox_abi_1` together, in milliseconds. */
+const TIME_TO_START = 1_000;
 const NOTHING = new Uint8Array(0);
+const WITHOUT_MAILBOX = {};
 
 /**
  * @typedef {(request: Reader, response: Writer) => void} HostFunction
@@ -28,6 +33,8 @@ export class Guest {
   #result = NOTHING;
   #abort = null;
   #positions;
+  /** Whether the host's functions may be called. */
+  #inHook = false;
 
   /**
    * Instantiates the module and initialises it.
@@ -36,6 +43,7 @@ export class Guest {
    * @param {Record<string, HostFunction>} functions by name, such as `room.broadcast`
    * @param {import("./source-positions.js").SourcePositions | null} positions of the module's code in its source
    * @throws {Error} when the module is not one that a host would load
+   * @throws {HookFailure} of `_initialize` when it failed while it was started
    */
   constructor(module, functions, positions) {
     this.#positions = positions;
@@ -52,8 +60,18 @@ export class Guest {
     for (const required of ["memory", "sandbox_abi_1"]) {
       if (!this.#exports[required]) throw new Error(`The module has no export '${required}'.`);
     }
-    this.#exports._initialize?.();
-    this.#mailbox = this.#exports.sandbox_abi_1();
+    try {
+      withinTime(TIME_TO_START, () => {
+        this.#exports._initialize?.();
+        this.#mailbox = this.#exports.sandbox_abi_1();
+      });
+    } catch (cause) {
+      if (this.#abort === WITHOUT_MAILBOX) {
+        this.#mailbox = this.#exports.sandbox_abi_1();
+        this.#abort = this.#readAbort();
+      }
+      throw this.#failure("_initialize", cause);
+    }
   }
 
   /**
@@ -68,11 +86,23 @@ export class Guest {
     try {
       this.#deliver(event);
       this.#writeWord(STATUS, 0);
+      this.#inHook = true;
       this.#exports[hook]();
+      this.#inHook = false;
       return this.#word(STATUS) !== STATUS_REFUSED;
     } catch (cause) {
-      throw new HookFailure(hook, this.#abort?.message ?? cause.message, this.#positionOf(cause), { cause });
+      throw this.#failure(hook, cause);
     }
+  }
+
+  #failure(hook, cause) {
+    return new HookFailure(hook, this.#abort?.message ?? this.#reasonOf(cause), this.#positionOf(cause), { cause });
+  }
+
+  /** A guest in another language just traps when it gets no memory; that there was none left is all that can be known. */
+  #reasonOf({ message }) {
+    const isFull = this.#exports.memory.buffer.byteLength === MEMORY_PAGES * PAGE_BYTES;
+    return isFull ? `${message}; its memory has all of the ${MEMORY_PAGES} pages that a host allows` : message;
   }
 
   /** Where the program failed. If that is in a library, then where the program called it, as far as is known. */
@@ -95,10 +125,11 @@ export class Guest {
     if (title === "sandbox.result") return () => this.#respond();
     if (title === "sandbox.abort") return () => this.#end();
     const implementation = functions[title];
-    return implementation && (() => this.#call(implementation));
+    return implementation && (() => this.#call(title, implementation));
   }
 
-  #call(implementation) {
+  #call(title, implementation) {
+    if (!this.#inHook) throw new Error(`${title} cannot be called before a hook runs. Call it in a hook`);
     const request = new Reader(this.#request());
     const response = new Writer();
     try {
@@ -119,10 +150,15 @@ export class Guest {
   }
 
   #end() {
+    // Before `sandbox_abi_1` has said where the mailbox is, the report in it has to wait to be read.
+    this.#abort = this.#mailbox === undefined ? WITHOUT_MAILBOX : this.#readAbort();
+    throw new Error("sandbox.abort");
+  }
+
+  #readAbort() {
     const request = new Reader(this.#request());
     const message = request.string();
-    this.#abort = { message, position: { file: request.string(), line: request.i32(), column: request.i32() } };
-    throw new Error("sandbox.abort");
+    return { message, position: { file: request.string(), line: request.i32(), column: request.i32() } };
   }
 
   #request() {

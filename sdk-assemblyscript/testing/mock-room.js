@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { withCappedMemory } from "./capped-memory.js";
 import { ErrorCode, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { KvTransaction, MockKv } from "./mock-kv.js";
@@ -73,7 +74,8 @@ export class MockRoom {
    */
   constructor(wasm, { id = "lobby", service = "test", time = 1_700_000_000_000, seed = 1n, kv = new MockKv(),
     functions = {}, sourceMap } = {}) {
-    this.#module = new WebAssembly.Module(wasm);
+    const capped = withCappedMemory(wasm);
+    this.#module = new WebAssembly.Module(capped.wasm);
     this.#exports = new Set(WebAssembly.Module.exports(this.#module).map(({ name }) => name));
     this.#keepsMemory = this.#exports.has("sandbox_room_memory");
     this.#service = service;
@@ -81,7 +83,7 @@ export class MockRoom {
     this.#seed = seed;
     this.time = time;
     this.kv = kv;
-    this.#positions = sourceMap === undefined ? null : new SourcePositions(wasm, sourceMap);
+    this.#positions = sourceMap === undefined ? null : new SourcePositions(wasm, sourceMap, capped.shift);
     this.#functions = this.#withFailures({ ...this.#builtIn(), ...functions });
     this.#load();
   }

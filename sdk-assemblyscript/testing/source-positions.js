@@ -1,4 +1,5 @@
 import { SourceMap } from "node:module";
+import { readNumber } from "./capped-memory.js";
 
 const WASM_FRAME = /wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 const HEADER_BYTES = 8;
@@ -9,12 +10,15 @@ export class SourcePositions {
   #map;
   /** Where each function's code begins in the module, in ascending order. */
   #functionStarts;
+  #shift;
 
   /**
    * @param {Uint8Array} wasm
    * @param {string} sourceMap as the compiler writes it beside the module
+   * @param {number} shift by how many bytes the code of what runs lies behind that of the module
    */
-  constructor(wasm, sourceMap) {
+  constructor(wasm, sourceMap, shift) {
+    this.#shift = shift;
     this.#map = new SourceMap(JSON.parse(sourceMap));
     this.#functionStarts = functionStarts(wasm);
   }
@@ -26,7 +30,7 @@ export class SourcePositions {
    * @returns {{file: string, line: number, column: number} | null}
    */
   ofProgramIn(stack) {
-    const offsets = [...stack.matchAll(WASM_FRAME)].map(([, offset]) => parseInt(offset, 16));
+    const offsets = [...stack.matchAll(WASM_FRAME)].map(([, offset]) => parseInt(offset, 16) - this.#shift);
     for (const offset of offsets) {
       const position = this.#programAt(offset);
       if (position) return position;
@@ -59,11 +63,9 @@ export function isProgramFile(file) {
 function functionStarts(wasm) {
   let at = HEADER_BYTES;
   const number = () => {
-    for (let value = 0, shift = 0; ; shift += 7) {
-      const byte = wasm[at++];
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
+    const { value, next } = readNumber(wasm, at);
+    at = next;
+    return value;
   };
   while (at < wasm.length) {
     const section = wasm[at++];

@@ -110,7 +110,7 @@ typedef struct {
 
 typedef struct {
   sandbox_event event;
-  int32_t code; /* 1 trapped, 2 deadline, 3 memory, 4 quota, 5 ABI, 6 the KV store */
+  int32_t code; /* 1 trapped, 2 deadline, 3 memory, 4 quota, 5 ABI, 6 the KV store, 8 the host */
   sandbox_bytes message;
   sandbox_bytes hook;
   sandbox_bytes connection;

@@ -129,7 +129,7 @@ pub struct Leave<'a> {
 
 /// A hook has failed, and had no effect.
 pub struct Failure<'a> {
-    /// 1 trapped, 2 deadline, 3 memory, 4 quota, 5 ABI, 6 the KV store.
+    /// 1 trapped, 2 deadline, 3 memory, 4 quota, 5 ABI, 6 the KV store, 8 the host.
     pub code: i32,
     pub message: &'a str,
     pub hook: &'a str,

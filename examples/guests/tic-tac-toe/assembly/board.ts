@@ -37,8 +37,6 @@ export class Board {
   }
 
   toString(): string {
-    let text = "";
-    for (let i = 0; i < CELLS; i++) text += this.cells[i] == Mark.X ? "X" : this.cells[i] == Mark.O ? "O" : ".";
-    return text;
+    return this.cells.map<string>((mark) => (mark == Mark.X ? "X" : mark == Mark.O ? "O" : ".")).join("");
   }
 }

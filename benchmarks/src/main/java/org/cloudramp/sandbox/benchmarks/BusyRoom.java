@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,12 +12,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.abi.HookConditions;
+import org.cloudramp.sandbox.core.abi.HookInput;
+import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 
@@ -44,9 +49,9 @@ final class BusyRoom implements AutoCloseable {
     Map<String, String> all = new HashMap<>(settings);
     all.put("store.filesystem.folder", folder.toString());
     Rooms rooms = new Rooms();
-    sandbox = Sandbox.builder().settings(all).functions(rooms.providers()).listener(rooms).build();
+    sandbox = Sandbox.builder().settings(all).extension(rooms).build();
     sandbox.publish(SERVICE, wasm);
-    rooms.attach(SERVICE, ROOM, new Sink());
+    rooms.attach(new RoomAddress(SERVICE, ROOM), new Sink());
   }
 
   /** Says it {@link #BURST} times, and waits until the last of them was answered. */
@@ -67,9 +72,16 @@ final class BusyRoom implements AutoCloseable {
     return sandbox.dispatch(message(payload)).toCompletableFuture();
   }
 
+  /** What the guest of such a room is told when somebody says it. */
+  static byte[] encoded(Payload payload) {
+    WireWriter writer = new WireWriter();
+    HookInput.of(message(payload)).encode(new HookConditions(Instant.EPOCH, 1), writer);
+    return writer.toArray();
+  }
+
   /** Somebody says it in such a room. */
   static HookCall message(Payload payload) {
-    return new HookCall.Message(SERVICE, ROOM, SENDER, payload);
+    return new HookCall.Message(new RoomAddress(SERVICE, ROOM), SENDER, payload);
   }
 
   /** What fails is fast, and no figure. */

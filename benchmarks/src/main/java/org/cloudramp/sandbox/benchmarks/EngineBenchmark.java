@@ -1,7 +1,6 @@
 package org.cloudramp.sandbox.benchmarks;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
@@ -13,7 +12,6 @@ import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
-import org.cloudramp.sandbox.core.abi.GuestEvent;
 import org.cloudramp.sandbox.core.gate.CheckedModule;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
@@ -74,7 +72,7 @@ public class EngineBenchmark extends Measured {
     restoreGlobals = instance.function(CheckedModule.RESTORE).orElseThrow();
     onMessage = instance.function("onMessage").orElseThrow();
     inbox = memory.readInt(mailbox);
-    event = GuestEvent.of(BusyRoom.message(guest.message())).encode(Instant.EPOCH, 1).toArray();
+    event = BusyRoom.encoded(guest.message());
   }
 
   @TearDown

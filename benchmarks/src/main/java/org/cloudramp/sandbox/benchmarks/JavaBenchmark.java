@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Instant;
-import org.cloudramp.sandbox.core.abi.GuestEvent;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 
@@ -20,8 +18,7 @@ public class JavaBenchmark extends Measured {
 
   @Setup
   public void encode() {
-    event =
-        GuestEvent.of(BusyRoom.message(Guest.CHAT.message())).encode(Instant.EPOCH, 1).toArray();
+    event = BusyRoom.encoded(Guest.CHAT.message());
   }
 
   @Benchmark

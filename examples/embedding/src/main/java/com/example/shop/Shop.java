@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -38,24 +39,23 @@ public final class Shop implements AutoCloseable {
                     "permissions.prices", "assistant",
                     "limits.time", "2s"))
             .install(new ShopModule())
-            .functions(rooms.providers())
-            .listener(rooms)
+            .extension(rooms)
             .build();
     sandbox.publish(ASSISTANT, assistant);
   }
 
   /** Lets a customer in. What the assistant says goes to {@code line}. */
   public CompletionStage<Boolean> enter(RoomConnection line) {
-    rooms.attach(ASSISTANT, COUNTER, line);
+    rooms.attach(new RoomAddress(ASSISTANT, COUNTER), line);
     return sandbox
-        .dispatch(new HookCall.Join(ASSISTANT, COUNTER, line.id()))
+        .dispatch(new HookCall.Join(new RoomAddress(ASSISTANT, COUNTER), line.id()))
         .thenApply(result -> result.accepted());
   }
 
   /** A customer asks something. Completes when the answer has been sent. */
   public CompletionStage<Boolean> ask(ConnectionId customer, String question) {
     return sandbox
-        .dispatch(new HookCall.Message(ASSISTANT, COUNTER, customer, Payload.text(question)))
+        .dispatch(new HookCall.Message(new RoomAddress(ASSISTANT, COUNTER), customer, Payload.text(question)))
         .thenApply(result -> result.accepted());
   }
 

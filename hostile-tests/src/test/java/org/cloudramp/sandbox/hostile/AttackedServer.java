@@ -24,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -77,12 +78,7 @@ final class AttackedServer implements AutoCloseable {
     all.put("permissions.test", "attacked");
     all.putAll(settings);
     this.sandbox =
-        Sandbox.builder()
-            .settings(all)
-            .functions(rooms.providers())
-            .functions(new TestFunctions())
-            .listener(rooms)
-            .build();
+        Sandbox.builder().settings(all).extension(rooms).functions(new TestFunctions()).build();
     this.victim = new Victim(sandbox, rooms);
   }
 
@@ -183,7 +179,8 @@ final class AttackedServer implements AutoCloseable {
 
   CompletableFuture<HookResult> dispatch(String text) {
     return sandbox
-        .dispatch(new HookCall.Message(ATTACKED, ROOM, ATTACKER, Payload.text(text)))
+        .dispatch(
+            new HookCall.Message(new RoomAddress(ATTACKED, ROOM), ATTACKER, Payload.text(text)))
         .toCompletableFuture();
   }
 

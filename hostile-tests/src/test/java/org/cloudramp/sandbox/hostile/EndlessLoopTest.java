@@ -31,7 +31,7 @@ class EndlessLoopTest {
   @Test
   void isStoppedEachTimeAndTheNextEventRunsOnAFreshInstance() throws Exception {
     server.publish(Corpus.ATTACKS.get());
-    long guestMemory = server.sandbox().guestMemory();
+    long guestMemory = server.sandbox().operator().guestMemory();
     for (int i = 0; i < 12; i++) {
       HookResult stopped = server.say("L");
       HookResult next = server.say("fine");
@@ -48,6 +48,7 @@ class EndlessLoopTest {
           .singleElement()
           .satisfies(event -> assertThat(event.payload().text()).isEqualTo("0010"));
     }
-    assertThat(server.sandbox().guestMemory()).isLessThanOrEqualTo(guestMemory + (32 << 20));
+    assertThat(server.sandbox().operator().guestMemory())
+        .isLessThanOrEqualTo(guestMemory + (32 << 20));
   }
 }

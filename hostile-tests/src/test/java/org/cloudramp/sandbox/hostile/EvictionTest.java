@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -48,9 +49,10 @@ class EvictionTest {
       for (ServiceId service : services) {
         assertThat(run(server, service)).isEqualTo(new HookOutcome.Completed());
       }
-      assertThat(server.sandbox().slots()).hasSizeLessThanOrEqualTo(SLOTS);
+      assertThat(server.sandbox().operator().slots()).hasSizeLessThanOrEqualTo(SLOTS);
       // An idle instance has one page of 64 KiB; only the victim's may run now, with up to 256.
-      assertThat(server.sandbox().guestMemory()).isLessThan((SLOTS + 256L + 16) * 65_536);
+      assertThat(server.sandbox().operator().guestMemory())
+          .isLessThan((SLOTS + 256L + 16) * 65_536);
     }
   }
 
@@ -74,7 +76,9 @@ class EvictionTest {
         .sandbox()
         .dispatch(
             new HookCall.Message(
-                service, new RoomId("room"), new ConnectionId("c"), Payload.text("hello")))
+                new RoomAddress(service, new RoomId("room")),
+                new ConnectionId("c"),
+                Payload.text("hello")))
         .toCompletableFuture()
         .join()
         .outcome();

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -41,15 +42,18 @@ final class Victim implements RoomConnection, AutoCloseable {
   Victim(Sandbox sandbox, Rooms rooms) {
     this.sandbox = sandbox;
     sandbox.publish(SERVICE, Guests.wasm("echo"));
-    rooms.attach(SERVICE, ROOM, this);
-    sandbox.dispatch(new HookCall.Join(SERVICE, ROOM, SELF)).toCompletableFuture().join();
+    rooms.attach(new RoomAddress(SERVICE, ROOM), this);
+    sandbox
+        .dispatch(new HookCall.Join(new RoomAddress(SERVICE, ROOM), SELF))
+        .toCompletableFuture()
+        .join();
     Future<?> unused = clock.scheduleAtFixedRate(this::say, 10, 10, TimeUnit.MILLISECONDS);
   }
 
   private void say() {
     String text = said.incrementAndGet() + " " + System.nanoTime();
     sandbox
-        .dispatch(new HookCall.Message(SERVICE, ROOM, SELF, Payload.text(text)))
+        .dispatch(new HookCall.Message(new RoomAddress(SERVICE, ROOM), SELF, Payload.text(text)))
         .whenComplete(
             (result, error) -> {
               if (error != null || !result.accepted()) {

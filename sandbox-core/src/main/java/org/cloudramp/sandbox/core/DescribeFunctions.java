@@ -75,7 +75,7 @@ public final class DescribeFunctions {
         }
       }
       try (FunctionCatalogue catalogue =
-          new FunctionCatalogue(List.of(providers), Permissions.none(), 1)) {
+          new FunctionCatalogue(List.of(), List.of(providers), Permissions.none(), 1)) {
         return FunctionsJson.write(catalogue.offered());
       }
     }

@@ -1,27 +1,19 @@
 package org.cloudramp.sandbox.core;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
-import org.cloudramp.sandbox.api.store.ModuleStore;
-import org.cloudramp.sandbox.core.dispatch.Dispatcher;
-import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.function.FunctionsJson;
-import org.cloudramp.sandbox.core.module.CurrentVersions;
-import org.cloudramp.sandbox.core.module.LoadedModule;
-import org.cloudramp.sandbox.core.module.ModuleLoader;
-import org.cloudramp.sandbox.core.table.ModuleTable;
-import org.cloudramp.sandbox.core.table.SlotView;
+import org.cloudramp.sandbox.core.publish.Publisher;
+import org.cloudramp.sandbox.core.room.RoomScheduler;
 
 /**
  * Runs what customers upload. One for each process is enough. Thread-safe.
@@ -29,44 +21,29 @@ import org.cloudramp.sandbox.core.table.SlotView;
  * {@snippet :
  * try (Sandbox sandbox = Sandbox.builder().settings(Map.of("store.filesystem.folder", "modules")).build()) {
  *   sandbox.publish(chat, Files.readAllBytes(Path.of("chat.wasm")));
- *   sandbox.dispatch(new HookCall.Message(chat, lobby, someone, Payload.text("hello")))
+ *   sandbox.dispatch(new HookCall.Message(new RoomAddress(chat, lobby), someone, Payload.text("hello")))
  *       .thenAccept(result -> result.events().forEach(System.out::println));
  * }
  * }
  */
 public final class Sandbox implements AutoCloseable {
-  private final ModuleStore store;
+  private final RoomScheduler rooms;
+  private final Publisher publisher;
   private final FunctionCatalogue functions;
-  private final ModuleLoader loader;
-  private final CurrentVersions versions;
-  private final ModuleTable<LoadedModule> table;
-  private final Dispatcher dispatcher;
-  private final Quarantine quarantine;
-  private final UploadQuota uploads;
-  private final Executor checking;
-  private final AutoCloseable whatItRunsOn;
+  private final Operator operator;
+  private final AutoCloseable resources;
 
   Sandbox(
-      ModuleStore store,
+      RoomScheduler rooms,
+      Publisher publisher,
       FunctionCatalogue functions,
-      ModuleLoader loader,
-      CurrentVersions versions,
-      ModuleTable<LoadedModule> table,
-      Dispatcher dispatcher,
-      Quarantine quarantine,
-      UploadQuota uploads,
-      Executor checking,
-      AutoCloseable whatItRunsOn) {
-    this.store = store;
+      Operator operator,
+      AutoCloseable resources) {
+    this.rooms = rooms;
+    this.publisher = publisher;
     this.functions = functions;
-    this.loader = loader;
-    this.versions = versions;
-    this.table = table;
-    this.dispatcher = dispatcher;
-    this.quarantine = quarantine;
-    this.uploads = uploads;
-    this.checking = checking;
-    this.whatItRunsOn = whatItRunsOn;
+    this.operator = operator;
+    this.resources = resources;
   }
 
   /** Begins a sandbox. */
@@ -75,19 +52,51 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Queues a call in its room. Never blocks.
+   * Queues a call in its room, if there is a place at once. Never blocks.
    *
    * @return completes when the hook has run, whatever came of it: see {@link HookResult#outcome}.
    *     It completes exceptionally only if the hook did not run: with a {@link
-   *     org.cloudramp.sandbox.api.error.GuestException} of kind quota, at once, if the room's queue
-   *     is full or the sandbox closed; with a {@link
-   *     org.cloudramp.sandbox.api.error.ModuleException} if the service has no module that can be
-   *     loaded; with a {@link org.cloudramp.sandbox.api.error.StoreException} if the store cannot
-   *     be asked. What follows on it runs on a thread that runs guests, so it must be quick, or
-   *     asynchronous
+   *     org.cloudramp.sandbox.api.error.RefusedException} if the room's queue is full, the message
+   *     is too large, the version rests after repeated faults, or the sandbox is closed; with a
+   *     {@link org.cloudramp.sandbox.api.error.ModuleException} or {@link
+   *     org.cloudramp.sandbox.api.error.GuestException} if the service has no module that can be
+   *     loaded and initialised; with a {@link org.cloudramp.sandbox.api.error.StoreException} if
+   *     the store cannot be asked; with a {@link org.cloudramp.sandbox.api.error.HostException} if
+   *     the host failed. What follows on it runs on a thread that runs guests, so it must be quick,
+   *     or asynchronous
    */
   public CompletionStage<HookResult> dispatch(HookCall call) {
-    return dispatcher.dispatch(call);
+    RoomScheduler.Answer answer = new RoomScheduler.Answer();
+    Submission unused = rooms.submit(call, Duration.ZERO, answer);
+    return answer.stage();
+  }
+
+  /**
+   * Hands a call in, for a server that has to hold its clients back. Never blocks. If the queue of
+   * the room is full, the call waits for a place, in the order in which calls came, and nobody
+   * overtakes it.
+   *
+   * <p>Those who wait for a place are not counted: hand in the next call of a client when the one
+   * before it is {@linkplain Submission.Listener#queued queued}, and so hold that client back.
+   *
+   * @param patience how long it may wait for a place; zero for not at all. Afterwards it ends with
+   *     a {@link org.cloudramp.sandbox.api.error.RefusedException} of kind queue full
+   * @param listener told of the place and of the end
+   */
+  public Submission submit(HookCall call, Duration patience, Submission.Listener listener) {
+    return rooms.submit(call, patience, listener);
+  }
+
+  /**
+   * Runs something of the host's in the order of a room: after the hooks that were queued before,
+   * and before those that come later. An extension is {@linkplain
+   * org.cloudramp.sandbox.api.extension.Extension#start given} this.
+   *
+   * @param task quick, and waits for nothing
+   * @return as {@link org.cloudramp.sandbox.api.extension.RoomOrder#run}
+   */
+  public CompletionStage<Void> runInOrder(RoomAddress address, Runnable task) {
+    return rooms.run(address, task);
   }
 
   /**
@@ -100,22 +109,7 @@ public final class Sandbox implements AutoCloseable {
    * @throws org.cloudramp.sandbox.api.error.StoreException if it cannot be kept
    */
   public ModuleVersion publish(ServiceId service, byte[] wasm) {
-    ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
-    uploads.count(service);
-    check(version, wasm);
-    store.publish(service, wasm);
-    store.activate(service, version.digest());
-    versions.changed(version);
-    return version;
-  }
-
-  /** Where guests may run: an engine may need more stack than the caller's thread has. */
-  private void check(ModuleVersion version, byte[] wasm) {
-    try {
-      CompletableFuture.runAsync(() -> loader.check(version, wasm), checking).join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof SandboxException typed ? typed : e;
-    }
+    return publisher.publish(service, wasm);
   }
 
   /**
@@ -126,8 +120,7 @@ public final class Sandbox implements AutoCloseable {
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot do it
    */
   public void activate(ServiceId service, Digest digest) {
-    store.activate(service, digest);
-    versions.changed(new ModuleVersion(service, digest));
+    publisher.activate(service, digest);
   }
 
   /**
@@ -143,9 +136,7 @@ public final class Sandbox implements AutoCloseable {
    *     the store cannot do it
    */
   public ModuleVersion rollback(ServiceId service) {
-    ModuleVersion version = store.rollback(service);
-    versions.changed(version);
-    return version;
+    return publisher.rollback(service);
   }
 
   /**
@@ -154,7 +145,7 @@ public final class Sandbox implements AutoCloseable {
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked
    */
   public Optional<ModuleVersion> current(ServiceId service) {
-    return store.current(service);
+    return publisher.current(service);
   }
 
   /**
@@ -163,37 +154,20 @@ public final class Sandbox implements AutoCloseable {
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked
    */
   public List<ModuleVersion> versions(ServiceId service) {
-    return store.versions(service);
+    return publisher.versions(service);
+  }
+
+  /** What this server holds, and what can be done about it. */
+  public Operator operator() {
+    return operator;
   }
 
   /**
-   * The modules in slots now, the last requested first; never more than the setting {@code slots}.
-   */
-  public List<SlotView> slots() {
-    return table.slots();
-  }
-
-  /**
-   * What guests can import from providers of host functions, as the JSON text that {@code npx room
+   * What guests can import from extensions and plugins, as the JSON text that {@code npx room
    * bindings} reads; whether a service may is the operator's to say.
    */
   public String functionsJson() {
     return FunctionsJson.write(functions.offered());
-  }
-
-  /** Lets a version run again that is in quarantine after repeated faults. */
-  public void liftQuarantine(ModuleVersion version) {
-    quarantine.lift(version);
-  }
-
-  /** Bytes of memory that guests have now, those that run counted with all they could grow to. */
-  public long guestMemory() {
-    return loader.memory().used();
-  }
-
-  /** How many rooms have calls that wait or run. */
-  public int activeRooms() {
-    return dispatcher.activeRooms();
   }
 
   /**
@@ -202,10 +176,9 @@ public final class Sandbox implements AutoCloseable {
    */
   @Override
   public void close() {
-    dispatcher.close();
-    table.close();
+    rooms.close();
     try {
-      whatItRunsOn.close();
+      resources.close();
     } catch (Exception e) {
       throw new IllegalStateException("closing the sandbox failed", e);
     }

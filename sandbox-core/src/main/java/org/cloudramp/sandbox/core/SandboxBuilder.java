@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class SandboxBuilder {
   private final List<HostFunctionProvider> functions = new ArrayList<>();
   private final List<HookListener> listeners = new ArrayList<>();
+  private final List<Extension> extensions = new ArrayList<>();
   private final List<Module> modules = new ArrayList<>();
   private SettingValues settings = SettingValues.none();
   private @Nullable WasmEngine engine;
@@ -88,7 +90,8 @@ public final class SandboxBuilder {
 
   /**
    * Adds host functions to those that the settings name. They are started and closed by the
-   * sandbox.
+   * sandbox, run on threads of their own, and are open to the services that {@code permissions.…}
+   * name, as those of any plugin.
    */
   public SandboxBuilder functions(HostFunctionProvider... providers) {
     functions.addAll(List.of(providers));
@@ -97,10 +100,20 @@ public final class SandboxBuilder {
 
   /**
    * Adds host functions to those that the settings name. They are started and closed by the
-   * sandbox.
+   * sandbox, run on threads of their own, and are open to the services that {@code permissions.…}
+   * name, as those of any plugin.
    */
   public SandboxBuilder functions(Iterable<? extends HostFunctionProvider> providers) {
     providers.forEach(functions::add);
+    return this;
+  }
+
+  /**
+   * Adds a part of the host, such as its rooms, with its functions and its listener. It is trusted:
+   * see {@link Extension}.
+   */
+  public SandboxBuilder extension(Extension extension) {
+    extensions.add(extension);
     return this;
   }
 
@@ -118,8 +131,8 @@ public final class SandboxBuilder {
 
   /**
    * Adds Guice modules, whose bindings win over those of {@link SandboxModule}: bind {@link
-   * WasmEngine}, {@link ModuleStore}, {@link KvStore}, or a further {@link HostFunctionProvider} or
-   * {@link HookListener} in a set binder.
+   * WasmEngine}, {@link ModuleStore}, {@link KvStore}, or a further {@link HostFunctionProvider},
+   * {@link HookListener} or {@link Extension} in a set binder.
    */
   public SandboxBuilder install(Module... more) {
     modules.addAll(List.of(more));
@@ -162,6 +175,8 @@ public final class SandboxBuilder {
     functions.forEach(provider -> providers.addBinding().toInstance(provider));
     Multibinder<HookListener> told = Multibinder.newSetBinder(binder, HookListener.class);
     listeners.forEach(listener -> told.addBinding().toInstance(listener));
+    Multibinder<Extension> parts = Multibinder.newSetBinder(binder, Extension.class);
+    extensions.forEach(extension -> parts.addBinding().toInstance(extension));
   }
 
   private static <T> void bind(Binder binder, Class<T> type, @Nullable T given) {

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core;
 
+import com.google.common.collect.Iterables;
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
@@ -12,23 +13,27 @@ import java.util.Map;
 import java.util.Set;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
-import org.cloudramp.sandbox.api.plugin.Plugin;
 import org.cloudramp.sandbox.api.store.ModuleStore;
-import org.cloudramp.sandbox.core.dispatch.Dispatcher;
-import org.cloudramp.sandbox.core.dispatch.HookListeners;
-import org.cloudramp.sandbox.core.dispatch.Quarantine;
-import org.cloudramp.sandbox.core.dispatch.ServiceLog;
-import org.cloudramp.sandbox.core.dispatch.Workers;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
-import org.cloudramp.sandbox.core.module.CurrentVersions;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
+import org.cloudramp.sandbox.core.observe.HookListeners;
+import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.plugin.PluginJars;
 import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
+import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.publish.Publisher;
+import org.cloudramp.sandbox.core.room.RoomScheduler;
+import org.cloudramp.sandbox.core.run.HookRun;
+import org.cloudramp.sandbox.core.run.Quarantine;
+import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
+import org.cloudramp.sandbox.core.schedule.Timer;
+import org.cloudramp.sandbox.core.schedule.Workers;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
@@ -70,6 +75,7 @@ public final class SandboxModule extends AbstractModule {
   protected void configure() {
     Multibinder.newSetBinder(binder(), HostFunctionProvider.class);
     Multibinder.newSetBinder(binder(), HookListener.class);
+    Multibinder.newSetBinder(binder(), Extension.class);
     bind(Clock.class).toInstance(Clock.systemUTC());
   }
 
@@ -115,39 +121,48 @@ public final class SandboxModule extends AbstractModule {
       ModuleStore store,
       KvStore kv,
       Set<HostFunctionProvider> boundFunctions,
-      Set<HookListener> listeners) {
+      Set<HookListener> boundListeners,
+      Set<Extension> extensions) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
       for (String name : settings.functions()) {
         functions.add(jars.offering(HostFunctionProvider.class, "functions").choose(name));
       }
-      plugins.requireOnly("engine", List.of(engine.name()));
-      plugins.requireOnly("store", List.of(store.name()));
-      plugins.requireOnly("kv", List.of(kv.name()));
-      plugins.requireOnly("functions", functions.stream().map(Plugin::name).toList());
+      List<HostFunctionProvider> builtIn = new ArrayList<>();
+      List<HookListener> listeners = new ArrayList<>();
+      for (Extension extension : extensions) {
+        builtIn.addAll(extension.functions());
+        extension.listener().ifPresent(listeners::add);
+      }
+      plugins.requireOnly("engine", List.of(engine));
+      plugins.requireOnly("store", List.of(store));
+      plugins.requireOnly("kv", List.of(kv));
+      plugins.requireOnly("functions", Iterables.concat(functions, builtIn));
       plugins.start("engine", engine);
       plugins.start("store", store);
       plugins.start("kv", kv);
       functions.forEach(provider -> plugins.start("functions", provider));
-      return assemble(
-          settings,
-          clock,
-          new Parts(engine, store, kv, catalogue(functions, settings)),
-          new HookListeners(listeners),
-          plugins,
-          jars);
+      builtIn.forEach(provider -> plugins.start("functions", provider));
+      listeners.addAll(boundListeners);
+      // Each guest waits for one call at a time. As many again may hang before a plugin is refused.
+      FunctionCatalogue catalogue =
+          new FunctionCatalogue(builtIn, functions, settings.permissions(), 2 * settings.workers());
+      Sandbox sandbox =
+          assemble(
+              settings,
+              clock,
+              new Parts(engine, store, kv, catalogue),
+              new HookListeners(listeners),
+              plugins,
+              jars);
+      extensions.forEach(extension -> extension.start(sandbox::runInOrder));
+      return sandbox;
     } catch (Throwable e) {
       plugins.close();
       jars.close();
       throw e;
     }
-  }
-
-  private static FunctionCatalogue catalogue(
-      List<HostFunctionProvider> functions, SandboxSettings settings) {
-    // Each guest waits for one call at a time. As many again may hang before the plugin is refused.
-    return new FunctionCatalogue(functions, settings.permissions(), 2 * settings.workers());
   }
 
   /** What plugins contribute, started. */
@@ -166,6 +181,7 @@ public final class SandboxModule extends AbstractModule {
     Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
     // Uploads wait here and for each other, and nobody else waits behind them.
     Workers checking = new Workers("sandbox-check", settings.concurrentCompiles());
+    Timer timer = new Timer("sandbox-timer");
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
@@ -183,9 +199,9 @@ public final class SandboxModule extends AbstractModule {
     Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
     WriteBehind behind =
         new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);
-    Dispatcher dispatcher =
-        new Dispatcher(
-            new Dispatcher.Environment(
+    RoomScheduler rooms =
+        new RoomScheduler(
+            new HookRun.Environment(
                 versions,
                 table,
                 service -> settings.writeBehind().includes(service) ? behind : parts.kv(),
@@ -195,19 +211,18 @@ public final class SandboxModule extends AbstractModule {
                 quarantine,
                 new ServiceLog(
                     service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
-            guests,
-            settings.workersPerService());
+            new ServiceScheduler(
+                guests, settings.workers(), settings.workersPerService(), System::nanoTime),
+            timer.executor());
     return new Sandbox(
-        parts.store(),
+        rooms,
+        new Publisher(
+            parts.store(), versions, settings.uploadsPerMinute(), loader::check, checking),
         parts.functions(),
-        loader,
-        versions,
-        table,
-        dispatcher,
-        quarantine,
-        new UploadQuota(settings.uploadsPerMinute()),
-        checking,
+        new Operator(rooms, table, versions, quarantine, loader.memory(), clock),
         () -> {
+          table.close();
+          timer.close();
           guests.close();
           checking.close();
           loading.close();

@@ -18,9 +18,9 @@ import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
-import org.cloudramp.sandbox.core.dispatch.Quarantine;
 import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
+import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
 /**

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -51,8 +52,7 @@ class CrowdedTableTest {
                     Integer.toString(SLOTS),
                     "limits.time",
                     "5s"))
-            .functions(rooms.providers())
-            .listener(rooms)
+            .extension(rooms)
             .build()) {
       SERVICES.forEach(service -> sandbox.publish(service, Guests.wasm("echo")));
       ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -70,10 +70,12 @@ class CrowdedTableTest {
                         TestRooms.await(
                             sandbox.dispatch(
                                 new HookCall.Message(
-                                    service, room, new ConnectionId("c"), payload)));
+                                    new RoomAddress(service, room),
+                                    new ConnectionId("c"),
+                                    payload)));
                     assertThat(result.outcome()).isEqualTo(new HookOutcome.Completed());
                     assertThat(result.events().get(0).payload()).isEqualTo(payload);
-                    assertThat(sandbox.slots()).hasSizeLessThanOrEqualTo(SLOTS);
+                    assertThat(sandbox.operator().slots()).hasSizeLessThanOrEqualTo(SLOTS);
                   }
                   return null;
                 }));
@@ -84,7 +86,7 @@ class CrowdedTableTest {
       }
 
       threads.shutdown();
-      assertThat(sandbox.slots()).hasSize(SLOTS);
+      assertThat(sandbox.operator().slots()).hasSize(SLOTS);
     }
   }
 

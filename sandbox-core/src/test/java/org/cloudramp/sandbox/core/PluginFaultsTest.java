@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
@@ -69,7 +70,7 @@ class PluginFaultsTest {
             Map.of(
                 "store.filesystem.folder", folder.toString(), "limits.time", "1s", "workers", "1"))
         .settings(settings)
-        .functions(new Rooms().providers())
+        .extension(new Rooms())
         .functions(plugin)
         .build();
   }
@@ -181,7 +182,9 @@ class PluginFaultsTest {
   }
 
   private HookResult say(String text) throws Exception {
-    return await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text(text))));
+    return await(
+        sandbox.dispatch(
+            new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text(text))));
   }
 
   /** The length of the response, or the negated error code. */

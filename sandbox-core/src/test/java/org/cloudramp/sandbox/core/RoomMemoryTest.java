@@ -15,13 +15,13 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
@@ -45,13 +45,15 @@ class RoomMemoryTest {
     return Sandbox.builder()
         .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "2s"))
         .settings(more)
-        .functions(rooms.providers())
+        .extension(rooms)
         .build();
   }
 
   private static HookResult say(Sandbox sandbox, ServiceId service, RoomId room, String text)
       throws Exception {
-    return await(sandbox.dispatch(new HookCall.Message(service, room, ANNA, Payload.text(text))));
+    return await(
+        sandbox.dispatch(
+            new HookCall.Message(new RoomAddress(service, room), ANNA, Payload.text(text))));
   }
 
   private static int number(HookResult result) {
@@ -136,7 +138,7 @@ class RoomMemoryTest {
         say(sandbox, SERVICE, new RoomId("room-" + room), "a");
       }
 
-      assertThat(sandbox.guestMemory()).isLessThanOrEqualTo(8 * 65_536);
+      assertThat(sandbox.operator().guestMemory()).isLessThanOrEqualTo(8 * 65_536);
       assertThat(number(say(sandbox, SERVICE, new RoomId("room-7"), "a"))).isEqualTo(102);
       assertThat(number(say(sandbox, SERVICE, new RoomId("room-0"), "a"))).isEqualTo(101);
     }
@@ -149,7 +151,7 @@ class RoomMemoryTest {
         Sandbox.builder()
             .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "2s"))
             .kv(new OnceInConflict())
-            .functions(rooms.providers())
+            .extension(rooms)
             .build()) {
       sandbox.publish(SERVICE, Guests.wasm("keep-and-count"));
 
@@ -169,22 +171,22 @@ class RoomMemoryTest {
     }
 
     @Override
-    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
-      return store.read(scope, keys);
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
+      return store.read(address, keys);
     }
 
     @Override
-    public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+    public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
       if (!happened) {
         happened = true;
-        return CompletableFuture.completedFuture(CommitResult.CONFLICT);
+        return CompletableFuture.completedFuture(CommitResult.conflict());
       }
-      return store.commit(scope, transaction);
+      return store.commit(address, transaction);
     }
 
     @Override
-    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
-      return store.reserve(scope, id, time);
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
+      return store.reserve(address, id, time);
     }
   }
 }

@@ -18,10 +18,12 @@ import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.function.ValueType;
@@ -67,8 +69,7 @@ class SandboxTest {
                 // Machines that run tests are slow at times; what is tested here is no speed.
                 "limits.time",
                 "2s"))
-        .functions(rooms.providers())
-        .listener(rooms);
+        .extension(rooms);
   }
 
   @AfterEach
@@ -83,7 +84,8 @@ class SandboxTest {
     HookResult result =
         await(
             sandbox.dispatch(
-                new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("hello, 😀"))));
+                new HookCall.Message(
+                    new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("hello, 😀"))));
 
     assertThat(result.outcome()).isEqualTo(new HookOutcome.Completed());
     assertThat(result.events()).hasSize(1);
@@ -102,7 +104,8 @@ class SandboxTest {
     Member ben = people.join(SERVICE, LOBBY, "ben");
 
     people.say(SERVICE, LOBBY, anna, "hi");
-    await(sandbox.dispatch(new HookCall.Leave(SERVICE, LOBBY, anna.id(), 1000, "")));
+    await(
+        sandbox.dispatch(new HookCall.Leave(new RoomAddress(SERVICE, LOBBY), anna.id(), 1000, "")));
 
     assertThat(anna.texts()).containsExactly("+anna", "+ben", "hi");
     assertThat(ben.texts()).containsExactly("+ben", "hi", "-anna");
@@ -115,7 +118,9 @@ class SandboxTest {
     for (Payload payload :
         List.of(Payload.text("é".repeat(size / 2)), Payload.binary(new byte[size]))) {
       HookResult result =
-          await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, payload)));
+          await(
+              sandbox.dispatch(
+                  new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, payload)));
 
       assertThat(result.outcome()).isEqualTo(new HookOutcome.Completed());
       assertThat(result.events().get(0).payload()).isEqualTo(payload);
@@ -132,7 +137,9 @@ class SandboxTest {
       expected.add("m" + i);
       calls.add(
           sandbox
-              .dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("m" + i)))
+              .dispatch(
+                  new HookCall.Message(
+                      new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("m" + i)))
               .toCompletableFuture());
     }
 
@@ -142,7 +149,7 @@ class SandboxTest {
 
     assertThat(anna.texts()).isEqualTo(expected);
     // The room is forgotten right after its last answer.
-    Awaitility.await().until(() -> sandbox.activeRooms() == 0);
+    Awaitility.await().until(() -> sandbox.operator().activeRooms() == 0);
   }
 
   @ParameterizedTest
@@ -182,7 +189,7 @@ class SandboxTest {
     Member welcome = people.join(SERVICE, LOBBY, "anna");
     Member unwelcome = people.join(SERVICE, LOBBY, "xavier");
 
-    assertThat(rooms.users(SERVICE, LOBBY)).containsExactly(welcome.id());
+    assertThat(rooms.connections(new RoomAddress(SERVICE, LOBBY))).containsExactly(welcome.id());
     assertThat(unwelcome.texts()).isEmpty();
   }
 
@@ -191,7 +198,9 @@ class SandboxTest {
     sandbox.publish(SERVICE, Guests.wasm("refuse"));
 
     HookResult result =
-        await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("?"))));
+        await(
+            sandbox.dispatch(
+                new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("?"))));
 
     assertThat(result.outcome()).isEqualTo(new HookOutcome.Absent());
     assertThat(result.accepted()).isTrue();
@@ -241,7 +250,7 @@ class SandboxTest {
   @Test
   void refusesCallsToServicesThatHaveNoModule() {
     CompletionStage<HookResult> call =
-        sandbox.dispatch(new HookCall.Join(new ServiceId("nobody"), LOBBY, ANNA));
+        sandbox.dispatch(new HookCall.Join(new RoomAddress(new ServiceId("nobody"), LOBBY), ANNA));
 
     assertThatThrownBy(() -> await(call))
         .cause()
@@ -315,7 +324,9 @@ class SandboxTest {
     sandbox.publish(SERVICE, Guests.wasm(guest));
 
     HookResult result =
-        await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("?"))));
+        await(
+            sandbox.dispatch(
+                new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("?"))));
 
     assertFailed(result, kind);
   }
@@ -365,7 +376,7 @@ class SandboxTest {
                 })
             .build();
     sandbox.publish(SERVICE, Guests.wasm("echo"));
-    HookCall call = new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("m"));
+    HookCall call = new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("m"));
     List<CompletionStage<HookResult>> accepted = new ArrayList<>();
     accepted.add(sandbox.dispatch(call));
     blocked.await();
@@ -376,13 +387,15 @@ class SandboxTest {
     HookResult elsewhere =
         await(
             sandbox.dispatch(
-                new HookCall.Message(SERVICE, new RoomId("other"), ANNA, Payload.text("m"))));
+                new HookCall.Message(
+                    new RoomAddress(SERVICE, new RoomId("other")), ANNA, Payload.text("m"))));
 
     assertThat(refused).isCompletedExceptionally();
     assertThatThrownBy(() -> await(refused))
         .cause()
         .isInstanceOfSatisfying(
-            GuestException.class, e -> assertThat(e.kind()).isEqualTo(GuestException.Kind.QUOTA))
+            RefusedException.class,
+            e -> assertThat(e.kind()).isEqualTo(RefusedException.Kind.QUEUE_FULL))
         .hasMessageContaining("limits.queueLength");
     assertThat(elsewhere.outcome()).isEqualTo(new HookOutcome.Completed());
     go.countDown();
@@ -400,10 +413,13 @@ class SandboxTest {
     HookResult fits =
         await(
             sandbox.dispatch(
-                new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.binary(new byte[1024]))));
+                new HookCall.Message(
+                    new RoomAddress(SERVICE, LOBBY), ANNA, Payload.binary(new byte[1024]))));
     CompletableFuture<HookResult> refused =
         sandbox
-            .dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.binary(new byte[1025])))
+            .dispatch(
+                new HookCall.Message(
+                    new RoomAddress(SERVICE, LOBBY), ANNA, Payload.binary(new byte[1025])))
             .toCompletableFuture();
 
     assertThat(fits.outcome()).isEqualTo(new HookOutcome.Completed());
@@ -411,7 +427,8 @@ class SandboxTest {
     assertThatThrownBy(() -> await(refused))
         .cause()
         .isInstanceOfSatisfying(
-            GuestException.class, e -> assertThat(e.kind()).isEqualTo(GuestException.Kind.QUOTA))
+            RefusedException.class,
+            e -> assertThat(e.kind()).isEqualTo(RefusedException.Kind.TOO_LARGE))
         .hasMessageContaining("limits.messageBytes");
   }
 
@@ -422,7 +439,9 @@ class SandboxTest {
     sandbox.publish(SERVICE, Guests.wasm("greedy"));
 
     HookResult result =
-        await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("?"))));
+        await(
+            sandbox.dispatch(
+                new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("?"))));
 
     assertThat(result.events())
         .extracting(Event::payload)
@@ -458,12 +477,15 @@ class SandboxTest {
     sandbox.publish(SERVICE, Guests.wasm("echo"));
     List<CompletionStage<HookResult>> accepted = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      accepted.add(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("m"))));
+      accepted.add(
+          sandbox.dispatch(
+              new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("m"))));
     }
 
     sandbox.close();
     CompletionStage<HookResult> late =
-        sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("late")));
+        sandbox.dispatch(
+            new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("late")));
 
     assertThat(late.toCompletableFuture()).isCompletedExceptionally();
     for (CompletionStage<HookResult> stage : accepted) {
@@ -478,6 +500,7 @@ class SandboxTest {
     sandbox =
         Sandbox.builder()
             .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "2s"))
+            .settings(Map.of("permissions.room", "*"))
             .functions(
                 new HostFunctionProvider() {
                   @Override
@@ -501,7 +524,9 @@ class SandboxTest {
     sandbox.publish(SERVICE, Guests.wasm("echo"));
 
     HookResult result =
-        await(sandbox.dispatch(new HookCall.Message(SERVICE, LOBBY, ANNA, Payload.text("m"))));
+        await(
+            sandbox.dispatch(
+                new HookCall.Message(new RoomAddress(SERVICE, LOBBY), ANNA, Payload.text("m"))));
 
     assertThat(result.outcome()).isEqualTo(new HookOutcome.Completed());
     assertThat(happened).containsExactly("onMessage m");

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -69,8 +70,7 @@ class ServiceLimitsTest {
     return Sandbox.builder()
         .settings(Map.of("store.filesystem.folder", folder.toString()))
         .settings(settings)
-        .functions(rooms.providers())
-        .listener(rooms)
+        .extension(rooms)
         .build();
   }
 
@@ -82,7 +82,9 @@ class ServiceLimitsTest {
     return sandbox
         .dispatch(
             new HookCall.Message(
-                service, new RoomId("lobby"), new ConnectionId("ann"), Payload.text(text)))
+                new RoomAddress(service, new RoomId("lobby")),
+                new ConnectionId("ann"),
+                Payload.text(text)))
         .toCompletableFuture()
         .get(30, TimeUnit.SECONDS);
   }

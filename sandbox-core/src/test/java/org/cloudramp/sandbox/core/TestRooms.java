@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -28,14 +29,15 @@ final class TestRooms {
 
   Member join(ServiceId service, RoomId room, String name) throws Exception {
     Member member = new Member(new ConnectionId(name));
-    rooms.attach(service, room, member);
-    await(sandbox.dispatch(new HookCall.Join(service, room, member.id())));
+    rooms.attach(new RoomAddress(service, room), member);
+    await(sandbox.dispatch(new HookCall.Join(new RoomAddress(service, room), member.id())));
     return member;
   }
 
   HookResult say(ServiceId service, RoomId room, Member from, String text) throws Exception {
     return await(
-        sandbox.dispatch(new HookCall.Message(service, room, from.id(), Payload.text(text))));
+        sandbox.dispatch(
+            new HookCall.Message(new RoomAddress(service, room), from.id(), Payload.text(text))));
   }
 
   /** A connection without a socket. */

@@ -18,6 +18,7 @@ import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -25,7 +26,6 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
@@ -50,7 +50,7 @@ class TransactionTest {
             .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "2s"))
             .settings(more)
             .kv(kv)
-            .functions(new Rooms().providers())
+            .extension(new Rooms())
             .build();
     sandbox.publish(SERVICE, Guests.wasm("count"));
     return sandbox;
@@ -58,7 +58,8 @@ class TransactionTest {
 
   private static CompletionStage<HookResult> count(Sandbox sandbox) {
     return sandbox.dispatch(
-        new HookCall.Message(SERVICE, LOBBY, new ConnectionId("anna"), Payload.text("1")));
+        new HookCall.Message(
+            new RoomAddress(SERVICE, LOBBY), new ConnectionId("anna"), Payload.text("1")));
   }
 
   private static long number(HookResult result) {
@@ -161,7 +162,7 @@ class TransactionTest {
 
       assertThat(await(count(sandbox)).outcome()).isInstanceOf(HookOutcome.Failed.class);
 
-      KvScope lobby = new KvScope(SERVICE, LOBBY);
+      RoomAddress lobby = new RoomAddress(SERVICE, LOBBY);
       Awaitility.await()
           .until(
               () ->
@@ -240,16 +241,16 @@ class TransactionTest {
     }
 
     @Override
-    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
       return failingReads && !reservedFor.isEmpty()
           ? CompletableFuture.failedFuture(
               new StoreException(StoreException.Kind.UNAVAILABLE, "reads nothing now"))
-          : store.read(scope, keys);
+          : store.read(address, keys);
     }
 
     @Override
     public synchronized CompletionStage<CommitResult> commit(
-        KvScope scope, KvTransaction transaction) {
+        RoomAddress address, KvTransaction transaction) {
       ids.add(transaction.id());
       if (hanging) {
         return new CompletableFuture<>();
@@ -259,9 +260,9 @@ class TransactionTest {
             new StoreException(StoreException.Kind.UNAVAILABLE, "it takes nothing now"));
       }
       if (conflicting || (conflictingUnlessReserved && !reservedFor.contains(transaction.id()))) {
-        return CompletableFuture.completedFuture(CommitResult.CONFLICT);
+        return CompletableFuture.completedFuture(CommitResult.conflict());
       }
-      CompletionStage<CommitResult> applied = store.commit(scope, transaction);
+      CompletionStage<CommitResult> applied = store.commit(address, transaction);
       if (answersToLose > 0) {
         answersToLose--;
         return CompletableFuture.failedFuture(
@@ -271,9 +272,9 @@ class TransactionTest {
     }
 
     @Override
-    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
       reservedFor.add(id);
-      return store.reserve(scope, id, time);
+      return store.reserve(address, id, time);
     }
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.function.HostFunction;
@@ -29,7 +30,6 @@ import org.cloudramp.sandbox.api.function.ValueType;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Sandbox;
@@ -60,15 +60,14 @@ class ReadmeTest {
     try (Sandbox sandbox =
         Sandbox.builder()
             .settings(Map.of("store.filesystem.folder", folder))
-            .functions(rooms.providers())
-            .listener(rooms)
+            .extension(rooms)
             .build()) {
       ServiceId chat = new ServiceId("chat");
       RoomId lobby = new RoomId("lobby");
       sandbox.publish(chat, wasm);
-      rooms.attach(chat, lobby, connection); // yours: a WebSocket, for instance
-      sandbox.dispatch(new HookCall.Join(chat, lobby, connection.id()));
-      HookCall hello = new HookCall.Message(chat, lobby, connection.id(), Payload.text("hello"));
+      rooms.attach(new RoomAddress(chat, lobby), connection); // yours: a WebSocket, for instance
+      sandbox.dispatch(new HookCall.Join(new RoomAddress(chat, lobby), connection.id()));
+      HookCall hello = new HookCall.Message(new RoomAddress(chat, lobby), connection.id(), Payload.text("hello"));
       HookResult result = sandbox.dispatch(hello).toCompletableFuture().join();
       result.events().forEach(event -> System.out.println(event.type() + ": " + event.payload().text()));
     }
@@ -167,17 +166,17 @@ class ReadmeTest {
     }
 
     @Override
-    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
       return CompletableFuture.completedFuture(Map.of());
     }
 
     @Override
-    public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
-      return CompletableFuture.completedFuture(CommitResult.COMMITTED);
+    public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
+      return CompletableFuture.completedFuture(CommitResult.committed());
     }
 
     @Override
-    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
       return CompletableFuture.completedFuture(true);
     }
 

@@ -5,7 +5,6 @@ import static org.cloudramp.sandbox.api.function.ValueType.DATA;
 import static org.cloudramp.sandbox.api.function.ValueType.I32;
 import static org.cloudramp.sandbox.api.function.ValueType.STRING;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
@@ -23,13 +22,6 @@ import org.cloudramp.sandbox.api.hook.Emission;
  * reason as text, such as {@code 4000 game over}.
  */
 final class ConnectionFunctions implements HostFunctionProvider {
-  private static final int NORMAL = 1000;
-  private static final int FIRST_FREE = 3000;
-  private static final int LAST_FREE = 4999;
-
-  /** A WebSocket control frame holds 125 bytes, and the code takes two. */
-  private static final int LONGEST_REASON = 123;
-
   private final Rooms rooms;
 
   ConnectionFunctions(Rooms rooms) {
@@ -47,34 +39,25 @@ final class ConnectionFunctions implements HostFunctionProvider {
         effect("send")
             .takes(STRING, DATA)
             .emits((call, to, payload) -> Emission.toConnection(payload, member(call, to)))
-            .does((call, to, payload) -> rooms.send(call.service(), call.room(), to, payload)),
+            .does((call, to, payload) -> rooms.send(call.address(), to, payload)),
         effect("close")
             .takes(STRING, I32, STRING)
             .emits(this::closing)
-            .does(
-                (call, to, code, reason) ->
-                    rooms.close(call.service(), call.room(), to, code, reason)));
+            .does((call, to, code, reason) -> rooms.close(call.address(), to, code, reason)));
   }
 
   private Emission closing(HostCall call, String to, int code, String reason) {
-    if (code != NORMAL && (code < FIRST_FREE || code > LAST_FREE)) {
-      throw new HostFunctionException(
-          HostFunctionException.BAD_REQUEST,
-          "close code %d is neither 1000 nor from 3000 to 4999".formatted(code));
-    }
-    int length = reason.getBytes(StandardCharsets.UTF_8).length;
-    if (length > LONGEST_REASON) {
-      throw new HostFunctionException(
-          HostFunctionException.BAD_REQUEST,
-          "the reason of a close takes %d bytes, at most %d are possible"
-              .formatted(length, LONGEST_REASON));
-    }
+    CloseFrame.fault(code, reason)
+        .ifPresent(
+            fault -> {
+              throw new HostFunctionException(HostFunctionException.BAD_REQUEST, fault);
+            });
     return Emission.toConnection(Payload.text(code + " " + reason), member(call, to));
   }
 
   private ConnectionId member(HostCall call, String id) {
     return rooms
-        .member(call.service(), call.room(), id)
+        .member(call.address(), id)
         .map(RoomConnection::id)
         .orElseThrow(
             () ->

@@ -31,16 +31,12 @@ final class RoomFunctions implements HostFunctionProvider {
             .takes(DATA, LIST_OF_STRING)
             .emits(
                 (call, payload, except) ->
-                    Emission.toRoom(payload, rooms.present(call.service(), call.room(), except)))
-            .does(
-                (call, payload, except) ->
-                    rooms.broadcast(call.service(), call.room(), payload, except)),
+                    Emission.toRoom(payload, rooms.present(call.address(), except)))
+            .does((call, payload, except) -> rooms.broadcast(call.address(), payload, except)),
         query("users")
             .returns(LIST_OF_STRING)
             .answers(
                 call ->
-                    rooms.users(call.service(), call.room()).stream()
-                        .map(ConnectionId::value)
-                        .toList()));
+                    rooms.connections(call.address()).stream().map(ConnectionId::value).toList()));
   }
 }

@@ -4,13 +4,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
-import org.cloudramp.sandbox.api.RoomId;
-import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.extension.Extension;
+import org.cloudramp.sandbox.api.extension.RoomOrder;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
@@ -23,10 +26,10 @@ import org.slf4j.LoggerFactory;
  *
  * {@snippet :
  * Rooms rooms = new Rooms();
- * Sandbox sandbox = Sandbox.builder().functions(rooms.providers()).listener(rooms).build();
+ * Sandbox sandbox = Sandbox.builder().extension(rooms).build();
  *
- * rooms.attach(service, room, connection);
- * sandbox.dispatch(new HookCall.Join(service, room, connection.id()));
+ * rooms.attach(address, connection);
+ * sandbox.dispatch(new HookCall.Join(address, connection.id()));
  * }
  *
  * <p>It promises:
@@ -44,22 +47,45 @@ import org.slf4j.LoggerFactory;
  *
  * Thread-safe. Rooms come into being with their first connection and go with their last.
  */
-public final class Rooms implements HookListener {
+public final class Rooms implements Extension, HookListener {
   private static final Logger log = LoggerFactory.getLogger(Rooms.class);
 
-  private record Key(ServiceId service, RoomId room) {}
+  /** Who is not in the room any more when a call could not be run. */
+  private static final HookCall.Visitor<Optional<ConnectionId>> GONE =
+      new HookCall.Visitor<>() {
+        @Override
+        public Optional<ConnectionId> join(HookCall.Join join) {
+          return join.onBehalfOf();
+        }
 
-  private final ConcurrentMap<Key, Room> rooms = new ConcurrentHashMap<>();
+        @Override
+        public Optional<ConnectionId> message(HookCall.Message message) {
+          return Optional.empty(); // says nothing about who is here
+        }
+
+        @Override
+        public Optional<ConnectionId> leave(HookCall.Leave leave) {
+          return leave.onBehalfOf();
+        }
+      };
+
+  private static final RoomOrder UNATTACHED =
+      (address, task) ->
+          CompletableFuture.failedFuture(
+              new IllegalStateException("these rooms are part of no sandbox"));
+
+  private final ConcurrentMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
   private final LongAdder dropped = new LongAdder();
+  private volatile RoomOrder order = UNATTACHED;
 
   /**
    * Announces a connection, before its {@code Join} is dispatched.
    *
    * @throws IllegalStateException if the room has a connection with that id
    */
-  public void attach(ServiceId service, RoomId room, RoomConnection connection) {
+  public void attach(RoomAddress address, RoomConnection connection) {
     rooms.compute(
-        new Key(service, room),
+        address,
         (key, present) -> {
           Room home = present == null ? new Room() : present;
           home.announce(connection);
@@ -71,9 +97,9 @@ public final class Rooms implements HookListener {
    * Forgets a connection at once, out of the room's order. For a {@code Join} that could not be
    * queued; one that was queued is undone by its end or by its {@code Leave}. Idempotent.
    */
-  public void detach(ServiceId service, RoomId room, ConnectionId connection) {
+  public void detach(RoomAddress address, ConnectionId connection) {
     rooms.computeIfPresent(
-        new Key(service, room),
+        address,
         (key, home) -> {
           home.remove(connection);
           return home.isEmpty() ? null : home;
@@ -81,8 +107,8 @@ public final class Rooms implements HookListener {
   }
 
   /** The members of a room, in the order they joined; empty if there is no such room. */
-  public List<ConnectionId> users(ServiceId service, RoomId room) {
-    return members(service, room).stream().map(RoomConnection::id).toList();
+  public List<ConnectionId> connections(RoomAddress address) {
+    return members(address).stream().map(RoomConnection::id).toList();
   }
 
   /** How many rooms have a connection. */
@@ -98,75 +124,115 @@ public final class Rooms implements HookListener {
     return dropped.sum();
   }
 
+  /** The modules {@code room} and {@code conn}. */
+  @Override
+  public List<HostFunctionProvider> functions() {
+    return List.of(new RoomFunctions(this), new ConnectionFunctions(this));
+  }
+
+  @Override
+  public Optional<HookListener> listener() {
+    return Optional.of(this);
+  }
+
+  @Override
+  public void start(RoomOrder roomOrder) {
+    order = roomOrder;
+  }
+
+  // What the host says into a room from outside, in the room's order.
+
   /**
-   * The modules {@code room} and {@code conn}, in a new array: what a sandbox needs to be given
-   * along with this object as its listener.
+   * Says something to everybody who is in the room when its turn comes.
+   *
+   * @return completes when it is said; exceptionally as {@link RoomOrder#run}
    */
-  public HostFunctionProvider[] providers() {
-    return new HostFunctionProvider[] {new RoomFunctions(this), new ConnectionFunctions(this)};
+  public CompletionStage<Void> say(RoomAddress address, Payload payload) {
+    return order.run(address, () -> broadcast(address, payload, List.of()));
+  }
+
+  /**
+   * Says something to one connection, if it is in the room when its turn comes.
+   *
+   * @return completes when it is said; exceptionally as {@link RoomOrder#run}
+   */
+  public CompletionStage<Void> say(RoomAddress address, ConnectionId to, Payload payload) {
+    return order.run(address, () -> send(address, to.value(), payload));
+  }
+
+  /**
+   * Closes a connection after what was said to it before, if it is in the room when its turn comes.
+   * Its {@code onLeave} follows as for any that closes.
+   *
+   * @param code a close code that an application may use: 1000, or 3000 to 4999
+   * @param reason at most 123 bytes of UTF-8
+   * @return completes when it is done; exceptionally as {@link RoomOrder#run}
+   * @throws IllegalArgumentException if the code or the reason is not possible
+   */
+  public CompletionStage<Void> dismiss(
+      RoomAddress address, ConnectionId connection, int code, String reason) {
+    CloseFrame.fault(code, reason)
+        .ifPresent(
+            fault -> {
+              throw new IllegalArgumentException(fault);
+            });
+    return order.run(address, () -> close(address, connection.value(), code, reason));
   }
 
   @Override
   public void onBegin(HookCall call) {
-    if (call instanceof HookCall.Join) {
-      Room home = rooms.get(new Key(call.service(), call.room()));
+    if (call instanceof HookCall.Join join) {
+      Room home = rooms.get(join.address());
       if (home != null) {
-        home.admit(call.connection());
+        home.admit(join.connection());
       }
-    } else if (call instanceof HookCall.Leave) {
-      forget(call);
+    } else if (call instanceof HookCall.Leave leave) {
+      detach(leave.address(), leave.connection());
     }
   }
 
   @Override
   public void onEnd(HookResult result) {
-    if (result.call() instanceof HookCall.Join && !result.accepted()) {
-      forget(result.call());
+    if (result.call() instanceof HookCall.Join join && !result.accepted()) {
+      detach(join.address(), join.connection());
     }
   }
 
   @Override
   public void onAbort(HookCall call, Throwable cause) {
-    // A message that could not run says nothing about who is here.
-    if (!(call instanceof HookCall.Message)) {
-      forget(call);
-    }
+    call.accept(GONE).ifPresent(who -> detach(call.address(), who));
   }
 
-  private void forget(HookCall call) {
-    detach(call.service(), call.room(), call.connection());
-  }
-
-  Optional<RoomConnection> member(ServiceId service, RoomId room, String id) {
-    Room home = rooms.get(new Key(service, room));
+  Optional<RoomConnection> member(RoomAddress address, String id) {
+    Room home = rooms.get(address);
     return home == null ? Optional.empty() : home.member(id);
   }
 
   /** Those of {@code ids} that are members; the others have left, or are nobody's. */
-  List<ConnectionId> present(ServiceId service, RoomId room, List<String> ids) {
-    Room home = rooms.get(new Key(service, room));
+  List<ConnectionId> present(RoomAddress address, List<String> ids) {
+    Room home = rooms.get(address);
     return home == null ? List.of() : home.present(ids);
   }
 
-  void broadcast(ServiceId service, RoomId room, Payload payload, List<String> except) {
+  void broadcast(RoomAddress address, Payload payload, List<String> except) {
     Set<String> skipped = except.isEmpty() ? Set.of() : new HashSet<>(except);
-    for (RoomConnection connection : members(service, room)) {
+    for (RoomConnection connection : members(address)) {
       if (!skipped.contains(connection.id().value())) {
         deliver(connection, payload);
       }
     }
   }
 
-  void send(ServiceId service, RoomId room, String id, Payload payload) {
-    member(service, room, id).ifPresentOrElse(c -> deliver(c, payload), dropped::increment);
+  void send(RoomAddress address, String id, Payload payload) {
+    member(address, id).ifPresentOrElse(c -> deliver(c, payload), dropped::increment);
   }
 
-  void close(ServiceId service, RoomId room, String id, int code, String reason) {
-    member(service, room, id).ifPresentOrElse(c -> close(c, code, reason), dropped::increment);
+  void close(RoomAddress address, String id, int code, String reason) {
+    member(address, id).ifPresentOrElse(c -> close(c, code, reason), dropped::increment);
   }
 
-  private List<RoomConnection> members(ServiceId service, RoomId room) {
-    Room home = rooms.get(new Key(service, room));
+  private List<RoomConnection> members(RoomAddress address) {
+    Room home = rooms.get(address);
     return home == null ? List.of() : home.members();
   }
 

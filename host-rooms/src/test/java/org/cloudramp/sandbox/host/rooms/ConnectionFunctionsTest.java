@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.hook.Emission;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +68,7 @@ class ConnectionFunctionsTest {
   void whatIsForAConnectionThatGoesBeforeDeliveryIsDroppedAndCounted() throws Exception {
     lobby.call("conn", "send", "ada", HI);
     lobby.call("conn", "close", "ada", 1000, "bye");
-    rooms.detach(lobby.service, lobby.room, ada.id());
+    rooms.detach(new RoomAddress(lobby.service, lobby.room), ada.id());
 
     lobby.happen("conn", "send", "ada", HI);
     lobby.happen("conn", "close", "ada", 1000, "bye");

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
@@ -22,7 +23,7 @@ class MembershipTest {
   @Test
   void aConnectionIsAMemberFromTheBeginningOfItsJoin() throws Exception {
     Line ada = new Line("ada");
-    rooms.attach(lobby.service, lobby.room, ada);
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), ada);
     assertThat(lobby.users()).isEqualTo(List.of());
 
     lobby.begin(lobby.joining(ada));
@@ -35,7 +36,7 @@ class MembershipTest {
   @Test
   void aConnectionStaysIfTheGuestHasNoJoinHook() {
     Line ada = new Line("ada");
-    rooms.attach(lobby.service, lobby.room, ada);
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), ada);
     lobby.begin(lobby.joining(ada));
 
     lobby.end(lobby.joining(ada), new HookOutcome.Absent());
@@ -46,7 +47,7 @@ class MembershipTest {
   @Test
   void aRefusedJoinUndoesItself() {
     Line ada = new Line("ada");
-    rooms.attach(lobby.service, lobby.room, ada);
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), ada);
     lobby.begin(lobby.joining(ada));
 
     lobby.end(lobby.joining(ada), new HookOutcome.Refused());
@@ -58,7 +59,7 @@ class MembershipTest {
   @Test
   void aFailedJoinUndoesItself() {
     Line ada = new Line("ada");
-    rooms.attach(lobby.service, lobby.room, ada);
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), ada);
     lobby.begin(lobby.joining(ada));
 
     lobby.end(
@@ -72,7 +73,7 @@ class MembershipTest {
   @Test
   void aJoinThatCannotRunUndoesItself() {
     Line ada = new Line("ada");
-    rooms.attach(lobby.service, lobby.room, ada);
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), ada);
 
     rooms.onAbort(lobby.joining(ada), new IllegalStateException("no module"));
 
@@ -96,7 +97,8 @@ class MembershipTest {
   void aMessageThatFailsSendsNobodyAway() {
     Line ada = lobby.join("ada");
     HookCall message =
-        new HookCall.Message(lobby.service, lobby.room, ada.id(), Payload.text("hi"));
+        new HookCall.Message(
+            new RoomAddress(lobby.service, lobby.room), ada.id(), Payload.text("hi"));
 
     lobby.begin(message);
     lobby.end(
@@ -110,7 +112,7 @@ class MembershipTest {
   @Test
   void aLeaveWithoutAJoinForgetsTheAnnouncement() {
     Line ada = new Line("ada");
-    rooms.attach(lobby.service, lobby.room, ada);
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), ada);
 
     lobby.leave(ada);
     lobby.begin(lobby.joining(ada));
@@ -131,8 +133,8 @@ class MembershipTest {
   void detachingForgetsAndMayBeRepeated() {
     Line ada = lobby.join("ada");
 
-    rooms.detach(lobby.service, lobby.room, ada.id());
-    rooms.detach(lobby.service, lobby.room, ada.id());
+    rooms.detach(new RoomAddress(lobby.service, lobby.room), ada.id());
+    rooms.detach(new RoomAddress(lobby.service, lobby.room), ada.id());
 
     assertThat(lobby.users()).isEqualTo(List.of());
     assertThat(rooms.count()).isZero();
@@ -156,7 +158,7 @@ class MembershipTest {
     lobby.join(ada);
 
     assertThat(lobby.users()).isEqualTo(List.of("zoe", "mia", "ada"));
-    assertThat(rooms.users(lobby.service, lobby.room)).hasSize(3);
+    assertThat(rooms.connections(new RoomAddress(lobby.service, lobby.room))).hasSize(3);
   }
 
   @Test
@@ -185,7 +187,8 @@ class MembershipTest {
                             start.await();
                             for (int i = 0; i < 5_000; i++) {
                               Line line = lobby.join(thread + "-" + i);
-                              assertThat(rooms.users(lobby.service, lobby.room))
+                              assertThat(
+                                      rooms.connections(new RoomAddress(lobby.service, lobby.room)))
                                   .contains(line.id());
                               lobby.leave(line);
                             }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.hook.Emission;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.junit.jupiter.api.Test;
@@ -114,8 +115,8 @@ class RoomFunctionsTest {
           @Override
           public void close(int code, String reason) {}
         };
-    rooms.attach(lobby.service, lobby.room, broken);
-    lobby.begin(new HookCall.Join(lobby.service, lobby.room, broken.id()));
+    rooms.attach(new RoomAddress(lobby.service, lobby.room), broken);
+    lobby.begin(new HookCall.Join(new RoomAddress(lobby.service, lobby.room), broken.id()));
     Line ada = lobby.join("ada");
 
     lobby.effect("room", "broadcast", Payload.text("hi"), List.of());

@@ -2,12 +2,12 @@ package org.cloudramp.sandbox.host.rooms;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.function.EffectFunction;
@@ -35,7 +35,7 @@ final class Stage {
   }
 
   Line join(Line line) {
-    rooms.attach(service, room, line);
+    rooms.attach(new RoomAddress(service, room), line);
     begin(joining(line));
     end(joining(line), new HookOutcome.Completed());
     return line;
@@ -51,11 +51,11 @@ final class Stage {
   }
 
   HookCall joining(Line line) {
-    return new HookCall.Join(service, room, line.id());
+    return new HookCall.Join(new RoomAddress(service, room), line.id());
   }
 
   HookCall leaving(Line line) {
-    return new HookCall.Leave(service, room, line.id(), 1001, "");
+    return new HookCall.Leave(new RoomAddress(service, room), line.id(), 1001, "");
   }
 
   void begin(HookCall call) {
@@ -96,7 +96,7 @@ final class Stage {
   }
 
   private HostFunction function(String module, String name) {
-    return Arrays.stream(rooms.providers())
+    return rooms.functions().stream()
         .filter(provider -> provider.name().equals(module))
         .flatMap(provider -> provider.functions().stream())
         .filter(function -> function.name().equals(name))
@@ -105,10 +105,10 @@ final class Stage {
   }
 
   private HostCall call() {
-    return new Call(new ModuleVersion(service, DIGEST), room);
+    return new Call(new ModuleVersion(service, DIGEST), new RoomAddress(service, room));
   }
 
-  private record Call(ModuleVersion version, RoomId room) implements HostCall {
+  private record Call(ModuleVersion version, RoomAddress address) implements HostCall {
     @Override
     public Hook hook() {
       return Hook.ON_MESSAGE;

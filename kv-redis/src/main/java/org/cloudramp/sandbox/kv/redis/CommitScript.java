@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
-import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 
@@ -33,6 +33,21 @@ final class CommitScript {
   private static final byte[] NOTHING = {};
   private static final byte[] ABSENT = {'-'};
 
+  /** What the script is told of each kind of write: the life of the key, and its value. */
+  private static final KvWrite.Visitor<List<byte[]>> ARGUMENTS =
+      new KvWrite.Visitor<>() {
+        @Override
+        public List<byte[]> put(KvWrite.Put put) {
+          return List.of(
+              put.timeToLive().map(CommitScript::millis).orElse(NEVER), put.value().toArray());
+        }
+
+        @Override
+        public List<byte[]> delete(KvWrite.Delete delete) {
+          return List.of(DELETE, NOTHING);
+        }
+      };
+
   private final RedisClusterAsyncCommands<byte[], byte[]> commands;
   private final byte[] source;
   private final String digest;
@@ -49,8 +64,8 @@ final class CommitScript {
    * What the script answers: {@code COMMITTED}, {@code CONFLICT}, {@code FULL} and the number of
    * keys there would be, {@code WRONGTYPE} and the key.
    */
-  CompletionStage<String> run(KvScope scope, KvTransaction transaction) {
-    RoomKeys names = new RoomKeys(scope);
+  CompletionStage<String> run(RoomAddress address, KvTransaction transaction) {
+    RoomKeys names = new RoomKeys(address);
     List<byte[]> keys = new ArrayList<>();
     List<byte[]> arguments = new ArrayList<>();
     keys.add(names.index());
@@ -66,13 +81,7 @@ final class CommitScript {
     }
     for (KvWrite write : transaction.writes()) {
       keys.add(names.key(write.key()));
-      if (write instanceof KvWrite.Put put) {
-        arguments.add(put.timeToLive().map(CommitScript::millis).orElse(NEVER));
-        arguments.add(put.value().toArray());
-      } else {
-        arguments.add(DELETE);
-        arguments.add(NOTHING);
-      }
+      arguments.addAll(write.accept(ARGUMENTS));
     }
     return run(keys.toArray(byte[][]::new), arguments.toArray(byte[][]::new));
   }

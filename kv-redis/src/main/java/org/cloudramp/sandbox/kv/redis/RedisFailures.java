@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
-import org.cloudramp.sandbox.api.kv.KvScope;
 
 /** Says what an error of the server or the driver means to the caller. */
 final class RedisFailures {
@@ -31,25 +31,25 @@ final class RedisFailures {
   }
 
   /** What it means that a read failed. */
-  StoreException readFailed(KvScope scope, Throwable failure) {
-    return failed("read", scope, failure, StoreException.Kind.UNAVAILABLE);
+  StoreException readFailed(RoomAddress room, Throwable failure) {
+    return failed("read", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
   /** What it means that a room could not be reserved. */
-  StoreException reserveFailed(KvScope scope, Throwable failure) {
-    return failed("reserve", scope, failure, StoreException.Kind.UNAVAILABLE);
+  StoreException reserveFailed(RoomAddress room, Throwable failure) {
+    return failed("reserve", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
   /**
    * What it means that a commit failed. Unless the server itself answered, nobody knows whether it
    * was carried out, and that is what the kind time-out says.
    */
-  StoreException commitFailed(KvScope scope, Throwable failure) {
-    return failed("commit", scope, failure, StoreException.Kind.TIMEOUT);
+  StoreException commitFailed(RoomAddress room, Throwable failure) {
+    return failed("commit", room, failure, StoreException.Kind.TIMEOUT);
   }
 
   private StoreException failed(
-      String verb, KvScope scope, Throwable failure, StoreException.Kind whenUnanswered) {
+      String verb, RoomAddress room, Throwable failure, StoreException.Kind whenUnanswered) {
     Throwable cause = unwrapped(failure);
     if (cause instanceof StoreException known) {
       return known;
@@ -57,18 +57,18 @@ final class RedisFailures {
     if (cause instanceof RedisCommandTimeoutException) {
       return new StoreException(
           StoreException.Kind.TIMEOUT,
-          "%s: no answer within %d ms".formatted(about(verb, scope), timeout.toMillis()),
+          "%s: no answer within %d ms".formatted(about(verb, room), timeout.toMillis()),
           cause);
     }
     if (cause instanceof RedisCommandExecutionException) {
       String said = String.valueOf(cause.getMessage());
       return new StoreException(
           isFinal(said) ? StoreException.Kind.REFUSED : StoreException.Kind.UNAVAILABLE,
-          "%s: the server says '%s'%s".formatted(about(verb, scope), said, advice(said)),
+          "%s: the server says '%s'%s".formatted(about(verb, room), said, advice(said)),
           cause);
     }
     return new StoreException(
-        whenUnanswered, "%s: %s".formatted(about(verb, scope), cause.getMessage()), cause);
+        whenUnanswered, "%s: %s".formatted(about(verb, room), cause.getMessage()), cause);
   }
 
   /** Whether the connection broke under a command, which may then be sent again. */
@@ -77,8 +77,8 @@ final class RedisFailures {
   }
 
   /** How the message of an error begins. */
-  String about(String verb, KvScope scope) {
-    return "the store 'redis' at %s could not %s keys of %s".formatted(address, verb, scope);
+  String about(String verb, RoomAddress room) {
+    return "the store 'redis' at %s could not %s keys of %s".formatted(address, verb, room);
   }
 
   /** Whether the server does not accept the user or password. */

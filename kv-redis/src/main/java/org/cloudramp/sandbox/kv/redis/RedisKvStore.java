@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -112,35 +112,35 @@ public final class RedisKvStore implements KvStore {
   }
 
   @Override
-  public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+  public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
     List<String> asked = keys.stream().distinct().toList();
     if (asked.isEmpty()) {
       return CompletableFuture.completedFuture(Map.of()); // MGET must be given a key
     }
     Running now = running();
-    RoomKeys names = new RoomKeys(scope);
+    RoomKeys names = new RoomKeys(address);
     byte[][] redisKeys = asked.stream().map(names::key).toArray(byte[][]::new);
     return typed(
         now.timeout(),
         () -> now.connection().commands().mget(redisKeys),
         values -> found(asked, values),
-        failure -> now.failures().readFailed(scope, failure));
+        failure -> now.failures().readFailed(address, failure));
   }
 
   @Override
-  public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+  public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     Running now = running();
     return typed(
         now.timeout(),
-        () -> now.script().run(scope, transaction),
-        answer -> result(scope, now, answer),
-        failure -> now.failures().commitFailed(scope, failure));
+        () -> now.script().run(address, transaction),
+        answer -> result(address, now, answer),
+        failure -> now.failures().commitFailed(address, failure));
   }
 
   @Override
-  public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+  public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
     Running now = running();
-    RoomKeys names = new RoomKeys(scope);
+    RoomKeys names = new RoomKeys(address);
     byte[] holder = names.transaction(id);
     // Sent again after a broken connection it still succeeds, for it gives what was there before.
     SetArgs ifFree = SetArgs.Builder.nx().px(time);
@@ -148,7 +148,7 @@ public final class RedisKvStore implements KvStore {
         now.timeout(),
         () -> now.connection().commands().setGet(names.reservation(), holder, ifFree),
         before -> before == null || Arrays.equals(before, holder),
-        failure -> now.failures().reserveFailed(scope, failure));
+        failure -> now.failures().reserveFailed(address, failure));
   }
 
   private static Map<String, Bytes> found(
@@ -162,22 +162,22 @@ public final class RedisKvStore implements KvStore {
     return found;
   }
 
-  private static CommitResult result(KvScope scope, Running now, String answer) {
+  private static CommitResult result(RoomAddress address, Running now, String answer) {
     int space = answer.indexOf(' ');
     String rest = answer.substring(space + 1);
     return switch (space < 0 ? answer : answer.substring(0, space)) {
-      case "COMMITTED" -> CommitResult.COMMITTED;
-      case "CONFLICT" -> CommitResult.CONFLICT;
+      case "COMMITTED" -> CommitResult.committed();
+      case "CONFLICT" -> CommitResult.conflict();
       case "FULL" ->
           throw new StoreException(
               StoreException.Kind.REFUSED,
               "%s: there would be %s, and the setting keysPerRoom allows %d"
-                  .formatted(now.failures().about("commit", scope), rest, now.keysPerRoom()));
+                  .formatted(now.failures().about("commit", address), rest, now.keysPerRoom()));
       case "WRONGTYPE" ->
           throw new StoreException(
               StoreException.Kind.REFUSED,
               "%s: something else than this store wrote to the Redis key %s"
-                  .formatted(now.failures().about("commit", scope), rest));
+                  .formatted(now.failures().about("commit", address), rest));
       default -> throw new AssertionError("commit.lua answered " + answer);
     };
   }

@@ -2,7 +2,7 @@ package org.cloudramp.sandbox.kv.redis;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.RoomAddress;
 
 /**
  * Names the Redis keys of one room:
@@ -25,8 +25,8 @@ final class RoomKeys {
   private final String room;
   private final byte[] prefixOfKeys;
 
-  RoomKeys(KvScope scope) {
-    room = "sandbox:{" + scope.service().value() + "/" + scope.room().value() + "}:";
+  RoomKeys(RoomAddress address) {
+    room = "sandbox:{" + address.service().value() + "/" + address.room().value() + "}:";
     prefixOfKeys = (room + "k:").getBytes(StandardCharsets.US_ASCII);
   }
 

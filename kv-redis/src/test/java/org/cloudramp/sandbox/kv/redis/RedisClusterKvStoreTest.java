@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
@@ -54,13 +55,13 @@ class RedisClusterKvStoreTest extends KvStoreContract {
   @Test
   void roomsAreSpreadOverTheMasters() throws Exception {
     for (int room = 0; room < 60; room++) {
-      write(scope("chat", "room-" + room), put("a", "1"), put("b", "2"));
+      write(RoomAddress.of("chat", "room-" + room), put("a", "1"), put("b", "2"));
     }
 
     assertThat(cluster().masters())
         .allSatisfy(master -> assertThat(master.count(redis -> redis.dbsize())).isPositive());
     for (int room = 0; room < 60; room++) {
-      assertThat(read(scope("chat", "room-" + room), "a", "b", "c"))
+      assertThat(read(RoomAddress.of("chat", "room-" + room), "a", "b", "c"))
           .isEqualTo(Map.of("a", Bytes.utf8("1"), "b", Bytes.utf8("2")));
     }
   }

@@ -22,12 +22,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -39,7 +39,8 @@ import org.junit.jupiter.api.Test;
 
 /** What happens when the server is not well. Every test has a server of its own. */
 class RedisFaultsTest {
-  private static final KvScope LOBBY = new KvScope(new ServiceId("chat"), new RoomId("lobby"));
+  private static final RoomAddress LOBBY =
+      new RoomAddress(new ServiceId("chat"), new RoomId("lobby"));
   private static final String SHORT = "300ms";
   private static final String LONG = "60s";
 
@@ -98,7 +99,7 @@ class RedisFaultsTest {
         .hasMessageNotContaining("hunter2");
 
     assertThat(put(store("redis://app:right@" + address, LONG), "a", "1"))
-        .isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -113,7 +114,7 @@ class RedisFaultsTest {
 
     RedisKvStore store = store("redis://app:" + encoded + "@127.0.0.1:" + server.port(), LONG);
 
-    assertThat(put(store, "a", "1")).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(store, "a", "1")).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -132,7 +133,7 @@ class RedisFaultsTest {
   void aFrozenServerIsATimeoutAndTheCommitIsFoundOutLater() throws Exception {
     RedisProcess server = opened(RedisProcess.start());
     RedisKvStore store = store(server.uri(), SHORT);
-    assertThat(put(store, "a", "0")).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(store, "a", "0")).isEqualTo(CommitResult.committed());
     KvTransaction increment = increment("a", "0", "1");
     server.freeze();
 
@@ -141,7 +142,8 @@ class RedisFaultsTest {
     server.thaw();
 
     // Whether the first was carried out after the thaw or not: there is one increment.
-    assertThat(eventually(() -> store.commit(LOBBY, increment))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(eventually(() -> store.commit(LOBBY, increment)))
+        .isEqualTo(CommitResult.committed());
     assertThat(get(store, "a")).isEqualTo("1");
   }
 
@@ -159,8 +161,8 @@ class RedisFaultsTest {
     CompletionStage<CommitResult> whileDown = store.commit(LOBBY, write("b", "1"));
     server.restart();
 
-    assertThat(await(commit)).isEqualTo(CommitResult.COMMITTED);
-    assertThat(await(whileDown)).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(commit)).isEqualTo(CommitResult.committed());
+    assertThat(await(whileDown)).isEqualTo(CommitResult.committed());
     assertThat(await(read)).containsKey("a");
     assertThat(get(store, "a")).isEqualTo("1");
   }
@@ -178,7 +180,7 @@ class RedisFaultsTest {
 
     // It came back empty, without the script too: the store works with what there is.
     assertThat(eventually(() -> store.read(LOBBY, List.of("a")))).isEmpty();
-    assertThat(put(store, "a", "3")).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(store, "a", "3")).isEqualTo(CommitResult.committed());
     assertThat(get(store, "a")).isEqualTo("3");
   }
 
@@ -193,7 +195,7 @@ class RedisFaultsTest {
               LOBBY,
               i == 0 ? write("a", "0") : increment("a", String.valueOf(i - 1), String.valueOf(i)));
       server.ask(redis -> redis.clientKill(KillArgs.Builder.typeNormal().skipme(true)));
-      assertThat(await(commit)).isEqualTo(CommitResult.COMMITTED);
+      assertThat(await(commit)).isEqualTo(CommitResult.committed());
     }
 
     assertThat(get(store, "a")).isEqualTo("19");
@@ -258,7 +260,7 @@ class RedisFaultsTest {
               List.of(
                   new KvWrite.Put("count", Bytes.utf8(String.valueOf(next)), Optional.empty())));
       result = eventually(() -> store.commit(LOBBY, transaction));
-    } while (result == CommitResult.CONFLICT);
+    } while (result.equals(CommitResult.conflict()));
   }
 
   @Test
@@ -277,7 +279,7 @@ class RedisFaultsTest {
     assertThat(get(store, "a")).isEqualTo("1");
 
     replica.ask(redis -> redis.replicaofNoOne());
-    assertThat(put(store, "a", "2")).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(store, "a", "2")).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -297,7 +299,8 @@ class RedisFaultsTest {
     master.kill();
 
     KvTransaction increment = increment("a", "1", "2");
-    assertThat(eventually(() -> store.commit(LOBBY, increment))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(eventually(() -> store.commit(LOBBY, increment)))
+        .isEqualTo(CommitResult.committed());
     assertThat(get(store, "a")).isEqualTo("2");
   }
 
@@ -321,7 +324,7 @@ class RedisFaultsTest {
     assertThat(get(store, "a")).isEqualTo("1");
 
     server.ask(redis -> redis.configSet("maxmemory", "0"));
-    assertThat(await(store.commit(LOBBY, both))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(store.commit(LOBBY, both))).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -350,7 +353,7 @@ class RedisFaultsTest {
     opened.add(store);
     store.start(
         PluginContext.of(Map.of("uri", uri, "trustedCertificates", certificate.file().toString())));
-    assertThat(put(store, "a", "1")).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(store, "a", "1")).isEqualTo(CommitResult.committed());
   }
 
   private <T extends AutoCloseable> T opened(T closeable) {

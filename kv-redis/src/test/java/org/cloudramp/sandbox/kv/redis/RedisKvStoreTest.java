@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -125,10 +126,10 @@ class RedisKvStoreTest extends KvStoreContract {
         () -> write(LOBBY, put("key-0", "2"), put("one more", "1")), "chat/lobby", "keysPerRoom");
     assertThat(read(LOBBY, "key-0", "one more")).isEqualTo(Map.of("key-0", Bytes.utf8("1")));
 
-    assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.committed());
     assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
-        .isEqualTo(CommitResult.COMMITTED);
-    assertThat(write(scope("chat", "another"), all)).isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
+    assertThat(write(RoomAddress.of("chat", "another"), all)).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -142,7 +143,7 @@ class RedisKvStoreTest extends KvStoreContract {
       passTime(Duration.ofMillis(5));
     }
 
-    assertThat(write(LOBBY, put("a", "1"), put("b", "1"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("a", "1"), put("b", "1"))).isEqualTo(CommitResult.committed());
     assertThat(server().count(redis -> redis.zcard("sandbox:{chat/lobby}:i"))).isEqualTo(2);
   }
 
@@ -169,7 +170,7 @@ class RedisKvStoreTest extends KvStoreContract {
     write(LOBBY, put("a", "1"));
     server().ask(redis -> redis.scriptFlush());
 
-    assertThat(write(LOBBY, put("a", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("a", "2"))).isEqualTo(CommitResult.committed());
     assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
   }
 
@@ -184,7 +185,7 @@ class RedisKvStoreTest extends KvStoreContract {
       results.add(await(second));
     }
 
-    assertThat(results).containsExactly(CommitResult.COMMITTED);
+    assertThat(results).containsExactly(CommitResult.committed());
   }
 
   private static void assertRefused(

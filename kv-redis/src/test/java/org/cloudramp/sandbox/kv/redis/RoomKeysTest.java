@@ -8,18 +8,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.junit.jupiter.api.Test;
 
 class RoomKeysTest {
-  private static final List<KvScope> SCOPES =
+  private static final List<RoomAddress> SCOPES =
       List.of(
-          new KvScope(new ServiceId("a"), new RoomId("b")),
-          new KvScope(new ServiceId("a"), new RoomId("b.k")),
-          new KvScope(new ServiceId("a-b"), new RoomId("b")),
-          new KvScope(new ServiceId("a"), new RoomId("B")));
+          new RoomAddress(new ServiceId("a"), new RoomId("b")),
+          new RoomAddress(new ServiceId("a"), new RoomId("b.k")),
+          new RoomAddress(new ServiceId("a-b"), new RoomId("b")),
+          new RoomAddress(new ServiceId("a"), new RoomId("B")));
 
   @Test
   void escapesAllButLettersDigitsAndThreeSigns() {
@@ -41,14 +41,14 @@ class RoomKeysTest {
     Map<String, String> owners = new HashMap<>();
     Random random = new Random(4);
     for (int i = 0; i < 20_000; i++) {
-      KvScope scope = SCOPES.get(random.nextInt(SCOPES.size()));
+      RoomAddress address = SCOPES.get(random.nextInt(SCOPES.size()));
       String key = randomText(random);
-      RoomKeys keys = new RoomKeys(scope);
-      String room = "sandbox:{" + scope + "}:";
+      RoomKeys keys = new RoomKeys(address);
+      String room = "sandbox:{" + address + "}:";
 
       for (String kind : List.of("k", "t")) {
         String name = text(kind.equals("k") ? keys.key(key) : keys.transaction(key));
-        String owner = scope + kind + key;
+        String owner = address + kind + key;
         assertThat(name).startsWith(room + kind + ":").matches("[!-~]*");
         assertThat(SlotHash.getSlot(name)).isEqualTo(SlotHash.getSlot(room));
         assertThat(owners.putIfAbsent(name, owner)).isIn(null, owner);

@@ -12,28 +12,15 @@ public final class GuestException extends SandboxException {
   /** How a run went wrong. */
   public enum Kind {
     /** The guest executed a trap: unreachable, out of bounds, division by zero, stack exhausted. */
-    TRAPPED(1),
+    TRAPPED,
     /** The time budget was used up. */
-    DEADLINE(2),
+    DEADLINE,
     /** The guest's memory could not be provided. */
-    MEMORY(3),
-    /** A quota was used up: a queue, a count of calls, a number of bytes. */
-    QUOTA(4),
+    MEMORY,
+    /** The guest used up a quota of its hook: a count of calls, a number of bytes. */
+    QUOTA,
     /** The guest broke the guest ABI: a pointer, a length or an export is not what it must be. */
-    ABI(5),
-    /** The version has failed too often and is not run for a while. */
-    QUARANTINED(7);
-
-    private final int code;
-
-    Kind(int code) {
-      this.code = code;
-    }
-
-    /** The number a guest sees in {@code onError}; 6 stands for a store that failed. */
-    public int code() {
-      return code;
-    }
+    ABI
   }
 
   private final Kind kind;

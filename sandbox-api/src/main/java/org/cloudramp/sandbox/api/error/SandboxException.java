@@ -11,7 +11,9 @@ public abstract sealed class SandboxException extends RuntimeException
         ModuleException,
         GuestException,
         HostFunctionException,
-        StoreException {
+        StoreException,
+        RefusedException,
+        HostException {
   private static final long serialVersionUID = 1;
 
   SandboxException(String message, @Nullable Throwable cause) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.Hook;
@@ -22,8 +23,13 @@ public interface HostCall {
     return version().service();
   }
 
+  /** The room that the hook runs for, with its service. */
+  RoomAddress address();
+
   /** The room that the hook runs for. */
-  RoomId room();
+  default RoomId room() {
+    return address().room();
+  }
 
   /** The hook that runs. */
   Hook hook();

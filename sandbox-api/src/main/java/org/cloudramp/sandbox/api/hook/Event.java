@@ -4,6 +4,7 @@ import java.util.List;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 
@@ -16,6 +17,11 @@ import org.cloudramp.sandbox.api.ServiceId;
  * @param emission what it carries, and for whom
  */
 public record Event(String type, ModuleVersion version, RoomId room, Emission emission) {
+  /** In which room of which service. */
+  public RoomAddress address() {
+    return new RoomAddress(version.service(), room);
+  }
+
   /** Whose code asked for it. */
   public ServiceId service() {
     return version.service();

@@ -1,55 +1,130 @@
 package org.cloudramp.sandbox.api.hook;
 
+import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 
 /**
  * Something that happened in a room, for the room's code to answer. {@code onStart} and {@code
  * onError} are not here: the sandbox calls them by itself.
+ *
+ * <p>Later versions add kinds, not all of which are about a connection.
  */
 public sealed interface HookCall {
+  /** Where it happened. */
+  RoomAddress address();
+
   /** Whose code is to run. */
-  ServiceId service();
+  default ServiceId service() {
+    return address().service();
+  }
 
-  /** In which room. */
-  RoomId room();
+  /** In which room of that service. */
+  default RoomId room() {
+    return address().room();
+  }
 
-  /** On whose behalf. */
-  ConnectionId connection();
+  /** On behalf of which connection; empty if no connection is the reason. */
+  Optional<ConnectionId> onBehalfOf();
 
   /** Which hook is to run. */
   Hook hook();
 
-  /** A connection wants to join. */
-  record Join(ServiceId service, RoomId room, ConnectionId connection) implements HookCall {
+  /** Calls the method for this kind of call. */
+  <R> R accept(Visitor<R> visitor);
+
+  /**
+   * What to do with each kind of call. A kind that is added later adds a method here, so that the
+   * compiler points out every place that has to decide about it. Who wants only some kinds uses
+   * {@code instanceof}.
+   *
+   * @param <R> what comes of it
+   */
+  interface Visitor<R> {
+    /** A connection wants to join. */
+    R join(Join join);
+
+    /** A connection has sent a message. */
+    R message(Message message);
+
+    /** A connection has left. */
+    R leave(Leave leave);
+  }
+
+  /**
+   * A connection wants to join.
+   *
+   * @param address where
+   * @param connection who
+   */
+  record Join(RoomAddress address, ConnectionId connection) implements HookCall {
+    @Override
+    public Optional<ConnectionId> onBehalfOf() {
+      return Optional.of(connection);
+    }
+
     @Override
     public Hook hook() {
       return Hook.ON_JOIN;
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.join(this);
+    }
   }
 
-  /** A connection has sent a message. */
-  record Message(ServiceId service, RoomId room, ConnectionId connection, Payload payload)
+  /**
+   * A connection has sent a message.
+   *
+   * @param address where
+   * @param connection who
+   * @param payload what
+   */
+  record Message(RoomAddress address, ConnectionId connection, Payload payload)
       implements HookCall {
+    @Override
+    public Optional<ConnectionId> onBehalfOf() {
+      return Optional.of(connection);
+    }
+
     @Override
     public Hook hook() {
       return Hook.ON_MESSAGE;
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.message(this);
     }
   }
 
   /**
    * A connection has left.
    *
+   * @param address where
+   * @param connection who
    * @param code the WebSocket close code, 1006 if the connection broke
    * @param reason what the leaver gave as a reason; may be empty
    */
-  record Leave(ServiceId service, RoomId room, ConnectionId connection, int code, String reason)
+  record Leave(RoomAddress address, ConnectionId connection, int code, String reason)
       implements HookCall {
+    @Override
+    public Optional<ConnectionId> onBehalfOf() {
+      return Optional.of(connection);
+    }
+
     @Override
     public Hook hook() {
       return Hook.ON_LEAVE;
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.leave(this);
     }
   }
 }

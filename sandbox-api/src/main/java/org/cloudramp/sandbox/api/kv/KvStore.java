@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 
 /**
@@ -14,15 +15,16 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  */
 public interface KvStore extends Plugin {
   /**
-   * What the keys hold now, all at one moment; a key that is absent or expired is not in the map.
+   * What the room's keys hold now, all at one moment; a key that is absent or expired is not in the
+   * map.
    */
-  CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys);
+  CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys);
 
   /**
    * Applies a transaction, all or nothing. When the stage fails with a time-out, the transaction
    * may have been applied; commit it again under the same id to find out.
    */
-  CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction);
+  CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction);
 
   /**
    * Keeps others from committing to a room, for a transaction that has lost to them again and
@@ -35,5 +37,5 @@ public interface KvStore extends Plugin {
    * @param time the longest time that others are kept away; positive
    * @return whether the room is now reserved for {@code id}; false if it is for another
    */
-  CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time);
+  CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time);
 }

@@ -118,8 +118,8 @@ public final class Setting<T> {
    * @param words the first is what it is if nothing is given
    */
   public static Setting<String> choice(String name, List<String> words, String meaning) {
-    String type = String.join(" or ", words.stream().map(Setting::code).toList());
-    String expected = String.join(" or ", words);
+    String type = list(words.stream().map(Setting::code).toList());
+    String expected = list(words);
     return new Setting<>(
         name,
         type,
@@ -256,6 +256,13 @@ public final class Setting<T> {
         .map(String::strip)
         .filter(each -> !each.isEmpty())
         .toList();
+  }
+
+  private static String list(List<String> words) {
+    int last = words.size() - 1;
+    return last == 0
+        ? words.get(0)
+        : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
   }
 
   private static String code(String text) {

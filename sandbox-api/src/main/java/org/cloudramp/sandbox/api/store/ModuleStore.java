@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 
 /**
@@ -21,6 +22,9 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  * be asked.
  */
 public interface ModuleStore extends Plugin {
+  /** The most services that {@link #services} is asked for at once. */
+  int MAX_SERVICES_AT_ONCE = 1_000;
+
   /**
    * The live version, if the service has one. Cheap: it is asked again and again.
    *
@@ -71,4 +75,51 @@ public interface ModuleStore extends Plugin {
 
   /** The published versions, the last published first; empty for a service it does not know. */
   List<ModuleVersion> versions(ServiceId service);
+
+  /**
+   * Some of the services of which it keeps anything, for all that there may be a hundred thousand:
+   * ask again with the last one of the answer until the answer is empty. An answer may be shorter
+   * than {@code most} and not the last. The order is the store's own and always the same, so a
+   * service that is there all the time is seen once, and one that comes or goes meanwhile at most
+   * once. A service whose first publication or whose deletion was cut off may be among them, with
+   * no {@link #versions}.
+   *
+   * @param after the last service of the answer before, whether it is still there or not; nothing
+   *     to begin
+   * @param most how many to answer at most, 1 to {@link #MAX_SERVICES_AT_ONCE}
+   * @throws IllegalArgumentException if {@code most} is out of its range
+   * @throws StoreException of kind refused if this store cannot tell, as those that were made
+   *     before this method was
+   */
+  default List<ServiceId> services(Optional<ServiceId> after, int most) {
+    throw new StoreException(
+        StoreException.Kind.REFUSED,
+        "the store '%s' cannot list its services; use a version of it that can".formatted(name()));
+  }
+
+  /**
+   * Removes all that is kept of a service: the pointer first, then the list of its versions, then
+   * their bytes. Afterwards the store does not know the service, and whoever publishes it begins
+   * anew. It is no error if it is unknown.
+   *
+   * <ol>
+   *   <li>If this fails, or the process ends on the way, a part is done: if anything is gone, the
+   *       service is no longer live. To delete again does the rest.
+   *   <li>A reader at the same time sees the service live or not. What it saw live may be not found
+   *       when it is loaded.
+   *   <li>What is published at the same time goes with the rest, or is a version of a new service
+   *       of that name. When both have returned, what {@link #versions} lists can be loaded.
+   *   <li>What is activated or rolled back to at the same time is not found, or a conflict, or no
+   *       longer live afterwards, unless it was published anew as well.
+   * </ol>
+   *
+   * @throws StoreException of kind refused if this store cannot delete, as those that were made
+   *     before this method was; of kind conflict if others published the service again and again
+   */
+  default void delete(ServiceId service) {
+    throw new StoreException(
+        StoreException.Kind.REFUSED,
+        "the store '%s' cannot delete service '%s'; use a version of it that can"
+            .formatted(name(), service));
+  }
 }

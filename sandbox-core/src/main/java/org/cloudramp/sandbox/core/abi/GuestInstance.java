@@ -55,6 +55,7 @@ public final class GuestInstance implements AutoCloseable {
   /** What the last host call could not put into the guest's buffer, or its error message. */
   private byte[] pending = NOTHING;
 
+  private final WireWriter encodedInput = new WireWriter();
   private final WireWriter response = new WireWriter();
 
   /** Who answers host calls now; null while no guest code runs. */
@@ -146,21 +147,22 @@ public final class GuestInstance implements AutoCloseable {
   /**
    * Runs a hook that the program has.
    *
-   * @param event what the hook is told; the first {@code event.size()} bytes
+   * @param input what the hook is told
    * @param calls answers its host calls
    * @param budget time for all of it; none left ends it at once
    * @throws GuestException if the guest traps, uses up its budget or breaks the ABI
    */
-  public Status run(Hook hook, WireWriter event, GuestCalls calls, Duration budget) {
-    GuestFunction function = hooks.get(hook);
+  public Status run(HookInput input, HookConditions conditions, GuestCalls calls, Duration budget) {
+    GuestFunction function = hooks.get(input.hook());
     if (function == null) {
-      throw new IllegalArgumentException("the guest has no " + hook);
+      throw new IllegalArgumentException("the guest has no " + input.hook());
     }
     long start = System.nanoTime();
     this.calls = calls;
     pending = NOTHING;
     try {
-      deliver(event, remaining(budget, start));
+      input.encode(conditions, encodedInput.clear());
+      deliver(encodedInput, remaining(budget, start));
       memory.writeInt(mailbox + STATUS, STATUS_OK);
       function.call(remaining(budget, start));
       int status = memory.readInt(mailbox + STATUS);

@@ -21,6 +21,12 @@ public final class GuestProgram implements AutoCloseable {
   /** The export that tells where the mailbox is. Its name is the major version of the ABI. */
   static final String MAILBOX = "sandbox_abi_1";
 
+  /** The export that is the guest's memory. */
+  static final String MEMORY = "memory";
+
+  /** A module that exports this, of whatever kind, keeps memory for each room. */
+  static final String ROOM_MEMORY = "sandbox_room_memory";
+
   static final String INITIALIZE = "_initialize";
   static final String RESERVE = "sandbox_reserve";
   static final String SAVE = "sandbox:save";
@@ -36,12 +42,18 @@ public final class GuestProgram implements AutoCloseable {
   private final Set<Hook> hooks;
   private final InstanceLimits limits;
   private final int largestRequest;
+  private final boolean keepsRoomMemory;
 
   private GuestProgram(
-      CompiledModule compiled, Set<Hook> hooks, InstanceLimits limits, int largestRequest) {
+      CompiledModule compiled,
+      Set<Hook> hooks,
+      boolean keepsRoomMemory,
+      InstanceLimits limits,
+      int largestRequest) {
     this.compiled = compiled;
     this.imports = compiled.imports();
     this.hooks = hooks;
+    this.keepsRoomMemory = keepsRoomMemory;
     this.limits = limits;
     this.largestRequest = largestRequest;
   }
@@ -50,12 +62,14 @@ public final class GuestProgram implements AutoCloseable {
    * Checks that the module speaks the ABI.
    *
    * @param compiled closed with the program, or by the caller if this throws
+   * @param declared what the module exports besides functions
    * @param largestRequest the most bytes a guest may send with one host call
    * @throws ModuleException of kind unlinkable, naming the import or export that is missing or of a
    *     wrong type
    */
   public static GuestProgram of(
-      CompiledModule compiled, InstanceLimits limits, int largestRequest) {
+      CompiledModule compiled, ModuleExports declared, InstanceLimits limits, int largestRequest) {
+    requireMemory(declared);
     for (FunctionImport wanted : compiled.imports()) {
       if (!wanted.signature().equals(FunctionSignature.NOTHING)) {
         throw unlinkable(
@@ -84,7 +98,19 @@ public final class GuestProgram implements AutoCloseable {
     if (hooks.isEmpty()) {
       throw unlinkable("the module exports no hook; it needs at least one of " + allHooks());
     }
-    return new GuestProgram(compiled, hooks, limits, largestRequest);
+    return new GuestProgram(compiled, hooks, declared.has(ROOM_MEMORY), limits, largestRequest);
+  }
+
+  /**
+   * Checks that there is a memory to talk through, which can be known before the module is
+   * compiled.
+   *
+   * @throws ModuleException of kind unlinkable if there is none
+   */
+  public static void requireMemory(ModuleExports declared) {
+    if (!declared.hasMemory(MEMORY)) {
+      throw unlinkable("export '%s' is missing, or is no memory".formatted(MEMORY));
+    }
   }
 
   private static String allHooks() {
@@ -111,6 +137,11 @@ public final class GuestProgram implements AutoCloseable {
   /** The functions it imports; {@link GuestCalls} gets them by their place in this list. */
   public List<FunctionImport> imports() {
     return imports;
+  }
+
+  /** Whether each room has memory of its own, which {@code onStart} begins. */
+  public boolean keepsRoomMemory() {
+    return keepsRoomMemory;
   }
 
   /** The hooks it has. */

@@ -13,6 +13,10 @@ import org.cloudramp.sandbox.api.Payload;
 /** Writes fields as {@link WireReader} reads them, into a buffer that grows. Not thread-safe. */
 public final class WireWriter {
   private static final int FIRST_CAPACITY = 256;
+
+  /** A larger buffer is not kept: writers live as long as what they write for. */
+  private static final int MAX_KEPT_CAPACITY = 16 << 10;
+
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG =
@@ -23,6 +27,9 @@ public final class WireWriter {
 
   /** Forgets what was written. */
   public WireWriter clear() {
+    if (buffer.length > MAX_KEPT_CAPACITY) {
+      buffer = new byte[FIRST_CAPACITY];
+    }
     size = 0;
     return this;
   }

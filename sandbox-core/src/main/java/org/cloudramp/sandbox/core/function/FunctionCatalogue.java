@@ -17,6 +17,7 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.core.plugin.PluginFaults;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every function that guests can import, by module and name. Immutable but for the threads that run
@@ -24,34 +25,47 @@ import org.cloudramp.sandbox.core.plugin.PluginFaults;
  */
 public final class FunctionCatalogue implements AutoCloseable {
   private final SortedMap<String, Map<String, Endpoint>> modules = new TreeMap<>();
+
+  /** The modules that need no permission: without them a guest is no room. */
+  private final SortedSet<String> open = new TreeSet<>();
+
   private final List<OfferedModule> offered = new ArrayList<>();
   private final List<PluginThreads> threads = new ArrayList<>();
   private final Permissions permissions;
 
   /**
-   * The functions of the core, and those of the providers.
+   * The functions of the core, of the host's extensions, and of plugins.
    *
-   * @param providers started
-   * @param permissions who may import what
+   * @param builtIn those of extensions, started: open to every service, and run where guests run
+   * @param plugins started
+   * @param permissions which services may import what plugins offer
    * @param callsOfEachPlugin how many calls of a plugin may run at a time, those included that
    *     nobody waits for any more
    * @throws ConfigurationException if two functions have the same name, if a provider has the name
-   *     of a module of the core, or if a permission is for what there is not
+   *     of another or of a module of the core, or if a permission is for what there is not
    */
   public FunctionCatalogue(
-      Collection<HostFunctionProvider> providers, Permissions permissions, int callsOfEachPlugin) {
+      Collection<HostFunctionProvider> builtIn,
+      Collection<HostFunctionProvider> plugins,
+      Permissions permissions,
+      int callsOfEachPlugin) {
     this.permissions = permissions;
     modules.put("kv", KvFunctions.endpoints());
     modules.put("sandbox", SandboxFunctions.endpoints());
-    for (HostFunctionProvider provider : providers) {
-      add(provider, callsOfEachPlugin);
+    for (HostFunctionProvider provider : builtIn) {
+      add(provider, null);
     }
-    permissions.requireOnly(namesOfPlugins());
+    open.addAll(modules.keySet());
+    for (HostFunctionProvider provider : plugins) {
+      PluginThreads own = new PluginThreads(provider, callsOfEachPlugin);
+      add(provider, own);
+      threads.add(own);
+    }
+    permissions.requireOnly(open, namesOfPlugins());
   }
 
-  private void add(HostFunctionProvider provider, int most) {
+  private void add(HostFunctionProvider provider, @Nullable PluginThreads own) {
     String name = provider.name();
-    PluginThreads own = Permissions.isBuiltIn(name) ? null : new PluginThreads(provider, most);
     SortedMap<String, Endpoint> endpoints = new TreeMap<>();
     List<OfferedFunction> described = new ArrayList<>();
     for (HostFunction function : PluginFaults.guard(provider, "functions", provider::functions)) {
@@ -69,15 +83,12 @@ public final class FunctionCatalogue implements AutoCloseable {
     }
     described.sort(Comparator.comparing(OfferedFunction::name));
     offered.add(new OfferedModule(name, described));
-    if (own != null) {
-      threads.add(own);
-    }
   }
 
   private SortedSet<String> namesOfPlugins() {
     SortedSet<String> names = new TreeSet<>();
     for (OfferedModule module : offered) {
-      if (!Permissions.isBuiltIn(module.name())) {
+      if (!open.contains(module.name())) {
         names.add(module.name());
         module.functions().forEach(function -> names.add(module.name() + "." + function.name()));
       }
@@ -119,7 +130,8 @@ public final class FunctionCatalogue implements AutoCloseable {
           wanted.module(),
           String.join(", ", new TreeSet<>(module.keySet())));
     }
-    if (!permissions.allow(service, wanted.module(), wanted.name())) {
+    if (!open.contains(wanted.module())
+        && !permissions.allow(service, wanted.module(), wanted.name())) {
       throw unlinkable(
           "import \"%s\" is denied to service '%s'; the operator's setting 'permissions.%s' or 'permissions.%s' would allow it",
           wanted.qualifiedName(), service, wanted.module(), wanted.qualifiedName());

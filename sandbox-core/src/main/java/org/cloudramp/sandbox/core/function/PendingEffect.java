@@ -17,7 +17,7 @@ public record PendingEffect(String type, Action action, Emission emission, int s
   @FunctionalInterface
   public interface Action {
     /**
-     * Lets it happen.
+     * Performs it.
      *
      * @param budget how long a plugin's code is waited for; built-in effects do not wait
      */
@@ -25,11 +25,11 @@ public record PendingEffect(String type, Action action, Emission emission, int s
   }
 
   /**
-   * Lets it happen.
+   * Performs it.
    *
    * @param budget how long a plugin's code is waited for
    */
-  public void happen(HostCall call, Duration budget) throws Exception {
+  public void perform(HostCall call, Duration budget) throws Exception {
     action.run(call, budget);
   }
 }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
-import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.hook.Hook;
 
@@ -17,7 +17,7 @@ import org.cloudramp.sandbox.api.hook.Hook;
  */
 record PluginCall(
     ModuleVersion version,
-    RoomId room,
+    RoomAddress address,
     Hook hook,
     Optional<ConnectionId> connection,
     Instant time,
@@ -26,7 +26,7 @@ record PluginCall(
   static PluginCall of(HostCall call, Duration budget) {
     return new PluginCall(
         call.version(),
-        call.room(),
+        call.address(),
         call.hook(),
         call.connection(),
         call.time(),

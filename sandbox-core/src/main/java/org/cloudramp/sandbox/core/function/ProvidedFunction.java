@@ -52,7 +52,7 @@ final class ProvidedFunction implements Endpoint {
         scope.record(
             new PendingEffect(
                 qualifiedName,
-                (call, budget) -> happen(effect, call, budget, arguments),
+                (call, budget) -> perform(effect, call, budget, arguments),
                 emission,
                 size));
       }
@@ -62,7 +62,7 @@ final class ProvidedFunction implements Endpoint {
         faults.add(scope, e); // the operator's business as well
       }
       throw e;
-    } catch (Throwable e) { // there is nothing that a stranger's code does not throw
+    } catch (Throwable e) { // what comes from foreign code may be anything
       faults.add(scope, e);
       throw new HostFunctionException(
           HostFunctionException.INTERNAL, "'%s' failed".formatted(qualifiedName), e);
@@ -93,7 +93,7 @@ final class ProvidedFunction implements Endpoint {
     return run(threads, budget, () -> effect.emission(call, arguments).orElseThrow());
   }
 
-  private void happen(EffectFunction effect, HostCall call, Duration budget, Object[] arguments)
+  private void perform(EffectFunction effect, HostCall call, Duration budget, Object[] arguments)
       throws Exception {
     if (threads == null) {
       effect.happen(call, arguments);

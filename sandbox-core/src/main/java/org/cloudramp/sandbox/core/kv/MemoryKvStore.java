@@ -9,9 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -68,16 +68,16 @@ public final class MemoryKvStore implements KvStore {
   }
 
   @Override
-  public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
-    return CompletableFuture.completedFuture(shardOf(scope).read(clock.millis(), scope, keys));
+  public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
+    return CompletableFuture.completedFuture(shardOf(address).read(clock.millis(), address, keys));
   }
 
   @Override
-  public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+  public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     long now = clock.millis();
     try {
       return CompletableFuture.completedFuture(
-          shardOf(scope).commit(now, scope, transaction, keysPerRoom));
+          shardOf(address).commit(now, address, transaction, keysPerRoom));
     } catch (StoreException e) {
       return CompletableFuture.failedFuture(e);
     } finally {
@@ -86,9 +86,9 @@ public final class MemoryKvStore implements KvStore {
   }
 
   @Override
-  public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+  public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
     return CompletableFuture.completedFuture(
-        shardOf(scope).reserve(clock.millis(), scope, id, time));
+        shardOf(address).reserve(clock.millis(), address, id, time));
   }
 
   /** How many keys, and remembered transactions, are held; for tests of what is thrown away. */
@@ -100,8 +100,8 @@ public final class MemoryKvStore implements KvStore {
     return held;
   }
 
-  private Shard shardOf(KvScope scope) {
-    int hash = scope.hashCode();
+  private Shard shardOf(RoomAddress address) {
+    int hash = address.hashCode();
     return shards[Math.floorMod(hash ^ (hash >>> 16), SHARDS)];
   }
 }

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.jspecify.annotations.Nullable;
@@ -39,27 +39,41 @@ final class Shard {
   private static final Comparator<Entry> SOONEST_FIRST =
       Comparator.comparingLong(Entry::expires).thenComparingLong(Entry::number);
 
-  /** What a key holds. The number tells entries apart that expire together. */
-  private record Entry(KvScope scope, String key, Bytes value, long expires, long number) {}
+  /** What a write leaves at its key, if anything. */
+  private static final KvWrite.Visitor<Optional<KvWrite.Put>> VALUE =
+      new KvWrite.Visitor<>() {
+        @Override
+        public Optional<KvWrite.Put> put(KvWrite.Put put) {
+          return Optional.of(put);
+        }
 
-  private record Applied(KvScope scope, String id) {}
+        @Override
+        public Optional<KvWrite.Put> delete(KvWrite.Delete delete) {
+          return Optional.empty();
+        }
+      };
+
+  /** What a key holds. The number tells entries apart that expire together. */
+  private record Entry(RoomAddress address, String key, Bytes value, long expires, long number) {}
+
+  private record Applied(RoomAddress address, String id) {}
 
   private record Reservation(String id, long expires) {}
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<KvScope, Map<String, Entry>> rooms = new HashMap<>();
+  private final Map<RoomAddress, Map<String, Entry>> rooms = new HashMap<>();
   private final TreeSet<Entry> mortal = new TreeSet<>(SOONEST_FIRST);
   private final LinkedHashMap<Applied, Long> applied = new LinkedHashMap<>();
-  private final Map<KvScope, Reservation> reservations = new HashMap<>();
+  private final Map<RoomAddress, Reservation> reservations = new HashMap<>();
   private long entries;
 
-  Map<String, Bytes> read(long now, KvScope scope, Collection<String> keys) {
+  Map<String, Bytes> read(long now, RoomAddress address, Collection<String> keys) {
     lock.lock();
     try {
       tidy(now);
       Map<String, Bytes> found = new HashMap<>();
       for (String key : keys) {
-        Entry entry = entry(scope, key);
+        Entry entry = entry(address, key);
         if (entry != null) {
           found.put(key, entry.value());
         }
@@ -73,42 +87,42 @@ final class Shard {
   /**
    * @throws StoreException if the room would hold more keys than it may
    */
-  CommitResult commit(long now, KvScope scope, KvTransaction transaction, int keysPerRoom) {
+  CommitResult commit(long now, RoomAddress address, KvTransaction transaction, int keysPerRoom) {
     lock.lock();
     try {
       tidy(now);
-      Applied name = new Applied(scope, transaction.id());
+      Applied name = new Applied(address, transaction.id());
       if (applied.containsKey(name)) {
-        return CommitResult.COMMITTED;
+        return CommitResult.committed();
       }
-      Reservation reservation = reservations.get(scope);
+      Reservation reservation = reservations.get(address);
       if (reservation != null && !reservation.id().equals(transaction.id())) {
-        return CommitResult.CONFLICT;
+        return CommitResult.conflict();
       }
-      reservations.remove(scope);
-      if (!holds(scope, transaction.reads())) {
-        return CommitResult.CONFLICT;
+      reservations.remove(address);
+      if (!holds(address, transaction.reads())) {
+        return CommitResult.conflict();
       }
-      requireRoomFor(scope, transaction, keysPerRoom);
+      requireRoomFor(address, transaction, keysPerRoom);
       for (KvWrite write : transaction.writes()) {
-        apply(now, scope, write);
+        apply(now, address, write);
       }
       applied.put(name, now);
-      return CommitResult.COMMITTED;
+      return CommitResult.committed();
     } finally {
       lock.unlock();
     }
   }
 
-  boolean reserve(long now, KvScope scope, String id, Duration time) {
+  boolean reserve(long now, RoomAddress address, String id, Duration time) {
     lock.lock();
     try {
       tidy(now);
-      Reservation reservation = reservations.get(scope);
+      Reservation reservation = reservations.get(address);
       if (reservation != null && !reservation.id().equals(id)) {
         return false;
       }
-      reservations.put(scope, new Reservation(id, expires(now, Optional.of(time))));
+      reservations.put(address, new Reservation(id, expires(now, Optional.of(time))));
       return true;
     } finally {
       lock.unlock();
@@ -141,7 +155,7 @@ final class Shard {
   private void tidy(long now) {
     while (!mortal.isEmpty() && mortal.first().expires() <= now) {
       Entry expired = mortal.first();
-      remove(expired.scope(), expired.key());
+      remove(expired.address(), expired.key());
     }
     reservations.values().removeIf(reservation -> reservation.expires() <= now); // there are few
     Iterator<Long> times = applied.values().iterator();
@@ -154,9 +168,9 @@ final class Shard {
     }
   }
 
-  private boolean holds(KvScope scope, Map<String, Optional<Bytes>> reads) {
+  private boolean holds(RoomAddress address, Map<String, Optional<Bytes>> reads) {
     for (Map.Entry<String, Optional<Bytes>> read : reads.entrySet()) {
-      Entry entry = entry(scope, read.getKey());
+      Entry entry = entry(address, read.getKey());
       Optional<Bytes> held = entry == null ? Optional.empty() : Optional.of(entry.value());
       if (!held.equals(read.getValue())) {
         return false;
@@ -166,40 +180,39 @@ final class Shard {
   }
 
   /** A room that is over a limit which was lowered may still change and delete what it has. */
-  private void requireRoomFor(KvScope scope, KvTransaction transaction, int keysPerRoom) {
+  private void requireRoomFor(RoomAddress address, KvTransaction transaction, int keysPerRoom) {
     int growth = 0;
     for (KvWrite write : transaction.writes()) {
-      boolean exists = entry(scope, write.key()) != null;
-      if (write instanceof KvWrite.Put && !exists) {
-        growth++;
-      } else if (write instanceof KvWrite.Delete && exists) {
-        growth--;
-      }
+      boolean exists = entry(address, write.key()) != null;
+      boolean willExist = write.accept(VALUE).isPresent();
+      growth += (willExist ? 1 : 0) - (exists ? 1 : 0);
     }
-    Map<String, Entry> room = rooms.get(scope);
+    Map<String, Entry> room = rooms.get(address);
     int size = (room == null ? 0 : room.size()) + growth;
     if (growth > 0 && size > keysPerRoom) {
       throw new StoreException(
           StoreException.Kind.REFUSED,
           "the store 'memory' refused a transaction: the room %s would hold %d keys, and the setting keysPerRoom allows %d"
-              .formatted(scope, size, keysPerRoom));
+              .formatted(address, size, keysPerRoom));
     }
   }
 
-  private void apply(long now, KvScope scope, KvWrite write) {
-    remove(scope, write.key());
-    if (write instanceof KvWrite.Put put) {
+  private void apply(long now, RoomAddress address, KvWrite write) {
+    Optional<KvWrite.Put> value = write.accept(VALUE);
+    remove(address, write.key());
+    if (value.isPresent()) {
+      KvWrite.Put put = value.get();
       Entry entry =
-          new Entry(scope, put.key(), put.value(), expires(now, put.timeToLive()), entries++);
-      rooms.computeIfAbsent(scope, s -> new HashMap<>()).put(put.key(), entry);
+          new Entry(address, put.key(), put.value(), expires(now, put.timeToLive()), entries++);
+      rooms.computeIfAbsent(address, s -> new HashMap<>()).put(put.key(), entry);
       if (entry.expires() != NEVER) {
         mortal.add(entry);
       }
     }
   }
 
-  private void remove(KvScope scope, String key) {
-    Map<String, Entry> room = rooms.get(scope);
+  private void remove(RoomAddress address, String key) {
+    Map<String, Entry> room = rooms.get(address);
     if (room == null) {
       return;
     }
@@ -208,12 +221,12 @@ final class Shard {
       mortal.remove(removed);
     }
     if (room.isEmpty()) {
-      rooms.remove(scope);
+      rooms.remove(address);
     }
   }
 
-  private @Nullable Entry entry(KvScope scope, String key) {
-    Map<String, Entry> room = rooms.get(scope);
+  private @Nullable Entry entry(RoomAddress address, String key) {
+    Map<String, Entry> room = rooms.get(address);
     return room == null ? null : room.get(key);
   }
 

@@ -56,7 +56,7 @@ public final class GuestMemory {
   }
 
   /** An instance that ran, for which {@code reserved} bytes were accounted, is idle from now on. */
-  synchronized void shelve(IdleInstance instance, long reserved) {
+  synchronized void park(IdleInstance instance, long reserved) {
     used += instance.bytes() - reserved;
     idle.add(instance);
   }
@@ -68,7 +68,7 @@ public final class GuestMemory {
    * @throws GuestException of kind memory if it does not fit beside those that run; it is then
    *     closed
    */
-  boolean claim(IdleInstance instance, long reserved) {
+  boolean resume(IdleInstance instance, long reserved) {
     List<IdleInstance> evicted;
     boolean fits;
     synchronized (this) {
@@ -95,7 +95,7 @@ public final class GuestMemory {
    *
    * @return false if it has been evicted in the meantime
    */
-  synchronized boolean withdraw(IdleInstance instance) {
+  synchronized boolean remove(IdleInstance instance) {
     boolean present = idle.remove(instance);
     if (present) {
       used -= instance.bytes();

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.module;
 
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An instance that nobody runs now. Compared by identity.
@@ -11,6 +12,7 @@ import org.cloudramp.sandbox.core.abi.GuestInstance;
 final class IdleInstance {
   private final GuestInstance instance;
   private final boolean used;
+  private final @Nullable RoomMemory home;
   private final long bytes;
   private final Consumer<IdleInstance> owner;
 
@@ -18,11 +20,17 @@ final class IdleInstance {
    * An idle instance.
    *
    * @param used whether a hook has run in it
+   * @param home the room that it belongs to; null if it belongs to none
    * @param owner told when it is evicted
    */
-  IdleInstance(GuestInstance instance, boolean used, Consumer<IdleInstance> owner) {
+  IdleInstance(
+      GuestInstance instance,
+      boolean used,
+      @Nullable RoomMemory home,
+      Consumer<IdleInstance> owner) {
     this.instance = instance;
     this.used = used;
+    this.home = home;
     this.bytes = instance.memoryBytes();
     this.owner = owner;
   }
@@ -33,6 +41,10 @@ final class IdleInstance {
 
   boolean used() {
     return used;
+  }
+
+  @Nullable RoomMemory home() {
+    return home;
   }
 
   long bytes() {

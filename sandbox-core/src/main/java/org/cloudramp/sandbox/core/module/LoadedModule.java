@@ -3,11 +3,10 @@ package org.cloudramp.sandbox.core.module;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.cloudramp.sandbox.api.ModuleVersion;
-import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
@@ -37,12 +36,14 @@ public final class LoadedModule implements AutoCloseable {
   private final boolean keepsRoomMemory;
   private final Allowance allowance;
   private final GuestMemory memory;
-  private final RoomOwners owners;
   private final GuestImage image;
 
   private final Object lock = new Object();
   private final ArrayDeque<IdleInstance> pool = new ArrayDeque<>();
-  private final Map<RoomId, IdleInstance> rooms = new HashMap<>();
+
+  /** Those that belong to rooms. Compared by identity. */
+  private final Set<IdleInstance> kept = new HashSet<>();
+
   private boolean closed;
 
   /** Makes the first instance, which shows that the module can be initialised, and its image. */
@@ -50,20 +51,17 @@ public final class LoadedModule implements AutoCloseable {
       ModuleVersion version,
       GuestProgram program,
       List<Endpoint> endpoints,
-      boolean keepsRoomMemory,
       Allowance allowance,
-      GuestMemory memory,
-      RoomOwners owners) {
+      GuestMemory memory) {
     this.version = version;
     this.program = program;
     this.endpoints = endpoints;
-    this.keepsRoomMemory = keepsRoomMemory;
+    this.keepsRoomMemory = program.keepsRoomMemory();
     this.allowance = allowance;
     this.memory = memory;
-    this.owners = owners;
     GuestInstance first = instantiate(null);
     this.image = first.image();
-    pool.push(shelve(first, false));
+    pool.push(park(first, false, null));
   }
 
   /** Which version it is. */
@@ -87,17 +85,17 @@ public final class LoadedModule implements AutoCloseable {
    * @throws org.cloudramp.sandbox.api.error.GuestException if a new one is needed and there is no
    *     memory for it, or it cannot be initialised
    */
-  public Loan take(RoomId room) {
-    owners.enter(room, this);
+  public Loan take(RoomMemory room) {
+    room.enter(this);
     if (keepsRoomMemory) {
-      IdleInstance own = pollRoom(room);
-      if (own != null && memory.claim(own, allowance.largestBytes())) {
+      IdleInstance own = takeKept(room);
+      if (own != null && memory.resume(own, allowance.largestBytes())) {
         return new Loan(own.instance(), false);
       }
     }
     IdleInstance candidate = poll();
     while (candidate != null) {
-      if (memory.claim(candidate, allowance.largestBytes())) {
+      if (memory.resume(candidate, allowance.largestBytes())) {
         GuestInstance instance = candidate.instance();
         if (!candidate.used() || instance.restore(allowance.initializeTime())) {
           return new Loan(instance, true);
@@ -117,19 +115,27 @@ public final class LoadedModule implements AutoCloseable {
    */
   public record Loan(GuestInstance instance, boolean initial) {}
 
-  /** Whether each room has memory of its own, which {@code onStart} begins. */
-  public boolean keepsRoomMemory() {
-    return keepsRoomMemory;
+  /**
+   * Takes back an instance whose hook has returned.
+   *
+   * @param room keeps it, if this module keeps memory for rooms
+   */
+  public void giveBack(RoomMemory room, GuestInstance instance) {
+    giveBack(instance, keepsRoomMemory ? room : null);
   }
 
-  /** Takes back an instance whose hook has returned. */
-  public void giveBack(RoomId room, GuestInstance instance) {
+  /** Takes back an instance whose hook has returned, and of which no room is to see anything. */
+  public void giveBackToAll(GuestInstance instance) {
+    giveBack(instance, null);
+  }
+
+  private void giveBack(GuestInstance instance, @Nullable RoomMemory home) {
     synchronized (lock) {
-      if (!closed && (keepsRoomMemory || pool.size() < allowance.mostIdle())) {
-        IdleInstance idle = shelve(instance, true);
-        if (keepsRoomMemory) {
-          rooms.put(room, idle);
-          owners.keeps(room, this);
+      if (!closed && (home != null || pool.size() < allowance.mostIdle())) {
+        IdleInstance idle = park(instance, true, home);
+        if (home != null) {
+          kept.add(idle);
+          home.keep(this, idle);
         } else {
           pool.push(idle);
         }
@@ -146,10 +152,11 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   /** Forgets what it keeps for that room, which begins anew with its next hook. */
-  public void forget(RoomId room) {
-    IdleInstance own = pollRoom(room);
+  public void forget(RoomMemory room) {
+    IdleInstance own = takeKept(room);
     if (own != null) {
       close(own);
+      room.gone(own);
     }
   }
 
@@ -163,26 +170,20 @@ public final class LoadedModule implements AutoCloseable {
     }
   }
 
-  private IdleInstance shelve(GuestInstance instance, boolean used) {
-    IdleInstance idle = new IdleInstance(instance, used, this::evicted);
-    memory.shelve(idle, allowance.largestBytes());
+  private IdleInstance park(GuestInstance instance, boolean used, @Nullable RoomMemory home) {
+    IdleInstance idle = new IdleInstance(instance, used, home, this::evicted);
+    memory.park(idle, allowance.largestBytes());
     return idle;
   }
 
   private void evicted(IdleInstance instance) {
     synchronized (lock) {
-      if (!pool.remove(instance)) {
-        rooms
-            .entrySet()
-            .removeIf(
-                entry -> {
-                  boolean evicted = entry.getValue() == instance;
-                  if (evicted) {
-                    owners.forgets(entry.getKey(), this);
-                  }
-                  return evicted;
-                });
-      }
+      pool.remove(instance);
+      kept.remove(instance);
+    }
+    RoomMemory home = instance.home();
+    if (home != null) {
+      home.gone(instance);
     }
   }
 
@@ -192,15 +193,18 @@ public final class LoadedModule implements AutoCloseable {
     }
   }
 
-  private @Nullable IdleInstance pollRoom(RoomId room) {
+  private @Nullable IdleInstance takeKept(RoomMemory room) {
     synchronized (lock) {
-      owners.forgets(room, this);
-      return rooms.remove(room);
+      IdleInstance own = room.take(this);
+      if (own != null) {
+        kept.remove(own);
+      }
+      return own;
     }
   }
 
   private void close(IdleInstance idle) {
-    if (memory.withdraw(idle)) {
+    if (memory.remove(idle)) {
       idle.instance().close();
     }
   }
@@ -212,12 +216,17 @@ public final class LoadedModule implements AutoCloseable {
     synchronized (lock) {
       closed = true;
       abandoned = new ArrayList<>(pool);
-      abandoned.addAll(rooms.values());
-      rooms.keySet().forEach(room -> owners.forgets(room, this));
+      abandoned.addAll(kept);
       pool.clear();
-      rooms.clear();
+      kept.clear();
     }
-    abandoned.forEach(this::close);
+    for (IdleInstance idle : abandoned) {
+      close(idle);
+      RoomMemory home = idle.home();
+      if (home != null) {
+        home.gone(idle);
+      }
+    }
     program.close();
   }
 }

@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
+import org.cloudramp.sandbox.core.abi.ModuleExports;
 import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.CheckedModule;
@@ -43,9 +44,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       int concurrentCompiles,
       long guestMemory) {}
 
-  /** A module that exports this, of whatever kind, keeps memory for each room. */
-  private static final String KEEPS_ROOM_MEMORY = "sandbox_room_memory";
-
   private final ModuleStore store;
   private final ModuleGate gate;
   private final WasmEngine engine;
@@ -53,7 +51,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final Allowance allowance;
   private final Semaphore compiles;
   private final GuestMemory memory;
-  private final RoomOwners owners = new RoomOwners();
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -103,10 +100,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     try {
       int memoryPages = allowance.limits().apply(version.service()).memoryPages();
       CheckedModule checked = gate.withMemoryPages(memoryPages).check(wasm);
-      if (!checked.exportsMemory("memory")) {
-        throw new ModuleException(
-            ModuleException.Kind.UNLINKABLE, "export 'memory' is missing, or is no memory");
-      }
+      GuestProgram.requireMemory(exportsOf(checked));
       return link(version, checked, compile(checked));
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), version + ": " + e.getMessage(), e);
@@ -114,6 +108,20 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       throw new GuestException(
           e.kind(), "%s cannot be initialised: %s".formatted(version, e.getMessage()), e);
     }
+  }
+
+  private static ModuleExports exportsOf(CheckedModule checked) {
+    return new ModuleExports() {
+      @Override
+      public boolean has(String name) {
+        return checked.exports(name);
+      }
+
+      @Override
+      public boolean hasMemory(String name) {
+        return checked.exportsMemory(name);
+      }
+    };
   }
 
   private CompiledModule compile(CheckedModule checked) {
@@ -136,18 +144,19 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       Limits limits = allowance.limits().apply(version.service());
       GuestProgram program =
           GuestProgram.of(
-              compiled, new InstanceLimits(limits.memoryPages()), limits.requestBytes());
+              compiled,
+              exportsOf(checked),
+              new InstanceLimits(limits.memoryPages()),
+              limits.requestBytes());
       return new LoadedModule(
           version,
           program,
           endpoints,
-          checked.exports(KEEPS_ROOM_MEMORY),
           new LoadedModule.Allowance(
               limits.initializeTime(),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
               allowance.idleInstances()),
-          memory,
-          owners);
+          memory);
     } catch (Throwable e) {
       compiled.close();
       throw e;

@@ -3,9 +3,10 @@ package org.cloudramp.sandbox.core.plugin;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.Plugin;
@@ -61,7 +62,7 @@ public final class PluginLifecycle implements AutoCloseable {
     }
     PluginSettings pluginSettings = settings.section(prefix);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
-    PluginContext context = new PluginContext(pluginSettings, clock);
+    PluginContext context = PluginContext.of(pluginSettings, clock);
     wait.start(kind, plugin, () -> start(plugin, context));
     if (declared.isEmpty()) {
       for (String unread : pluginSettings.unread()) {
@@ -85,13 +86,15 @@ public final class PluginLifecycle implements AutoCloseable {
    * Looks for settings of plugins that are not started: most are typing errors, or were forgotten.
    *
    * @param kind what stands before the names of these plugins, such as {@code store}
-   * @param names of those that will be started
+   * @param inUse those that will be started
    * @throws ConfigurationException if there is one that is not from the environment
    */
-  public void requireOnly(String kind, Collection<String> names) {
+  public void requireOnly(String kind, Iterable<? extends Plugin> inUse) {
+    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    inUse.forEach(plugin -> names.add(checkedName(plugin)));
     for (String name : settings.namesUnder(kind + ".")) {
       String plugin = name.split("\\.", -1)[0];
-      if (names.stream().noneMatch(plugin::equalsIgnoreCase)) {
+      if (!names.contains(plugin)) {
         settings.refuse(
             kind + "." + name,
             new ConfigurationException(

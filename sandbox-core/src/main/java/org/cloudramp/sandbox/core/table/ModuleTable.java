@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
-import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.RefusedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,9 +110,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     CompletableFuture<Lease<M>> waiter = new CompletableFuture<>();
     synchronized (lock) {
       if (closed) {
-        return CompletableFuture.failedFuture(
-            new GuestException(
-                GuestException.Kind.QUOTA, "the sandbox is closed; " + version + " is not loaded"));
+        return CompletableFuture.failedFuture(closed(version));
       }
       Lease<M> lease = acquire(version);
       if (lease != null) {
@@ -146,6 +144,22 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     }
   }
 
+  /**
+   * Evicts one version, whatever its last request.
+   *
+   * @return whether it was in a slot
+   */
+  public boolean evict(ModuleVersion version) {
+    synchronized (lock) {
+      Slot<M> slot = loaded.get(version);
+      if (slot == null) {
+        return false;
+      }
+      evict(slot, slot.lastRequest());
+      return true;
+    }
+  }
+
   /** Evicts everything. Leases that are out stay good. Idempotent. */
   @Override
   public void close() {
@@ -160,12 +174,13 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       }
     }
     for (Load load : abandoned) {
-      fail(
-          load.waiters,
-          new GuestException(
-              GuestException.Kind.QUOTA,
-              "the sandbox is closed; " + load.version + " is not loaded"));
+      fail(load.waiters, closed(load.version));
     }
+  }
+
+  private static RefusedException closed(ModuleVersion version) {
+    return new RefusedException(
+        RefusedException.Kind.CLOSED, "the sandbox is closed; " + version + " is not loaded");
   }
 
   /** Gives free slots to waiting loads, and evicts for those that find none. With the lock held. */

@@ -35,6 +35,32 @@ final class RoomBuffer {
     }
   }
 
+  private static final KvWrite.Visitor<Integer> VALUE_BYTES =
+      new KvWrite.Visitor<>() {
+        @Override
+        public Integer put(KvWrite.Put put) {
+          return put.value().size();
+        }
+
+        @Override
+        public Integer delete(KvWrite.Delete delete) {
+          return 0;
+        }
+      };
+
+  /** What each kind of write makes of a key, if it is made now. */
+  private record EntryOf(long now) implements KvWrite.Visitor<Entry> {
+    @Override
+    public Entry put(KvWrite.Put put) {
+      return new Entry(Optional.of(put.value()), expires(now, put.timeToLive()));
+    }
+
+    @Override
+    public Entry delete(KvWrite.Delete delete) {
+      return new Entry(Optional.empty(), NEVER);
+    }
+  }
+
   private Map<String, Entry> onTheWay = new LinkedHashMap<>();
   private Map<String, Entry> waiting = new LinkedHashMap<>();
   private long waitingSince;
@@ -43,7 +69,7 @@ final class RoomBuffer {
   static long sizeOf(List<KvWrite> writes) {
     long size = 0;
     for (KvWrite write : writes) {
-      size += sizeOf(write.key(), write instanceof KvWrite.Put put ? put.value().size() : 0);
+      size += sizeOf(write.key(), write.accept(VALUE_BYTES));
     }
     return size;
   }
@@ -63,10 +89,7 @@ final class RoomBuffer {
     }
     long more = 0;
     for (KvWrite write : writes) {
-      Entry entry =
-          write instanceof KvWrite.Put put
-              ? new Entry(Optional.of(put.value()), expires(now, put.timeToLive()))
-              : new Entry(Optional.empty(), NEVER);
+      Entry entry = write.accept(new EntryOf(now));
       more += size(write.key(), entry) - size(write.key(), waiting.put(write.key(), entry));
     }
     return more;

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.kv.KvFailure;
@@ -60,7 +60,7 @@ public final class WriteBehind implements KvStore {
   private final Policy policy;
   private final Clock clock;
   private final Duration patience;
-  private final ConcurrentHashMap<KvScope, RoomBuffer> rooms = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<RoomAddress, RoomBuffer> rooms = new ConcurrentHashMap<>();
   private final AtomicLong held = new AtomicLong();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final ScheduledThreadPoolExecutor timer =
@@ -93,14 +93,14 @@ public final class WriteBehind implements KvStore {
   }
 
   @Override
-  public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+  public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
     Map<String, Bytes> known = new HashMap<>();
-    List<String> unknown = find(scope, keys, known);
+    List<String> unknown = find(address, keys, known);
     if (unknown.isEmpty()) {
       return CompletableFuture.completedFuture(known);
     }
     return store
-        .read(scope, unknown)
+        .read(address, unknown)
         .thenApply(
             found -> {
               known.putAll(found);
@@ -109,10 +109,11 @@ public final class WriteBehind implements KvStore {
   }
 
   /** Fills in what is held here; gives the keys that the store must be asked for. */
-  private List<String> find(KvScope scope, Collection<String> keys, Map<String, Bytes> known) {
+  private List<String> find(
+      RoomAddress address, Collection<String> keys, Map<String, Bytes> known) {
     Map<String, Optional<Bytes>> written = new HashMap<>();
     rooms.computeIfPresent(
-        scope,
+        address,
         (room, buffer) -> {
           written.putAll(buffer.find(keys, clock.millis()));
           return buffer;
@@ -122,17 +123,17 @@ public final class WriteBehind implements KvStore {
   }
 
   @Override
-  public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+  public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     if (transaction.writes().isEmpty()) {
-      return CompletableFuture.completedFuture(CommitResult.COMMITTED);
+      return CompletableFuture.completedFuture(CommitResult.committed());
     }
     long size = RoomBuffer.sizeOf(transaction.writes());
     if (closing || held.get() + size > policy.bytes()) {
-      return CompletableFuture.failedFuture(full(scope, size));
+      return CompletableFuture.failedFuture(full(address, size));
     }
     boolean[] isFirst = new boolean[1];
     rooms.compute(
-        scope,
+        address,
         (room, present) -> {
           RoomBuffer buffer = present == null ? new RoomBuffer() : present;
           isFirst[0] = present == null;
@@ -140,100 +141,101 @@ public final class WriteBehind implements KvStore {
           return buffer;
         });
     if (isFirst[0]) {
-      flushIn(scope, policy.delay());
+      flushIn(address, policy.delay());
     }
-    return CompletableFuture.completedFuture(CommitResult.COMMITTED);
+    return CompletableFuture.completedFuture(CommitResult.committed());
   }
 
   /** Nobody else commits here, so nobody has to be kept away. */
   @Override
-  public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+  public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
     return CompletableFuture.completedFuture(true);
   }
 
-  private StoreException full(KvScope scope, long size) {
+  private StoreException full(RoomAddress address, long size) {
     return new StoreException(
         StoreException.Kind.UNAVAILABLE,
         closing
-            ? "write-behind is closed; the writes of %s were not taken".formatted(scope)
+            ? "write-behind is closed; the writes of %s were not taken".formatted(address)
             : "%d bytes wait for KV store '%s', and %d more of %s do not fit (writeBehind.bytes is %d)"
-                .formatted(held.get(), store.name(), size, scope, policy.bytes()));
+                .formatted(held.get(), store.name(), size, address, policy.bytes()));
   }
 
-  private void flushIn(KvScope scope, Duration delay) {
-    later(delay, () -> flush(scope));
+  private void flushIn(RoomAddress address, Duration delay) {
+    later(delay, () -> flush(address));
   }
 
   private void later(Duration delay, Runnable task) {
     var unused = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void flush(KvScope scope) {
+  private void flush(RoomAddress address) {
     List<KvTransaction> batch = new ArrayList<>();
     rooms.computeIfPresent(
-        scope,
+        address,
         (room, present) -> {
           present.send(clock.millis()).ifPresent(batch::add);
           return present;
         });
-    batch.forEach(transaction -> send(scope, transaction, SHORTEST_PAUSE));
+    batch.forEach(transaction -> send(address, transaction, SHORTEST_PAUSE));
   }
 
-  private void send(KvScope scope, KvTransaction batch, Duration pause) {
+  private void send(RoomAddress address, KvTransaction batch, Duration pause) {
     CompletionStage<CommitResult> sent;
     try {
-      sent = store.commit(scope, batch);
+      sent = store.commit(address, batch);
     } catch (RuntimeException e) { // a store that throws instead of failing its stage
       sent = CompletableFuture.failedFuture(e);
     }
     CompletionStage<CommitResult> unused =
         sent.whenComplete(
             (result, failure) -> {
-              if (result == CommitResult.COMMITTED) {
+              if (result != null && result.isCommitted()) {
                 if (pause.compareTo(SHORTEST_PAUSE) > 0) {
-                  log.info("KV store '{}' has taken the writes of {} at last", store.name(), scope);
+                  log.info(
+                      "KV store '{}' has taken the writes of {} at last", store.name(), address);
                 }
-                arrived(scope);
+                arrived(address);
               } else if (failure != null && KvFailure.isFinal(failure)) {
                 log.error(
                     "KV store '{}' refuses {} writes of {}: they are lost",
                     store.name(),
                     batch.writes().size(),
-                    scope,
+                    address,
                     failure);
-                arrived(scope);
+                arrived(address);
               } else { // a conflict: another process, which does not write behind, has the room
-                sendAgain(scope, batch, pause, failure);
+                sendAgain(address, batch, pause, failure);
               }
             });
   }
 
   private void sendAgain(
-      KvScope scope, KvTransaction batch, Duration pause, @Nullable Throwable failure) {
+      RoomAddress address, KvTransaction batch, Duration pause, @Nullable Throwable failure) {
     if (pause.equals(SHORTEST_PAUSE)) {
       log.warn(
           "KV store '{}' does not take the writes of {}; {} bytes wait for it",
           store.name(),
-          scope,
+          address,
           held.get(),
           failure);
     }
     Duration longer = pause.multipliedBy(2);
     later(
         pause,
-        () -> send(scope, batch, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer));
+        () -> send(address, batch, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer));
   }
 
-  private void arrived(KvScope scope) {
+  private void arrived(RoomAddress address) {
     RoomBuffer left =
         rooms.computeIfPresent(
-            scope,
+            address,
             (room, buffer) -> {
               held.addAndGet(-buffer.arrived());
               return buffer.isEmpty() ? null : buffer;
             });
     if (left != null) {
-      flushIn(scope, closing ? Duration.ZERO : policy.delay().minus(left.age()));
+      flushIn(address, closing ? Duration.ZERO : policy.delay().minus(left.age()));
     } else if (closing && rooms.isEmpty()) {
       drained.complete(null);
     }
@@ -251,7 +253,7 @@ public final class WriteBehind implements KvStore {
       return;
     }
     closing = true;
-    rooms.keySet().forEach(scope -> flushIn(scope, Duration.ZERO));
+    rooms.keySet().forEach(address -> flushIn(address, Duration.ZERO));
     try {
       if (!rooms.isEmpty()) {
         drained.get(patience.toNanos(), TimeUnit.NANOSECONDS);

@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -61,16 +62,14 @@ class BucketOutageTest {
     settings.put("store.s3.endpoint", S3.front().endpoint().toString());
     settings.put("refresh", "100ms");
     Rooms rooms = new Rooms();
-    return Sandbox.builder()
-        .settings(settings)
-        .functions(rooms.providers())
-        .listener(rooms)
-        .build();
+    return Sandbox.builder().settings(settings).extension(rooms).build();
   }
 
   private static CompletableFuture<HookResult> say(Sandbox sandbox, ServiceId service) {
     return sandbox
-        .dispatch(new HookCall.Message(service, new RoomId("lobby"), ANN, Payload.text("hello")))
+        .dispatch(
+            new HookCall.Message(
+                new RoomAddress(service, new RoomId("lobby")), ANN, Payload.text("hello")))
         .toCompletableFuture();
   }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -59,13 +60,12 @@ final class CountingServer {
                     "kv.redis.uri", arguments[1],
                     "limits.time", "5s",
                     "limits.commitTime", "60s"))
-            .functions(rooms.providers())
-            .listener(rooms)
+            .extension(rooms)
             .build()) {
       sandbox.publish(SERVICE, Guests.wasm("count"));
       Listening listening = new Listening();
-      rooms.attach(SERVICE, LOBBY, listening);
-      HookCall join = new HookCall.Join(SERVICE, LOBBY, listening.id());
+      rooms.attach(new RoomAddress(SERVICE, LOBBY), listening);
+      HookCall join = new HookCall.Join(new RoomAddress(SERVICE, LOBBY), listening.id());
       sandbox.dispatch(join).toCompletableFuture().join();
 
       System.out.println("ready");
@@ -100,7 +100,8 @@ final class CountingServer {
     }
     CompletionStage<HookResult> unused =
         sandbox
-            .dispatch(new HookCall.Message(SERVICE, LOBBY, user, Payload.text("1")))
+            .dispatch(
+                new HookCall.Message(new RoomAddress(SERVICE, LOBBY), user, Payload.text("1")))
             .whenComplete(
                 (result, error) -> {
                   if (!hasCompleted(result, error)) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -59,8 +60,7 @@ class RedisOutageTest {
     settings.put("kv.redis.uri", redis.uri());
     settings.putAll(more);
     Rooms rooms = new Rooms();
-    Sandbox sandbox =
-        Sandbox.builder().settings(settings).functions(rooms.providers()).listener(rooms).build();
+    Sandbox sandbox = Sandbox.builder().settings(settings).extension(rooms).build();
     sandbox.publish(ECHO, Guests.wasm("echo"));
     sandbox.publish(COUNTER, Guests.wasm("count"));
     return sandbox;
@@ -68,7 +68,7 @@ class RedisOutageTest {
 
   private static CompletableFuture<HookResult> say(Sandbox sandbox, ServiceId service) {
     return sandbox
-        .dispatch(new HookCall.Message(service, LOBBY, ANN, Payload.text("1")))
+        .dispatch(new HookCall.Message(new RoomAddress(service, LOBBY), ANN, Payload.text("1")))
         .toCompletableFuture();
   }
 

@@ -9,6 +9,7 @@ import static org.cloudramp.sandbox.api.function.ValueType.STRING;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
@@ -81,7 +82,7 @@ class PermissionsTest {
         "leaderboard.sub | *    | setting 'permissions.leaderboard.sub' names no host function",
       })
   void refusesSettingsThatMeanNothing(String setting, String services, String reason) {
-    assertThatThrownBy(() -> catalogue(Map.of(setting, services)))
+    assertThatThrownBy(() -> catalogue(Map.of(setting, services), "room", "conn"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(reason);
   }
@@ -96,7 +97,7 @@ class PermissionsTest {
                 + "{\"name\":\"of\",\"kind\":\"query\",\"parameters\":[\"STRING\"],\"names\":[null],\"result\":\"I32\"}]}]}");
   }
 
-  private static FunctionCatalogue catalogue(Map<String, String> permissions) {
+  private static FunctionCatalogue catalogue(Map<String, String> permissions, String... builtIn) {
     HostFunctionProvider leaderboard =
         new HostFunctionProvider() {
           @Override
@@ -113,7 +114,26 @@ class PermissionsTest {
                     .does((call, player, points) -> {}));
           }
         };
-    return new FunctionCatalogue(List.of(leaderboard), Permissions.read(permissions), 1);
+    return new FunctionCatalogue(
+        Stream.of(builtIn).map(PermissionsTest::builtIn).toList(),
+        List.of(leaderboard),
+        Permissions.read(permissions),
+        1);
+  }
+
+  /** A module of an extension, without functions. */
+  private static HostFunctionProvider builtIn(String name) {
+    return new HostFunctionProvider() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public List<HostFunction> functions() {
+        return List.of();
+      }
+    };
   }
 
   private static void link(

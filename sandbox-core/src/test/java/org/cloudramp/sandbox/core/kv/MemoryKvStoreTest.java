@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.ServiceLoader;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -58,13 +58,13 @@ class MemoryKvStoreTest extends KvStoreContract {
   @Test
   void whatHasExpiredIsThrownAwayInAllRoomsThoughOnlyOneIsUsed() throws Exception {
     for (int room = 0; room < 100; room++) {
-      KvScope scope = scope("chat", "room-" + room);
-      write(scope, put("a", "1", Duration.ofSeconds(1)), put("b", "1", Duration.ofSeconds(2)));
+      RoomAddress address = RoomAddress.of("chat", "room-" + room);
+      write(address, put("a", "1", Duration.ofSeconds(1)), put("b", "1", Duration.ofSeconds(2)));
     }
 
     clock.advance(Duration.ofHours(1));
     for (int i = 0; i < 100; i++) {
-      assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.COMMITTED);
+      assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.committed());
     }
 
     // one room with one key, and its latest transactions
@@ -110,10 +110,10 @@ class MemoryKvStoreTest extends KvStoreContract {
     assertThat(read(LOBBY, "key-0").get("key-0")).hasToString("1 bytes");
     assertThat(read(LOBBY, "one more")).isEmpty();
 
-    assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.committed());
     assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
-        .isEqualTo(CommitResult.COMMITTED);
-    assertThat(write(scope("chat", "another"), all)).isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
+    assertThat(write(RoomAddress.of("chat", "another"), all)).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -125,7 +125,7 @@ class MemoryKvStoreTest extends KvStoreContract {
 
   private MemoryKvStore open(Map<String, String> settings) {
     MemoryKvStore opened = new MemoryKvStore();
-    opened.start(new PluginContext(new PluginSettings("kv.", settings), clock));
+    opened.start(PluginContext.of(new PluginSettings("kv.", settings), clock));
     return opened;
   }
 }

@@ -18,11 +18,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -35,8 +35,10 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WriteBehindTest {
-  private static final KvScope LOBBY = new KvScope(new ServiceId("chat"), new RoomId("lobby"));
-  private static final KvScope OTHER = new KvScope(new ServiceId("chat"), new RoomId("other"));
+  private static final RoomAddress LOBBY =
+      new RoomAddress(new ServiceId("chat"), new RoomId("lobby"));
+  private static final RoomAddress OTHER =
+      new RoomAddress(new ServiceId("chat"), new RoomId("other"));
   private static final Duration NEVER = Duration.ofDays(1);
   private static final Duration SOON = Duration.ofMillis(5);
 
@@ -67,7 +69,7 @@ class WriteBehindTest {
     put(store, LOBBY, "old", "1");
     put(store, LOBBY, "gone", "1");
 
-    assertThat(put(behind, LOBBY, "new", "2")).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(behind, LOBBY, "new", "2")).isEqualTo(CommitResult.committed());
     write(behind, LOBBY, new KvWrite.Delete("gone"));
 
     assertThat(read(behind, LOBBY, "old", "new", "gone", "never-was"))
@@ -189,7 +191,7 @@ class WriteBehindTest {
 
     store.failWith = Optional.empty();
     await().untilAsserted(() -> assertThat(behind.waiting()).isZero());
-    assertThat(put(behind, OTHER, "b", "x".repeat(1_500))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(put(behind, OTHER, "b", "x".repeat(1_500))).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -216,7 +218,7 @@ class WriteBehindTest {
   void toCloseSendsWhatWaitsAndTakesNoMore() throws Exception {
     WriteBehind behind = behind(NEVER);
     for (int i = 0; i < 50; i++) {
-      put(behind, new KvScope(LOBBY.service(), new RoomId("room-" + i)), "a", "1");
+      put(behind, new RoomAddress(LOBBY.service(), new RoomId("room-" + i)), "a", "1");
     }
 
     behind.close();
@@ -256,10 +258,10 @@ class WriteBehindTest {
     assertThat(behind.waiting()).isPositive();
   }
 
-  private static CommitResult put(KvStore to, KvScope scope, String key, String value)
+  private static CommitResult put(KvStore to, RoomAddress address, String key, String value)
       throws Exception {
     return to.commit(
-            scope,
+            address,
             new KvTransaction(
                 UUID.randomUUID().toString(),
                 Map.of(),
@@ -268,19 +270,19 @@ class WriteBehindTest {
         .get(10, TimeUnit.SECONDS);
   }
 
-  private static void write(KvStore to, KvScope scope, KvWrite... writes) {
+  private static void write(KvStore to, RoomAddress address, KvWrite... writes) {
     assertThat(
             to.commit(
-                    scope,
+                    address,
                     new KvTransaction(UUID.randomUUID().toString(), Map.of(), List.of(writes)))
                 .toCompletableFuture()
                 .join())
-        .isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
   }
 
-  private static Map<String, Bytes> read(KvStore from, KvScope scope, String... keys)
+  private static Map<String, Bytes> read(KvStore from, RoomAddress address, String... keys)
       throws InterruptedException, ExecutionException {
-    return from.read(scope, List.of(keys)).toCompletableFuture().get();
+    return from.read(address, List.of(keys)).toCompletableFuture().get();
   }
 
   /** The store in memory, which can be away, and remembers what it was asked for. */
@@ -292,7 +294,7 @@ class WriteBehindTest {
     private final List<Runnable> held = new CopyOnWriteArrayList<>();
 
     Behind(Clock clock) {
-      memory.start(new PluginContext(PluginContext.empty().settings(), clock));
+      memory.start(PluginContext.of(PluginContext.empty().settings(), clock));
     }
 
     /** Carries out what was held back. */
@@ -307,28 +309,28 @@ class WriteBehindTest {
     }
 
     @Override
-    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
-      return memory.read(scope, keys);
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
+      return memory.read(address, keys);
     }
 
     @Override
-    public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
+    public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
       transactions.add(transaction);
       if (holdBack) {
         CompletableFuture<CommitResult> later = new CompletableFuture<>();
         held.add(
-            () -> later.complete(memory.commit(scope, transaction).toCompletableFuture().join()));
+            () -> later.complete(memory.commit(address, transaction).toCompletableFuture().join()));
         return later;
       }
       return failWith
           .<CompletionStage<CommitResult>>map(
               kind -> CompletableFuture.failedFuture(new StoreException(kind, "away")))
-          .orElseGet(() -> memory.commit(scope, transaction));
+          .orElseGet(() -> memory.commit(address, transaction));
     }
 
     @Override
-    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
-      return memory.reserve(scope, id, time);
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
+      return memory.reserve(address, id, time);
     }
   }
 }

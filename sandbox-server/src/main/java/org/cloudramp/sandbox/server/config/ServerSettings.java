@@ -14,16 +14,21 @@ import org.cloudramp.sandbox.core.SettingsSection;
  *
  * @param host the address to listen at; the default is reached from this machine only
  * @param port to listen at; 0 for any that is free
+ * @param hosts names by which the server is asked for besides those of the loopback address, such
+ *     as {@code example.org}; a {@code *} is any
  * @param origins of pages that may open WebSockets besides those this server serves, such as {@code
  *     https://example.org}; a {@code *} allows all
  * @param messageBytes of one incoming message, all its frames together; more closes with 1009
+ * @param unfinishedBytes of the messages of all connections that have not ended yet; more closes
+ *     with 1013 the one that was begun first, of the service that has most of them
  * @param uploadBytes of one uploaded module; more is answered with 413
  * @param outgoingBytes that may wait to be sent to one connection; more closes with 1013
  * @param outgoingMessages that may wait to be sent to one connection; more closes with 1013
  * @param inFlight messages of one connection that may wait in its room; the server reads no more of
  *     them until one has run, so that one sender cannot fill the queue of a room
- * @param patience how long a connection may be behind with receiving, and how long a message may
- *     wait for a place in the full queue of its room, before the connection is closed
+ * @param patience how long a connection may be behind with receiving, how long a message may take
+ *     from its first frame to its last, and how long it may wait for a place in the full queue of
+ *     its room, before the connection is closed
  * @param ping after how much silence a connection is asked whether it is still there; it is closed
  *     after as much silence again
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
@@ -31,8 +36,10 @@ import org.cloudramp.sandbox.core.SettingsSection;
 public record ServerSettings(
     String host,
     int port,
+    Set<String> hosts,
     Set<String> origins,
     int messageBytes,
+    int unfinishedBytes,
     int uploadBytes,
     int outgoingBytes,
     int outgoingMessages,
@@ -59,12 +66,22 @@ public record ServerSettings(
               "origins",
               "pages that may open WebSockets besides those that this server serves, such as `https://example.org`; `*` for all")
           .otherwise("the server's own");
+  private static final Setting<List<String>> HOSTS =
+      Setting.names(
+          "hosts",
+          "names by which the server is asked for, besides `localhost` and the address itself; `*` for any: [see below](#names)");
   // 64 KiB for the user, and some for the names and braces a page wraps around it.
   private static final Setting<Integer> MESSAGE_BYTES =
       Setting.size(
           "messageBytes",
           65 << 10,
           "of one incoming message; a larger one closes its connection with 1009");
+  private static final Setting<Integer> UNFINISHED_BYTES =
+      Setting.size(
+              "unfinishedBytes",
+              0,
+              "of messages that have not ended yet, of all connections; beyond it the one begun first is closed with 1013, of the service that has most")
+          .otherwise("a sixteenth of the heap");
   private static final Setting<Integer> UPLOAD_BYTES =
       Setting.size(
           "uploadBytes", 4 << 20, "of one uploaded module; a larger one is answered with 413");
@@ -91,7 +108,7 @@ public record ServerSettings(
       Setting.duration(
           "patience",
           Duration.ofSeconds(10),
-          "how long a connection may be behind, or a message wait for a place in its room's queue");
+          "how long a connection or a queue may be behind, and a message may take from its first frame to its last");
   private static final Setting<Duration> PING =
       Setting.duration(
           "ping",
@@ -107,8 +124,10 @@ public record ServerSettings(
       List.of(
           HOST,
           PORT,
+          HOSTS,
           ORIGINS,
           MESSAGE_BYTES,
+          UNFINISHED_BYTES,
           UPLOAD_BYTES,
           OUTGOING_BYTES,
           OUTGOING_MESSAGES,
@@ -117,8 +136,9 @@ public record ServerSettings(
           PING,
           SHUTDOWN);
 
-  /** Copies the set. */
+  /** Copies the sets. */
   public ServerSettings {
+    hosts = Set.copyOf(hosts);
     origins = Set.copyOf(origins);
     for (Duration duration : List.of(patience, ping, shutdown)) {
       if (duration.isZero() || duration.isNegative()) {
@@ -147,8 +167,10 @@ public record ServerSettings(
     return new ServerSettings(
         HOST.read(settings),
         PORT.read(settings),
+        Set.copyOf(HOSTS.read(settings)),
         Set.copyOf(ORIGINS.read(settings)),
         MESSAGE_BYTES.read(settings),
+        UNFINISHED_BYTES.readOr(settings, defaultUnfinishedBytes()),
         UPLOAD_BYTES.read(settings),
         OUTGOING_BYTES.read(settings),
         OUTGOING_MESSAGES.read(settings),
@@ -156,5 +178,10 @@ public record ServerSettings(
         PATIENCE.read(settings),
         PING.read(settings),
         SHUTDOWN.read(settings));
+  }
+
+  /** A sixteenth of the heap: hundreds of the largest messages at once even in a small one. */
+  private static int defaultUnfinishedBytes() {
+    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 16);
   }
 }

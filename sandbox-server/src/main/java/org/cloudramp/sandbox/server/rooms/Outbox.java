@@ -20,7 +20,7 @@ import org.eclipse.jetty.websocket.core.OutgoingEntry;
  */
 final class Outbox {
   private final CoreSession session;
-  private final Contents contents;
+  private final SharedContent contents;
   private final int mostBytes;
   private final int mostMessages;
   private final Duration patience;
@@ -29,7 +29,7 @@ final class Outbox {
   private final AtomicInteger messages = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  Outbox(CoreSession session, Contents contents, ServerSettings settings) {
+  Outbox(CoreSession session, SharedContent contents, ServerSettings settings) {
     this.session = session;
     this.contents = contents;
     this.mostBytes = settings.outgoingBytes();
@@ -51,7 +51,7 @@ final class Outbox {
     boolean full = bytes.addAndGet(size) > mostBytes && messages.get() > 0;
     if (messages.incrementAndGet() > mostMessages || full) {
       settle(size);
-      close(Closing.tooSlow());
+      close(CloseReason.tooSlow());
       return false;
     }
     byte opCode = payload.kind() == Payload.Kind.TEXT ? OpCode.TEXT : OpCode.BINARY;
@@ -78,7 +78,7 @@ final class Outbox {
   /**
    * Closes the connection once; codes 1000 and 3000 up after what was taken before, others at once.
    */
-  void close(Closing closing) {
+  void close(CloseReason closing) {
     if (closed.compareAndSet(false, true)) {
       send(new CloseStatus(closing.code(), closing.reason()).toFrame(), Callback.NOOP);
       // An end that does not answer is not waited for long. Not before the frame is on its way: a

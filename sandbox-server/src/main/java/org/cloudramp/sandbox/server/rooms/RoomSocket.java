@@ -1,15 +1,18 @@
 package org.cloudramp.sandbox.server.rooms;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
-import org.cloudramp.sandbox.api.RoomId;
-import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.config.ServerSettings;
@@ -44,12 +47,14 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   /**
    * What all sockets of a server share.
    *
+   * @param sandbox runs the hooks
    * @param open the sockets that are there; each adds and removes itself
    */
   record Environment(
+      Sandbox sandbox,
       Rooms rooms,
-      Intake intake,
-      Contents contents,
+      SharedContent content,
+      UnfinishedMessages unfinished,
       ServerSettings settings,
       Set<RoomSocket> open) {}
 
@@ -62,8 +67,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
     OVER
   }
 
-  private final ServiceId service;
-  private final RoomId room;
+  private final RoomAddress address;
   private final ConnectionId id;
   private final Environment environment;
   private final MessageAssembler assembler;
@@ -79,8 +83,8 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   // The fields below are guarded by this.
   private State state = State.JOINING;
   private @Nullable CloseStatus closed;
-  private Intake.@Nullable Ticket join;
-  private Intake.@Nullable Ticket lastMessage;
+  private @Nullable Submission join;
+  private @Nullable Submission lastMessage;
 
   /** Messages that have not run yet. */
   private int inFlight;
@@ -92,12 +96,16 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   private boolean paused;
 
   @SuppressWarnings("NullAway.Init") // the session comes with onOpen
-  RoomSocket(ServiceId service, RoomId room, ConnectionId id, Environment environment) {
-    this.service = service;
-    this.room = room;
+  RoomSocket(RoomAddress address, ConnectionId id, Environment environment) {
+    this.address = address;
     this.id = id;
     this.environment = environment;
-    this.assembler = new MessageAssembler(environment.settings().messageBytes());
+    this.assembler =
+        new MessageAssembler(
+            environment.settings().messageBytes(),
+            address.service(),
+            environment.unfinished(),
+            this::close);
   }
 
   /** Completes when the connection is closed and its leave, if it is due, has run. */
@@ -119,11 +127,11 @@ final class RoomSocket implements FrameHandler, RoomConnection {
 
   @Override
   public void close(int code, String reason) {
-    close(new Closing(code, reason));
+    close(new CloseReason(code, reason));
   }
 
   /** Closes the connection, if it is not closed yet. Its leave follows when that is done. */
-  void close(Closing closing) {
+  void close(CloseReason closing) {
     outbox.close(closing);
     readOn(); // for the answer to the close
   }
@@ -133,51 +141,66 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   @Override
   public void onOpen(CoreSession coreSession, Callback callback) {
     session = coreSession;
-    outbox = new Outbox(coreSession, environment.contents(), environment.settings());
+    outbox = new Outbox(coreSession, environment.content(), environment.settings());
     session.setIdleTimeout(environment.settings().ping());
     session.addIdleTimeoutListener(timeout -> isLost());
     environment.open().add(this);
     callback.succeeded();
 
-    environment.rooms().attach(service, room, this);
-    HookCall call = new HookCall.Join(service, room, id);
-    Intake.Ticket ticket = environment.intake().submit(call, environment.settings().patience());
+    environment.rooms().attach(address, this);
+    HookCall call = new HookCall.Join(address, id);
+    Submission submission =
+        submit(call, environment.settings().patience(), new JoinEnd(this, call));
     synchronized (this) {
-      join = ticket;
+      join = submission;
     }
-    ticket.whenEnded((result, error) -> onJoinEnded(call, result, error));
   }
 
-  private void onJoinEnded(HookCall call, @Nullable HookResult result, @Nullable Throwable error) {
-    if (result == null) {
-      // The rooms have been told of it only if the call had its turn.
-      environment.rooms().detach(service, room, id);
+  private Submission submit(HookCall call, Duration patience, Submission.Listener listener) {
+    return environment.sandbox().submit(call, patience, listener);
+  }
+
+  /** What follows on {@code onJoin}. */
+  private record JoinEnd(RoomSocket socket, HookCall call) implements Submission.Listener {
+    @Override
+    public void ended(HookResult result) {
+      socket.onJoinEnded(
+          result.accepted() ? Optional.empty() : Optional.of(CloseReason.notLetIn(result)));
     }
-    boolean letIn = result != null && result.accepted();
+
+    @Override
+    public void notRun(SandboxException reason) {
+      // The rooms have been told of it only if the call had its turn.
+      socket.environment.rooms().detach(socket.address, socket.id);
+      socket.onJoinEnded(Optional.of(socket.whyNotRun(call, reason)));
+    }
+  }
+
+  /**
+   * {@code onJoin} has answered.
+   *
+   * @param refusal why the connection is not let in; empty if it is
+   */
+  private void onJoinEnded(Optional<CloseReason> refusal) {
     CloseStatus closedMeanwhile;
     synchronized (this) {
-      state = letIn ? State.JOINED : State.OVER;
+      state = refusal.isEmpty() ? State.JOINED : State.OVER;
       closedMeanwhile = closed;
     }
     if (closedMeanwhile != null) {
-      if (letIn) {
+      if (refusal.isEmpty()) {
         leave(closedMeanwhile);
       } else {
         over();
       }
       return;
     }
-    if (!letIn) {
-      outbox.close(result == null ? whyNotRun(call, error) : Closing.notLetIn(result));
-    }
+    refusal.ifPresent(outbox::close);
     session.demand();
   }
 
-  private Closing whyNotRun(HookCall call, @Nullable Throwable error) {
-    if (error instanceof Intake.BusyException) {
-      return Closing.busy(room, environment.settings().patience());
-    }
-    return Closing.notRun(call, error);
+  private CloseReason whyNotRun(HookCall call, SandboxException reason) {
+    return CloseReason.notRun(call, reason, environment.settings().patience());
   }
 
   // Reading. One frame is asked for at a time; a message pauses until it is certain to be next.
@@ -226,13 +249,30 @@ final class RoomSocket implements FrameHandler, RoomConnection {
       held = true;
       paused = true;
     }
-    HookCall call = new HookCall.Message(service, room, id, payload);
-    Intake.Ticket ticket = environment.intake().submit(call, environment.settings().patience());
+    HookCall call = new HookCall.Message(address, id, payload);
+    Submission submission =
+        submit(call, environment.settings().patience(), new MessageEnd(this, call));
     synchronized (this) {
-      lastMessage = ticket;
+      lastMessage = submission;
     }
-    ticket.whenQueued(this::onMessageQueued);
-    ticket.whenEnded((result, error) -> onMessageEnded(call, error));
+  }
+
+  /** What follows on a message. */
+  private record MessageEnd(RoomSocket socket, HookCall call) implements Submission.Listener {
+    @Override
+    public void queued() {
+      socket.onMessageQueued();
+    }
+
+    @Override
+    public void ended(HookResult result) {
+      socket.onMessageEnded(Optional.empty());
+    }
+
+    @Override
+    public void notRun(SandboxException reason) {
+      socket.onMessageEnded(Optional.of(socket.whyNotRun(call, reason)));
+    }
   }
 
   private void onMessageQueued() {
@@ -242,13 +282,11 @@ final class RoomSocket implements FrameHandler, RoomConnection {
     readOn();
   }
 
-  private void onMessageEnded(HookCall call, @Nullable Throwable error) {
+  private void onMessageEnded(Optional<CloseReason> failure) {
     synchronized (this) {
       inFlight--;
     }
-    if (error != null) {
-      outbox.close(whyNotRun(call, error));
-    }
+    failure.ifPresent(outbox::close);
     readOn();
   }
 
@@ -284,8 +322,9 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   @Override
   public void onClosed(CloseStatus closeStatus, Callback callback) {
     outbox.stop();
+    assembler.drop();
     State stateThen;
-    Intake.Ticket joinThen;
+    Submission joinThen;
     synchronized (this) {
       closed = closeStatus;
       stateThen = state;
@@ -296,8 +335,8 @@ final class RoomSocket implements FrameHandler, RoomConnection {
       case OVER -> over();
       case JOINING -> {
         // A join that has its turn already ends later, and then finds the connection closed.
-        if (joinThen != null && environment.intake().withdraw(joinThen)) {
-          environment.rooms().detach(service, room, id);
+        if (joinThen != null && joinThen.withdraw()) {
+          environment.rooms().detach(address, id);
           over();
         }
       }
@@ -306,20 +345,34 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   }
 
   private void leave(CloseStatus status) {
-    Intake.Ticket message;
+    Submission message;
     synchronized (this) {
       state = State.OVER;
       message = lastMessage;
     }
     if (message != null) {
       // Not queued yet means not accepted; after its sender has left it would have none.
-      environment.intake().withdraw(message);
+      boolean unused = message.withdraw();
     }
     String reason = Objects.requireNonNullElse(status.getReason(), "");
-    environment
-        .intake()
-        .submit(new HookCall.Leave(service, room, id, status.getCode(), reason))
-        .whenEnded((result, error) -> over());
+    Submission unused =
+        submit(
+            new HookCall.Leave(address, id, status.getCode(), reason),
+            Submission.FOREVER,
+            new LeaveEnd(this));
+  }
+
+  /** What follows on {@code onLeave}. */
+  private record LeaveEnd(RoomSocket socket) implements Submission.Listener {
+    @Override
+    public void ended(HookResult result) {
+      socket.over();
+    }
+
+    @Override
+    public void notRun(SandboxException reason) {
+      socket.over();
+    }
   }
 
   private void over() {

@@ -10,8 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.ConnectionId;
-import org.cloudramp.sandbox.api.RoomId;
-import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
@@ -54,10 +54,13 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   private volatile boolean closing;
 
   /** An endpoint without connections. */
-  public RoomsEndpoint(Rooms rooms, Intake intake, ServerSettings settings) {
+  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings) {
     this.settings = settings;
     this.origins = new Origins(settings.origins());
-    this.environment = new RoomSocket.Environment(rooms, intake, new Contents(), settings, open);
+    UnfinishedMessages unfinished =
+        new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
+    this.environment =
+        new RoomSocket.Environment(sandbox, rooms, new SharedContent(), unfinished, settings, open);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);
   }
@@ -94,7 +97,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
       ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
     if (closing) {
       Answer.text(
-          response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, Closing.shutdown().reason());
+          response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, CloseReason.shutdown().reason());
       return null;
     }
     if (!origins.allow(request)) {
@@ -115,7 +118,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
       return null;
     }
     try {
-      return new RoomSocket(new ServiceId(path[2]), new RoomId(path[3]), newId(), environment);
+      return new RoomSocket(RoomAddress.of(path[2], path[3]), newId(), environment);
     } catch (IllegalArgumentException e) {
       Answer.text(response, callback, HttpStatus.BAD_REQUEST_400, String.valueOf(e.getMessage()));
       return null;
@@ -144,7 +147,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
       // Again and again, because an upgrade that was on its way may still come through.
       while (!open.isEmpty()) {
         List<RoomSocket> sockets = List.copyOf(open);
-        sockets.forEach(socket -> socket.close(Closing.shutdown()));
+        sockets.forEach(socket -> socket.close(CloseReason.shutdown()));
         CompletableFuture.allOf(
                 sockets.stream().map(RoomSocket::gone).toArray(CompletableFuture[]::new))
             .get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);

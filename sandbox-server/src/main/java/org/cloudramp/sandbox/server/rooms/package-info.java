@@ -2,10 +2,10 @@
  * Rooms over WebSocket: {@code /rooms/{service}/{room}}.
  *
  * <p>{@link org.cloudramp.sandbox.server.rooms.RoomsEndpoint} answers the upgrade and makes a
- * {@code RoomSocket} of each connection. What comes in goes through the {@link
- * org.cloudramp.sandbox.server.rooms.Intake}, which waits for a place in the room's queue, and what
- * goes out through the socket's {@code Outbox}, which does not wait for anybody. {@link
- * org.cloudramp.sandbox.server.rooms.Closing} says why connections are closed.
+ * {@code RoomSocket} of each connection. What comes in is handed to the sandbox, which says when it
+ * has a place in the room's queue and when it has run, and what goes out goes through the socket's
+ * {@code Outbox}, which does not wait for anybody. {@link
+ * org.cloudramp.sandbox.server.rooms.CloseReason} says why connections are closed.
  *
  * <p>Knows frames, calls and membership. Must not know modules, how a hook runs, or what guests and
  * pages say to each other.

@@ -71,6 +71,25 @@ final class MemoryModuleStore implements ModuleStore {
     return List.copyOf(published.getOrDefault(service, List.of()));
   }
 
+  @Override
+  public synchronized List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return published.keySet().stream()
+        .map(ServiceId::value)
+        .filter(id -> after.isEmpty() || id.compareTo(after.get().value()) > 0)
+        .sorted()
+        .limit(most)
+        .map(ServiceId::new)
+        .toList();
+  }
+
+  @Override
+  public synchronized void delete(ServiceId service) {
+    live.remove(service);
+    before.remove(service);
+    published.remove(service);
+    contents.keySet().removeIf(version -> version.service().equals(service));
+  }
+
   private byte[] require(ModuleVersion version) {
     byte[] content = contents.get(version);
     if (content == null) {

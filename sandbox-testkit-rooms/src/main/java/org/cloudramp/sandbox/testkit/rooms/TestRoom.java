@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -69,7 +70,7 @@ public final class TestRoom implements AutoCloseable {
     service = wanted.service;
     id = wanted.room;
     clock = wanted.clock;
-    sandbox = wanted.sandbox.clock(clock).functions(rooms.providers()).listener(rooms).build();
+    sandbox = wanted.sandbox.clock(clock).extension(rooms).build();
     try {
       sandbox.publish(service, wanted.wasm);
     } catch (Throwable e) {
@@ -106,9 +107,9 @@ public final class TestRoom implements AutoCloseable {
    */
   public TestUser join(String name) {
     TestUser user = new TestUser(this, new ConnectionId(name));
-    rooms.attach(service, id, user.line());
+    rooms.attach(new RoomAddress(service, id), user.line());
     users.put(user.id(), user);
-    HookResult unused = run(new HookCall.Join(service, id, user.id()));
+    HookResult unused = run(new HookCall.Join(new RoomAddress(service, id), user.id()));
     return user;
   }
 
@@ -125,7 +126,9 @@ public final class TestRoom implements AutoCloseable {
 
   /** Who is in the room, in the order in which they joined. */
   public List<String> users() {
-    return rooms.users(service, id).stream().map(ConnectionId::value).toList();
+    return rooms.connections(new RoomAddress(service, id)).stream()
+        .map(ConnectionId::value)
+        .toList();
   }
 
   /** Everything that hooks have emitted, oldest first. */
@@ -149,17 +152,18 @@ public final class TestRoom implements AutoCloseable {
 
   HookResult say(TestUser user, Payload payload) {
     requireInRoom(user);
-    return run(new HookCall.Message(service, id, user.id(), payload));
+    return run(new HookCall.Message(new RoomAddress(service, id), user.id(), payload));
   }
 
   HookResult leave(TestUser user, int code, String reason) {
     requireInRoom(user);
     users.remove(user.id());
-    return run(new HookCall.Leave(service, id, user.id(), code, reason));
+    return run(new HookCall.Leave(new RoomAddress(service, id), user.id(), code, reason));
   }
 
   boolean isMember(TestUser user) {
-    return users.get(user.id()) == user && rooms.users(service, id).contains(user.id());
+    return users.get(user.id()) == user
+        && rooms.connections(new RoomAddress(service, id)).contains(user.id());
   }
 
   private void requireInRoom(TestUser user) {

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.testkit.rooms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Optional;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -33,5 +34,21 @@ class MemoryModuleStoreTest {
     assertThatThrownBy(() -> store.activate(CHAT, elsewhere.digest()))
         .isInstanceOf(ModuleException.class);
     assertThat(store.current(CHAT)).isEmpty();
+  }
+
+  @Test
+  void listsItsServicesAndForgetsThemWhenTheyAreDeleted() {
+    ServiceId other = new ServiceId("another");
+    store.activate(CHAT, store.publish(CHAT, new byte[] {1}).digest());
+    store.publish(other, new byte[] {1});
+
+    assertThat(store.services(Optional.empty(), 1)).containsExactly(other);
+    assertThat(store.services(Optional.of(other), 1)).containsExactly(CHAT);
+    store.delete(CHAT);
+
+    assertThat(store.services(Optional.empty(), 2)).containsExactly(other);
+    assertThat(store.current(CHAT)).isEmpty();
+    assertThat(store.versions(CHAT)).isEmpty();
+    assertThat(store.versions(other)).hasSize(1);
   }
 }

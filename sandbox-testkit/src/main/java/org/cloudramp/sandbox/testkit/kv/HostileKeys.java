@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.cloudramp.sandbox.api.kv.KvScope;
+import org.cloudramp.sandbox.api.RoomAddress;
 
 /** Keys that people have used, or could use, to reach what is not theirs. */
 final class HostileKeys {
@@ -14,12 +14,12 @@ final class HostileKeys {
 
   private HostileKeys() {}
 
-  /** Hand-picked keys, keys made of the names of {@code scopes}, and random ones; all different. */
-  static List<String> all(List<KvScope> scopes) {
+  /** Hand-picked keys, keys made of the names of {@code rooms}, and random ones; all different. */
+  static List<String> all(List<RoomAddress> rooms) {
     Set<String> keys = new LinkedHashSet<>(handPicked());
-    for (KvScope scope : scopes) {
-      String service = scope.service().value();
-      String room = scope.room().value();
+    for (RoomAddress address : rooms) {
+      String service = address.service().value();
+      String room = address.room().value();
       for (String separator : List.of("/", ":", "}", "}:", "%2F", "%2f", "\u0000", "..", "|")) {
         keys.add(service + separator + room);
       }

@@ -19,10 +19,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class KvStoreContract {
   /** The room most tests work with. */
-  protected static final KvScope LOBBY = scope("chat", "lobby");
+  protected static final RoomAddress LOBBY = RoomAddress.of("chat", "lobby");
 
   private static final Duration HOUR = Duration.ofHours(1);
   private static final int THREADS = 8;
@@ -97,7 +97,7 @@ public abstract class KvStoreContract {
 
   @Test
   void whatIsPutIsRead() throws Exception {
-    assertThat(write(LOBBY, put("a", "1"), put("b", "2"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("a", "1"), put("b", "2"))).isEqualTo(CommitResult.committed());
 
     assertThat(read(LOBBY, "a", "b", "c"))
         .isEqualTo(Map.of("a", Bytes.utf8("1"), "b", Bytes.utf8("2")));
@@ -134,7 +134,7 @@ public abstract class KvStoreContract {
 
   @Test
   void aTransactionWithoutReadsAndWritesCommits() throws Exception {
-    assertThat(write(LOBBY)).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY)).isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -154,7 +154,7 @@ public abstract class KvStoreContract {
             put("a", "2"),
             put("absent", "3"));
 
-    assertThat(result).isEqualTo(CommitResult.COMMITTED);
+    assertThat(result).isEqualTo(CommitResult.committed());
     assertThat(read(LOBBY, "a", "absent"))
         .isEqualTo(Map.of("a", Bytes.utf8("2"), "absent", Bytes.utf8("3")));
   }
@@ -178,7 +178,7 @@ public abstract class KvStoreContract {
       reads.putAll(one);
       assertThat(commit(LOBBY, reads, put("a", "9"), new KvWrite.Delete("b"), put("c", "9")))
           .as("read %s", one)
-          .isEqualTo(CommitResult.CONFLICT);
+          .isEqualTo(CommitResult.conflict());
     }
 
     assertThat(read(LOBBY, "a", "b", "empty", "c")).isEqualTo(before);
@@ -189,9 +189,9 @@ public abstract class KvStoreContract {
     write(LOBBY, put("a", "1"));
 
     assertThat(commit(LOBBY, Map.of("a", Optional.of(Bytes.utf8("1")))))
-        .isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
     assertThat(commit(LOBBY, Map.of("a", Optional.of(Bytes.utf8("2")))))
-        .isEqualTo(CommitResult.CONFLICT);
+        .isEqualTo(CommitResult.conflict());
   }
 
   @Test
@@ -199,13 +199,13 @@ public abstract class KvStoreContract {
     KvTransaction first =
         new KvTransaction(
             "first-" + UUID.randomUUID(), Map.of("a", Optional.empty()), List.of(put("a", "1")));
-    assertThat(await(store.commit(LOBBY, first))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(store.commit(LOBBY, first))).isEqualTo(CommitResult.committed());
 
     // What it read no longer holds, by its own write: still the answer is what became of it.
-    assertThat(await(another().commit(LOBBY, first))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(another().commit(LOBBY, first))).isEqualTo(CommitResult.committed());
 
     write(LOBBY, put("a", "2"));
-    assertThat(await(store.commit(LOBBY, first))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(await(store.commit(LOBBY, first))).isEqualTo(CommitResult.committed());
     assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("2")));
   }
 
@@ -217,7 +217,7 @@ public abstract class KvStoreContract {
 
     assertThat(read(LOBBY, "long", "short")).containsOnlyKeys("long");
     assertThat(commit(LOBBY, Map.of("short", Optional.empty()), put("short", "2")))
-        .isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
   }
 
   @Test
@@ -226,7 +226,7 @@ public abstract class KvStoreContract {
     waitUntilGone("short");
 
     assertThat(commit(LOBBY, Map.of("short", Optional.of(Bytes.utf8("1"))), put("short", "2")))
-        .isEqualTo(CommitResult.CONFLICT);
+        .isEqualTo(CommitResult.conflict());
   }
 
   @Test
@@ -262,39 +262,39 @@ public abstract class KvStoreContract {
 
   @Test
   void noScopeReachesTheKeysOfAnotherAndNoKeyIsTakenForAnother() throws Exception {
-    List<KvScope> scopes =
+    List<RoomAddress> rooms =
         List.of(
-            scope("chat", "lobby"),
-            scope("chat", "lobby2"),
-            scope("chat", "lobb"),
-            scope("chat", "Lobby"),
-            scope("chat", "lobby.x"),
-            scope("chat-lobby", "lobby"),
-            scope("chat-2", "lobby"),
-            scope("c", "hat-lobby"),
-            scope("ch", "at"),
-            scope("c", "h"));
-    List<String> keys = HostileKeys.all(scopes);
+            RoomAddress.of("chat", "lobby"),
+            RoomAddress.of("chat", "lobby2"),
+            RoomAddress.of("chat", "lobb"),
+            RoomAddress.of("chat", "Lobby"),
+            RoomAddress.of("chat", "lobby.x"),
+            RoomAddress.of("chat-lobby", "lobby"),
+            RoomAddress.of("chat-2", "lobby"),
+            RoomAddress.of("c", "hat-lobby"),
+            RoomAddress.of("ch", "at"),
+            RoomAddress.of("c", "h"));
+    List<String> keys = HostileKeys.all(rooms);
     assertThat(HostileKeys.handPicked()).hasSizeGreaterThan(FEWEST_HOSTILE_KEYS);
 
-    for (KvScope scope : scopes) {
+    for (RoomAddress address : rooms) {
       for (String key : keys) {
-        write(scope, put(key, label(scope, keys, key)));
+        write(address, put(key, label(address, keys, key)));
       }
     }
 
-    for (KvScope scope : scopes) {
+    for (RoomAddress address : rooms) {
       Map<String, Bytes> expected = new LinkedHashMap<>();
-      keys.forEach(key -> expected.put(key, Bytes.utf8(label(scope, keys, key))));
-      assertThat(read(scope, keys).equals(expected)).as("all of %s", scope).isTrue();
+      keys.forEach(key -> expected.put(key, Bytes.utf8(label(address, keys, key))));
+      assertThat(read(address, keys).equals(expected)).as("all of %s", address).isTrue();
     }
-    KvScope emptied = scopes.get(0);
+    RoomAddress emptied = rooms.get(0);
     for (String key : keys) {
       write(emptied, new KvWrite.Delete(key));
     }
     assertThat(read(emptied, keys)).isEmpty();
-    for (KvScope scope : scopes.subList(1, scopes.size())) {
-      assertThat(read(scope, keys)).as("still all of %s", scope).hasSize(keys.size());
+    for (RoomAddress address : rooms.subList(1, rooms.size())) {
+      assertThat(read(address, keys)).as("still all of %s", address).hasSize(keys.size());
     }
   }
 
@@ -305,8 +305,8 @@ public abstract class KvStoreContract {
     keys.forEach(key -> absent.put(key, Optional.empty()));
     KvWrite[] writes = keys.stream().map(key -> put(key, "x")).toArray(KvWrite[]::new);
 
-    assertThat(commit(LOBBY, absent, writes)).isEqualTo(CommitResult.COMMITTED);
-    assertThat(commit(LOBBY, absent, writes)).isEqualTo(CommitResult.CONFLICT);
+    assertThat(commit(LOBBY, absent, writes)).isEqualTo(CommitResult.committed());
+    assertThat(commit(LOBBY, absent, writes)).isEqualTo(CommitResult.conflict());
     assertThat(read(LOBBY, keys)).hasSize(keys.size());
   }
 
@@ -339,12 +339,13 @@ public abstract class KvStoreContract {
     assertThat(await(store.reserve(LOBBY, mine.id(), HOUR))).isTrue();
 
     assertThat(await(another().commit(LOBBY, transaction(Map.of(), put("a", "9")))))
-        .isEqualTo(CommitResult.CONFLICT);
+        .isEqualTo(CommitResult.conflict());
     assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("1")));
-    assertThat(write(scope("chat", "another"), put("a", "9"))).isEqualTo(CommitResult.COMMITTED);
-    assertThat(await(store.commit(LOBBY, mine))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(RoomAddress.of("chat", "another"), put("a", "9")))
+        .isEqualTo(CommitResult.committed());
+    assertThat(await(store.commit(LOBBY, mine))).isEqualTo(CommitResult.committed());
     assertThat(await(another().commit(LOBBY, transaction(Map.of(), put("a", "3")))))
-        .isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
     assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("3")));
   }
 
@@ -357,23 +358,23 @@ public abstract class KvStoreContract {
     // Whoever has the room lets go of it, whatever becomes of his commit.
     Map<String, Optional<Bytes>> wrong = Map.of("a", Optional.of(Bytes.utf8("never was")));
     assertThat(await(store.commit(LOBBY, new KvTransaction("one", wrong, List.of()))))
-        .isEqualTo(CommitResult.CONFLICT);
+        .isEqualTo(CommitResult.conflict());
     assertThat(await(another().reserve(LOBBY, "two", HOUR))).isTrue();
     assertThat(await(store.commit(LOBBY, new KvTransaction("two", Map.of(), List.of()))))
-        .isEqualTo(CommitResult.COMMITTED);
-    assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.COMMITTED);
+        .isEqualTo(CommitResult.committed());
+    assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.committed());
   }
 
   @Test
   void aReservationEndsByItself() throws Exception {
     await(store.reserve(LOBBY, "one", Duration.ofMillis(50)));
-    write(scope("chat", "witness"), put("short", "1", Duration.ofMillis(50)));
+    write(RoomAddress.of("chat", "witness"), put("short", "1", Duration.ofMillis(50)));
 
-    while (!await(store.read(scope("chat", "witness"), List.of("short"))).isEmpty()) {
+    while (!await(store.read(RoomAddress.of("chat", "witness"), List.of("short"))).isEmpty()) {
       passTime(Duration.ofMillis(10));
     }
 
-    assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.COMMITTED);
+    assertThat(write(LOBBY, put("a", "1"))).isEqualTo(CommitResult.committed());
     assertThat(await(store.reserve(LOBBY, "two", HOUR))).isTrue();
   }
 
@@ -413,9 +414,9 @@ public abstract class KvStoreContract {
     assertThatCode(store::close).doesNotThrowAnyException();
   }
 
-  /** A scope, for short. */
-  protected static KvScope scope(String service, String room) {
-    return new KvScope(new ServiceId(service), new RoomId(room));
+  /** A address, for short. */
+  protected static RoomAddress address(String service, String room) {
+    return new RoomAddress(new ServiceId(service), new RoomId(room));
   }
 
   /** A put that lives for ever. */
@@ -434,24 +435,25 @@ public abstract class KvStoreContract {
   }
 
   /** What the keys hold. */
-  protected final Map<String, Bytes> read(KvScope scope, String... keys) throws Exception {
-    return read(scope, List.of(keys));
+  protected final Map<String, Bytes> read(RoomAddress address, String... keys) throws Exception {
+    return read(address, List.of(keys));
   }
 
   /** What the keys hold. */
-  protected final Map<String, Bytes> read(KvScope scope, Collection<String> keys) throws Exception {
-    return await(store.read(scope, keys));
+  protected final Map<String, Bytes> read(RoomAddress address, Collection<String> keys)
+      throws Exception {
+    return await(store.read(address, keys));
   }
 
   /** Commits writes that depend on nothing. */
-  protected final CommitResult write(KvScope scope, KvWrite... writes) throws Exception {
-    return commit(scope, Map.of(), writes);
+  protected final CommitResult write(RoomAddress address, KvWrite... writes) throws Exception {
+    return commit(address, Map.of(), writes);
   }
 
   /** Commits under a new id. */
   protected final CommitResult commit(
-      KvScope scope, Map<String, Optional<Bytes>> reads, KvWrite... writes) throws Exception {
-    return await(store.commit(scope, transaction(reads, writes)));
+      RoomAddress address, Map<String, Optional<Bytes>> reads, KvWrite... writes) throws Exception {
+    return await(store.commit(address, transaction(reads, writes)));
   }
 
   /** A transaction with a new id. */
@@ -469,7 +471,7 @@ public abstract class KvStoreContract {
       result =
           await(
               store.commit(LOBBY, transaction(Map.of(key, held), put(key, String.valueOf(next)))));
-    } while (result == CommitResult.CONFLICT);
+    } while (result.equals(CommitResult.conflict()));
   }
 
   /** What a stage becomes, within a time that no sound store needs. */
@@ -485,8 +487,8 @@ public abstract class KvStoreContract {
     }
   }
 
-  private static String label(KvScope scope, List<String> keys, String key) {
-    return scope + " #" + keys.indexOf(key);
+  private static String label(RoomAddress address, List<String> keys, String key) {
+    return address + " #" + keys.indexOf(key);
   }
 
   /** Runs all, each on a thread of its own; fails if one of them fails. */

@@ -3,11 +3,14 @@ package org.cloudramp.sandbox.testkit.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -29,9 +33,15 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link ModuleStore} must do. To test a store, extend this class; make an empty place
- * for versions before each test.
+ * for versions before each test, and declare what yours cannot do in {@link #gaps()}.
  */
 public abstract class ModuleStoreContract {
+  /** Something that a store may not be able to do. */
+  public enum Gap {
+    /** It was made before services could be listed and deleted, and refuses both. */
+    LISTS_AND_DELETES_SERVICES
+  }
+
   /** The service most tests work with. */
   protected static final ServiceId CHAT = new ServiceId("chat");
 
@@ -60,6 +70,11 @@ public abstract class ModuleStoreContract {
 
   /** Takes a published version's bytes away, behind the store's back. */
   protected abstract void remove(ModuleVersion version) throws Exception;
+
+  /** What this store cannot do. */
+  protected Set<Gap> gaps() {
+    return Set.of();
+  }
 
   /** Another process: a further store over the same place. */
   protected final ModuleStore another() throws Exception {
@@ -409,6 +424,201 @@ public abstract class ModuleStoreContract {
     assertThat(together(people)).contains(true);
 
     assertThat(store.current(CHAT)).contains(two);
+  }
+
+  @Test
+  void aStoreThatCannotListAndDeleteSaysSo() {
+    assumeTrue(gaps().contains(Gap.LISTS_AND_DELETES_SERVICES), "this store can");
+
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> store.services(Optional.empty(), 1), () -> store.delete(CHAT))) {
+      assertThatThrownBy(call)
+          .isInstanceOfSatisfying(
+              StoreException.class,
+              e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+          .hasMessageContaining("'" + store.name() + "'");
+    }
+  }
+
+  @Test
+  void theServicesAreThoseOfWhichAnythingIsPublished() throws Exception {
+    assumeItListsAndDeletes();
+    assertThat(store.services(Optional.empty(), 10)).isEmpty();
+    store.current(CHAT);
+    store.versions(CHAT);
+    store.publish(OTHER, ONE);
+
+    assertThat(store.services(Optional.empty(), 10)).containsExactly(OTHER);
+    assertThat(another().services(Optional.empty(), 10)).containsExactly(OTHER);
+  }
+
+  @Test
+  void allServicesAreListedOnceInPiecesOfAnySize() throws Exception {
+    assumeItListsAndDeletes();
+    // Ids of which one begins with another, with characters before and after the separator.
+    List<ServiceId> all =
+        Stream.of("a", "a-", "a--b", "a-b", "a0", "aa", "b", "b-1", "b1", "z".repeat(63))
+            .map(ServiceId::new)
+            .toList();
+    all.forEach(service -> store.publish(service, ONE));
+
+    for (int most : List.of(1, 2, 3, 9, 10, 11, ModuleStore.MAX_SERVICES_AT_ONCE)) {
+      assertThat(inPiecesOf(most)).as("in pieces of %d", most).containsExactlyElementsOf(inOrder());
+    }
+    assertThat(inOrder()).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @Test
+  void aPieceBeginsAfterAServiceThatIsNotThere() {
+    assumeItListsAndDeletes();
+    List<ServiceId> all = Stream.of("a", "c", "e").map(ServiceId::new).toList();
+    all.forEach(service -> store.publish(service, ONE));
+
+    assertThat(store.services(Optional.of(new ServiceId("b")), 1)).containsExactly(all.get(1));
+    store.delete(all.get(1));
+    assertThat(store.services(Optional.of(all.get(1)), 1)).containsExactly(all.get(2));
+    assertThat(store.services(Optional.of(new ServiceId("f")), 1)).isEmpty();
+  }
+
+  @Test
+  void aPieceIsNeitherEmptyNorEndless() {
+    assumeItListsAndDeletes();
+    for (int most : List.of(-1, 0, ModuleStore.MAX_SERVICES_AT_ONCE + 1)) {
+      assertThatThrownBy(() -> store.services(Optional.empty(), most))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfADeletedService() throws Exception {
+    assumeItListsAndDeletes();
+    ModuleStore another = another();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    store.activate(CHAT, one.digest());
+    store.activate(CHAT, two.digest());
+    assertThat(another.current(CHAT)).contains(two);
+    store.publish(OTHER, ONE);
+    store.activate(OTHER, Digest.of(ONE));
+
+    store.delete(CHAT);
+
+    for (ModuleStore each : List.of(store, another)) {
+      assertThat(each.current(CHAT)).isEmpty();
+      assertThat(each.versions(CHAT)).isEmpty();
+      assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> each.load(one));
+      assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> each.load(two));
+      assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> each.activate(CHAT, one.digest()));
+      assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> each.rollback(CHAT));
+      assertThat(each.services(Optional.empty(), 10)).containsExactly(OTHER);
+      assertThat(each.load(each.current(OTHER).orElseThrow())).isEqualTo(ONE);
+    }
+  }
+
+  @Test
+  void toDeleteWhatIsNotThereDoesNothing() throws Exception {
+    assumeItListsAndDeletes();
+    store.delete(CHAT);
+    store.publish(CHAT, ONE);
+    store.delete(CHAT);
+
+    store.delete(CHAT);
+    another().delete(CHAT);
+
+    assertThat(store.services(Optional.empty(), 10)).isEmpty();
+  }
+
+  @Test
+  void aServiceThatWasDeletedBeginsAnew() {
+    assumeItListsAndDeletes();
+    store.activate(CHAT, store.publish(CHAT, ONE).digest());
+    store.activate(CHAT, store.publish(CHAT, TWO).digest());
+    store.delete(CHAT);
+
+    ModuleVersion three = store.publish(CHAT, THREE);
+    assertThat(store.current(CHAT)).isEmpty();
+    store.activate(CHAT, three.digest());
+
+    assertThat(store.versions(CHAT)).containsExactly(three);
+    assertThat(store.current(CHAT)).contains(three);
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.rollback(CHAT));
+    assertThat(store.services(Optional.empty(), 10)).containsExactly(CHAT);
+  }
+
+  @Test
+  void aDamagedServiceCanBeDeleted() throws Exception {
+    assumeItListsAndDeletes();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    store.activate(CHAT, one.digest());
+    overwrite(one, THREE);
+    remove(two);
+
+    store.delete(CHAT);
+
+    assertThat(store.current(CHAT)).isEmpty();
+    assertThat(store.services(Optional.empty(), 10)).isEmpty();
+  }
+
+  @Test
+  void whatIsListedAndLiveIsThereHoweverManyPublishAndDelete() throws Exception {
+    assumeItListsAndDeletes();
+    List<ModuleStore> stores = List.of(store, another());
+    List<Callable<Boolean>> people = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      byte person = (byte) p;
+      ModuleStore theirs = stores.get(p % 2);
+      people.add(
+          () -> {
+            for (byte round = 0; round < ROUNDS; round++) {
+              try {
+                if (person < 2) {
+                  theirs.delete(CHAT);
+                } else {
+                  ModuleVersion mine = theirs.publish(CHAT, new byte[] {person, round});
+                  theirs.activate(CHAT, mine.digest());
+                }
+              } catch (StoreException e) {
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(StoreException.Kind.CONFLICT);
+              } catch (ModuleException e) {
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(ModuleException.Kind.NOT_FOUND);
+              }
+            }
+            return true;
+          });
+    }
+
+    together(people);
+
+    assertThat(store.versions(CHAT)).allSatisfy(version -> store.load(version));
+    store.current(CHAT).ifPresent(store::load);
+    store.delete(CHAT);
+    assertThat(store.services(Optional.empty(), 10)).isEmpty();
+  }
+
+  private void assumeItListsAndDeletes() {
+    assumeFalse(
+        gaps().contains(Gap.LISTS_AND_DELETES_SERVICES),
+        "declared gap: " + Gap.LISTS_AND_DELETES_SERVICES);
+  }
+
+  private List<ServiceId> inOrder() {
+    return store.services(Optional.empty(), ModuleStore.MAX_SERVICES_AT_ONCE);
+  }
+
+  private List<ServiceId> inPiecesOf(int most) {
+    List<ServiceId> all = new ArrayList<>();
+    Optional<ServiceId> last = Optional.empty();
+    while (true) {
+      List<ServiceId> piece = store.services(last, most);
+      assertThat(piece).hasSizeLessThanOrEqualTo(most);
+      if (piece.isEmpty()) {
+        return all;
+      }
+      all.addAll(piece);
+      last = Optional.of(piece.get(piece.size() - 1));
+    }
   }
 
   @Test

@@ -85,6 +85,16 @@ public final class FilesystemModuleStore implements ModuleStore {
     return versions().versions(service);
   }
 
+  @Override
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return versions().services(after, most);
+  }
+
+  @Override
+  public void delete(ServiceId service) {
+    versions().delete(service);
+  }
+
   private StoredVersions versions() {
     if (opened == null) {
       throw new IllegalStateException("the store 'filesystem' has not been started");

@@ -20,6 +20,9 @@ import org.cloudramp.sandbox.api.error.StoreException;
  * <p>Made of two locks, because a file lock belongs to the process: the threads of one process
  * exclude each other by a lock in memory, and must, since closing any channel of the lock file
  * would release the file lock that another thread holds through its own.
+ *
+ * <p>The lock file is never removed, not even with its service: whoever waits for the removed file
+ * and whoever makes a new one would both get the lock.
  */
 final class FolderLock implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -15,14 +16,20 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.store.layout.Entries;
+import org.cloudramp.sandbox.api.store.layout.EntryNames;
 
 /**
  * Reads and replaces files below one folder, and turns what goes wrong into typed errors.
@@ -121,6 +128,60 @@ final class StoreFolder implements Entries {
     }
   }
 
+  @Override
+  public void remove(ServiceId service, String name) {
+    if (hasFolder(service)) {
+      try (Turn turn = turn(service)) {
+        turn.remove(name);
+      }
+    }
+  }
+
+  @Override
+  public void removeBinaries(ServiceId service) {
+    if (hasFolder(service)) {
+      try (Turn turn = turn(service)) {
+        turn.removeFolder(EntryNames.binaries(service));
+      }
+    }
+  }
+
+  /** No folder and no lock is made for a service that is not here. */
+  private boolean hasFolder(ServiceId service) {
+    return Files.exists(root.resolve(service.value()), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** In the order of their ids. Looks at every folder, and remembers no more than are asked for. */
+  @Override
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    NavigableSet<ServiceId> first = new TreeSet<>(Comparator.comparing(ServiceId::value));
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
+      for (Path folder : folders) {
+        Optional<ServiceId> service = EntryNames.service(String.valueOf(folder.getFileName()));
+        if (service.isEmpty()
+            || (after.isPresent() && first.comparator().compare(service.get(), after.get()) <= 0)
+            || (first.size() == most && first.comparator().compare(service.get(), first.last()) > 0)
+            || !hasEntries(service.get())) {
+          continue;
+        }
+        first.add(service.get());
+        if (first.size() > most) {
+          first.pollLast();
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw failed("list", root, e);
+    }
+    return List.copyOf(first);
+  }
+
+  /** A folder that has only a lock is what a deleted service leaves: see {@link FolderLock}. */
+  private boolean hasEntries(ServiceId service) {
+    return Stream.of(
+            EntryNames.history(service), EntryNames.pointer(service), EntryNames.binaries(service))
+        .anyMatch(name -> Files.exists(root.resolve(name), LinkOption.NOFOLLOW_LINKS));
+  }
+
   /**
    * Waits until no other thread or process writes to the service, makes its folder if it is absent,
    * and removes what a crashed writer left there.
@@ -137,7 +198,7 @@ final class StoreFolder implements Entries {
         lock.close();
         throw e;
       }
-    } catch (IOException | ReadOnlyFileSystemException e) {
+    } catch (IOException | ReadOnlyFileSystemException | DirectoryIteratorException e) {
       throw failed("write to", folder, e);
     }
   }
@@ -167,6 +228,38 @@ final class StoreFolder implements Entries {
         forceFolder(parentOf(target));
       } catch (IOException e) {
         throw failed("write", target, e);
+      }
+    }
+
+    /** Removes the file, or the link itself, under {@code name}, if there is one. */
+    void remove(String name) {
+      Path target = root.resolve(name);
+      try {
+        if (Files.deleteIfExists(target)) {
+          forceFolder(parentOf(target));
+        }
+      } catch (IOException e) {
+        throw failed("remove", target, e);
+      }
+    }
+
+    /** Removes the folder under {@code name} and all files in it, if there is one. */
+    void removeFolder(String name) {
+      Path target = root.resolve(name);
+      if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        return;
+      }
+      try {
+        requireNoLink(target, target.toRealPath());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(target)) {
+          for (Path file : files) {
+            Files.deleteIfExists(file);
+          }
+        }
+        Files.delete(target);
+        forceFolder(parentOf(target));
+      } catch (IOException | DirectoryIteratorException e) {
+        throw failed("remove", target, e);
       }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -185,6 +186,73 @@ class FilesystemModuleStoreTest extends ModuleStoreContract {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(Digest.of(ONE) + ".wasm", "current");
     }
+  }
+
+  @Test
+  void aDeletionThatIsCutOffIsFinishedByAnother() throws IOException {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.activate(CHAT, one.digest());
+    Path obstacle = Files.createDirectories(file(one).resolveSibling("a-folder/with-a-file"));
+
+    assertThatThrownBy(() -> store.delete(CHAT))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE))
+        .hasMessageContaining("filesystem")
+        .hasMessageContaining("versions");
+
+    assertThat(store.current(CHAT)).isEmpty();
+    assertThat(store.versions(CHAT)).isEmpty();
+    assertThat(store.services(Optional.empty(), 10)).containsExactly(CHAT);
+    Files.delete(obstacle);
+    store.delete(CHAT);
+    assertThat(store.services(Optional.empty(), 10)).isEmpty();
+  }
+
+  @Test
+  void aDeletedServiceLeavesItsLockOnly() throws IOException {
+    store.activate(CHAT, store.publish(CHAT, ONE).digest());
+    Files.write(folder().resolve("chat/.new-1234"), new byte[] {9}); // of a crash
+
+    store.delete(CHAT);
+    store.delete(new ServiceId("never-here"));
+
+    try (Stream<Path> files = Files.walk(folder())) {
+      assertThat(files.filter(file -> !file.equals(folder())))
+          .containsExactlyInAnyOrder(folder().resolve("chat"), folder().resolve("chat/.lock"));
+    }
+  }
+
+  @Test
+  void whatIsNoServiceInTheFolderIsNotListed() throws IOException {
+    Files.createDirectories(folder().resolve("Not-A-Service/versions"));
+    Files.createDirectories(folder().resolve("empty"));
+    Files.writeString(folder().resolve("readme"), "of the operator");
+    Files.writeString(folder().resolve(".probe"), "of a bucket that was copied here");
+    store.publish(CHAT, ONE);
+
+    assertThat(store.services(Optional.empty(), 10)).containsExactly(CHAT);
+  }
+
+  @Test
+  void toDeleteDoesNotFollowLinks() throws IOException {
+    Path outside = Files.createDirectories(temporary.resolve("outside"));
+    Path kept = Files.write(outside.resolve("kept"), ONE);
+    ModuleVersion one = store.publish(CHAT, ONE);
+    Files.delete(file(one));
+    Files.createSymbolicLink(file(one), kept);
+    store.delete(CHAT);
+    assertThat(kept).hasBinaryContent(ONE);
+
+    Files.createSymbolicLink(folder().resolve("chat/versions"), outside);
+    assertFails(ModuleException.Kind.INTEGRITY, "link", () -> store.delete(CHAT));
+    assertThat(kept).hasBinaryContent(ONE);
+
+    Files.createSymbolicLink(folder().resolve("linked"), outside);
+    Files.write(outside.resolve("current"), ONE);
+    assertFails(
+        ModuleException.Kind.INTEGRITY, "link", () -> store.delete(new ServiceId("linked")));
+    assertThat(outside.resolve("current")).hasBinaryContent(ONE);
   }
 
   @Test

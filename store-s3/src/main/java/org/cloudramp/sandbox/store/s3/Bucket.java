@@ -1,7 +1,11 @@
 package org.cloudramp.sandbox.store.s3;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -12,11 +16,15 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Reads and writes objects below one prefix, and turns what goes wrong into typed errors.
@@ -28,6 +36,9 @@ final class Bucket implements AutoCloseable {
    * filling the heap.
    */
   static final int LARGEST_OBJECT = 64 << 20;
+
+  /** The most names that servers list at once. */
+  private static final int PAGE = 1_000;
 
   private static final int NOT_MODIFIED = 304;
   private static final int NOT_FOUND = 404;
@@ -75,11 +86,12 @@ final class Bucket implements AutoCloseable {
   /**
    * Connects, and looks whether the bucket is there for us.
    *
+   * @param chunked whether bodies are sent as aws-chunked
    * @throws ConfigurationException if the bucket, region or credentials are wrong
    * @throws StoreException if the server cannot be reached
    */
-  static Bucket open(S3Settings settings) {
-    S3Client client = settings.client();
+  static Bucket open(S3Settings settings, boolean chunked) {
+    S3Client client = settings.client(chunked);
     try {
       client.listObjectsV2(
           list -> list.bucket(settings.bucket()).prefix(settings.prefix()).maxKeys(1));
@@ -156,7 +168,11 @@ final class Bucket implements AutoCloseable {
     }
   }
 
-  /** Writes an object, whatever was there. */
+  /**
+   * Writes an object, whatever was there.
+   *
+   * @throws StoreException of kind refused if this server is only to read
+   */
   void put(String name, byte[] content) {
     put(name, content, PutObjectRequest.builder());
   }
@@ -165,6 +181,7 @@ final class Bucket implements AutoCloseable {
    * Writes an object if it still is as it was read, or absent as it was then.
    *
    * @return whether it was written
+   * @throws StoreException of kind refused if this server is only to read
    */
   boolean replace(String name, Optional<Entry> before, byte[] content) {
     PutObjectRequest.Builder request = PutObjectRequest.builder();
@@ -173,6 +190,7 @@ final class Bucket implements AutoCloseable {
   }
 
   private boolean put(String name, byte[] content, PutObjectRequest.Builder request) {
+    refuseIfReadOnly(name);
     try {
       client.putObject(
           request.bucket(settings.bucket()).key(key(name)).build(), RequestBody.fromBytes(content));
@@ -182,6 +200,91 @@ final class Bucket implements AutoCloseable {
         return false;
       }
       throw S3Failures.failed("write", describe(name), settings, e);
+    }
+  }
+
+  /**
+   * Removes an object, if it is there.
+   *
+   * @throws StoreException of kind refused if this server is only to read
+   */
+  void remove(String name) {
+    refuseIfReadOnly(name);
+    try {
+      client.deleteObject(delete -> delete.bucket(settings.bucket()).key(key(name)));
+    } catch (NoSuchKeyException e) {
+      // Somebody else was faster; most servers do not even say so.
+    } catch (SdkException e) {
+      throw S3Failures.failed("remove", describe(name), settings, e);
+    }
+  }
+
+  /**
+   * Removes all objects whose names begin with {@code folder}, one by one: what removes many at
+   * once needs checksums that not every server knows.
+   */
+  void removeAll(String folder) {
+    Optional<String> next = Optional.empty();
+    do {
+      ListObjectsV2Response page = list(folder, next, request -> {});
+      for (S3Object object : page.contents()) {
+        remove(object.key().substring(settings.prefix().length()));
+      }
+      next = Optional.ofNullable(page.nextContinuationToken());
+    } while (next.isPresent());
+  }
+
+  /**
+   * The names of the first folders that {@code read} makes something of, in the order of the
+   * bucket.
+   *
+   * @param after the folder after which to begin, whether it is there or not
+   */
+  <T> List<T> folders(Optional<String> after, Function<String, Optional<T>> read, int most) {
+    List<T> found = new ArrayList<>();
+    Optional<String> next = Optional.empty();
+    do {
+      ListObjectsV2Response page =
+          list(
+              "",
+              next,
+              request -> {
+                request.delimiter("/").maxKeys(Math.min(most, PAGE));
+                // The first name that is in no folder of that name: '0' follows '/'.
+                after.ifPresent(folder -> request.startAfter(key(folder + "0")));
+              });
+      for (CommonPrefix folder : page.commonPrefixes()) {
+        String name =
+            folder.prefix().substring(settings.prefix().length(), folder.prefix().length() - 1);
+        read.apply(name).ifPresent(found::add);
+        if (found.size() == most) {
+          return found;
+        }
+      }
+      next = Optional.ofNullable(page.nextContinuationToken());
+    } while (next.isPresent());
+    return found;
+  }
+
+  private ListObjectsV2Response list(
+      String folder, Optional<String> next, Consumer<ListObjectsV2Request.Builder> more) {
+    ListObjectsV2Request.Builder request =
+        ListObjectsV2Request.builder().bucket(settings.bucket()).prefix(key(folder));
+    more.accept(request);
+    next.ifPresent(request::continuationToken);
+    try {
+      return client.listObjectsV2(request.build());
+    } catch (SdkException e) {
+      throw S3Failures.failed("list", describe(folder), settings, e);
+    }
+  }
+
+  private void refuseIfReadOnly(String name) {
+    if (settings.readOnly()) {
+      throw new StoreException(
+          StoreException.Kind.REFUSED,
+          "the store 's3' does not change %s: the setting readOnly is true on this server; ask one that may write"
+              .formatted(describe(name)));
     }
   }
 

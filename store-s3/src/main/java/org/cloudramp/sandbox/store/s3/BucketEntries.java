@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.store.s3;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -71,6 +72,23 @@ final class BucketEntries implements Entries {
         StoreException.Kind.CONFLICT,
         "others changed %s each of %d times that the store 's3' tried to; try again"
             .formatted(describe(name), MOST_ATTEMPTS));
+  }
+
+  @Override
+  public void remove(ServiceId service, String name) {
+    bucket.remove(name);
+    pointers.remove(name);
+  }
+
+  @Override
+  public void removeBinaries(ServiceId service) {
+    bucket.removeAll(EntryNames.binaries(service));
+  }
+
+  /** In the order of the bucket, in which {@code a-b} comes before {@code a}. */
+  @Override
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return bucket.folders(after.map(ServiceId::value), EntryNames::service, most);
   }
 
   private static void letOthersGoFirst(ServiceId service, int attempt) {

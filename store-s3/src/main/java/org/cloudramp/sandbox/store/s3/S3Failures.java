@@ -18,6 +18,7 @@ final class S3Failures {
       Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint");
   private static final int MOVED = 301;
   private static final int FORBIDDEN = 403;
+  private static final int NOT_IMPLEMENTED = 501;
 
   private S3Failures() {}
 
@@ -45,9 +46,10 @@ final class S3Failures {
     Optional<String> advice = advice(settings, failure);
     boolean isOurs =
         failure instanceof AwsServiceException service
-            && service.statusCode() >= 400
-            && service.statusCode() < 500
-            && !service.isThrottlingException();
+            && (service.statusCode() == NOT_IMPLEMENTED
+                || (service.statusCode() >= 400
+                    && service.statusCode() < 500
+                    && !service.isThrottlingException()));
     return new StoreException(
         advice.isPresent() || isOurs
             ? StoreException.Kind.REFUSED

@@ -15,15 +15,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps modules in a bucket.
  *
+ * <p>At its start a store writes the object {@code .probe} and reads it again, so that a server or
+ * credentials that it cannot work with are known before anybody uploads: {@link
+ * org.cloudramp.sandbox.api.error.ConfigurationException} says what is wrong. It is one object,
+ * always with the same content, and stays.
+ *
  * <p>Credentials come from the default chain of the AWS SDK: environment, profile, container or
- * instance. They must allow {@code s3:GetObject}, {@code s3:PutObject} and {@code s3:ListBucket};
- * without the last, S3 does not say that an object is missing.
+ * instance. They must allow {@code s3:GetObject}, {@code s3:ListBucket} and, unless the store only
+ * reads, {@code s3:PutObject}; to delete a service, also {@code s3:DeleteObject}. Without the
+ * second, S3 does not say that an object is missing.
  *
  * <p>Several processes may publish and activate at once: each writes the small objects on condition
  * that nobody else did in between, and tries anew otherwise. A server that ignores {@code If-Match}
- * and {@code If-None-Match} of writes would lose versions. When a write fails other than by {@link
- * StoreException.Kind#REFUSED} or {@link StoreException.Kind#CONFLICT}, it may have happened: to
- * publish or activate again is safe.
+ * and {@code If-None-Match} of writes would lose versions, so it is refused at the start. When a
+ * write fails other than by {@link StoreException.Kind#REFUSED} or {@link
+ * StoreException.Kind#CONFLICT}, it may have happened: to publish or activate again is safe.
  */
 public final class S3ModuleStore implements ModuleStore {
   /** All that there is between start and close. */
@@ -46,7 +52,7 @@ public final class S3ModuleStore implements ModuleStore {
 
   @Override
   public void start(PluginContext context) {
-    Bucket bucket = Bucket.open(S3Settings.from(context.settings()));
+    Bucket bucket = Probe.open(S3Settings.from(context.settings()));
     running =
         new Running(bucket, new StoredVersions(name(), new BucketEntries(bucket), context.clock()));
   }
@@ -94,6 +100,16 @@ public final class S3ModuleStore implements ModuleStore {
   @Override
   public List<ModuleVersion> versions(ServiceId service) {
     return versions().versions(service);
+  }
+
+  @Override
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return versions().services(after, most);
+  }
+
+  @Override
+  public void delete(ServiceId service) {
+    versions().delete(service);
   }
 
   private StoredVersions versions() {

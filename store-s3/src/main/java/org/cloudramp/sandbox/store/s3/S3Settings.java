@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
@@ -28,7 +29,25 @@ record S3Settings(
     Optional<URI> endpoint,
     boolean pathStyle,
     boolean checksumsWhereSupported,
+    ChunkedEncoding chunkedEncoding,
+    boolean readOnly,
     Duration timeout) {
+  /** Whether the bodies of writes are sent as aws-chunked, piece by piece with signatures. */
+  enum ChunkedEncoding {
+    /**
+     * Whatever works. A body as it is comes first: every server knows that, and what is written
+     * here is in memory as a whole in any case.
+     */
+    DETECT,
+    ALWAYS,
+    NEVER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   private static final Setting<String> BUCKET =
       Setting.requiredText("bucket", "the name of the bucket");
   private static final Setting<String> PREFIX =
@@ -47,6 +66,14 @@ record S3Settings(
           "checksums",
           List.of("required", "supported"),
           "where the SDK adds and checks checksums; many servers know none, and modules are checked against their digest in any case");
+  private static final Setting<String> CHUNKED_ENCODING =
+      Setting.choice(
+          "chunkedEncoding",
+          List.of("detect", "always", "never"),
+          "whether uploads are sent as aws-chunked, which many servers do not know; `detect`: what works");
+  private static final Setting<Boolean> READ_ONLY =
+      Setting.flag(
+          "readOnly", false, "`true` on a server that only reads: uploads there are refused");
   private static final Setting<Duration> TIMEOUT =
       Setting.positiveDuration(
           "timeout",
@@ -54,7 +81,16 @@ record S3Settings(
           "for each attempt of a request; one that fails or is told to slow down is tried up to three times");
 
   static final List<Setting<?>> DECLARED =
-      List.of(BUCKET, PREFIX, REGION, ENDPOINT, PATH_STYLE, CHECKSUMS, TIMEOUT);
+      List.of(
+          BUCKET,
+          PREFIX,
+          REGION,
+          ENDPOINT,
+          PATH_STYLE,
+          CHECKSUMS,
+          CHUNKED_ENCODING,
+          READ_ONLY,
+          TIMEOUT);
 
   /** As many attempts as the SDK makes, and its pauses between them. */
   private static final int ATTEMPTS_AND_PAUSES = 4;
@@ -83,18 +119,22 @@ record S3Settings(
         endpoint,
         PATH_STYLE.readOr(settings, endpoint.isPresent()),
         CHECKSUMS.read(settings).equals("supported"),
+        ChunkedEncoding.valueOf(CHUNKED_ENCODING.read(settings).toUpperCase(Locale.ROOT)),
+        READ_ONLY.read(settings),
         TIMEOUT.read(settings));
   }
 
   /**
+   * @param chunked whether bodies are sent as aws-chunked
    * @throws ConfigurationException if no region can be found
    */
-  S3Client client() {
+  S3Client client(boolean chunked) {
     S3ClientBuilder client =
         S3Client.builder()
             .httpClientBuilder(
                 UrlConnectionHttpClient.builder().connectionTimeout(timeout).socketTimeout(timeout))
             .forcePathStyle(pathStyle)
+            .serviceConfiguration(service -> service.chunkedEncodingEnabled(chunked))
             .requestChecksumCalculation(
                 checksumsWhereSupported
                     ? RequestChecksumCalculation.WHEN_SUPPORTED

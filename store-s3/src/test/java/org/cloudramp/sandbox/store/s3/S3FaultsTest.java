@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** What happens when the server, or the way to it, is not well. */
@@ -246,6 +248,44 @@ class S3FaultsTest {
         .hasMessageContaining("chat");
 
     assertThat(store.current(CHAT)).contains(three);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aDeletionThatIsCutOffLeavesNothingLiveWithoutItsBytesAndIsFinishedByAnother(int removed) {
+    ModuleVersion two = store.publish(CHAT, TWO);
+    store.activate(CHAT, two.digest());
+    AtomicInteger removals = new AtomicInteger();
+    S3.front()
+        .fail(
+            exchange ->
+                exchange.getRequestMethod().equals("DELETE")
+                    && removals.getAndIncrement() >= removed
+                    && S3Front.error(exchange, 503, "ServiceUnavailable"));
+
+    assertFails(StoreException.Kind.UNAVAILABLE, "chat/", () -> store.delete(CHAT));
+
+    S3.front().recover();
+    S3ModuleStore another = open(Map.of());
+    assertThat(another.current(CHAT)).isEqualTo(removed == 0 ? Optional.of(two) : Optional.empty());
+    assertThat(another.versions(CHAT)).hasSize(removed < 2 ? 2 : 0).allSatisfy(another::load);
+    assertThat(another.services(Optional.empty(), 10)).containsExactly(CHAT);
+    another.delete(CHAT);
+    assertThat(another.services(Optional.empty(), 10)).isEmpty();
+    assertThat(store.current(CHAT)).isEmpty();
+    another.close();
+  }
+
+  @Test
+  void credentialsThatMayNotRemoveAreNamed() {
+    S3.front()
+        .fail(
+            exchange ->
+                exchange.getRequestMethod().equals("DELETE")
+                    && S3Front.error(exchange, 403, "AccessDenied"));
+
+    assertFails(StoreException.Kind.REFUSED, "remove s3://modules/", () -> store.delete(CHAT));
+    assertThat(store.current(CHAT)).contains(one);
   }
 
   /** Behind the back of the store and of what stands before the server. */

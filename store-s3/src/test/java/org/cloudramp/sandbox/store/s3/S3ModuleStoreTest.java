@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -151,6 +154,41 @@ class S3ModuleStoreTest extends ModuleStoreContract {
   }
 
   @Test
+  void whatIsNoServiceInTheBucketIsNotListed() {
+    put(prefix + "README.md", ONE);
+    put(prefix + "Not-A-Service/current", ONE);
+    put(prefix + ".hidden/current", ONE);
+    put(prefix + "chat-2/a-file-of-the-operator", ONE);
+    store.publish(CHAT, ONE);
+
+    assertThat(store.services(Optional.empty(), 1)).containsExactly(new ServiceId("chat-2"));
+    assertThat(store.services(Optional.empty(), 3)).containsExactly(new ServiceId("chat-2"), CHAT);
+  }
+
+  @Test
+  void toDeleteAServiceLeavesWhatIsNotTheStores() {
+    put(prefix + "chat/a-file-of-the-operator", ONE);
+    store.activate(CHAT, store.publish(CHAT, ONE).digest());
+
+    store.delete(CHAT);
+
+    assertThat(get("chat/a-file-of-the-operator")).isEqualTo(ONE);
+    assertThat(store.versions(CHAT)).isEmpty();
+  }
+
+  @Test
+  void moreVersionsThanFitAPageAreDeleted() {
+    IntStream.range(0, 1_005)
+        .parallel()
+        .mapToObj(i -> new ModuleVersion(CHAT, Digest.of(new byte[] {(byte) i, (byte) (i >> 8)})))
+        .forEach(version -> put(key(version), ONE));
+
+    store.delete(CHAT);
+
+    assertThat(store.services(Optional.empty(), 1)).isEmpty();
+  }
+
+  @Test
   void aMissingBucketIsASettingToPutRight() {
     assertThatThrownBy(() -> open(Map.of("bucket", "no-such-bucket")))
         .isInstanceOf(ConfigurationException.class)
@@ -162,6 +200,9 @@ class S3ModuleStoreTest extends ModuleStoreContract {
   void aBucketThatIsTakenAwayIsNotTakenForAMissingVersion() {
     S3.server().client().createBucket(create -> create.bucket("short-lived"));
     ModuleStore lost = open(Map.of("bucket", "short-lived"));
+    S3.server()
+        .client()
+        .deleteObject(delete -> delete.bucket("short-lived").key(prefix + ".probe"));
     S3.server().client().deleteBucket(delete -> delete.bucket("short-lived"));
 
     assertThatThrownBy(() -> lost.load(new ModuleVersion(CHAT, Digest.of(ONE))))

@@ -26,6 +26,8 @@ class S3SettingsTest {
                 Optional.empty(),
                 false,
                 false,
+                S3Settings.ChunkedEncoding.DETECT,
+                false,
                 Duration.ofSeconds(5)));
   }
 
@@ -39,6 +41,8 @@ class S3SettingsTest {
                     "endpoint", "https://storage.example.com:9000",
                     "pathStyle", "false",
                     "checksums", "supported",
+                    "chunkedEncoding", "never",
+                    "readOnly", "true",
                     "timeout", "300ms")))
         .isEqualTo(
             new S3Settings(
@@ -47,6 +51,8 @@ class S3SettingsTest {
                 Optional.of("eu-central-1"),
                 Optional.of(URI.create("https://storage.example.com:9000")),
                 false,
+                true,
+                S3Settings.ChunkedEncoding.NEVER,
                 true,
                 Duration.ofMillis(300)));
   }
@@ -70,6 +76,8 @@ class S3SettingsTest {
     "endpoint, https://user:secret@storage.example.com",
     "pathStyle, maybe",
     "checksums, always",
+    "chunkedEncoding, true",
+    "readOnly, yes",
     "timeout, 0s",
     "timeout, soon",
   })

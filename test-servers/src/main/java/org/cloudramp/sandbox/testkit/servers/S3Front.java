@@ -114,6 +114,19 @@ public final class S3Front implements AutoCloseable {
     return true;
   }
 
+  /** What servers do that do not know aws-chunked, the SDK's way to sign a body piece by piece. */
+  public static boolean refuseChunks(HttpExchange exchange) throws IOException {
+    return isChunked(exchange) && error(exchange, 501, "NotImplemented");
+  }
+
+  /** Whether the body of a request is wrapped in aws-chunked. */
+  public static boolean isChunked(HttpExchange exchange) {
+    String hash = exchange.getRequestHeaders().getFirst("x-amz-content-sha256");
+    String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
+    return (hash != null && hash.startsWith("STREAMING-"))
+        || (encoding != null && encoding.contains("aws-chunked"));
+  }
+
   /** Lets the server carry out a request, and answers that it is too busy. */
   public boolean carryOutAndFail(HttpExchange exchange) throws IOException {
     ask(exchange);

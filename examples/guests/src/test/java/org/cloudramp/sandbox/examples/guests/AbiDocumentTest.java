@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.function.HostFunction;
@@ -45,7 +46,9 @@ class AbiDocumentTest {
   private static final ServiceId CHAT = new ServiceId("chat");
   private static final HookCall MESSAGE =
       new HookCall.Message(
-          CHAT, new RoomId("lobby"), new ConnectionId("ann"), Payload.text("hi 👋"));
+          new RoomAddress(CHAT, new RoomId("lobby")),
+          new ConnectionId("ann"),
+          Payload.text("hi 👋"));
 
   /** Of service, room and time, which stand before it. */
   private static final int SEED_OFFSET = 8 + 9 + 8;

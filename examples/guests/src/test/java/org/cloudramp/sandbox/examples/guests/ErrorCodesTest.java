@@ -22,17 +22,17 @@ import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvScope;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.abi.FailureCode;
 import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.junit.jupiter.api.Test;
@@ -66,7 +66,7 @@ class ErrorCodesTest {
             .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "1s"))
             .engine(new ChicoryEngine())
             .kv(new AlwaysConflicting())
-            .functions(new Rooms().providers())
+            .extension(new Rooms())
             .build()) {
       sandbox.publish(SERVICE, wasm);
 
@@ -74,7 +74,9 @@ class ErrorCodesTest {
           sandbox
               .dispatch(
                   new HookCall.Message(
-                      SERVICE, ROOM, new ConnectionId("ann"), Payload.text("fail " + code)))
+                      new RoomAddress(SERVICE, ROOM),
+                      new ConnectionId("ann"),
+                      Payload.text("fail " + code)))
               .toCompletableFuture()
               .get(60, TimeUnit.SECONDS);
 
@@ -86,12 +88,9 @@ class ErrorCodesTest {
 
   @Test
   void failuresOfHooksAreTheSameEverywhere() throws IOException {
-    Set<Integer> codes = new TreeSet<>(Set.of(STORE_FAILED));
-    for (GuestException.Kind kind : GuestException.Kind.values()) {
-      // Nothing of a version in quarantine runs, so no hook is told.
-      if (kind != GuestException.Kind.QUARANTINED) {
-        codes.add(kind.code());
-      }
+    Set<Integer> codes = new TreeSet<>();
+    for (FailureCode code : FailureCode.values()) {
+      codes.add(code.number());
     }
 
     assertThat(documented("| code | the hook has failed because |")).isEqualTo(codes);
@@ -155,17 +154,17 @@ class ErrorCodesTest {
     }
 
     @Override
-    public CompletionStage<Map<String, Bytes>> read(KvScope scope, Collection<String> keys) {
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
       return CompletableFuture.completedFuture(Map.of());
     }
 
     @Override
-    public CompletionStage<CommitResult> commit(KvScope scope, KvTransaction transaction) {
-      return CompletableFuture.completedFuture(CommitResult.CONFLICT);
+    public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
+      return CompletableFuture.completedFuture(CommitResult.conflict());
     }
 
     @Override
-    public CompletionStage<Boolean> reserve(KvScope scope, String id, Duration time) {
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
       return CompletableFuture.completedFuture(true);
     }
   }

@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -38,8 +39,7 @@ final class People implements AutoCloseable {
             rooms,
             builder
                 .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "5s"))
-                .functions(rooms.providers())
-                .listener(rooms)
+                .extension(rooms)
                 .build());
     people.publish(wasm);
     return people;
@@ -57,17 +57,17 @@ final class People implements AutoCloseable {
 
   Member join(String name) throws Exception {
     Member member = new Member(new ConnectionId(name));
-    rooms.attach(SERVICE, ROOM, member);
-    run(new HookCall.Join(SERVICE, ROOM, member.id()));
+    rooms.attach(new RoomAddress(SERVICE, ROOM), member);
+    run(new HookCall.Join(new RoomAddress(SERVICE, ROOM), member.id()));
     return member;
   }
 
   HookResult say(Member from, Payload payload) throws Exception {
-    return run(new HookCall.Message(SERVICE, ROOM, from.id(), payload));
+    return run(new HookCall.Message(new RoomAddress(SERVICE, ROOM), from.id(), payload));
   }
 
   HookResult leave(Member member, int code, String reason) throws Exception {
-    return run(new HookCall.Leave(SERVICE, ROOM, member.id(), code, reason));
+    return run(new HookCall.Leave(new RoomAddress(SERVICE, ROOM), member.id(), code, reason));
   }
 
   private HookResult run(HookCall call) throws Exception {

@@ -1,15 +1,18 @@
 package org.cloudramp.sandbox.api.store.layout;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
 
 /**
  * A place for entries, as a folder or a bucket offers it: the part that differs between stores of
  * one layout. Thread-safe, also between processes. Names are those of {@link EntryNames}.
  *
- * <p>Every method may throw {@link org.cloudramp.sandbox.api.error.StoreException} if the place
- * cannot be asked.
+ * <p>Every method may throw {@link StoreException} if the place cannot be asked. Places that were
+ * made before services could be listed and deleted refuse to.
  */
 public interface Entries {
   /** The longest content that is kept or read, in bytes. */
@@ -38,8 +41,28 @@ public interface Entries {
    * @param change gives the new content for the present one, or nothing if there is nothing to
    *     write. Called again, with what is there then, if somebody else was faster; what it throws
    *     ends the update
-   * @throws org.cloudramp.sandbox.api.error.StoreException of kind conflict if others were faster
-   *     again and again
+   * @throws StoreException of kind conflict if others were faster again and again
    */
   void update(ServiceId service, String name, UnaryOperator<Optional<byte[]>> change);
+
+  /** Removes an entry of a service, if it is there. */
+  default void remove(ServiceId service, String name) {
+    throw new StoreException(
+        StoreException.Kind.REFUSED, describe(name) + " cannot be removed by this store");
+  }
+
+  /**
+   * Removes the binaries of a service, published or not: all entries in {@link
+   * EntryNames#binaries}.
+   */
+  default void removeBinaries(ServiceId service) {
+    remove(service, EntryNames.binaries(service));
+  }
+
+  /** Some of the services that have an entry, as {@link ModuleStore#services} says. */
+  default List<ServiceId> services(Optional<ServiceId> after, int most) {
+    throw new StoreException(
+        StoreException.Kind.REFUSED,
+        "the services in " + describe("") + " cannot be listed by this store");
+  }
 }

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.store.layout;
 
+import java.util.Optional;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 
@@ -30,6 +31,20 @@ public final class EntryNames {
 
   /** The bytes of a version. */
   public static String binary(ModuleVersion version) {
-    return version.service().value() + "/versions/" + version.digest().hex() + ".wasm";
+    return binaries(version.service()) + version.digest().hex() + ".wasm";
+  }
+
+  /** What comes before the binaries of a service: a folder's name, with its slash. */
+  public static String binaries(ServiceId service) {
+    return service.value() + "/versions/";
+  }
+
+  /** The service whose entries are in the folder of that name, if it can be one's. */
+  public static Optional<ServiceId> service(String folder) {
+    try {
+      return Optional.of(new ServiceId(folder));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 }

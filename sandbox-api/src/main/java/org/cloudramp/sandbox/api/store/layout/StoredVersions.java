@@ -20,6 +20,9 @@ import org.cloudramp.sandbox.api.store.layout.History.Publication;
  * of its methods to the one of the same name. Thread-safe.
  */
 public final class StoredVersions {
+  /** Whoever loses so often to others who publish, or delete, the same service is told. */
+  private static final int MAX_ATTEMPTS = 8;
+
   private final String store;
   private final Entries entries;
   private final Clock clock;
@@ -68,14 +71,29 @@ public final class StoredVersions {
     // A copy: the digest must be that of what is written, even if the caller changes its array.
     byte[] content = wasm.clone();
     ModuleVersion version = new ModuleVersion(service, Digest.of(content));
-    // The binary first: what the history lists, can be loaded. Written again if it is damaged.
-    // No condition: whoever else writes under this name writes the same bytes.
-    if (!isIntact(version)) {
-      entries.write(service, EntryNames.binary(version), content);
+    for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      // The binary first: what the history lists, can be loaded. Written again if it is damaged.
+      // No condition: whoever else writes under this name writes the same bytes.
+      if (!isIntact(version)) {
+        entries.write(service, EntryNames.binary(version), content);
+      }
+      list(version);
+      // Somebody who deletes the service may have removed the binary before it was listed. If it is
+      // removed from now on, that somebody sees the list, and removes it as well.
+      if (entries.has(EntryNames.binary(version))) {
+        return version;
+      }
     }
-    String name = EntryNames.history(service);
+    throw new StoreException(
+        StoreException.Kind.CONFLICT,
+        "the store '%s' could not keep %s: somebody else deleted the service each of %d times"
+            .formatted(store, version, MAX_ATTEMPTS));
+  }
+
+  private void list(ModuleVersion version) {
+    String name = EntryNames.history(version.service());
     entries.update(
-        service,
+        version.service(),
         name,
         before -> {
           History history = decodeHistory(name, before);
@@ -83,12 +101,12 @@ public final class StoredVersions {
               ? Optional.empty()
               : Optional.of(history.plus(version.digest(), clock.instant()).encode());
         });
-    return version;
   }
 
   /** As {@link ModuleStore#activate}. */
   public void activate(ServiceId service, Digest digest) {
-    requirePublished(new ModuleVersion(service, digest));
+    ModuleVersion version = new ModuleVersion(service, digest);
+    requirePublished(version);
     String name = EntryNames.pointer(service);
     entries.update(
         service,
@@ -104,6 +122,20 @@ public final class StoredVersions {
                   .orElseGet(() -> Pointer.first(digest, clock.instant()))
                   .encode());
         });
+    if (!history(service).contains(digest)) {
+      // Somebody deleted the service, and did not see this pointer any more: it leads to nothing.
+      removePointerTo(version);
+      throw notFound(version);
+    }
+  }
+
+  private void removePointerTo(ModuleVersion version) {
+    String name = EntryNames.pointer(version.service());
+    entries
+        .read(name)
+        .flatMap(text -> readablePointer(name, text))
+        .filter(pointer -> pointer.digest().equals(version.digest()))
+        .ifPresent(pointer -> entries.remove(version.service(), name));
   }
 
   /** As {@link ModuleStore#rollback}. */
@@ -133,6 +165,34 @@ public final class StoredVersions {
     }
     Collections.reverse(versions);
     return versions;
+  }
+
+  /** As {@link ModuleStore#services}. */
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    if (most < 1 || most > ModuleStore.MAX_SERVICES_AT_ONCE) {
+      throw new IllegalArgumentException(
+          "%d services at once are not within 1 to %d"
+              .formatted(most, ModuleStore.MAX_SERVICES_AT_ONCE));
+    }
+    return entries.services(after, most);
+  }
+
+  /** As {@link ModuleStore#delete}. */
+  public void delete(ServiceId service) {
+    for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      // In this order nothing that is live, or listed, lacks what it names, wherever this ends.
+      entries.remove(service, EntryNames.pointer(service));
+      entries.remove(service, EntryNames.history(service));
+      entries.removeBinaries(service);
+      // A publisher may have listed a binary before it was removed just now.
+      if (!entries.has(EntryNames.history(service)) && !entries.has(EntryNames.pointer(service))) {
+        return;
+      }
+    }
+    throw new StoreException(
+        StoreException.Kind.CONFLICT,
+        "the store '%s' could not delete service '%s': somebody else published it each of %d times; try again"
+            .formatted(store, service, MAX_ATTEMPTS));
   }
 
   /** Replaces what was seen, and nothing else. */

@@ -1,0 +1,34 @@
+package org.cloudramp.sandbox.api.error;
+
+/**
+ * A call was not run, by nobody's fault or by that of those who called before: nothing of a guest
+ * has run for it, and nothing is held against the guest. A later try may succeed.
+ */
+public final class RefusedException extends SandboxException {
+  private static final long serialVersionUID = 1;
+
+  /** Why a call was not run. */
+  public enum Kind {
+    /** As many calls as may wait do wait already. */
+    QUEUE_FULL,
+    /** The message is larger than the limit. */
+    TOO_LARGE,
+    /** The version of the code rests after repeated faults. */
+    QUARANTINED,
+    /** The sandbox is closed, or closes. */
+    CLOSED
+  }
+
+  private final Kind kind;
+
+  /** An error with a message that names service, room and limit. */
+  public RefusedException(Kind kind, String message) {
+    super(message, null);
+    this.kind = kind;
+  }
+
+  /** Why the call was not run. */
+  public Kind kind() {
+    return kind;
+  }
+}

@@ -1,0 +1,146 @@
+package org.cloudramp.sandbox.core;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.module.GuestMemory;
+import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.room.RoomScheduler;
+import org.cloudramp.sandbox.core.run.Quarantine;
+import org.cloudramp.sandbox.core.table.ModuleTable;
+
+/**
+ * What whoever runs this server sees of it, and can do about it. It is about this server: others
+ * that share its stores have their own. Thread-safe; nothing here waits.
+ */
+public final class Operator {
+  private final RoomScheduler rooms;
+  private final ModuleTable<LoadedModule> table;
+  private final CurrentVersions versions;
+  private final Quarantine quarantine;
+  private final GuestMemory memory;
+  private final Clock clock;
+
+  Operator(
+      RoomScheduler rooms,
+      ModuleTable<LoadedModule> table,
+      CurrentVersions versions,
+      Quarantine quarantine,
+      GuestMemory memory,
+      Clock clock) {
+    this.rooms = rooms;
+    this.table = table;
+    this.versions = versions;
+    this.quarantine = quarantine;
+    this.memory = memory;
+    this.clock = clock;
+  }
+
+  /**
+   * A slot of the module table.
+   *
+   * @param version what it holds
+   * @param lastRequest when a hook last asked for it
+   * @param leases how many hooks use it now
+   */
+  public record Slot(ModuleVersion version, Instant lastRequest, int leases) {}
+
+  /**
+   * A room that has something on this server.
+   *
+   * @param address which room
+   * @param calls how many hooks run or have a place in its queue
+   * @param memoryBytes what its guest keeps between hooks
+   */
+  public record ActiveRoom(RoomAddress address, int calls, long memoryBytes) {}
+
+  /**
+   * A version that rests after repeated faults.
+   *
+   * @param version which
+   * @param remaining how much longer
+   * @param lastFault the message of its last fault
+   */
+  public record Resting(ModuleVersion version, Duration remaining, String lastFault) {}
+
+  /**
+   * The modules in slots now, the last requested first; never more than the setting {@code slots}.
+   */
+  public List<Slot> slots() {
+    Instant now = clock.instant();
+    long ticks = System.nanoTime();
+    return table.slots().stream()
+        .map(
+            slot ->
+                new Slot(slot.version(), now.minusNanos(ticks - slot.lastRequest()), slot.leases()))
+        .toList();
+  }
+
+  /** The rooms that have calls that wait or run, or whose guest keeps memory, by address. */
+  public List<ActiveRoom> rooms() {
+    return rooms
+        .states()
+        .map(state -> new ActiveRoom(state.address(), state.tasks(), state.memoryBytes()))
+        .toList();
+  }
+
+  /** How many rooms have calls that wait or run. */
+  public int activeRooms() {
+    return rooms.activeRooms();
+  }
+
+  /** Bytes of memory that guests have now, those that run counted with all they could grow to. */
+  public long guestMemory() {
+    return memory.used();
+  }
+
+  /** The versions that rest now, the one that rests longest first. */
+  public List<Resting> quarantine() {
+    return quarantine.resting();
+  }
+
+  /** Lets a version run again that is in quarantine after repeated faults. */
+  public void liftQuarantine(ModuleVersion version) {
+    quarantine.lift(version);
+  }
+
+  /**
+   * Takes a version out of its slot. Hooks that use it end as usual; rooms that keep memory in it
+   * begin anew.
+   *
+   * @return whether it was in a slot
+   */
+  public boolean evict(ModuleVersion version) {
+    return table.evict(version);
+  }
+
+  /**
+   * Loads the live version of a service, so that its next hook does not wait for that.
+   *
+   * @return what is in a slot then; nothing if the service has no live version; exceptionally as
+   *     {@link Sandbox#dispatch} if it cannot be loaded
+   */
+  public CompletionStage<Optional<ModuleVersion>> warm(ServiceId service) {
+    return versions
+        .of(service)
+        .thenCompose(
+            live ->
+                live.isEmpty()
+                    ? CompletableFuture.completedFuture(live)
+                    : table
+                        .load(live.get())
+                        .thenApply(
+                            lease -> {
+                              lease.close();
+                              return live;
+                            }));
+  }
+}

@@ -1,0 +1,62 @@
+package org.cloudramp.sandbox.core.observe;
+
+import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.InertText;
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * What is logged on account of a service: what its guests say, in a logger of their own, and what
+ * the sandbox says of its hooks. Anybody can make a hook fail, so each has so many lines a minute.
+ * Thread-safe.
+ */
+public final class ServiceLog {
+  private final Logger guests;
+  private final Logger hooks;
+  private final LinesPerMinute ofGuests;
+  private final LinesPerMinute ofHooks;
+
+  /**
+   * Nothing has been logged yet.
+   *
+   * @param linesPerMinute of one service's guests, and again of its hooks; more are dropped and
+   *     counted
+   * @param ticker nanoseconds, as {@link System#nanoTime}
+   */
+  public ServiceLog(ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker) {
+    this(
+        linesPerMinute,
+        ticker,
+        LoggerFactory.getLogger("org.cloudramp.sandbox.guest"),
+        LoggerFactory.getLogger("org.cloudramp.sandbox.hooks"));
+  }
+
+  ServiceLog(
+      ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
+    this.guests = guests;
+    this.hooks = hooks;
+    this.ofGuests = new LinesPerMinute(guests, linesPerMinute, ticker);
+    this.ofHooks = new LinesPerMinute(hooks, linesPerMinute, ticker);
+  }
+
+  /** Writes one line of a guest's, made inert. */
+  public void write(Level level, ModuleVersion version, RoomId room, Hook hook, String line) {
+    if (guests.isEnabledForLevel(level) && ofGuests.admits(version.service())) {
+      guests.atLevel(level).log("{} room '{}' {}: {}", version, room, hook, InertText.escape(line));
+    }
+  }
+
+  /** Says what became of a hook. */
+  public void warn(ServiceId service, String format, @Nullable Object... arguments) {
+    if (hooks.isWarnEnabled() && ofHooks.admits(service)) {
+      hooks.warn(format, arguments);
+    }
+  }
+}

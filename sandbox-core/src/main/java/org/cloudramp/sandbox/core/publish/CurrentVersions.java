@@ -1,0 +1,90 @@
+package org.cloudramp.sandbox.core.publish;
+
+import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which version of each service is live, as far as this process knows. Thread-safe.
+ *
+ * <p>While a service is used, the store is asked in the background and nobody waits for it; after a
+ * pause the first hook waits. If the store then cannot be asked, the last answer stands.
+ */
+public final class CurrentVersions {
+  private static final Logger log = LoggerFactory.getLogger(CurrentVersions.class);
+
+  /** So many refreshes without a use, and an answer is too old to be given without asking. */
+  private static final int STALE_AFTER_REFRESHES = 2;
+
+  private static final int MAX_SERVICES = 100_000;
+
+  private final ModuleStore store;
+  private final AsyncLoadingCache<ServiceId, Optional<ModuleVersion>> cache;
+
+  /** What the store said last, for the time it does not answer. */
+  private final Cache<ServiceId, Optional<ModuleVersion>> lastKnown =
+      Caffeine.newBuilder().maximumSize(MAX_SERVICES).build();
+
+  /**
+   * Asks the store as needed.
+   *
+   * @param refresh how long an answer is good before the store is asked again
+   * @param asking where the store is asked
+   */
+  public CurrentVersions(ModuleStore store, Duration refresh, Executor asking) {
+    this.store = store;
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_SERVICES)
+            .refreshAfterWrite(refresh)
+            .expireAfterWrite(refresh.multipliedBy(STALE_AFTER_REFRESHES))
+            .executor(asking)
+            .buildAsync(this::ask);
+  }
+
+  /** The live version; already complete unless the store has to be asked first. */
+  public CompletableFuture<Optional<ModuleVersion>> of(ServiceId service) {
+    return cache.get(service);
+  }
+
+  /** Somebody has just made this version live here: nobody needs to ask. */
+  public void changed(ModuleVersion version) {
+    Optional<ModuleVersion> known = Optional.of(version);
+    lastKnown.put(version.service(), known);
+    cache.synchronous().put(version.service(), known);
+  }
+
+  private Optional<ModuleVersion> ask(ServiceId service) {
+    try {
+      Optional<ModuleVersion> answer = store.current(service);
+      if (answer.isPresent()) {
+        lastKnown.put(service, answer);
+      } else {
+        lastKnown.invalidate(service);
+      }
+      return answer;
+    } catch (StoreException e) {
+      Optional<ModuleVersion> known = lastKnown.getIfPresent(service);
+      if (known == null) {
+        throw e;
+      }
+      log.warn(
+          "store '{}' did not say which version of service '{}' is live; {} goes on",
+          store.name(),
+          service,
+          known.map(ModuleVersion::toString).orElse("none"),
+          e);
+      return known;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package org.cloudramp.sandbox.core.publish;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.store.ModuleStore;
+
+/**
+ * Makes versions live, for those that they come from: checked, kept, and known here at once.
+ * Thread-safe; every method blocks.
+ */
+public final class Publisher {
+  /** Goes all the way with a module, short of keeping it. */
+  @FunctionalInterface
+  public interface Check {
+    /**
+     * Throws what is wrong with the module.
+     *
+     * @throws SandboxException if it cannot be used
+     */
+    void check(ModuleVersion version, byte[] wasm);
+  }
+
+  private final ModuleStore store;
+  private final CurrentVersions versions;
+  private final UploadQuota quota;
+  private final Check check;
+  private final Executor checking;
+
+  /**
+   * A publisher.
+   *
+   * @param uploadsPerMinute of one service
+   * @param checking where modules are checked: an engine may need more stack than a caller's thread
+   *     has
+   */
+  public Publisher(
+      ModuleStore store,
+      CurrentVersions versions,
+      int uploadsPerMinute,
+      Check check,
+      Executor checking) {
+    this.store = store;
+    this.versions = versions;
+    this.quota = new UploadQuota(uploadsPerMinute);
+    this.check = check;
+    this.checking = checking;
+  }
+
+  /** As {@link org.cloudramp.sandbox.core.Sandbox#publish}. */
+  public ModuleVersion publish(ServiceId service, byte[] wasm) {
+    ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
+    quota.count(service);
+    try {
+      CompletableFuture.runAsync(() -> check.check(version, wasm), checking).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof SandboxException typed ? typed : e;
+    }
+    store.publish(service, wasm);
+    activate(service, version.digest());
+    return version;
+  }
+
+  /** As {@link org.cloudramp.sandbox.core.Sandbox#activate}. */
+  public void activate(ServiceId service, Digest digest) {
+    store.activate(service, digest);
+    versions.changed(new ModuleVersion(service, digest));
+  }
+
+  /** As {@link org.cloudramp.sandbox.core.Sandbox#rollback}. */
+  public ModuleVersion rollback(ServiceId service) {
+    ModuleVersion version = store.rollback(service);
+    versions.changed(version);
+    return version;
+  }
+
+  /** The live version, asked of the store. */
+  public Optional<ModuleVersion> current(ServiceId service) {
+    return store.current(service);
+  }
+
+  /** The published versions, the last published first, asked of the store. */
+  public List<ModuleVersion> versions(ServiceId service) {
+    return store.versions(service);
+  }
+}

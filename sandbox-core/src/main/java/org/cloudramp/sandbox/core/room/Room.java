@@ -1,0 +1,152 @@
+package org.cloudramp.sandbox.core.room;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.core.module.RoomMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One room on this server: its queue, and the memory that its guest keeps. Thread-safe; its lock is
+ * held for a look only.
+ *
+ * <ol>
+ *   <li>One task runs; so many as the queue is long have a place; more wait for a place.
+ *   <li>All of them go in the order in which they came.
+ *   <li>A room that has neither tasks nor memory is retired, and its address gets a new one.
+ * </ol>
+ */
+final class Room {
+  /** What became of a task that came. */
+  enum Arrival {
+    /** Nothing else runs: whoever brought it must begin it. */
+    RUNS,
+    /** It has a place. */
+    HAS_PLACE,
+    /** It waits for a place. */
+    WAITS,
+    /** There is no place, and it does not wait for one. */
+    REFUSED,
+    /** The room is retired. */
+    RETIRED
+  }
+
+  /**
+   * What follows when a task has ended.
+   *
+   * @param task the one to begin, if there is one
+   * @param admitted those that have a place now
+   */
+  record Next(@Nullable RoomTask task, List<RoomTask> admitted) {}
+
+  private static final Next NOTHING = new Next(null, List.of());
+
+  private final RoomAddress address;
+  private final int capacity;
+  private final RoomMemory memory;
+  private final ArrayDeque<RoomTask> queue = new ArrayDeque<>(4);
+
+  /** Those without a place; made when the first one waits. */
+  private @Nullable ArrayDeque<RoomTask> waiting;
+
+  private boolean running;
+  private boolean retired;
+
+  /**
+   * A room without tasks.
+   *
+   * @param capacity how many tasks have a place besides the one that runs
+   * @param whenMemoryIsGone run when the guest's memory was taken away from outside
+   */
+  Room(RoomAddress address, int capacity, Consumer<Room> whenMemoryIsGone) {
+    this.address = address;
+    this.capacity = capacity;
+    this.memory = new RoomMemory(() -> whenMemoryIsGone.accept(this));
+  }
+
+  RoomAddress address() {
+    return address;
+  }
+
+  /** What the guest keeps between the hooks of this room. */
+  RoomMemory memory() {
+    return memory;
+  }
+
+  /**
+   * A task has come.
+   *
+   * @param isPatient whether it waits for a place if there is none
+   */
+  synchronized Arrival add(RoomTask task, boolean isPatient) {
+    if (retired) {
+      return Arrival.RETIRED;
+    }
+    if (!running) {
+      running = true;
+      return Arrival.RUNS;
+    }
+    boolean othersWait = waiting != null && !waiting.isEmpty();
+    if (!othersWait && queue.size() < capacity) {
+      queue.add(task);
+      return Arrival.HAS_PLACE;
+    }
+    if (!isPatient) {
+      return Arrival.REFUSED;
+    }
+    if (waiting == null) {
+      waiting = new ArrayDeque<>();
+    }
+    waiting.add(task);
+    return Arrival.WAITS;
+  }
+
+  /** Takes back a task that waits for a place; false if it does not. */
+  synchronized boolean remove(RoomTask task) {
+    return waiting != null && waiting.remove(task);
+  }
+
+  /** The task that ran has ended. */
+  synchronized Next next() {
+    RoomTask next = queue.poll();
+    if (next == null) {
+      running = false;
+      retireIfUnused();
+      return NOTHING;
+    }
+    return new Next(next, admit());
+  }
+
+  private List<RoomTask> admit() {
+    if (waiting == null || waiting.isEmpty()) {
+      return List.of();
+    }
+    List<RoomTask> admitted = new ArrayList<>(1);
+    while (queue.size() < capacity && !waiting.isEmpty()) {
+      RoomTask task = waiting.remove();
+      queue.add(task);
+      admitted.add(task);
+    }
+    return admitted;
+  }
+
+  /** Nobody gets a place any more: gives those who wait for one. */
+  synchronized List<RoomTask> refuseWaiting() {
+    List<RoomTask> refused = waiting == null ? List.of() : List.copyOf(waiting);
+    waiting = null;
+    return refused;
+  }
+
+  /** Whether it is retired, now or before, because nothing is left of it. */
+  synchronized boolean retireIfUnused() {
+    retired = retired || (!running && memory.isEmpty());
+    return retired;
+  }
+
+  /** How many tasks run or have a place. */
+  synchronized int load() {
+    return queue.size() + (running ? 1 : 0);
+  }
+}

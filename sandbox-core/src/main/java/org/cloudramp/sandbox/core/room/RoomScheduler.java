@@ -1,0 +1,354 @@
+package org.cloudramp.sandbox.core.room;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.HostException;
+import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.core.run.HookRun;
+import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rooms of this server, and the way into them. Thread-safe.
+ *
+ * <ol>
+ *   <li>In one room, one task runs at a time, in the order in which they came.
+ *   <li>Rooms take turns: after each hook a room goes to the end of its service's line, and
+ *       services share the threads fairly.
+ *   <li>A task that finds no place waits for one as long as its patience lasts, and nobody
+ *       overtakes it; one without patience is refused at once.
+ *   <li>What has a place runs, whatever goes wrong with the tasks before it.
+ *   <li>A room without tasks takes no memory, unless its guest keeps some.
+ * </ol>
+ *
+ * How much waits for a place is bounded by those who submit: a patient caller hands in its next
+ * call when the one before it has a place.
+ */
+public final class RoomScheduler implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RoomScheduler.class);
+
+  /** How long {@link #close} waits for what has a place. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
+
+  private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
+  private final HookRun.Environment environment;
+  private final Function<ServiceId, Limits> limits;
+  private final ServiceScheduler threads;
+  private final ScheduledExecutorService timer;
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
+  private volatile boolean closed;
+
+  /**
+   * A scheduler without rooms.
+   *
+   * @param environment what every hook needs
+   * @param threads where tasks run
+   * @param timer ends the patience of those who wait
+   */
+  public RoomScheduler(
+      HookRun.Environment environment, ServiceScheduler threads, ScheduledExecutorService timer) {
+    this.environment = environment;
+    this.limits = environment.limits();
+    this.threads = threads;
+    this.timer = timer;
+  }
+
+  /**
+   * Hands a call in.
+   *
+   * @param patience how long it waits for a place; zero for not at all
+   */
+  public Submission submit(HookCall call, Duration patience, Submission.Listener listener) {
+    if (call instanceof HookCall.Message message) {
+      int size = message.payload().bytes().size();
+      int most = limits.apply(call.service()).messageBytes();
+      if (size > most) {
+        listener.notRun(
+            new RefusedException(
+                RefusedException.Kind.TOO_LARGE,
+                "service '%s', room '%s': a message of %d bytes was refused; limits.messageBytes allows %d"
+                    .formatted(call.service(), call.room(), size, most)));
+        return () -> false;
+      }
+    }
+    return add(call.address(), new CallTask(call, listener), patience, call.hook().export());
+  }
+
+  /**
+   * Runs a task of the host's in the order of a room.
+   *
+   * @return completes when it has run; exceptionally with what it threw or why it was refused
+   */
+  public CompletableFuture<Void> run(RoomAddress address, Runnable task) {
+    HostTask hostTask = new HostTask(task);
+    Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host");
+    return hostTask.ran;
+  }
+
+  private Submission add(RoomAddress address, RoomTask task, Duration patience, String what) {
+    boolean isPatient = !patience.isZero();
+    while (!closed) {
+      Room room = rooms.computeIfAbsent(address, this::newRoom);
+      switch (room.add(task, isPatient)) {
+        case RUNS -> {
+          task.tellOfPlace();
+          begin(room, task);
+          return () -> false;
+        }
+        case HAS_PLACE -> {
+          task.tellOfPlace();
+          return () -> false;
+        }
+        case WAITS -> {
+          return waitForPlace(room, task, patience, what);
+        }
+        case REFUSED -> {
+          task.refused(full(address, what, ""));
+          return () -> false;
+        }
+        case RETIRED -> rooms.remove(address, room);
+      }
+    }
+    task.refused(closed(address, what));
+    return () -> false;
+  }
+
+  private Room newRoom(RoomAddress address) {
+    return new Room(address, limits.apply(address.service()).queueLength(), this::removeIfUnused);
+  }
+
+  private Submission waitForPlace(Room room, RoomTask task, Duration patience, String what) {
+    if (closed && room.remove(task)) { // it came in while the others were refused
+      task.refused(closed(room.address(), what));
+      return () -> false;
+    }
+    if (patience.compareTo(Submission.FOREVER) < 0) {
+      var unused =
+          timer.schedule(
+              () -> {
+                if (room.remove(task)) {
+                  task.refused(
+                      full(room.address(), what, " for %d ms".formatted(patience.toMillis())));
+                }
+              },
+              patience.toNanos(),
+              TimeUnit.NANOSECONDS);
+    }
+    return () -> room.remove(task);
+  }
+
+  private RefusedException full(RoomAddress address, String what, String duration) {
+    return new RefusedException(
+        RefusedException.Kind.QUEUE_FULL,
+        "service '%s', room '%s': %s was refused because %d calls are waiting%s (limits.queueLength)"
+            .formatted(
+                address.service(),
+                address.room(),
+                what,
+                limits.apply(address.service()).queueLength(),
+                duration));
+  }
+
+  private static RefusedException closed(RoomAddress address, String what) {
+    return new RefusedException(
+        RefusedException.Kind.CLOSED,
+        "service '%s', room '%s': %s was refused because the sandbox is closed"
+            .formatted(address.service(), address.room(), what));
+  }
+
+  private void begin(Room room, RoomTask task) {
+    threads.execute(room.address().service(), () -> run(room, task));
+  }
+
+  private void run(Room room, RoomTask task) {
+    task.tellOfPlace();
+    try {
+      task.begin(room, () -> ended(room, task));
+    } catch (Throwable e) { // a defect of ours, or no memory to begin with: the room goes on
+      log.error("a task of room {} could not begin", room.address(), e);
+      task.refused(new HostException("a task of room " + room.address() + " could not begin", e));
+      ended(room, task);
+    }
+  }
+
+  /** The last thing that a task does. */
+  private void ended(Room room, RoomTask ended) {
+    if (!ended.end()) {
+      return;
+    }
+    Room.Next next = room.next();
+    RoomTask task = next.task();
+    if (task == null) {
+      removeIfUnused(room);
+      return;
+    }
+    next.admitted().forEach(RoomTask::tellOfPlace);
+    try {
+      threads.executeLast(room.address().service(), () -> run(room, task));
+    } catch (Throwable e) { // no memory for the next step: a moment later there may be some
+      log.error("room {} could not go on at once", room.address(), e);
+      var unused = timer.schedule(() -> begin(room, task), 100, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void removeIfUnused(Room room) {
+    if (room.retireIfUnused()) {
+      rooms.remove(room.address(), room);
+    }
+    if (closed && activeRooms() == 0) {
+      drained.complete(null);
+    }
+  }
+
+  /** How many rooms have tasks that wait or run. */
+  public int activeRooms() {
+    return (int) rooms.values().stream().filter(room -> room.load() > 0).count();
+  }
+
+  /** The rooms that have tasks or memory, by address. */
+  public Stream<RoomState> states() {
+    return rooms.values().stream()
+        .map(room -> new RoomState(room.address(), room.load(), room.memory().bytes()))
+        .sorted(Comparator.comparing(state -> state.address().toString()));
+  }
+
+  /**
+   * A room at one moment.
+   *
+   * @param address which room
+   * @param tasks how many hooks run or have a place in its queue
+   * @param memoryBytes what its guest keeps between hooks
+   */
+  public record RoomState(RoomAddress address, int tasks, long memoryBytes) {}
+
+  /**
+   * Takes no more tasks, refuses those that wait for a place, and waits up to five seconds for
+   * those that have one.
+   */
+  @Override
+  public void close() {
+    closed = true;
+    for (Room room : rooms.values()) {
+      List<RoomTask> refused = room.refuseWaiting();
+      refused.forEach(task -> task.refused(closed(room.address(), "a call")));
+    }
+    if (activeRooms() == 0) {
+      return;
+    }
+    try {
+      drained.get(CLOSE_TIME.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      log.warn("{} rooms still had calls when the sandbox closed", activeRooms());
+    }
+  }
+
+  /** A hook. */
+  private final class CallTask extends RoomTask {
+    private final HookCall call;
+    private final Submission.Listener listener;
+
+    CallTask(HookCall call, Submission.Listener listener) {
+      this.call = call;
+      this.listener = listener;
+    }
+
+    @Override
+    void begin(Room room, Runnable whenEnded) {
+      new HookRun(
+              call,
+              environment,
+              room.memory(),
+              task -> threads.execute(call.service(), task),
+              listener,
+              whenEnded)
+          .begin();
+    }
+
+    @Override
+    void hasPlace() {
+      tell(listener::queued);
+    }
+
+    @Override
+    void refused(SandboxException reason) {
+      tell(() -> listener.notRun(reason));
+    }
+  }
+
+  /** Something that the host does. */
+  private static final class HostTask extends RoomTask {
+    private final Runnable task;
+    private final CompletableFuture<Void> ran = new CompletableFuture<>();
+
+    HostTask(Runnable task) {
+      this.task = task;
+    }
+
+    @Override
+    void begin(Room room, Runnable whenEnded) {
+      try {
+        task.run();
+        ran.complete(null);
+      } catch (Throwable e) { // the room goes on; whoever wanted this is told
+        ran.completeExceptionally(
+            e instanceof SandboxException
+                ? e
+                : new HostException(
+                    "a task of the host in %s failed".formatted(room.address()), e));
+      } finally {
+        whenEnded.run();
+      }
+    }
+
+    @Override
+    void refused(SandboxException reason) {
+      ran.completeExceptionally(reason);
+    }
+  }
+
+  /** A caller that throws must not stop the room. */
+  private static void tell(Runnable news) {
+    try {
+      news.run();
+    } catch (Throwable e) {
+      log.error("a caller could not be told what became of its call", e);
+    }
+  }
+
+  /** The result of a submitted call as a stage. */
+  public static final class Answer implements Submission.Listener {
+    private final CompletableFuture<HookResult> stage = new CompletableFuture<>();
+
+    /** Completes when the hook has run; exceptionally if it did not. */
+    public CompletableFuture<HookResult> stage() {
+      return stage;
+    }
+
+    @Override
+    public void ended(HookResult result) {
+      stage.complete(result);
+    }
+
+    @Override
+    public void notRun(SandboxException reason) {
+      stage.completeExceptionally(reason);
+    }
+  }
+}

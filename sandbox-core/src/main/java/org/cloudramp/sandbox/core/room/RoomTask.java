@@ -1,0 +1,39 @@
+package org.cloudramp.sandbox.core.room;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.cloudramp.sandbox.api.error.SandboxException;
+
+/**
+ * Something that a room does in its turn. It begins on a thread that runs guests and says when it
+ * has ended, which may be later and on another thread.
+ */
+abstract class RoomTask {
+  private final AtomicBoolean toldOfPlace = new AtomicBoolean();
+  private final AtomicBoolean ended = new AtomicBoolean();
+
+  /**
+   * Begins.
+   *
+   * @param room whose turn it is
+   * @param whenEnded to be run once, last, whatever came of it
+   */
+  abstract void begin(Room room, Runnable whenEnded);
+
+  /** It has a place in the queue. */
+  void hasPlace() {}
+
+  /** It is not going to begin. */
+  abstract void refused(SandboxException reason);
+
+  /** Marks it as ended; false if it was so before. */
+  final boolean end() {
+    return ended.compareAndSet(false, true);
+  }
+
+  /** Says once that it has a place; whoever comes first, the one who queues or the one who runs. */
+  final void tellOfPlace() {
+    if (toldOfPlace.compareAndSet(false, true)) {
+      hasPlace();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package org.cloudramp.sandbox.core.run;
+
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.core.abi.GuestInstance;
+import org.cloudramp.sandbox.core.abi.GuestInstance.Status;
+import org.cloudramp.sandbox.core.abi.HookConditions;
+import org.cloudramp.sandbox.core.abi.HookInput;
+import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.module.RoomMemory;
+import org.cloudramp.sandbox.core.transaction.HookTransaction;
+
+/**
+ * One run of a guest: an instance on loan, {@code onStart} if the room's memory begins with this
+ * hook, the hook, and the instance back. An instance that did not return from its hook is in no
+ * known state and is closed.
+ */
+final class GuestInvocation {
+  private final LoadedModule module;
+  private final RoomMemory memory;
+  private final HookConditions conditions;
+  private final HookTransaction transaction;
+
+  GuestInvocation(
+      LoadedModule module,
+      RoomMemory memory,
+      HookConditions conditions,
+      HookTransaction transaction) {
+    this.module = module;
+    this.memory = memory;
+    this.conditions = conditions;
+    this.transaction = transaction;
+  }
+
+  /**
+   * Runs the hook.
+   *
+   * @param call whose room it is
+   * @param input what the hook is told
+   * @throws org.cloudramp.sandbox.api.error.GuestException if the guest fails
+   */
+  Status run(HookCall call, HookInput input) {
+    LoadedModule.Loan loan = module.take(memory);
+    GuestInstance instance = loan.instance();
+    try {
+      transaction.startClock();
+      if (beginsRoom(loan) && answer(instance, HookInput.started(call)) == Status.REFUSED) {
+        module.giveBackToAll(instance); // the room has no memory: it begins anew with its next hook
+        return Status.REFUSED;
+      }
+      Status status = answer(instance, input);
+      module.giveBack(memory, instance);
+      return status;
+    } catch (Throwable e) {
+      module.discard(instance);
+      throw e;
+    } finally {
+      transaction.closeLog();
+    }
+  }
+
+  private Status answer(GuestInstance instance, HookInput input) {
+    transaction.switchTo(input);
+    return instance.run(input, conditions, transaction, transaction.remaining());
+  }
+
+  /** A room that keeps memory begins with onStart, in the transaction of its first hook. */
+  private boolean beginsRoom(LoadedModule.Loan loan) {
+    return loan.initial()
+        && module.program().keepsRoomMemory()
+        && module.program().hooks().contains(Hook.ON_START);
+  }
+}

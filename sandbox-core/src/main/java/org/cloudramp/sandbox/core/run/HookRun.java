@@ -1,0 +1,347 @@
+package org.cloudramp.sandbox.core.run;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.HostException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookListener;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.core.abi.GuestInstance;
+import org.cloudramp.sandbox.core.abi.HookConditions;
+import org.cloudramp.sandbox.core.abi.HookInput;
+import org.cloudramp.sandbox.core.kv.KvFailure;
+import org.cloudramp.sandbox.core.module.LoadedModule;
+import org.cloudramp.sandbox.core.module.RoomMemory;
+import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.table.Lease;
+import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.transaction.CommitAttempts;
+import org.cloudramp.sandbox.core.transaction.HookTransaction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The steps of one call, in their order:
+ *
+ * <ol>
+ *   <li>which version is live, and whether it may run ({@link #begin}),
+ *   <li>a lease on its slot ({@link #attempt}),
+ *   <li>the guest ({@link #invoke}),
+ *   <li>the commit of what it wrote, and again from 2 if others were faster ({@link #commit}),
+ *   <li>its effects ({@link #complete}),
+ *   <li>the result, for listeners and the caller ({@link #end}); or, if a step failed, {@code
+ *       onError} and then the result ({@link #fail}); or, if nothing could run, the reason ({@link
+ *       #abort}).
+ * </ol>
+ *
+ * Each step runs on a thread for guests, and where it has to wait it leaves that thread. Whatever
+ * is thrown in a step, the run ends, and the room goes on.
+ */
+public final class HookRun {
+  private static final Logger log = LoggerFactory.getLogger(HookRun.class);
+
+  /**
+   * What every run needs.
+   *
+   * @param versions which version of a service is live
+   * @param table where modules are
+   * @param stores what the hooks of a service read and write
+   * @param limits of a service's hooks
+   * @param clock the time that guests see
+   * @param listener told of each call; does not throw
+   * @param quarantine which versions may not run
+   * @param serviceLog what guests say, and what is said of hooks
+   */
+  public record Environment(
+      CurrentVersions versions,
+      ModuleTable<LoadedModule> table,
+      Function<ServiceId, KvStore> stores,
+      Function<ServiceId, Limits> limits,
+      Clock clock,
+      HookListener listener,
+      Quarantine quarantine,
+      ServiceLog serviceLog) {}
+
+  private final HookCall call;
+  private final Environment environment;
+  private final RoomMemory memory;
+  private final Executor workers;
+  private final Submission.Listener caller;
+  private final Runnable whenEnded;
+  private final Limits limits;
+  private final KvStore store;
+
+  /** The same for each attempt. */
+  private final HookConditions conditions;
+
+  private final long start = System.nanoTime();
+
+  /** Made when there is something to commit. */
+  private @Nullable CommitAttempts commits;
+
+  /** What has gone wrong with the hook, while {@code onError} runs. */
+  private @Nullable SandboxException failure;
+
+  private boolean ended;
+
+  /**
+   * A run that has not begun.
+   *
+   * @param memory of the call's room
+   * @param workers where it goes on after it has waited
+   * @param caller told of the end
+   * @param whenEnded run last, whatever came of it
+   */
+  public HookRun(
+      HookCall call,
+      Environment environment,
+      RoomMemory memory,
+      Executor workers,
+      Submission.Listener caller,
+      Runnable whenEnded) {
+    this.call = call;
+    this.environment = environment;
+    this.memory = memory;
+    this.workers = workers;
+    this.caller = caller;
+    this.whenEnded = whenEnded;
+    this.limits = environment.limits().apply(call.service());
+    this.store = environment.stores().apply(call.service());
+    this.conditions = HookConditions.now(environment.clock());
+  }
+
+  /** Takes the first step. On a thread for guests. */
+  public void begin() {
+    environment.listener().onBegin(call);
+    step(environment.versions().of(call.service()), this::admit, this::abort);
+  }
+
+  private void admit(Optional<ModuleVersion> version) {
+    if (version.isEmpty()) {
+      abort(
+          new ModuleException(
+              ModuleException.Kind.NOT_FOUND,
+              "service '%s' is unknown: no module is live under that id"
+                  .formatted(call.service())));
+      return;
+    }
+    Optional<RefusedException> resting = environment.quarantine().check(version.get());
+    if (resting.isPresent()) {
+      abort(resting.get());
+    } else {
+      attempt(version.get(), HookInput.of(call));
+    }
+  }
+
+  private void attempt(ModuleVersion version, HookInput input) {
+    Lease<LoadedModule> lease = environment.table().acquire(version);
+    if (lease != null) {
+      invoke(lease, input);
+      return;
+    }
+    step(
+        environment.table().load(version),
+        loaded -> invoke(loaded, input),
+        error -> {
+          if (failure == null) {
+            abort(error);
+          } else {
+            end(version, new HookOutcome.Failed(failure), List.of());
+          }
+        });
+  }
+
+  private void invoke(Lease<LoadedModule> lease, HookInput input) {
+    LoadedModule module = lease.module();
+    HookTransaction transaction = null;
+    GuestInstance.Status status;
+    try (lease) {
+      if (!module.program().hooks().contains(input.hook())) {
+        end(module.version(), new HookOutcome.Absent(), List.of());
+        return;
+      }
+      transaction =
+          new HookTransaction(
+              module.version(),
+              module.endpoints(),
+              input,
+              conditions.time(),
+              limits,
+              store,
+              environment.serviceLog());
+      status = new GuestInvocation(module, memory, conditions, transaction).run(call, input);
+    } catch (Throwable e) {
+      boolean isStoreToBlame = transaction != null && transaction.isStoreToBlame();
+      fail(module.version(), input, Failure.of(e, isStoreToBlame));
+      return;
+    }
+    if (status == GuestInstance.Status.REFUSED) {
+      end(module.version(), new HookOutcome.Refused(), List.of());
+    } else if (transaction.hasWrites()) {
+      commit(module, input, transaction);
+    } else {
+      complete(module.version(), transaction);
+    }
+  }
+
+  private void commit(LoadedModule module, HookInput input, HookTransaction transaction) {
+    ModuleVersion version = module.version();
+    CommitAttempts attempts = commits();
+    step(
+        attempts.commit(transaction),
+        result -> {
+          if (result.isCommitted()) {
+            complete(version, transaction);
+          } else {
+            module.forget(memory); // what the room remembers of this run did not happen
+            attemptAgain(version, input, attempts);
+          }
+        },
+        error -> {
+          module.forget(memory);
+          fail(version, input, Failure.of(attempts.typed(error), true));
+        });
+  }
+
+  private void attemptAgain(ModuleVersion version, HookInput input, CommitAttempts attempts) {
+    step(
+        attempts.next(),
+        nothing -> attempt(version, input),
+        error -> fail(version, input, Failure.of(attempts.typed(error), true)));
+  }
+
+  private CommitAttempts commits() {
+    CommitAttempts made = commits;
+    if (made == null) {
+      made = new CommitAttempts(store, call.address(), limits);
+      commits = made;
+    }
+    return made;
+  }
+
+  private void complete(ModuleVersion version, HookTransaction transaction) {
+    end(version, new HookOutcome.Completed(), transaction.performEffects());
+  }
+
+  /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
+  private void fail(ModuleVersion version, HookInput input, Failure cause) {
+    if (commits != null) {
+      commits.restart();
+    }
+    String hook = "%s, room '%s', %s".formatted(version, call.room(), input.hook());
+    if (cause.isOfTheHost()) {
+      log.error("{} failed in the host", hook, cause.error());
+    } else {
+      environment
+          .serviceLog()
+          .warn(call.service(), "{} failed: {}", hook, cause.error().getMessage());
+    }
+    if (failure != null) {
+      end(version, new HookOutcome.Failed(failure), List.of());
+      return;
+    }
+    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, fault));
+    failure = cause.in(hook);
+    attempt(
+        version, HookInput.failed(call, cause.code(), String.valueOf(cause.error().getMessage())));
+  }
+
+  private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
+    // Whatever onError does, the hook has failed.
+    HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
+    HookResult result =
+        new HookResult(
+            call, version, ownOutcome, events, Duration.ofNanos(System.nanoTime() - start));
+    finish(
+        () -> {
+          environment.listener().onEnd(result);
+          caller.ended(result);
+        });
+  }
+
+  /** No code of the service could be run. */
+  private void abort(Throwable cause) {
+    SandboxException typed = Failure.of(cause, false).error();
+    if (typed instanceof HostException) {
+      log.error("room {}: {} did not run", call.address(), call.hook(), typed);
+    } else {
+      environment
+          .serviceLog()
+          .warn(
+              call.service(),
+              "service '{}', room '{}': {} did not run: {}",
+              call.service(),
+              call.room(),
+              call.hook(),
+              typed.getMessage());
+    }
+    finish(
+        () -> {
+          environment.listener().onAbort(call, typed);
+          caller.notRun(typed);
+        });
+  }
+
+  /** Tells of the end once, and lets the room go on whatever those who are told throw. */
+  private void finish(Runnable news) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    try {
+      if (commits != null) {
+        commits.release();
+      }
+      news.run();
+    } catch (Throwable e) {
+      log.error("room {}: the end of {} could not be told", call.address(), call.hook(), e);
+    } finally {
+      whenEnded.run();
+    }
+  }
+
+  /** Goes on at once if there is nothing to wait for, and otherwise on a worker when there is. */
+  private <T> void step(CompletableFuture<T> waited, Consumer<T> next, Consumer<Throwable> failed) {
+    if (waited.isDone()) {
+      goOn(waited, next, failed);
+    } else {
+      CompletableFuture<T> unused =
+          waited.whenCompleteAsync((value, error) -> goOn(waited, next, failed), workers);
+    }
+  }
+
+  private <T> void goOn(CompletableFuture<T> done, Consumer<T> next, Consumer<Throwable> failed) {
+    try {
+      T value;
+      try {
+        value = done.join();
+      } catch (CompletionException | CancellationException e) {
+        failed.accept(KvFailure.cause(e));
+        return;
+      }
+      next.accept(value);
+    } catch (Throwable fault) { // of ours; without this the room would wait for ever
+      abort(fault);
+    }
+  }
+}

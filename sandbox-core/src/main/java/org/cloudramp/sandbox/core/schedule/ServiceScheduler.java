@@ -1,0 +1,287 @@
+package org.cloudramp.sandbox.core.schedule;
+
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shares some threads among services. Thread-safe.
+ *
+ * <ol>
+ *   <li>The next task is one of the service that has had the least time on the threads so far; a
+ *       service that comes back after a pause counts as having had as much as the least of those
+ *       that wait.
+ *   <li>Tasks of one service begin in the order in which they came, and no more than {@code lanes}
+ *       of them run at a time.
+ *   <li>Services that have used much time lately leave some threads to the others, so that a
+ *       service which asks for little does not wait until a slow task ends.
+ *   <li>A task that throws ends alone; the thread goes on.
+ * </ol>
+ *
+ * What counts is how long a task holds a thread, waiting included: threads are what is scarce.
+ */
+public final class ServiceScheduler {
+  private static final Logger log = LoggerFactory.getLogger(ServiceScheduler.class);
+
+  /** A service that owes more than this has used much time lately. */
+  private static final long HEAVY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** No service owes more than this, so that it is forgiven within ten seconds. */
+  private static final long MAX_OWED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** What a service owes is forgiven at this part of the time that passes. */
+  private static final int FORGIVEN_PART = 20;
+
+  /** So many services are remembered while they are idle and still ahead of the others. */
+  private static final int MAX_REMEMBERED = 10_000;
+
+  private static final int PICKS_BETWEEN_SWEEPS = 1_024;
+
+  private static final Comparator<Turns> LEAST_SERVED_FIRST =
+      Comparator.<Turns>comparingLong(turns -> turns.served)
+          .thenComparingLong(turns -> turns.number);
+
+  private final Executor threads;
+  private final int maxThreads;
+  private final int maxHeavy;
+  private final int lanes;
+  private final LongSupplier ticker;
+
+  // All below is guarded by the lock.
+  private final Object lock = new Object();
+  private final Map<ServiceId, Turns> services = new HashMap<>();
+  private final TreeSet<Turns> light = new TreeSet<>(LEAST_SERVED_FIRST);
+  private final TreeSet<Turns> heavy = new TreeSet<>(LEAST_SERVED_FIRST);
+
+  /** What the service that was picked last had been served: nobody who waits has had less. */
+  private long floor;
+
+  private int active;
+  private int heavyRunning;
+  private long made;
+  private int picks;
+
+  /** The tasks of one service and what it has had. Guarded by the lock. */
+  private static final class Turns {
+    final ServiceId service;
+    final long number;
+    final ArrayDeque<Runnable> waiting = new ArrayDeque<>(4);
+
+    /** Nanoseconds on the threads; comparable among services. */
+    long served;
+
+    /** Nanoseconds used lately and not forgiven yet. */
+    long owed;
+
+    long owedSince;
+    int running;
+
+    /** Where it is listed while it can be picked. */
+    @Nullable TreeSet<Turns> listed;
+
+    Turns(ServiceId service, long number) {
+      this.service = service;
+      this.number = number;
+    }
+  }
+
+  /** A task that was picked, and what is needed when it has ended. */
+  private record Turn(Turns of, Runnable task, boolean isHeavy) {}
+
+  /**
+   * A scheduler without tasks.
+   *
+   * @param threads runs up to {@code maxThreads} long-lived loops at a time
+   * @param maxThreads how many tasks run at a time
+   * @param lanes how many of one service
+   * @param ticker nanoseconds, as {@link System#nanoTime}
+   */
+  public ServiceScheduler(Executor threads, int maxThreads, int lanes, LongSupplier ticker) {
+    this.threads = threads;
+    this.maxThreads = maxThreads;
+    this.maxHeavy = maxThreads == 1 ? 1 : maxThreads - Math.max(1, maxThreads / 4);
+    this.lanes = lanes;
+    this.ticker = ticker;
+  }
+
+  /** Runs a task of the service when it is its turn. */
+  public void execute(ServiceId service, Runnable task) {
+    if (add(service, task)) {
+      startThread();
+    }
+  }
+
+  /**
+   * As {@link #execute}, for a task that has nothing more to do itself: the thread it runs on picks
+   * what is next, and no other thread is woken for it.
+   */
+  public void executeLast(ServiceId service, Runnable task) {
+    boolean nobodyRuns;
+    synchronized (lock) {
+      enqueue(service, task);
+      nobodyRuns = active == 0 && claimThread(); // the caller was no task of ours
+    }
+    if (nobodyRuns) {
+      startThread();
+    }
+  }
+
+  /** How many services have tasks that wait or run, or are remembered for what they have had. */
+  int remembered() {
+    synchronized (lock) {
+      return services.size();
+    }
+  }
+
+  private boolean add(ServiceId service, Runnable task) {
+    synchronized (lock) {
+      enqueue(service, task);
+      return claimThread();
+    }
+  }
+
+  private void enqueue(ServiceId service, Runnable task) {
+    Turns turns = services.get(service);
+    if (turns == null) {
+      turns = new Turns(service, made++);
+      turns.served = floor;
+      turns.owedSince = ticker.getAsLong();
+      services.put(service, turns);
+    } else if (turns.running == 0 && turns.waiting.isEmpty()) {
+      turns.served = Math.max(turns.served, floor);
+    }
+    turns.waiting.add(task);
+    list(turns);
+  }
+
+  /** Whether one more thread has something to pick, and may run. */
+  private boolean claimThread() {
+    if (active >= maxThreads
+        || (light.isEmpty() && (heavy.isEmpty() || heavyRunning >= maxHeavy))) {
+      return false;
+    }
+    active++;
+    return true;
+  }
+
+  private void startThread() {
+    try {
+      threads.execute(this::work);
+    } catch (Throwable e) { // no thread can be made now: those that run will get to the task
+      synchronized (lock) {
+        active--;
+      }
+      log.error("no thread could be started; tasks wait for those that run", e);
+    }
+  }
+
+  /** Lists a service that has a task and a lane for it. */
+  private void list(Turns turns) {
+    if (turns.listed == null && !turns.waiting.isEmpty() && turns.running < lanes) {
+      turns.listed = turns.owed > HEAVY_NANOS ? heavy : light;
+      turns.listed.add(turns);
+    }
+  }
+
+  private void work() {
+    Turn turn = pick(null, 0);
+    long begin = ticker.getAsLong();
+    while (turn != null) {
+      try {
+        turn.task().run();
+      } catch (Throwable e) { // a defect of ours; tasks guard what is foreign to them
+        log.error("a task of service '{}' failed", turn.of().service, e);
+      }
+      long end = ticker.getAsLong();
+      turn = pick(turn, end - begin);
+      begin = end;
+    }
+  }
+
+  /** Ends one turn, if there was one, and gives the next; null ends the thread's loop. */
+  private @Nullable Turn pick(@Nullable Turn ended, long elapsed) {
+    boolean wake;
+    Turn next;
+    synchronized (lock) {
+      if (ended != null) {
+        end(ended, elapsed);
+      }
+      next = next();
+      if (next == null) {
+        active--;
+        return null;
+      }
+      wake = claimThread();
+    }
+    if (wake) {
+      startThread();
+    }
+    return next;
+  }
+
+  private void end(Turn ended, long elapsed) {
+    Turns turns = ended.of();
+    TreeSet<Turns> listed = turns.listed;
+    if (listed != null) { // it is sorted by what changes now
+      listed.remove(turns);
+      turns.listed = null;
+    }
+    turns.running--;
+    turns.served += elapsed;
+    long now = ticker.getAsLong();
+    long forgiven = (now - turns.owedSince) / FORGIVEN_PART;
+    turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven) + elapsed);
+    turns.owedSince = now;
+    heavyRunning -= ended.isHeavy() ? 1 : 0;
+    list(turns);
+    if (++picks % PICKS_BETWEEN_SWEEPS == 0) {
+      sweep();
+    }
+  }
+
+  private @Nullable Turn next() {
+    Turns first = light.isEmpty() ? null : light.first();
+    boolean isHeavy = false;
+    if (!heavy.isEmpty()
+        && heavyRunning < maxHeavy
+        && (first == null || LEAST_SERVED_FIRST.compare(heavy.first(), first) < 0)) {
+      first = heavy.first();
+      isHeavy = true;
+    }
+    if (first == null || first.listed == null) {
+      return null;
+    }
+    first.listed.remove(first);
+    first.listed = null;
+    floor = Math.max(floor, first.served);
+    Runnable task = first.waiting.remove();
+    first.running++;
+    heavyRunning += isHeavy ? 1 : 0;
+    list(first);
+    return new Turn(first, task, isHeavy);
+  }
+
+  /** Forgets services that are idle and have nothing to their debit. */
+  private void sweep() {
+    boolean tooMany = services.size() > MAX_REMEMBERED;
+    long now = ticker.getAsLong();
+    services
+        .values()
+        .removeIf(
+            turns ->
+                turns.running == 0
+                    && turns.waiting.isEmpty()
+                    && (tooMany
+                        || (turns.served <= floor
+                            && turns.owed <= (now - turns.owedSince) / FORGIVEN_PART)));
+  }
+}

@@ -1,0 +1,222 @@
+package org.cloudramp.sandbox.core.transaction;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.abi.GuestCalls;
+import org.cloudramp.sandbox.core.abi.HookInput;
+import org.cloudramp.sandbox.core.abi.WireReader;
+import org.cloudramp.sandbox.core.abi.WireWriter;
+import org.cloudramp.sandbox.core.function.Endpoint;
+import org.cloudramp.sandbox.core.function.HookScope;
+import org.cloudramp.sandbox.core.function.PendingEffect;
+import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * One run of one hook, as the host functions see it: what it may still do, and what it has asked
+ * for so far. All of it is forgotten if the run fails. One thread at a time.
+ */
+public final class HookTransaction implements HookScope, GuestCalls {
+  private static final Logger log = LoggerFactory.getLogger(HookTransaction.class);
+
+  private final ModuleVersion version;
+  private final List<Endpoint> endpoints;
+  private HookInput input;
+  private final Instant time;
+  private final Limits limits;
+  private final ServiceLog serviceLog;
+  private long start = System.nanoTime();
+  private final KvOverlay keys;
+  private final List<PendingEffect> effects = new ArrayList<>();
+  private int hostCalls;
+  private long effectBytes;
+  private int logLines;
+
+  /**
+   * A transaction in which nothing has been asked for.
+   *
+   * @param version whose code runs
+   * @param endpoints what stands behind each of its imports, in their order
+   * @param input what the hook is told
+   * @param time when it happens, as the guest sees it
+   * @param store what the hook reads and writes
+   */
+  public HookTransaction(
+      ModuleVersion version,
+      List<Endpoint> endpoints,
+      HookInput input,
+      Instant time,
+      Limits limits,
+      KvStore store,
+      ServiceLog serviceLog) {
+    this.version = version;
+    this.endpoints = endpoints;
+    this.input = input;
+    this.time = time;
+    this.limits = limits;
+    this.serviceLog = serviceLog;
+    this.keys = new KvOverlay(store, input.address(), limits, this::remaining);
+  }
+
+  @Override
+  public void call(int function, WireReader request, WireWriter response) {
+    if (++hostCalls > limits.hostCalls()) {
+      throw new GuestException(
+          GuestException.Kind.QUOTA,
+          "the hook called the host more than %d times (limits.hostCalls)"
+              .formatted(limits.hostCalls()));
+    }
+    endpoints.get(function).serve(this, request, response);
+    if (response.size() > limits.responseBytes()) {
+      throw new HostFunctionException(
+          HostFunctionException.LIMIT,
+          "the response has %d bytes; limits.responseBytes allows %d"
+              .formatted(response.size(), limits.responseBytes()));
+    }
+  }
+
+  @Override
+  public ModuleVersion version() {
+    return version;
+  }
+
+  @Override
+  public RoomAddress address() {
+    return input.address();
+  }
+
+  @Override
+  public Hook hook() {
+    return input.hook();
+  }
+
+  @Override
+  public Optional<ConnectionId> connection() {
+    return input.connection();
+  }
+
+  @Override
+  public Instant time() {
+    return time;
+  }
+
+  @Override
+  public Duration remaining() {
+    Duration left = limits.time().minusNanos(System.nanoTime() - start);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  @Override
+  public void record(PendingEffect effect) {
+    if (effects.size() >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
+      throw new HostFunctionException(
+          HostFunctionException.LIMIT,
+          "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"
+              .formatted(limits.effects(), limits.effectBytes()));
+    }
+    effects.add(effect);
+    effectBytes += effect.size(); // what was refused does not count
+  }
+
+  @Override
+  public List<Optional<Bytes>> read(List<String> wanted) {
+    return keys.read(wanted);
+  }
+
+  @Override
+  public void put(String key, Bytes value, Optional<Duration> timeToLive) {
+    keys.put(key, value, timeToLive);
+  }
+
+  @Override
+  public void delete(String key) {
+    keys.delete(key);
+  }
+
+  @Override
+  public void log(LogLevel level, String message) {
+    if (++logLines > limits.logLines()) {
+      return;
+    }
+    String line =
+        message.length() <= limits.logLineLength()
+            ? message
+            : message.substring(0, limits.logLineLength()) + "…";
+    serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
+  }
+
+  /** The guest is ready: its budget begins to run now. */
+  public void startClock() {
+    start = System.nanoTime();
+  }
+
+  /** From now on the guest answers {@code next}; what was asked for before stays asked for. */
+  public void switchTo(HookInput next) {
+    input = next;
+  }
+
+  /** What the run has read and written. */
+  KvOverlay keys() {
+    return keys;
+  }
+
+  /** Whether there is something to commit. */
+  public boolean hasWrites() {
+    return keys.hasWrites();
+  }
+
+  /**
+   * Whether the store, and not the guest, is to blame if the run went wrong: it failed, or it has
+   * taken most of the time that the run had.
+   */
+  public boolean isStoreToBlame() {
+    return keys.storeIsToBlame();
+  }
+
+  /** Says how many lines of the guest's were not logged, if any were not. */
+  public void closeLog() {
+    if (logLines > limits.logLines()) {
+      int dropped = logLines - limits.logLines();
+      serviceLog.write(
+          Level.WARN, version, room(), hook(), dropped + " more lines dropped (limits.logLines)");
+    }
+  }
+
+  /**
+   * Performs the effects, in order; one that fails does not stop the others. Together, those of
+   * plugins may take as long as a hook: a slow plugin must not become slower with each call.
+   *
+   * @return what the hook emitted
+   */
+  public List<Event> performEffects() {
+    if (effects.isEmpty()) {
+      return List.of();
+    }
+    List<Event> events = new ArrayList<>(effects.size());
+    long begin = System.nanoTime();
+    for (PendingEffect effect : effects) {
+      try {
+        effect.perform(this, limits.time().minusNanos(System.nanoTime() - begin));
+      } catch (Throwable e) { // what comes from foreign code may be anything
+        log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
+      }
+      events.add(new Event(effect.type(), version, room(), effect.emission()));
+    }
+    return events;
+  }
+}

@@ -1,0 +1,166 @@
+package org.cloudramp.sandbox.core.transaction;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.core.Limits;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys of a room as one run of a hook sees them: what the store held when the run first looked,
+ * and over that its own writes. Not thread-safe.
+ */
+final class KvOverlay {
+  private static final Logger log = LoggerFactory.getLogger(KvOverlay.class);
+
+  /** What a key holds after a write. */
+  private static final KvWrite.Visitor<Optional<Bytes>> VALUE =
+      new KvWrite.Visitor<>() {
+        @Override
+        public Optional<Bytes> put(KvWrite.Put put) {
+          return Optional.of(put.value());
+        }
+
+        @Override
+        public Optional<Bytes> delete(KvWrite.Delete delete) {
+          return Optional.empty();
+        }
+      };
+
+  private final KvStore store;
+  private final RoomAddress address;
+  private final Limits limits;
+  private final Supplier<Duration> remaining;
+  private final Map<String, Optional<Bytes>> reads = new LinkedHashMap<>();
+  private final Map<String, KvWrite> writes = new LinkedHashMap<>();
+  private int operations;
+  private boolean failed;
+  private long waitedNanos;
+
+  KvOverlay(KvStore store, RoomAddress address, Limits limits, Supplier<Duration> remaining) {
+    this.store = store;
+    this.address = address;
+    this.limits = limits;
+    this.remaining = remaining;
+  }
+
+  List<Optional<Bytes>> read(List<String> keys) {
+    count(keys.size());
+    List<String> unseen = new ArrayList<>();
+    for (String key : keys) {
+      requireShort(key);
+      if (!writes.containsKey(key) && !reads.containsKey(key) && !unseen.contains(key)) {
+        unseen.add(key);
+      }
+    }
+    if (!unseen.isEmpty()) {
+      Map<String, Bytes> found = ask(unseen);
+      unseen.forEach(key -> reads.put(key, Optional.ofNullable(found.get(key))));
+    }
+    return keys.stream().map(this::seen).toList();
+  }
+
+  void put(String key, Bytes value, Optional<Duration> timeToLive) {
+    count(1);
+    requireShort(key);
+    if (value.size() > limits.kvValueBytes()) {
+      throw overLimit(
+          "a value of %d bytes", value.size(), "limits.kvValueBytes", limits.kvValueBytes());
+    }
+    writes.put(key, new KvWrite.Put(key, value, timeToLive));
+  }
+
+  void delete(String key) {
+    count(1);
+    requireShort(key);
+    writes.put(key, new KvWrite.Delete(key));
+  }
+
+  boolean hasWrites() {
+    return !writes.isEmpty();
+  }
+
+  RoomAddress address() {
+    return address;
+  }
+
+  /**
+   * Whether the store, and not the guest, is to blame if the run went wrong: it failed, or it has
+   * taken most of the time that the run had.
+   */
+  boolean storeIsToBlame() {
+    return failed || waitedNanos > limits.time().toNanos() / 2;
+  }
+
+  /** What is to be committed. */
+  KvTransaction transaction(String id) {
+    return new KvTransaction(id, reads, List.copyOf(writes.values()));
+  }
+
+  private Optional<Bytes> seen(String key) {
+    KvWrite write = writes.get(key);
+    return write == null ? reads.getOrDefault(key, Optional.empty()) : write.accept(VALUE);
+  }
+
+  private Map<String, Bytes> ask(List<String> keys) {
+    long begin = System.nanoTime();
+    try {
+      return store
+          .read(address, keys)
+          .toCompletableFuture()
+          .get(remaining.get().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | InterruptedException e) {
+      // An interrupt is the engine's way to end the hook: it knows what to do when we return.
+      throw new HostFunctionException(
+          HostFunctionException.TIMEOUT,
+          "KV store '%s' did not answer in time".formatted(store.name()),
+          e);
+    } catch (ExecutionException e) {
+      failed = true;
+      log.warn("KV store '{}' could not read keys of {}", store.name(), address, e.getCause());
+      throw new HostFunctionException(
+          HostFunctionException.UNAVAILABLE,
+          "KV store '%s' cannot be read now".formatted(store.name()),
+          e);
+    } finally {
+      waitedNanos += System.nanoTime() - begin;
+    }
+  }
+
+  private void count(int more) {
+    operations += more;
+    if (operations > limits.kvOperations()) {
+      throw overLimit(
+          "%d KV operations in one hook", operations, "limits.kvOperations", limits.kvOperations());
+    }
+  }
+
+  private void requireShort(String key) {
+    int size = Bytes.utf8(key).size();
+    if (size == 0) {
+      throw new HostFunctionException(HostFunctionException.BAD_REQUEST, "a key is empty");
+    }
+    if (size > limits.kvKeyBytes()) {
+      throw overLimit("a key of %d bytes", size, "limits.kvKeyBytes", limits.kvKeyBytes());
+    }
+  }
+
+  private static HostFunctionException overLimit(String what, int actual, String limit, int most) {
+    return new HostFunctionException(
+        HostFunctionException.LIMIT, (what + "; %s allows %d").formatted(actual, limit, most));
+  }
+}

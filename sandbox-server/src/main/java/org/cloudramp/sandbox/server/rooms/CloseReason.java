@@ -1,0 +1,123 @@
+package org.cloudramp.sandbox.server.rooms;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+
+/**
+ * Why the server closes a connection. The reasons are for the people at the other end: they name
+ * the service and the room, and tell nothing of the host.
+ *
+ * <table>
+ *   <caption>The codes that clients see</caption>
+ *   <tr><td>1000, 3000–4999</td><td>the room's code has closed the connection</td></tr>
+ *   <tr><td>1001</td><td>the server stops, or has not heard of the client for too long</td></tr>
+ *   <tr><td>1002, 1007</td><td>the client breaks the protocol; a text is not UTF-8</td></tr>
+ *   <tr><td>1008</td><td>a message was begun and not ended in time</td></tr>
+ *   <tr><td>1009</td><td>a message is too big</td></tr>
+ *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
+ *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
+ *       too slowly, too many messages are unfinished, or the service cannot be reached now or rests after repeated faults</td></tr>
+ *   <tr><td>4003</td><td>{@code onJoin} refused</td></tr>
+ *   <tr><td>4004</td><td>there is no such service</td></tr>
+ *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
+ * </table>
+ *
+ * @param code as in the WebSocket's close frame
+ * @param reason at most 123 bytes of UTF-8; longer ones are cut off on their way
+ */
+record CloseReason(int code, String reason) {
+  static final int GOING_AWAY = 1001;
+  static final int POLICY = 1008;
+  static final int TOO_BIG = 1009;
+  static final int SERVER_ERROR = 1011;
+  static final int TRY_AGAIN_LATER = 1013;
+  static final int REFUSED = 4003;
+  static final int NOT_FOUND = 4004;
+  static final int UNUSABLE = 4022;
+
+  /** The server stops. */
+  static CloseReason shutdown() {
+    return new CloseReason(GOING_AWAY, "the server is shutting down");
+  }
+
+  /** The client does not take what is sent to it. */
+  static CloseReason tooSlow() {
+    return new CloseReason(TRY_AGAIN_LATER, "this connection receives too slowly");
+  }
+
+  /** A message of the client was begun and not ended in time. */
+  static CloseReason unfinished(Duration patience) {
+    return new CloseReason(
+        POLICY, "a message was begun and not ended within %d s".formatted(patience.toSeconds()));
+  }
+
+  /** The client has begun a message for which there is no place. */
+  static CloseReason tooManyUnfinished() {
+    return new CloseReason(TRY_AGAIN_LATER, "too many messages of this service are unfinished");
+  }
+
+  /** The queue of the room has not had a place for a call of this connection. */
+  private static CloseReason busy(RoomId room, Duration patience) {
+    return new CloseReason(
+        TRY_AGAIN_LATER,
+        "room '%s' is busy: its queue was full for %d s"
+            .formatted(abbreviated(room), patience.toSeconds()));
+  }
+
+  /** {@code onJoin} has run and has not let the connection in. */
+  static CloseReason notLetIn(HookResult result) {
+    if (result.outcome() instanceof HookOutcome.Failed failed) {
+      String kind =
+          failed.cause() instanceof GuestException guest
+              ? " (" + guest.kind().name().toLowerCase(Locale.ROOT) + ")"
+              : "";
+      return new CloseReason(SERVER_ERROR, "onJoin failed" + kind);
+    }
+    return new CloseReason(REFUSED, "the room refused the connection");
+  }
+
+  /**
+   * The hook of a call could not be run.
+   *
+   * @param patience how long the call has waited for a place, if it had none
+   */
+  static CloseReason notRun(HookCall call, SandboxException cause, Duration patience) {
+    if (cause instanceof ModuleException module) {
+      return module.kind() == ModuleException.Kind.NOT_FOUND
+          ? new CloseReason(NOT_FOUND, "there is no service '%s'".formatted(call.service()))
+          : new CloseReason(
+              UNUSABLE, "the module of service '%s' cannot be used".formatted(call.service()));
+    }
+    if (cause instanceof RefusedException refused) {
+      return switch (refused.kind()) {
+        case QUEUE_FULL -> busy(call.room(), patience);
+        case QUARANTINED ->
+            new CloseReason(
+                TRY_AGAIN_LATER,
+                "service '%s' rests after repeated faults".formatted(call.service()));
+        case TOO_LARGE -> new CloseReason(TOO_BIG, "the message is larger than this room takes");
+        case CLOSED -> shutdown();
+      };
+    }
+    if (cause instanceof StoreException) {
+      return new CloseReason(
+          TRY_AGAIN_LATER, "service '%s' cannot be reached now".formatted(call.service()));
+    }
+    return new CloseReason(SERVER_ERROR, "%s could not be run".formatted(call.hook()));
+  }
+
+  /** A room's name takes up to 128 characters, and a reason has 123 bytes. */
+  private static String abbreviated(RoomId room) {
+    String name = room.value();
+    return name.length() <= 60 ? name : name.substring(0, 60) + "…";
+  }
+}
