@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core;
 
+import com.google.common.collect.Iterables;
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
-import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.extension.Extension;
@@ -61,13 +61,18 @@ public final class SandboxModule extends AbstractModule {
   /** How long closing waits for the KV store to take what was written behind. */
   private static final Duration LAST_WRITES = Duration.ofSeconds(5);
 
-  private final Map<String, String> values;
+  private final SettingValues values;
 
   /**
    * Takes the settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}.
    */
   public SandboxModule(Map<String, String> settings) {
-    this.values = Map.copyOf(settings);
+    this(SettingValues.none().with(settings));
+  }
+
+  /** Takes the settings, with where they come from. */
+  public SandboxModule(SettingValues settings) {
+    this.values = settings;
   }
 
   @Override
@@ -124,20 +129,24 @@ public final class SandboxModule extends AbstractModule {
       Set<Extension> extensions) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
-      plugins.start("engine", engine);
-      plugins.start("store", store);
-      plugins.start("kv", kv);
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
       for (String name : settings.functions()) {
         functions.add(jars.offering(HostFunctionProvider.class, "functions").choose(name));
       }
-      functions.forEach(provider -> plugins.start("functions", provider));
       List<HostFunctionProvider> builtIn = new ArrayList<>();
       List<HookListener> listeners = new ArrayList<>();
       for (Extension extension : extensions) {
         builtIn.addAll(extension.functions());
         extension.listener().ifPresent(listeners::add);
       }
+      plugins.requireOnly("engine", List.of(engine));
+      plugins.requireOnly("store", List.of(store));
+      plugins.requireOnly("kv", List.of(kv));
+      plugins.requireOnly("functions", Iterables.concat(functions, builtIn));
+      plugins.start("engine", engine);
+      plugins.start("store", store);
+      plugins.start("kv", kv);
+      functions.forEach(provider -> plugins.start("functions", provider));
       builtIn.forEach(provider -> plugins.start("functions", provider));
       listeners.addAll(boundListeners);
       // Each guest waits for one call at a time. As many again may hang before a plugin is refused.
@@ -171,7 +180,6 @@ public final class SandboxModule extends AbstractModule {
       HookListener listener,
       PluginLifecycle plugins,
       PluginJars jars) {
-    Limits limits = settings.limits();
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // One more: a service that has not compiled much lately finds a thread.
     int loads = settings.concurrentCompiles() + 1;
@@ -190,11 +198,7 @@ public final class SandboxModule extends AbstractModule {
             new ModuleGate(settings.gate()),
             parts.engine(),
             parts.functions(),
-            new ModuleLoader.Allowance(
-                new InstanceLimits(limits.memoryPages()),
-                limits.initializeTime(),
-                limits.requestBytes(),
-                settings.workers()),
+            new ModuleLoader.Allowance(settings::limits, settings.workers()),
             memory);
     ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
@@ -215,11 +219,12 @@ public final class SandboxModule extends AbstractModule {
                 versions,
                 table,
                 service -> settings.writeBehind().includes(service) ? behind : parts.kv(),
-                service -> limits,
+                settings::limits,
                 clock,
                 listener,
                 quarantine,
-                new ServiceLog(limits.logLinesPerMinute(), System::nanoTime)),
+                new ServiceLog(
+                    service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             timer.executor());

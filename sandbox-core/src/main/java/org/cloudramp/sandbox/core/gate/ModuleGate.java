@@ -41,6 +41,13 @@ public final class ModuleGate {
     this.limits = limits;
   }
 
+  /** This gate, but with another limit for the memory of a module. */
+  public ModuleGate withMemoryPages(int pages) {
+    return pages == limits.of(GateLimits.Limit.MEMORY_PAGES)
+        ? this
+        : new ModuleGate(limits.with(GateLimits.Limit.MEMORY_PAGES, pages));
+  }
+
   /**
    * Lets a module in.
    *

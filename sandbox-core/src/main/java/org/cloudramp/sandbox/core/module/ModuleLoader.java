@@ -1,9 +1,10 @@
 package org.cloudramp.sandbox.core.module;
 
-import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.Memory;
@@ -12,6 +13,7 @@ import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
 import org.cloudramp.sandbox.core.abi.ModuleExports;
 import org.cloudramp.sandbox.core.function.Endpoint;
@@ -30,13 +32,10 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   /**
    * What modules may take.
    *
-   * @param instance of one instance
-   * @param initializeTime to initialise one
-   * @param requestBytes of one host call
+   * @param limits of a service's
    * @param idleInstances how many a module keeps that belong to no room
    */
-  public record Allowance(
-      InstanceLimits instance, Duration initializeTime, int requestBytes, int idleInstances) {}
+  public record Allowance(Function<ServiceId, Limits> limits, int idleInstances) {}
 
   /** What an instance takes in the larger of the engines, beside what is counted. */
   private static final int INSTANCE_BYTES = 16 << 10;
@@ -94,7 +93,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
 
   private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
     try {
-      CheckedModule checked = gate.check(wasm);
+      int memoryPages = allowance.limits().apply(version.service()).memoryPages();
+      CheckedModule checked = gate.withMemoryPages(memoryPages).check(wasm);
       GuestProgram.requireMemory(exportsOf(checked));
       return link(version, checked, compile(checked));
     } catch (ModuleException e) {
@@ -144,15 +144,19 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
     try {
       List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
+      Limits limits = allowance.limits().apply(version.service());
       GuestProgram program =
           GuestProgram.of(
-              compiled, exportsOf(checked), allowance.instance(), allowance.requestBytes());
+              compiled,
+              exportsOf(checked),
+              new InstanceLimits(limits.memoryPages()),
+              limits.requestBytes());
       return new LoadedModule(
           version,
           program,
           endpoints,
           new LoadedModule.Allowance(
-              allowance.initializeTime(),
+              limits.initializeTime(),
               codeBytes(checked),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
               overheadBytes(checked),

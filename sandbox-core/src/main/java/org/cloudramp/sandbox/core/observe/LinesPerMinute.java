@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.slf4j.Logger;
 
@@ -16,7 +17,7 @@ final class LinesPerMinute {
   private static final int MAX_SERVICES = 100_000;
 
   private final Logger log;
-  private final int most;
+  private final ToIntFunction<ServiceId> most;
   private final LongSupplier ticker;
   private final Cache<ServiceId, Lines> services =
       Caffeine.newBuilder()
@@ -40,7 +41,7 @@ final class LinesPerMinute {
     }
   }
 
-  LinesPerMinute(Logger log, int most, LongSupplier ticker) {
+  LinesPerMinute(Logger log, ToIntFunction<ServiceId> most, LongSupplier ticker) {
     this.log = log;
     this.most = most;
     this.ticker = ticker;
@@ -61,9 +62,10 @@ final class LinesPerMinute {
         lines.characters = 0;
         lines.told = false;
       }
-      if (lines.written < most
+      int mostNow = most.applyAsInt(service);
+      if (lines.written < mostNow
           && (lines.written == 0
-              || lines.characters + length <= (long) CHARACTERS_PER_LINE * most)) {
+              || lines.characters + length <= (long) CHARACTERS_PER_LINE * mostNow)) {
         lines.written++;
         lines.characters += length;
         return true;
@@ -73,7 +75,7 @@ final class LinesPerMinute {
             "service '{}' has more than {} lines a minute, or too long ones (limits.logLinesPerMinute): the rest of"
                 + " this minute is dropped; {} lines were dropped since this was last said",
             service,
-            most,
+            mostNow,
             lines.dropped);
         lines.told = true;
         lines.dropped = 0;

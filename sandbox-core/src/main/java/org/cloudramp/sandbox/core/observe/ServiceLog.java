@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.observe;
 
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -32,7 +33,7 @@ public final class ServiceLog {
    *     counted
    * @param ticker nanoseconds, as {@link System#nanoTime}
    */
-  public ServiceLog(int linesPerMinute, LongSupplier ticker) {
+  public ServiceLog(ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker) {
     this(
         linesPerMinute,
         ticker,
@@ -40,7 +41,8 @@ public final class ServiceLog {
         LoggerFactory.getLogger("org.cloudramp.sandbox.hooks"));
   }
 
-  ServiceLog(int linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
+  ServiceLog(
+      ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
     this.guests = guests;
     this.hooks = hooks;
     this.ofGuests = new LinesPerMinute(guests, linesPerMinute, ticker);
