@@ -93,7 +93,7 @@ record SandboxSettings(
       Setting.text(
           "engine",
           "chicory",
-          "what runs guests; or `wasmtime`: see what [rationale.md](rationale.md) says of it");
+          "what runs guests; or `endive`, `wasmtime`: see what [rationale.md](rationale.md) says of them");
   private static final Setting<String> STORE =
       Setting.text("store", "filesystem", "what keeps modules; or `s3`");
   private static final Setting<String> KV =
