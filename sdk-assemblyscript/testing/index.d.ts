@@ -38,7 +38,9 @@ export interface MockRoomOptions {
 export class MockRoom {
   /** @throws Error when the module is not one that a host would load */
   constructor(wasm: Uint8Array, options?: MockRoomOptions);
-  /** Reads the module, and its source map, from files. */
+  /** Reads the module that `room build` makes of the project in the current folder, and its source map. */
+  static load(options?: MockRoomOptions): MockRoom;
+  /** Reads a module, and its source map, from files. */
   static load(file: string, options?: MockRoomOptions): MockRoom;
 
   /** Everything that hooks have emitted, oldest first. */

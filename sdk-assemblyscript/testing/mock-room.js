@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { builtModule } from "./built-module.js";
 import { withCappedMemory } from "./capped-memory.js";
 import { ErrorCode, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
@@ -88,8 +89,15 @@ export class MockRoom {
     this.#load();
   }
 
-  /** Reads the module, and its source map, from files. The options are those of the constructor. @param {string} file */
-  static load(file, options = {}) {
+  /**
+   * Reads a module, and its source map, from files.
+   *
+   * @param {string | object} [file] the module; without it, the one that `room build` makes of the project in the current folder
+   * @param {object} [options] those of the constructor; they may also be all that is given
+   */
+  static load(file = {}, options = {}) {
+    if (typeof file !== "string") return MockRoom.load(builtModule(), file);
+    if (!existsSync(file)) throw new Error(`There is no file '${file}'. 'npx room build' makes the module, and says where.`);
     const mapFile = `${file}.map`;
     const sourceMap = existsSync(mapFile) ? readFileSync(mapFile, "utf8") : undefined;
     return new MockRoom(readFileSync(file), { sourceMap, ...options });
