@@ -21,6 +21,8 @@ const WRONG_PROGRAMS = {
     ["export function onMessage(from: Connection, text: i32): void {}", /it must be 'string', 'ArrayBuffer' or 'Message'/],
   "a parameter that may be null":
     ["export function onJoin(who: Connection | null): void {}", /'Connection \| null'; it must be 'Connection'/],
+  "a start hook of functions, which no host calls":
+    ["export function onStart(): void {}\n" + HOOK, /the host never calls 'onStart'\. Write the room as 'export class … extends Room'/],
   "a hook with too many parameters":
     ["export function onJoin(who: Connection, name: string): void {}", /'onJoin' takes one parameter/],
   "a start hook with a parameter":
