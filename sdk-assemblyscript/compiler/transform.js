@@ -11,6 +11,7 @@ import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
 import { noteCallers } from "./caller-positions.js";
 import { GLUE_PATH, glueFor } from "./glue.js";
+import "./library-calls.js";
 import { sayWhenMemoryIsShort } from "./out-of-memory.js";
 import { shapeOf } from "./program-shape.js";
 import { watchLoops } from "./text-in-loops.js";

@@ -85,6 +85,12 @@ const WRONG_PROGRAMS = {
   "an object without a class": [inHook("const point = { x: 1 };"), /Advice: Write a class/],
   "spread": [inHook("const a = [1]; const b = [...a];"), /Advice: Write 'a\.concat\(b\)'/],
   "a regular expression": [inHook("const r = /a/;"), /Advice: Use indexOf/],
+  "a regular expression by its class":
+    [inHook("\n  const r = new RegExp('a'); from.send(r.toString());"), /There are no regular expressions\. Use indexOf/, /index\.ts\(4,13\)/],
+  "the time of now": [inHook("const d = new Date(); from.send(d.toString());"), /Advice: Write 'new Date\(room\.now\)'/],
+  "a number added to a text": [inHook("from.send('count ' + 5);"), /Advice: A number does not become a text by itself\. Write `count \$\{value\}`/],
+  "a text added to a number": [inHook("const n = 5; from.send(n + ' points');"), /Advice: A number does not become a text by itself/],
+  "a number where a text is expected": [inHook("from.send(5);"), /Advice: A number does not become a text by itself/],
   "a generator": ["function* all(): i32 { yield 1; }\n" + HOOK, /Advice: There are no generators/],
   "JSON": [inHook("JSON.parse(text);"), /Advice: Add the package json-as/],
   "a timer": [inHook("setTimeout(() => {}, 100);"), /Advice: A room runs only when/],

@@ -28,3 +28,27 @@ test("room.users holds 10,000 people, more than fit into the first answer, and a
   assert.deepEqual(first.received, ["10000 person-1 person-10000"]);
   assert.equal(room.events.at(-1).except.length, 10_000);
 });
+
+test("two connections of one id are equal, and null is not one", async () => {
+  const open = await roomOf(`
+    import { Connection, room } from "@cloudramp/room";
+    function found(id: string): Connection | null { return id == "" ? null : new Connection(id); }
+    export function onMessage(from: Connection, text: string): void {
+      const users = room.users();
+      const other = found(text);
+      const answers = [
+        users[0] == from, users[0] != from, users[1] == from, users.includes(from), other == null, other != null,
+        other == from, from != other, users[0] === from,
+      ];
+      from.send(answers.map<string>((answer) => (answer ? "1" : "0")).join("") + users.indexOf(new Connection("bob")).toString());
+      if (other != null) from.send(other.id);
+      if (other == null) return;
+      from.send(other.id.length.toString());
+    }
+  `);
+  const room = open();
+  const ann = room.join("ann");
+  room.join("bob");
+  for (const text of ["", "ann", "bob"]) ann.send(text);
+  assert.deepEqual(ann.received, ["1001100111", "1001011011", "ann", "3", "1001010111", "bob", "3"]);
+});
