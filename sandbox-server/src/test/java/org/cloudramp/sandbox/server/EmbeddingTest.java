@@ -351,10 +351,10 @@ class EmbeddingTest {
       assertThat(ben.closed).containsExactly("4000 we close");
 
       second.onClosed(4000, "we close");
-      await().until(() -> door.inside.get() == 1);
+      await().until(() -> numbers.completed.sum() == 4); // two joins, a message, a leave
 
+      assertThat(door.inside).hasValue(1);
       assertThat(rooms.connections(LOBBY)).containsExactly(new ConnectionId("ann"));
-      assertThat(numbers.completed.sum()).isEqualTo(4); // two joins, a message, a leave
       assertThat(numbers.failed.sum() + numbers.refused.sum()).isZero();
     }
   }
