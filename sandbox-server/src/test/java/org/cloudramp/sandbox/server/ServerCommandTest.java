@@ -123,6 +123,22 @@ class ServerCommandTest {
     assertThat(complaint).contains("redis", "127.0.0.1:1", "startTimeout").doesNotContain("\tat ");
   }
 
+  @Test
+  void aServerThatDoesNotStopIsEnded() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"),
+            "sandbox.store.filesystem.folder = modules\nsandbox.functions = neverCloses\nsandbox.server.shutdown = 1s\n");
+    WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
+    URI unused = ServerProcess.awaitReady(server);
+
+    server.process().toHandle().destroy(); // SIGTERM
+
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(server.process().exitValue()).isEqualTo(LastResort.STATUS);
+    assertThat(complaint).contains("has not stopped", "sandbox.server.shutdown");
+  }
+
   private static Client open(URI rooms, String service) {
     return Client.open(HttpClient.newHttpClient(), rooms.resolve("/rooms/" + service + "/lobby"));
   }
