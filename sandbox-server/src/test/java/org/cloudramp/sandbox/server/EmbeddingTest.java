@@ -528,8 +528,7 @@ class EmbeddingTest {
     assertThat(Snippets.inPage(PAGE, "xml").get(0))
         .anySatisfy(
             line ->
-                assertThat(bom)
-                    .contains("<artifactId>sandbox-bom</artifactId>\n  " + line.trim()));
+                assertThat(bom).contains("<artifactId>sandbox-bom</artifactId>\n  " + line.trim()));
   }
 
   private static final class TestSocket implements Socket {

@@ -145,8 +145,7 @@ public final class Quarantine {
               synchronized (conduct) {
                 long left = conduct.restUntil - ticker.getAsLong();
                 if (conduct.resting && left > 0) {
-                  resting.add(
-                      new Rest(version, Duration.ofNanos(left), conduct.lastCause));
+                  resting.add(new Rest(version, Duration.ofNanos(left), conduct.lastCause));
                 }
               }
             });

@@ -101,8 +101,7 @@ class FrozenPluginTest {
 
   @SuppressWarnings("unchecked") // which types of the JDK the classes have, their sources say
   private <T> T make(String name) throws Exception {
-    return (T)
-        jar.loadClass("com.example.frozen." + name).getDeclaredConstructor().newInstance();
+    return (T) jar.loadClass("com.example.frozen." + name).getDeclaredConstructor().newInstance();
   }
 
   @AfterEach
@@ -121,8 +120,7 @@ class FrozenPluginTest {
 
     assertThat(told.events().get(0).type()).isEqualTo("plugin.tell");
     assertThat(told.events().get(0).payload()).isEqualTo(Payload.text("tea"));
-    assertThat(answer(asked))
-        .contains("hello weather of onMessage in demo/lobby by ann, told [");
+    assertThat(answer(asked)).contains("hello weather of onMessage in demo/lobby by ann, told [");
     assertThat(refused.events().get(0).payload().bytes().toArray())
         .startsWith((byte) -64, (byte) -1);
     assertThat(witness.get())
