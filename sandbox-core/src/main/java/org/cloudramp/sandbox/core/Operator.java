@@ -104,7 +104,9 @@ public final class Operator {
 
   /** The versions that rest now, the one that rests longest first. */
   public List<Resting> quarantine() {
-    return quarantine.resting();
+    return quarantine.resting().stream()
+        .map(rest -> new Resting(rest.version(), rest.remaining(), rest.lastFault()))
+        .toList();
   }
 
   /** Lets a version run again that is in quarantine after repeated faults. */

@@ -18,13 +18,13 @@ import org.cloudramp.sandbox.core.room.RoomScheduler;
 /**
  * Runs what customers upload. One for each process is enough. Thread-safe.
  *
- * {@snippet :
+ * <pre>{@code
  * try (Sandbox sandbox = Sandbox.builder().settings(Map.of("store.filesystem.folder", "modules")).build()) {
  *   sandbox.publish(chat, Files.readAllBytes(Path.of("chat.wasm")));
  *   sandbox.dispatch(new HookCall.Message(new RoomAddress(chat, lobby), someone, Payload.text("hello")))
  *       .thenAccept(result -> result.events().forEach(System.out::println));
  * }
- * }
+ * }</pre>
  */
 public final class Sandbox implements AutoCloseable {
   private final RoomScheduler rooms;

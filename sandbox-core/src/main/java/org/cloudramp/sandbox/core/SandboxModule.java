@@ -49,9 +49,9 @@ import org.slf4j.LoggerFactory;
  * Wires a {@link Sandbox} for Guice. Engine, store and KV are those that the settings name; bind
  * one of these types in a module of your own, put over this one, to use yours:
  *
- * {@snippet :
+ * <pre>{@code
  * Guice.createInjector(Modules.override(new SandboxModule(settings)).with(new MyModule()));
- * }
+ * }</pre>
  *
  * Plugins are bound as they are made; the sandbox starts and closes them.
  */

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the README shows is what is written here, and it runs. */
 class ReadmeTest {
   private static final Path PROJECT = Path.of("..");
+  private static final Path README = PROJECT.resolve("README.md");
   private static final Path THIS_FILE =
       Path.of("src/test/java/org/cloudramp/sandbox/server/ReadmeTest.java");
 
@@ -104,40 +104,17 @@ class ReadmeTest {
 
   @Test
   void showsTheCodeThatRunsHere() throws IOException {
-    assertThat(snippetsOfReadme("java"))
-        .containsExactly(snippetOfThisFile("embedding"), snippetOfThisFile("guice"));
+    Snippets here = Snippets.between(THIS_FILE, "README");
+
+    assertThat(Snippets.inPage(README, "java"))
+        .containsExactly(here.named("embedding", 4), here.named("guice", 4));
   }
 
   @Test
   void showsTheRoomOfTheExamples() throws IOException {
-    assertThat(snippetsOfReadme("ts"))
+    assertThat(Snippets.inPage(README, "ts"))
         .containsExactly(
             Files.readAllLines(PROJECT.resolve("examples/guests/chat/assembly/index.ts")));
-  }
-
-  private static List<List<String>> snippetsOfReadme(String language) throws IOException {
-    List<List<String>> snippets = new ArrayList<>();
-    List<String> current = null;
-    for (String line : Files.readAllLines(PROJECT.resolve("README.md"))) {
-      if (line.equals("```" + language)) {
-        current = new ArrayList<>();
-        snippets.add(current);
-      } else if (line.equals("```")) {
-        current = null;
-      } else if (current != null) {
-        current.add(line);
-      }
-    }
-    return snippets;
-  }
-
-  private static List<String> snippetOfThisFile(String name) throws IOException {
-    return Files.readAllLines(THIS_FILE).stream()
-        .dropWhile(line -> !line.equals("    // README: " + name))
-        .skip(1)
-        .takeWhile(line -> !line.equals("    // README: end"))
-        .map(line -> line.isEmpty() ? line : line.substring(4))
-        .toList();
   }
 
   private static final class Remembering implements RoomConnection {

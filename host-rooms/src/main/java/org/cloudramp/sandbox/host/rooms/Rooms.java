@@ -24,13 +24,13 @@ import org.slf4j.LoggerFactory;
 /**
  * The rooms of this process: who is in them, and the functions that guests talk to them with.
  *
- * {@snippet :
+ * <pre>{@code
  * Rooms rooms = new Rooms();
  * Sandbox sandbox = Sandbox.builder().extension(rooms).build();
  *
  * rooms.attach(address, connection);
  * sandbox.dispatch(new HookCall.Join(address, connection.id()));
- * }
+ * }</pre>
  *
  * <p>It promises:
  *

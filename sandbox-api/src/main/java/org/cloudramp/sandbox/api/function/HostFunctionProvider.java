@@ -7,7 +7,7 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  * Adds functions that guests can call. {@link #name()} is the module they import from; the names
  * {@code kv} and {@code sandbox} are taken.
  *
- * {@snippet :
+ * <pre>{@code
  * public final class Leaderboard implements HostFunctionProvider {
  *   private final Map<String, Integer> points = new ConcurrentHashMap<>();
  *
@@ -23,7 +23,7 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  *         query("of").takes(STRING).returns(I32).answers((call, player) -> points.getOrDefault(player, 0)));
  *   }
  * }
- * }
+ * }</pre>
  */
 public interface HostFunctionProvider extends Plugin {
   /**

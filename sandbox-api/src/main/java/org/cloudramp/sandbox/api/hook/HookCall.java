@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.api.hook;
 
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -38,11 +39,13 @@ public sealed interface HookCall {
 
   /**
    * What to do with each kind of call. A kind that is added later adds a method here, so that the
-   * compiler points out every place that has to decide about it. Who wants only some kinds uses
-   * {@code instanceof}.
+   * compiler points out every place that has to decide about it. So it is for code that is compiled
+   * with the host; a plugin that has to outlive versions uses {@code instanceof}, as does who wants
+   * only some kinds.
    *
    * @param <R> what comes of it
    */
+  @Experimental
   interface Visitor<R> {
     /** A connection wants to join. */
     R join(Join join);

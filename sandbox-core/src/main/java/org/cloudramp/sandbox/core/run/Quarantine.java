@@ -13,7 +13,6 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.RefusedException;
-import org.cloudramp.sandbox.core.Operator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +33,15 @@ public final class Quarantine {
    * @param longestRest how long at most
    */
   public record Policy(int faults, Duration window, Duration rest, Duration longestRest) {}
+
+  /**
+   * A version that rests.
+   *
+   * @param version which
+   * @param remaining how much longer
+   * @param lastFault the message of its last fault
+   */
+  public record Rest(ModuleVersion version, Duration remaining, String lastFault) {}
 
   private static final Logger audit = LoggerFactory.getLogger("org.cloudramp.sandbox.audit");
 
@@ -133,8 +141,8 @@ public final class Quarantine {
   }
 
   /** The versions that rest now, the one that rests longest first. */
-  public List<Operator.Resting> resting() {
-    List<Operator.Resting> resting = new ArrayList<>();
+  public List<Rest> resting() {
+    List<Rest> resting = new ArrayList<>();
     records
         .asMap()
         .forEach(
@@ -142,12 +150,11 @@ public final class Quarantine {
               synchronized (conduct) {
                 long left = conduct.restUntil - ticker.getAsLong();
                 if (conduct.resting && left > 0) {
-                  resting.add(
-                      new Operator.Resting(version, Duration.ofNanos(left), conduct.lastCause));
+                  resting.add(new Rest(version, Duration.ofNanos(left), conduct.lastCause));
                 }
               }
             });
-    resting.sort(Comparator.comparing(Operator.Resting::remaining).reversed());
+    resting.sort(Comparator.comparing(Rest::remaining).reversed());
     return resting;
   }
 

@@ -30,7 +30,7 @@ import org.cloudramp.sandbox.testkit.kv.ManualClock;
 /**
  * One room of one service, in a real sandbox, with users and time that the test decides.
  *
- * {@snippet :
+ * <pre>{@code
  * try (TestRoom room = TestRoom.load(Path.of("build/chat.wasm")).open()) {
  *   TestUser ann = room.join("ann");
  *   TestUser bob = room.join("bob");
@@ -42,7 +42,7 @@ import org.cloudramp.sandbox.testkit.kv.ManualClock;
  *   assertThat(ann.texts()).containsExactly("ann joined", "bob joined", "ann: hello", "bob left");
  *   assertThat(room.events()).hasSize(4);
  * }
- * }
+ * }</pre>
  *
  * <ol>
  *   <li>Whatever is called here returns when the hook has ended and what it sent has arrived.
