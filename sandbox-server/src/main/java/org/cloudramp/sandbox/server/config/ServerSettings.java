@@ -23,8 +23,8 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
  *     them until one has run, so that one sender cannot fill the queue of a room
  * @param patience how long a connection may be behind with receiving, and how long a message may
  *     wait for a place in the full queue of its room, before the connection is closed
- * @param ping after how much silence a connection is asked whether it is still there; it is closed
- *     after as much silence again
+ * @param ping after how much silence of a client, at most, it is asked whether it is still there;
+ *     it is closed after as much silence again, whatever is sent to it meanwhile
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  */
 public record ServerSettings(

@@ -50,6 +50,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   private final ServerSettings settings;
   private final RoomSocket.Environment environment;
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
+  private final SilenceWatch silence;
   private final SecureRandom random = new SecureRandom();
   private volatile boolean closing;
 
@@ -59,6 +60,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
     this.origins = new Origins(settings.origins());
     this.environment =
         new RoomSocket.Environment(sandbox, rooms, new SharedContent(), settings, open);
+    this.silence = new SilenceWatch(open, settings);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);
   }
@@ -159,6 +161,8 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {
       throw new AssertionError("connections always go without an error", e);
+    } finally {
+      silence.close();
     }
   }
 }
