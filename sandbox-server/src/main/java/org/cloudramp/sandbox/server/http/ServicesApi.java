@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.server.access.OperatorOnly;
 import org.eclipse.jetty.http.HttpHeader;
@@ -28,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code /api/services/{service}}: {@code PUT} uploads a module and makes it live, {@code GET} says
  * which versions there are. {@code POST} on {@code …/activate/{digest}} makes one of them live, and
- * on {@code …/rollback} the one that was live before. For the operator only, so a request may hold
- * a thread of the server while it waits for the body, the compiler or the store.
+ * on {@code …/rollback} the one that was live before; on {@code …/lift} it lets versions run again
+ * that rest after repeated faults. For the operator only, so a request may hold a thread of the
+ * server while it waits for the body, the compiler or the store.
  *
  * <p>Errors are {@code {"error":{"kind":"…","message":"…"}}}, where the kind is {@code malformed},
  * {@code limit}, {@code unlinkable}, {@code integrity} or {@code not_found} for a module, {@code
@@ -55,9 +58,26 @@ public final class ServicesApi extends Handler.Abstract {
     this.mostBytes = mostBytes;
   }
 
-  record Live(String service, String digest) {}
+  /**
+   * A version that is live.
+   *
+   * @param resting set if it does not run all the same
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Live(String service, String digest, @Nullable Rest resting) {}
 
-  record Service(String service, @Nullable String live, List<String> versions) {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Service(
+      String service, @Nullable String live, List<String> versions, @Nullable Rest resting) {}
+
+  /**
+   * Why a live version does not run on this server.
+   *
+   * @param message what to do about it
+   */
+  record Rest(long seconds, String lastFault, String message) {}
+
+  record Lifted(String service, List<String> lifted) {}
 
   record Failure(Reason error) {
     record Reason(String kind, String message) {}
@@ -109,6 +129,9 @@ public final class ServicesApi extends Handler.Abstract {
     if (path.length == 2 && path[1].equals("rollback")) {
       return change(request, response, callback, () -> sandbox.rollback(service));
     }
+    if (path.length == 2 && path[1].equals("lift")) {
+      return lift(service, request, response, callback);
+    }
     if (digest.isPresent() && path[1].equals("activate")) {
       return change(
           request,
@@ -124,7 +147,7 @@ public final class ServicesApi extends Handler.Abstract {
         callback,
         HttpStatus.BAD_REQUEST_400,
         "bad_request",
-        "after the service there may be /rollback or /activate/{digest}, and nothing else");
+        "after the service there may be /rollback, /lift or /activate/{digest}, and nothing else");
   }
 
   private boolean answerForService(
@@ -138,7 +161,26 @@ public final class ServicesApi extends Handler.Abstract {
     return wrongMethod(response, callback, "GET, PUT");
   }
 
-  private static boolean change(
+  private boolean lift(ServiceId service, Request request, Response response, Callback callback) {
+    if (!HttpMethod.POST.is(request.getMethod())) {
+      return wrongMethod(response, callback, "POST");
+    }
+    List<ModuleVersion> lifted =
+        sandbox.operator().quarantine().stream()
+            .map(Operator.Resting::version)
+            .filter(version -> version.service().equals(service))
+            .toList();
+    lifted.forEach(sandbox.operator()::liftQuarantine);
+    Answer.json(
+        response,
+        callback,
+        HttpStatus.OK_200,
+        new Lifted(
+            service.value(), lifted.stream().map(version -> version.digest().hex()).toList()));
+    return true;
+  }
+
+  private boolean change(
       Request request, Response response, Callback callback, Supplier<ModuleVersion> change) {
     if (!HttpMethod.POST.is(request.getMethod())) {
       return wrongMethod(response, callback, "POST");
@@ -146,14 +188,30 @@ public final class ServicesApi extends Handler.Abstract {
     return live(change.get(), response, callback);
   }
 
-  private static boolean live(ModuleVersion version, Response response, Callback callback) {
+  private boolean live(ModuleVersion version, Response response, Callback callback) {
     log.info("{} is live", version);
     Answer.json(
         response,
         callback,
         HttpStatus.OK_200,
-        new Live(version.service().value(), version.digest().hex()));
+        new Live(version.service().value(), version.digest().hex(), restOf(version).orElse(null)));
     return true;
+  }
+
+  /** Making a version live again that rests does not end its rest: whoever tries has to know. */
+  private Optional<Rest> restOf(ModuleVersion version) {
+    return sandbox.operator().quarantine().stream()
+        .filter(resting -> resting.version().equals(version))
+        .findFirst()
+        .map(
+            resting -> {
+              long seconds = Math.max(1, resting.remaining().toSeconds());
+              return new Rest(
+                  seconds,
+                  resting.lastFault(),
+                  "this version is in quarantine for %d more seconds after repeated faults, and does not run until then; upload another one, or lift it: POST %s%s/lift"
+                      .formatted(seconds, PREFIX, version.service()));
+            });
   }
 
   private static boolean wrongMethod(Response response, Callback callback, String allowed) {
@@ -207,7 +265,8 @@ public final class ServicesApi extends Handler.Abstract {
         new Service(
             service.value(),
             live.map(ModuleVersion::digest).map(Digest::hex).orElse(null),
-            versions.stream().map(version -> version.digest().hex()).toList()));
+            versions.stream().map(version -> version.digest().hex()).toList(),
+            live.flatMap(this::restOf).orElse(null)));
     return true;
   }
 
