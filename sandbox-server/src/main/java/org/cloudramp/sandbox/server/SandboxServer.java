@@ -2,11 +2,14 @@ package org.cloudramp.sandbox.server;
 
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.http.Answer;
 import org.cloudramp.sandbox.server.http.FunctionsApi;
 import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.Page;
@@ -16,6 +19,7 @@ import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +27,13 @@ import org.slf4j.LoggerFactory;
 /** A sandbox with rooms, an API and a page around it, listening. Thread-safe. */
 public final class SandboxServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SandboxServer.class);
+
+  private static final int LEAST_THREADS = 8;
+
+  private static final int MOST_THREADS =
+      Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
+
+  private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
@@ -33,7 +44,7 @@ public final class SandboxServer implements AutoCloseable {
     Rooms membership = new Rooms();
     sandbox = Sandbox.builder().settings(settings.sandbox()).extension(membership).build();
     rooms = new RoomsEndpoint(sandbox, membership, settings.server());
-    jetty = new org.eclipse.jetty.server.Server();
+    jetty = new org.eclipse.jetty.server.Server(threads());
     connector = connector(jetty, settings.server());
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
@@ -76,13 +87,27 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
-    return new SecurityHeaders(
+    org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
             rooms.handler(jetty),
-            new ServicesApi(sandbox, settings.uploadBytes()),
+            new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new FunctionsApi(sandbox),
             new Health(),
-            Page.handler()));
+            Page.handler());
+    return new SecurityHeaders(
+        new KnownHosts(all, settings.host(), settings.hosts(), settings.origins(), Answer::text));
+  }
+
+  /**
+   * None of them waits for anything, so a few are enough; and what a rush has started is gone soon
+   * after it.
+   */
+  private static QueuedThreadPool threads() {
+    QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, LEAST_THREADS);
+    threads.setName("server");
+    threads.setIdleTimeout((int) THREADS_IDLE.toMillis());
+    threads.setMaxEvictCount(MOST_THREADS);
+    return threads;
   }
 
   private static ServerConnector connector(

@@ -85,12 +85,14 @@ public final class Server implements Callable<Integer> {
       commandLine.put("store", "filesystem");
       commandLine.put("store.filesystem.folder", store.toString());
     }
-    SandboxServer server =
-        SandboxServer.of(Settings.of(commandLine, System.getenv(), settingsOfFile()));
+    Settings settings = Settings.of(commandLine, System.getenv(), settingsOfFile());
+    SandboxServer server = SandboxServer.of(settings);
     Path temporary = store;
+    LastResort lastResort = LastResort.after(settings.server().shutdown());
     Thread whenStopped =
         new Thread(
             () -> {
+              lastResort.begin();
               server.close();
               if (temporary != null) {
                 delete(temporary);

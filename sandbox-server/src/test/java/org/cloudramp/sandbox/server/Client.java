@@ -63,6 +63,11 @@ final class Client implements WebSocket.Listener, AutoCloseable {
     sent = sent.thenCompose(before -> socket().sendBinary(ByteBuffer.wrap(message), true));
   }
 
+  /** Sends a frame of a text, behind which others have to come. */
+  synchronized void begin(String part) {
+    sent = sent.thenCompose(before -> socket().sendText(part, false));
+  }
+
   /** Sends one message in two frames, cut after so many characters. */
   synchronized void sayInTwo(String message, int cut) {
     sent =

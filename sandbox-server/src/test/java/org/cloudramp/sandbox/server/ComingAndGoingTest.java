@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gets into a room, who does not and is told why, and how people leave it. */
 class ComingAndGoingTest {
@@ -197,6 +198,107 @@ class ComingAndGoingTest {
         TestServer.start(otherStore, "server.origins", "https://a.example, https://b.example")) {
       assertThat(open.refusal("echo", "lobby", "Origin", "https://b.example")).isEqualTo(101);
       assertThat(open.refusal("echo", "lobby", "Origin", "https://c.example")).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void aMessageThatDoesNotEndClosesItsSender(@TempDir Path otherStore) {
+    try (TestServer impatient = TestServer.start(otherStore, "server.patience", "1s")) {
+      impatient.publish("echo", Guests.wasm("echo"));
+      Client ada = impatient.join("echo", "lobby");
+      Client bob = impatient.join("echo", "lobby");
+
+      ada.begin("a message without an end");
+
+      assertThat(ada.closed().code()).isEqualTo(1008);
+      assertThat(ada.closed().reason()).contains("not ended within 1 s");
+      bob.say("undisturbed");
+      bob.await("undisturbed");
+    }
+  }
+
+  @Test
+  void aMessageOfTooManyFramesClosesItsSender() {
+    Client ada = server.join("echo", "lobby");
+
+    for (int i = 0; i < 2_000; i++) {
+      ada.begin("x");
+    }
+
+    assertThat(ada.closed().code()).isEqualTo(1009);
+  }
+
+  @Test
+  void unfinishedMessagesOfOneServiceTakeNoPlaceFromAnother(@TempDir Path otherStore) {
+    try (TestServer tight = TestServer.start(otherStore, "server.unfinishedBytes", "64KiB")) {
+      tight.publish("crowded", Guests.wasm("echo"));
+      tight.publish("quiet", Guests.wasm("echo"));
+      Client quiet = tight.join("quiet", "lobby");
+      quiet.begin("x".repeat(10_000));
+      List<Client> crowd =
+          IntStream.range(0, 4)
+              .mapToObj(
+                  i -> {
+                    Client client = tight.join("crowded", "room-" + i);
+                    client.begin("x".repeat(30_000));
+                    return client;
+                  })
+              .toList();
+
+      assertThat(crowd.get(0).closed().code()).isEqualTo(1013);
+      assertThat(crowd.get(0).closed().reason()).contains("unfinished");
+      quiet.say("y");
+      quiet.await("x".repeat(10_000) + "y");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example", "evil.example:8080", "localhost.evil.example"})
+  void aPageWhoseNameHasBeenMadeToLeadHereIsRefusedAtTheDoor(String host) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              "GET /rooms/echo/lobby HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\n"
+                      .formatted(host, host)
+                  + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                  + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+
+      assertThat(answer).startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void namesThatTheOperatorHasGivenTheServerAreItsOwn(@TempDir Path otherStore) {
+    try (TestServer open =
+        TestServer.start(
+            otherStore,
+            "server.hosts",
+            "rooms.example",
+            "server.origins",
+            "https://pages.example:8443")) {
+      for (String host : List.of("rooms.example", "ROOMS.example:99", "pages.example", "[::1]")) {
+        assertThat(askForThePage(open, host)).as(host).startsWith("HTTP/1.1 200");
+      }
+      assertThat(askForThePage(open, "b.rooms.example")).startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void aServerForEverybodyIsKnownByAnyNameUntilItIsGivenOne(@TempDir Path otherStore) {
+    try (TestServer open = TestServer.start(otherStore, "server.host", "0.0.0.0")) {
+      assertThat(askForThePage(open, "anything.example")).startsWith("HTTP/1.1 200");
+    }
+    try (TestServer open =
+        TestServer.start(otherStore, "server.host", "0.0.0.0", "server.hosts", "rooms.example")) {
+      assertThat(askForThePage(open, "anything.example")).startsWith("HTTP/1.1 403");
+      assertThat(askForThePage(open, "rooms.example")).startsWith("HTTP/1.1 200");
+      assertThat(askForThePage(open, "127.0.0.1")).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  private static String askForThePage(TestServer server, String host) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      return socket.ask("GET / HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(host));
     }
   }
 

@@ -114,13 +114,34 @@ class ServerCommandTest {
     Path config =
         Files.writeString(
             folder.resolve("x.properties"),
-            "sandbox.store.filesystem.folder = modules\nsandbox.kv = redis\nsandbox.kv.redis.uri = redis://127.0.0.1:1\nsandbox.startTimeout = 100ms\n");
+            "sandbox.store.filesystem.folder = modules\n"
+                + "sandbox.kv = redis\n"
+                + "sandbox.kv.redis.uri = redis://127.0.0.1:1\n"
+                + "sandbox.startTimeout = 100ms\n");
 
     WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
 
     String complaint = server.awaitEnd(PATIENCE);
     assertThat(server.process().exitValue()).isEqualTo(1);
     assertThat(complaint).contains("redis", "127.0.0.1:1", "startTimeout").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aServerThatDoesNotStopIsEnded() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"),
+            "sandbox.store.filesystem.folder = modules\n"
+                + "sandbox.functions = neverCloses\n"
+                + "sandbox.server.shutdown = 1s\n");
+    WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
+    URI unused = ServerProcess.awaitReady(server);
+
+    server.process().toHandle().destroy(); // SIGTERM
+
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(server.process().exitValue()).isEqualTo(LastResort.STATUS);
+    assertThat(complaint).contains("has not stopped", "sandbox.server.shutdown");
   }
 
   private static Client open(URI rooms, String service) {

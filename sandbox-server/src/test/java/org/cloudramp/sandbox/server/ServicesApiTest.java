@@ -1,6 +1,8 @@
 package org.cloudramp.sandbox.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Uploading modules, and being kept from it. */
 class ServicesApiTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final String UPLOAD_OF_A_THOUSAND_BYTES =
+      "PUT /api/services/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";
 
   @TempDir Path store;
   private TestServer server;
@@ -322,6 +328,36 @@ class ServicesApiTest {
         .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
         .map(a -> a.getHostAddress())
         .findFirst();
+  }
+
+  @Test
+  void anUploadThatComesTooSlowlyIsGivenUp(@TempDir Path otherStore) {
+    try (TestServer impatient = TestServer.start(otherStore, "server.patience", "1s");
+        RawSocket slow = new RawSocket(impatient.uri())) {
+      String answer = slow.ask(UPLOAD_OF_A_THOUSAND_BYTES + "only some of them");
+
+      assertThat(answer).startsWith("HTTP/1.1 408").contains("Connection: close");
+    }
+  }
+
+  @Test
+  void uploadsThatNeverEndHoldNobodyUp() throws IOException {
+    List<RawSocket> endless =
+        IntStream.range(0, 300).mapToObj(i -> new RawSocket(server.uri())).toList();
+    endless.forEach(socket -> socket.send((UPLOAD_OF_A_THOUSAND_BYTES + "x").getBytes(US_ASCII)));
+
+    assertThat(put("quick", BodyPublishers.ofByteArray(Guests.wasm("echo"))).statusCode())
+        .isIn(200, 503);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        put("quick", BodyPublishers.ofByteArray(Guests.wasm("echo"))).statusCode())
+                    .isEqualTo(200));
+    Client ada = server.join("quick", "lobby");
+    ada.say("in time");
+    ada.await("in time");
+    endless.forEach(RawSocket::close);
   }
 
   @Test

@@ -2,11 +2,14 @@ package org.cloudramp.sandbox.core.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ class ServiceSchedulerTest {
   private static final ServiceId SLOW = new ServiceId("slow");
   private static final ServiceId QUICK = new ServiceId("quick");
 
+  private final AtomicLong clock = new AtomicLong();
   private final ExecutorService workers = Executors.newFixedThreadPool(4);
   private final ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 2, System::nanoTime);
 
@@ -64,6 +68,98 @@ class ServiceSchedulerTest {
 
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(most).hasValueBetween(1, 2);
+  }
+
+  @Test
+  void aServiceThatAsksForLittleIsNotHeldUpByMany() throws Exception {
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 2, clock::get);
+    CountDownLatch go = new CountDownLatch(1);
+    // Each of these services has used much time already.
+    for (int i = 0; i < 20; i++) {
+      used(scheduler, new ServiceId("slow-" + i), 1_000_000_000L);
+    }
+    for (int i = 0; i < 20; i++) {
+      scheduler.execute(new ServiceId("slow-" + i), () -> awaitQuietly(go));
+    }
+    CountDownLatch quickEnded = new CountDownLatch(1);
+
+    scheduler.execute(QUICK, quickEnded::countDown);
+
+    assertThat(quickEnded.await(20, TimeUnit.SECONDS)).isTrue();
+    go.countDown();
+  }
+
+  @Test
+  void theServiceThatHasHadLeastIsNext() throws Exception {
+    ExecutorService one = Executors.newSingleThreadExecutor();
+    try {
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 1, clock::get);
+      List<String> order = new CopyOnWriteArrayList<>();
+      CountDownLatch go = new CountDownLatch(1);
+      CountDownLatch ended = new CountDownLatch(6);
+      scheduler.execute(new ServiceId("first"), () -> awaitQuietly(go));
+      for (int i = 0; i < 3; i++) {
+        scheduler.execute(SLOW, () -> note(order, "slow", ended, 2_000));
+      }
+      for (int i = 0; i < 3; i++) {
+        scheduler.execute(QUICK, () -> note(order, "quick", ended, 1_000));
+      }
+
+      go.countDown();
+
+      assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(order).containsExactly("slow", "quick", "quick", "slow", "quick", "slow");
+    } finally {
+      one.shutdownNow();
+    }
+  }
+
+  @Test
+  void aTaskThatThrowsEndsAlone() throws Exception {
+    CountDownLatch ended = new CountDownLatch(100);
+    for (int i = 0; i < 100; i++) {
+      scheduler.execute(
+          SLOW,
+          () -> {
+            ended.countDown();
+            throw new OutOfMemoryError("of this test");
+          });
+    }
+
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aTaskThatIsLastOfAnotherRunsAlsoIfTheCallerIsNoTask() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+
+    scheduler.executeLast(SLOW, ended::countDown);
+
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void servicesThatAreIdleAreForgotten() {
+    ServiceScheduler scheduler = new ServiceScheduler(Runnable::run, 1, 1, System::nanoTime);
+    for (int i = 0; i < 30_000; i++) {
+      scheduler.execute(new ServiceId("s" + i), () -> {});
+    }
+
+    assertThat(scheduler.remembered()).isLessThan(12_000);
+  }
+
+  /** Lets a service use time. */
+  private void used(ServiceScheduler scheduler, ServiceId service, long nanos) throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    scheduler.execute(service, () -> clock.addAndGet(nanos));
+    scheduler.execute(service, ended::countDown);
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private void note(List<String> order, String name, CountDownLatch ended, long nanos) {
+    order.add(name);
+    clock.addAndGet(nanos);
+    ended.countDown();
   }
 
   private static void awaitQuietly(CountDownLatch latch) {

@@ -13,16 +13,21 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
  *
  * @param host the address to listen at; the default is reached from this machine only
  * @param port to listen at; 0 for any that is free
+ * @param hosts names by which the server is asked for besides those of the loopback address, such
+ *     as {@code example.org}; a {@code *} is any
  * @param origins of pages that may open WebSockets besides those this server serves, such as {@code
  *     https://example.org}; a {@code *} allows all
  * @param messageBytes of one incoming message, all its frames together; more closes with 1009
+ * @param unfinishedBytes of the messages of all connections that have not ended yet; more closes
+ *     with 1013 the one that was begun first, of the service that has most of them
  * @param uploadBytes of one uploaded module; more is answered with 413
  * @param outgoingBytes that may wait to be sent to one connection; more closes with 1013
  * @param outgoingMessages that may wait to be sent to one connection; more closes with 1013
  * @param inFlight messages of one connection that may wait in its room; the server reads no more of
  *     them until one has run, so that one sender cannot fill the queue of a room
- * @param patience how long a connection may be behind with receiving, and how long a message may
- *     wait for a place in the full queue of its room, before the connection is closed
+ * @param patience how long a connection may be behind with receiving, how long a message may take
+ *     from its first frame to its last, and how long it may wait for a place in the full queue of
+ *     its room, before the connection is closed
  * @param ping after how much silence of a client, at most, it is asked whether it is still there;
  *     it is closed after as much silence again, whatever is sent to it meanwhile
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
@@ -30,8 +35,10 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
 public record ServerSettings(
     String host,
     int port,
+    Set<String> hosts,
     Set<String> origins,
     int messageBytes,
+    int unfinishedBytes,
     int uploadBytes,
     int outgoingBytes,
     int outgoingMessages,
@@ -41,8 +48,9 @@ public record ServerSettings(
     Duration shutdown) {
   static final String PREFIX = "server.";
 
-  /** Copies the set. */
+  /** Copies the sets. */
   public ServerSettings {
+    hosts = Set.copyOf(hosts);
     origins = Set.copyOf(origins);
     for (Duration duration : List.of(patience, ping, shutdown)) {
       if (duration.isZero() || duration.isNegative()) {
@@ -68,13 +76,11 @@ public record ServerSettings(
         new ServerSettings(
             settings.text("host").orElse("127.0.0.1"),
             settings.integer("port", 8080, 0, 65_535),
-            Set.copyOf(
-                Stream.of(settings.text("origins").orElse("").split(","))
-                    .map(String::strip)
-                    .filter(origin -> !origin.isEmpty())
-                    .toList()),
+            list(settings, "hosts"),
+            list(settings, "origins"),
             // 64 KiB for the user, and some for the names and braces a page wraps around it.
             settings.size("messageBytes", 65 << 10),
+            settings.size("unfinishedBytes", defaultUnfinishedBytes()),
             settings.size("uploadBytes", 4 << 20),
             settings.size("outgoingBytes", 1 << 20),
             settings.integer("outgoingMessages", 4_096, 1, Integer.MAX_VALUE),
@@ -86,5 +92,18 @@ public record ServerSettings(
       throw settings.unknown(unread);
     }
     return read;
+  }
+
+  /** A sixteenth of the heap: hundreds of the largest messages at once even in a small one. */
+  private static int defaultUnfinishedBytes() {
+    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 16);
+  }
+
+  private static Set<String> list(PluginSettings settings, String name) {
+    return Set.copyOf(
+        Stream.of(settings.text(name).orElse("").split(","))
+            .map(String::strip)
+            .filter(item -> !item.isEmpty())
+            .toList());
   }
 }

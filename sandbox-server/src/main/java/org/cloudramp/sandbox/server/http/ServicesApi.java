@@ -1,8 +1,7 @@
 package org.cloudramp.sandbox.server.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.io.IOException;
-import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,31 +30,53 @@ import org.slf4j.LoggerFactory;
  * {@code /api/services/{service}}: {@code PUT} uploads a module and makes it live, {@code GET} says
  * which versions there are. {@code POST} on {@code …/activate/{digest}} makes one of them live, and
  * on {@code …/rollback} the one that was live before; on {@code …/lift} it lets versions run again
- * that rest after repeated faults. For the operator only, so a request may hold a thread of the
- * server while it waits for the body, the compiler or the store.
+ * that rest after repeated faults. For the operator only.
+ *
+ * <p>No request holds a thread of the server while it waits for its body, the compiler or the
+ * store: bodies come in as {@link Uploads}, and what may take long has threads of its own, on which
+ * services take {@link Turns}. What finds no place is answered with 503.
  *
  * <p>Errors are {@code {"error":{"kind":"…","message":"…"}}}, where the kind is {@code malformed},
  * {@code limit}, {@code unlinkable}, {@code integrity} or {@code not_found} for a module, {@code
  * trapped}, {@code deadline}, {@code memory}, {@code quota} or {@code abi} for its initialisation,
  * {@code unavailable}, {@code timeout}, {@code conflict} or {@code refused} for the store, and
- * {@code denied}, {@code bad_request}, {@code encoding}, {@code method} or {@code internal}
- * otherwise.
+ * {@code busy}, {@code slow}, {@code denied}, {@code bad_request}, {@code encoding}, {@code method}
+ * or {@code internal} otherwise.
  */
-public final class ServicesApi extends Handler.Abstract {
+public final class ServicesApi extends Handler.Abstract.NonBlocking {
   private static final Logger log = LoggerFactory.getLogger(ServicesApi.class);
 
   /** Where services are. */
   private static final String PREFIX = "/api/services/";
 
+  /** Threads for each of the two kinds of requests; more would only compete for processors. */
+  private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+  /** Requests of one service that wait for their turn; its operator may try again. */
+  private static final int MOST_WAITING_OF_SERVICE = 16;
+
   private final Sandbox sandbox;
   private final int mostBytes;
+  private final Uploads uploads;
+  private final Turns changes = new Turns("upload", THREADS, Uploads.MOST, MOST_WAITING_OF_SERVICE);
+  private final Turns questions =
+      new Turns("services", THREADS, Uploads.MOST, MOST_WAITING_OF_SERVICE);
 
   /**
    * @param mostBytes of a module; larger ones are refused before they are read
+   * @param patience how long an upload may take however small it is; larger ones may take longer
    */
-  public ServicesApi(Sandbox sandbox, int mostBytes) {
+  public ServicesApi(Sandbox sandbox, int mostBytes, Duration patience) {
     this.sandbox = sandbox;
     this.mostBytes = mostBytes;
+    this.uploads = new Uploads(mostBytes, patience);
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    changes.close();
+    questions.close();
+    super.doStop();
   }
 
   /**
@@ -84,7 +105,7 @@ public final class ServicesApi extends Handler.Abstract {
   }
 
   @Override
-  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+  public boolean handle(Request request, Response response, Callback callback) {
     if (!request.getHttpURI().getCanonicalPath().startsWith(PREFIX)) {
       return false;
     }
@@ -92,27 +113,10 @@ public final class ServicesApi extends Handler.Abstract {
     if (refusal.isPresent()) {
       return fail(response, callback, HttpStatus.FORBIDDEN_403, "denied", refusal.get());
     }
-    try {
-      return answer(request, response, callback);
-    } catch (ModuleException e) {
-      return fail(response, callback, statusOf(e.kind()), nameOf(e.kind()), e);
-    } catch (GuestException e) {
-      return fail(response, callback, HttpStatus.UNPROCESSABLE_ENTITY_422, nameOf(e.kind()), e);
-    } catch (StoreException e) {
-      log.warn("a request for a service failed", e);
-      return fail(response, callback, statusOf(e.kind()), nameOf(e.kind()), e);
-    } catch (RuntimeException e) {
-      log.error("a request for a service failed", e);
-      return fail(
-          response,
-          callback,
-          HttpStatus.INTERNAL_SERVER_ERROR_500,
-          "internal",
-          "the server failed; its log says why");
-    }
+    return answer(request, response, callback);
   }
 
-  private boolean answer(Request request, Response response, Callback callback) throws IOException {
+  private boolean answer(Request request, Response response, Callback callback) {
     String[] path =
         request.getHttpURI().getCanonicalPath().substring(PREFIX.length()).split("/", -1);
     ServiceId service;
@@ -127,13 +131,14 @@ public final class ServicesApi extends Handler.Abstract {
       return answerForService(service, request, response, callback);
     }
     if (path.length == 2 && path[1].equals("rollback")) {
-      return change(request, response, callback, () -> sandbox.rollback(service));
+      return change(service, request, response, callback, () -> sandbox.rollback(service));
     }
     if (path.length == 2 && path[1].equals("lift")) {
       return lift(service, request, response, callback);
     }
     if (digest.isPresent() && path[1].equals("activate")) {
       return change(
+          service,
           request,
           response,
           callback,
@@ -151,12 +156,13 @@ public final class ServicesApi extends Handler.Abstract {
   }
 
   private boolean answerForService(
-      ServiceId service, Request request, Response response, Callback callback) throws IOException {
+      ServiceId service, Request request, Response response, Callback callback) {
     if (HttpMethod.PUT.is(request.getMethod())) {
       return publish(service, request, response, callback);
     }
     if (HttpMethod.GET.is(request.getMethod())) {
-      return describe(service, response, callback);
+      return inTurn(
+          questions, service, response, callback, () -> describe(service, response, callback));
     }
     return wrongMethod(response, callback, "GET, PUT");
   }
@@ -181,21 +187,53 @@ public final class ServicesApi extends Handler.Abstract {
   }
 
   private boolean change(
-      Request request, Response response, Callback callback, Supplier<ModuleVersion> change) {
+      ServiceId service,
+      Request request,
+      Response response,
+      Callback callback,
+      Supplier<ModuleVersion> change) {
     if (!HttpMethod.POST.is(request.getMethod())) {
       return wrongMethod(response, callback, "POST");
     }
-    return live(change.get(), response, callback);
+    return inTurn(
+        questions, service, response, callback, () -> live(change.get(), response, callback));
   }
 
-  private boolean live(ModuleVersion version, Response response, Callback callback) {
+  /** Answers when the service has its turn, or at once if too many wait for theirs. */
+  private static boolean inTurn(
+      Turns turns, ServiceId service, Response response, Callback callback, Runnable answer) {
+    boolean taken = turns.offer(service, () -> answerWhateverHappens(response, callback, answer));
+    return taken || busy(response, callback);
+  }
+
+  private static void answerWhateverHappens(Response response, Callback callback, Runnable answer) {
+    try {
+      answer.run();
+    } catch (ModuleException e) {
+      fail(response, callback, statusOf(e.kind()), nameOf(e.kind()), e);
+    } catch (GuestException e) {
+      fail(response, callback, HttpStatus.UNPROCESSABLE_ENTITY_422, nameOf(e.kind()), e);
+    } catch (StoreException e) {
+      log.warn("a request for a service failed", e);
+      fail(response, callback, statusOf(e.kind()), nameOf(e.kind()), e);
+    } catch (RuntimeException | Error e) {
+      log.error("a request for a service failed", e);
+      fail(
+          response,
+          callback,
+          HttpStatus.INTERNAL_SERVER_ERROR_500,
+          "internal",
+          "the server failed; its log says why");
+    }
+  }
+
+  private void live(ModuleVersion version, Response response, Callback callback) {
     log.info("{} is live", version);
     Answer.json(
         response,
         callback,
         HttpStatus.OK_200,
         new Live(version.service().value(), version.digest().hex(), restOf(version).orElse(null)));
-    return true;
   }
 
   /** Making a version live again that rests does not end its rest: whoever tries has to know. */
@@ -224,8 +262,8 @@ public final class ServicesApi extends Handler.Abstract {
         "only " + allowed.replace(", ", " and "));
   }
 
-  private boolean publish(ServiceId service, Request request, Response response, Callback callback)
-      throws IOException {
+  private boolean publish(
+      ServiceId service, Request request, Response response, Callback callback) {
     if (request.getHeaders().contains(HttpHeader.CONTENT_ENCODING)) {
       return fail(
           response,
@@ -234,29 +272,82 @@ public final class ServicesApi extends Handler.Abstract {
           "encoding",
           "a module is uploaded as it is, without a Content-Encoding");
     }
-    if (request.getLength() > mostBytes) {
-      return tooLarge(response, callback);
-    }
-    byte[] wasm;
-    try (InputStream body = Request.asInputStream(request)) {
-      wasm = body.readNBytes(mostBytes + 1);
-    }
-    if (wasm.length > mostBytes) {
-      return tooLarge(response, callback);
-    }
-    return live(sandbox.publish(service, wasm), response, callback);
+    uploads.read(request, new Publication(service, response, callback));
+    return true;
   }
 
-  private boolean describe(ServiceId service, Response response, Callback callback) {
+  /** Publishes what has been uploaded, or says why it has not. */
+  private final class Publication implements Uploads.Receiver {
+    private final ServiceId service;
+    private final Response response;
+    private final Callback callback;
+
+    Publication(ServiceId service, Response response, Callback callback) {
+      this.service = service;
+      this.response = response;
+      this.callback = callback;
+    }
+
+    @Override
+    public void received(Uploads.Upload upload) {
+      boolean taken =
+          changes.offer(
+              service,
+              () -> {
+                try (upload) {
+                  answerWhateverHappens(
+                      response,
+                      callback,
+                      () -> live(sandbox.publish(service, upload.bytes()), response, callback));
+                }
+              });
+      if (!taken) {
+        upload.close();
+        busy(response, callback);
+      }
+    }
+
+    @Override
+    public void refused(Uploads.Refusal refusal) {
+      // What the client still sends is not worth reading.
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      switch (refusal) {
+        case TOO_LARGE ->
+            fail(
+                response,
+                callback,
+                HttpStatus.PAYLOAD_TOO_LARGE_413,
+                "limit",
+                "a module takes at most %d bytes (sandbox.server.uploadBytes)"
+                    .formatted(mostBytes));
+        case TOO_SLOW ->
+            fail(
+                response,
+                callback,
+                HttpStatus.REQUEST_TIMEOUT_408,
+                "slow",
+                "the upload of service '%s' came too slowly, and was given up".formatted(service));
+        case BUSY -> busy(response, callback);
+      }
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      callback.failed(failure);
+    }
+  }
+
+  private void describe(ServiceId service, Response response, Callback callback) {
     Optional<ModuleVersion> live = sandbox.current(service);
     List<ModuleVersion> versions = sandbox.versions(service);
     if (live.isEmpty() && versions.isEmpty()) {
-      return fail(
+      fail(
           response,
           callback,
           HttpStatus.NOT_FOUND_404,
           "not_found",
           "there is no service '%s'".formatted(service));
+      return;
     }
     Answer.json(
         response,
@@ -267,18 +358,16 @@ public final class ServicesApi extends Handler.Abstract {
             live.map(ModuleVersion::digest).map(Digest::hex).orElse(null),
             versions.stream().map(version -> version.digest().hex()).toList(),
             live.flatMap(this::restOf).orElse(null)));
-    return true;
   }
 
-  private boolean tooLarge(Response response, Callback callback) {
-    // What the client still sends is not worth reading.
-    response.getHeaders().put(HttpHeader.CONNECTION, "close");
+  private static boolean busy(Response response, Callback callback) {
+    response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
     return fail(
         response,
         callback,
-        HttpStatus.PAYLOAD_TOO_LARGE_413,
-        "limit",
-        "a module takes at most %d bytes (sandbox.server.uploadBytes)".formatted(mostBytes));
+        HttpStatus.SERVICE_UNAVAILABLE_503,
+        "busy",
+        "too many requests wait for the server; try again in a moment");
   }
 
   private static int statusOf(ModuleException.Kind kind) {

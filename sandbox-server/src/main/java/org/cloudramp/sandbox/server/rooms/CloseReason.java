@@ -21,10 +21,11 @@ import org.cloudramp.sandbox.api.hook.HookResult;
  *   <tr><td>1000, 3000–4999</td><td>the room's code has closed the connection</td></tr>
  *   <tr><td>1001</td><td>the server stops, or has not heard of the client for too long</td></tr>
  *   <tr><td>1002, 1007</td><td>the client breaks the protocol; a text is not UTF-8</td></tr>
+ *   <tr><td>1008</td><td>a message was begun and not ended in time</td></tr>
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
- *       too slowly, or the service cannot be reached now or rests after repeated faults</td></tr>
+ *       too slowly, too many messages are unfinished, or the service cannot be reached now or rests after repeated faults</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
  *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
@@ -35,6 +36,7 @@ import org.cloudramp.sandbox.api.hook.HookResult;
  */
 record CloseReason(int code, String reason) {
   static final int GOING_AWAY = 1001;
+  static final int POLICY = 1008;
   static final int TOO_BIG = 1009;
   static final int SERVER_ERROR = 1011;
   static final int TRY_AGAIN_LATER = 1013;
@@ -58,6 +60,17 @@ record CloseReason(int code, String reason) {
   /** The client does not take what is sent to it. */
   static CloseReason tooSlow() {
     return new CloseReason(TRY_AGAIN_LATER, "this connection receives too slowly");
+  }
+
+  /** A message of the client was begun and not ended in time. */
+  static CloseReason unfinished(Duration patience) {
+    return new CloseReason(
+        POLICY, "a message was begun and not ended within %d s".formatted(patience.toSeconds()));
+  }
+
+  /** The client has begun a message for which there is no place. */
+  static CloseReason tooManyUnfinished() {
+    return new CloseReason(TRY_AGAIN_LATER, "too many messages of this service are unfinished");
   }
 
   /** The queue of the room has not had a place for a call of this connection. */

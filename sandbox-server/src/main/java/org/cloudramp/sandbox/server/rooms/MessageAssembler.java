@@ -1,54 +1,164 @@
 package org.cloudramp.sandbox.server.rooms;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.jspecify.annotations.Nullable;
 
-/** Puts the frames of one connection together to messages. One thread at a time. */
+/**
+ * Puts the frames of one connection together to messages. Frames come from one thread at a time;
+ * {@link #drop} may come from any.
+ */
 final class MessageAssembler {
+  private static final byte[] NOTHING = {};
+
+  /** Frames of a message need so many bytes each; a few hundred smaller ones do not matter. */
+  private static final int LEAST_BYTES_OF_FRAME = 64;
+
+  private static final int FRAMES_OF_ANY_SIZE = 1_024;
+
   private final int mostBytes;
-  private final ByteArrayOutputStream content = new ByteArrayOutputStream(0);
+  private final int mostFrames;
+  private final ServiceId service;
+  private final UnfinishedMessages unfinished;
+  private final Consumer<CloseReason> giveUp;
   private Payload.Kind kind = Payload.Kind.TEXT;
 
-  MessageAssembler(int mostBytes) {
+  // Guarded by this.
+  private UnfinishedMessages.@Nullable Message message;
+  private byte[] content = NOTHING;
+  private int size;
+  private int frames;
+  private boolean dropped;
+
+  /**
+   * @param mostBytes of a message
+   * @param unfinished where what is here of a message counts
+   * @param giveUp is told when there is no place for the message that has begun, or it takes too
+   *     long; what was here of it is gone then
+   */
+  MessageAssembler(
+      int mostBytes,
+      ServiceId service,
+      UnfinishedMessages unfinished,
+      Consumer<CloseReason> giveUp) {
     this.mostBytes = mostBytes;
+    this.mostFrames = Math.max(FRAMES_OF_ANY_SIZE, mostBytes / LEAST_BYTES_OF_FRAME);
+    this.service = service;
+    this.unfinished = unfinished;
+    this.giveUp = giveUp;
   }
 
   /**
    * Takes a data frame, whose order the WebSocket library has checked.
    *
    * @return the message that ends with this frame, if one does
-   * @throws MessageTooLargeException if the message is over the limit, wherever it would end
+   * @throws MessageTooLargeException if the message is over the limit, wherever it would end, or
+   *     comes in more frames than that many bytes need
    * @throws BadPayloadException if a text is not UTF-8
    */
   Optional<Payload> add(Frame frame) {
     if (frame.getOpCode() != OpCode.CONTINUATION) {
       kind = frame.getOpCode() == OpCode.TEXT ? Payload.Kind.TEXT : Payload.Kind.BINARY;
     }
-    if (content.size() + frame.getPayloadLength() > mostBytes) {
-      throw new MessageTooLargeException("a message takes more than " + mostBytes + " bytes");
-    }
-    if (frame.hasPayload()) {
-      content.writeBytes(BufferUtil.toArray(frame.getPayload()));
-    }
-    if (!frame.isFin()) {
+    Optional<byte[]> bytes = complete(frame);
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    byte[] message = content.toByteArray();
-    content.reset();
     if (kind == Payload.Kind.TEXT) {
-      requireUtf8(message);
+      requireUtf8(bytes.get());
     }
-    return Optional.of(new Payload(kind, Bytes.adopt(message)));
+    return Optional.of(new Payload(kind, Bytes.adopt(bytes.get())));
+  }
+
+  private Optional<byte[]> complete(Frame frame) {
+    UnfinishedMessages.Message begun;
+    int length;
+    int more;
+    synchronized (this) {
+      length = size + frame.getPayloadLength();
+      if (length > mostBytes) {
+        throw new MessageTooLargeException("a message takes more than " + mostBytes + " bytes");
+      }
+      if (++frames > mostFrames) {
+        throw new MessageTooLargeException(
+            "a message comes in more than " + mostFrames + " frames");
+      }
+      if (dropped) {
+        return Optional.empty();
+      }
+      if (frame.isFin() && message == null) {
+        frames = 0;
+        return Optional.of(payload(frame)); // as almost all of them are: nothing is kept
+      }
+      if (message == null) {
+        message = unfinished.begin(service, this::giveUp);
+      }
+      begun = message;
+      more = capacity(length) - content.length;
+    }
+    // Without a lock: to make place, it may tell other connections to give theirs up.
+    if (more > 0 && !begun.grow(more)) {
+      return Optional.empty();
+    }
+    synchronized (this) {
+      if (dropped) {
+        return Optional.empty();
+      }
+      content = Arrays.copyOf(content, content.length + Math.max(0, more));
+      byte[] part = payload(frame);
+      System.arraycopy(part, 0, content, size, part.length);
+      size = length;
+      if (!frame.isFin()) {
+        return Optional.empty();
+      }
+      byte[] all = Arrays.copyOf(content, size);
+      forget();
+      return Optional.of(all);
+    }
+  }
+
+  /** Twice as much each time, so that a message of many frames is not copied for each of them. */
+  private int capacity(int length) {
+    return length <= content.length
+        ? content.length
+        : Math.min(mostBytes, Math.max(length, 2 * content.length));
+  }
+
+  private static byte[] payload(Frame frame) {
+    return frame.hasPayload() ? BufferUtil.toArray(frame.getPayload()) : NOTHING;
+  }
+
+  private void giveUp(CloseReason why) {
+    drop();
+    giveUp.accept(why);
+  }
+
+  /** Forgets what is here of a message, and takes nothing more. */
+  synchronized void drop() {
+    dropped = true;
+    forget();
+  }
+
+  private void forget() {
+    if (message != null) {
+      message.end();
+      message = null;
+    }
+    content = NOTHING;
+    size = 0;
+    frames = 0;
   }
 
   private static void requireUtf8(byte[] text) {

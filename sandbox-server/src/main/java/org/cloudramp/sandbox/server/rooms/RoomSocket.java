@@ -54,6 +54,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
       Sandbox sandbox,
       Rooms rooms,
       SharedContent content,
+      UnfinishedMessages unfinished,
       ServerSettings settings,
       Set<RoomSocket> open) {}
 
@@ -105,7 +106,12 @@ final class RoomSocket implements FrameHandler, RoomConnection {
     this.address = address;
     this.id = id;
     this.environment = environment;
-    this.assembler = new MessageAssembler(environment.settings().messageBytes());
+    this.assembler =
+        new MessageAssembler(
+            environment.settings().messageBytes(),
+            address.service(),
+            environment.unfinished(),
+            this::close);
   }
 
   /** Completes when the connection is closed and its leave, if it is due, has run. */
@@ -347,6 +353,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   @Override
   public void onClosed(CloseStatus closeStatus, Callback callback) {
     outbox.stop();
+    assembler.drop();
     State stateThen;
     Submission joinThen;
     synchronized (this) {

@@ -58,8 +58,10 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings) {
     this.settings = settings;
     this.origins = new Origins(settings.origins());
+    UnfinishedMessages unfinished =
+        new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.environment =
-        new RoomSocket.Environment(sandbox, rooms, new SharedContent(), settings, open);
+        new RoomSocket.Environment(sandbox, rooms, new SharedContent(), unfinished, settings, open);
     this.silence = new SilenceWatch(open, settings);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);

@@ -1,0 +1,125 @@
+package org.cloudramp.sandbox.server.http;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs what may take long on a few threads of its own. Services take turns, so that one with many
+ * requests does not hold up another with one. How many requests wait is bounded, for each service
+ * and in all. Thread-safe.
+ */
+final class Turns implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Turns.class);
+  private static final int KEEP_IDLE_SECONDS = 2;
+
+  private final int mostThreads;
+  private final int mostWaiting;
+  private final int mostWaitingOfService;
+  private final ThreadPoolExecutor threads;
+
+  // Guarded by this.
+  private final Map<ServiceId, Deque<Runnable>> waiting = new HashMap<>();
+  private final Deque<ServiceId> order = new ArrayDeque<>();
+  private int count;
+  private int working;
+
+  /**
+   * @param name of the threads
+   * @param mostThreads that run at a time; there are none when there is nothing to do
+   * @param mostWaiting requests that wait in all
+   * @param mostWaitingOfService requests of one service that wait
+   */
+  Turns(String name, int mostThreads, int mostWaiting, int mostWaitingOfService) {
+    this.mostThreads = mostThreads;
+    this.mostWaiting = mostWaiting;
+    this.mostWaitingOfService = mostWaitingOfService;
+    AtomicInteger number = new AtomicInteger();
+    threads =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE, // bounded by what is working
+            KEEP_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Runs a task when its service has its turn.
+   *
+   * @return whether it will be run; if not, too many wait
+   */
+  boolean offer(ServiceId service, Runnable task) {
+    synchronized (this) {
+      Deque<Runnable> ofService = waiting.computeIfAbsent(service, s -> new ArrayDeque<>());
+      if (count >= mostWaiting
+          || ofService.size() >= mostWaitingOfService
+          || threads.isShutdown()) {
+        if (ofService.isEmpty()) {
+          waiting.remove(service);
+        }
+        return false;
+      }
+      if (ofService.isEmpty()) {
+        order.add(service);
+      }
+      ofService.add(task);
+      count++;
+      if (working == mostThreads) {
+        return true;
+      }
+      working++;
+    }
+    threads.execute(this::work);
+    return true;
+  }
+
+  private void work() {
+    Runnable task;
+    while ((task = next()) != null) {
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        // The next one has its turn, whatever became of this one.
+        log.error("a request was not answered", e);
+      }
+    }
+  }
+
+  private synchronized @Nullable Runnable next() {
+    ServiceId service = order.poll();
+    Deque<Runnable> ofService = service == null ? null : waiting.get(service);
+    if (service == null || ofService == null) {
+      working--;
+      return null;
+    }
+    Runnable task = ofService.remove();
+    count--;
+    if (ofService.isEmpty()) {
+      waiting.remove(service);
+    } else {
+      order.add(service);
+    }
+    return task;
+  }
+
+  /** Runs nothing more; what runs is told to end. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}
