@@ -178,6 +178,39 @@ class ComingAndGoingTest {
     assertThat(server.refusal(service, room)).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/rooms/echo/%6Cobby",
+    "/rooms/%65cho/lobby",
+    "/%72ooms/echo/lobby",
+    "/rooms/echo/lobby;x=1",
+    "/rooms/echo//lobby",
+    "//rooms/echo/lobby",
+    "/rooms/echo/lobby/",
+    "/rooms/echo/./lobby",
+    "/rooms/echo/%2e/lobby",
+    "/rooms/other/../echo/lobby"
+  })
+  void noOtherSpellingOfAPathLeadsToTheRoom(String path) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              """
+              GET %s HTTP/1.1
+              Host: localhost
+              Connection: Upgrade
+              Upgrade: websocket
+              Sec-WebSocket-Version: 13
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+              """
+                  .formatted(path)
+                  .replace("\n", "\r\n"));
+
+      assertThat(answer).startsWith("HTTP/1.1 4");
+    }
+  }
+
   @Test
   void aPageOfAnotherOriginIsRefusedAtTheDoor() {
     assertThat(server.refusal("echo", "lobby", "Origin", "http://evil.example")).isEqualTo(403);

@@ -110,13 +110,18 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
           "pages of this origin may not open rooms here (sandbox.server.origins)");
       return null;
     }
-    String[] path = request.getHttpURI().getCanonicalPath().split("/", -1);
-    if (path.length != 4) { // "", "rooms", the service and the room
+    // As it was sent: what is decoded or tidied up would give one room several addresses.
+    String[] path = request.getHttpURI().getPath().split("/", -1);
+    if (path.length != 4
+        || !request
+            .getHttpURI()
+            .getPath()
+            .startsWith(PREFIX)) { // "", "rooms", the service and the room
       Answer.text(
           response,
           callback,
           HttpStatus.BAD_REQUEST_400,
-          "a room is at /rooms/{service}/{room}, and nowhere else");
+          "a room is at /rooms/{service}/{room}, spelled like that, and nowhere else");
       return null;
     }
     try {
