@@ -43,6 +43,8 @@ export class Server {
   async upload(wasm) {
     const response = await this.#send(wasm);
     if (!response.ok) throw new UserError(`${this.#address} refused '${this.#service}': ${await reasonOf(response)}`);
+    const resting = (await response.json().catch(() => undefined))?.resting;
+    if (resting) return `'${this.#service}' is live, but ${resting.message}\nIts last fault: ${resting.lastFault}`;
     const rooms = `${this.#address.replace(/^http/, "ws")}/rooms/${this.#service}/<room>`;
     return `'${this.#service}' is live: ${rooms}\nTry it at ${this.#address}/?service=${this.#service}`;
   }

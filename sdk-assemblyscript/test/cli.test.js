@@ -205,6 +205,15 @@ describe("room deploy", () => {
     assert.equal(requests[0].headers.authorization, undefined);
   });
 
+  test("says so when the same bytes rest after repeated faults", async () => {
+    const resting = { seconds: 9, lastFault: "unreachable", message: "this version is in quarantine; lift it: POST /api/services/my-room/lift" };
+    const { server, address } = await startServer(() => [200, { service: "my-room", digest: "00", resting }]);
+    const { status, stdout } = await room(["deploy", "--server", address]);
+    server.close();
+    assert.equal(status, 0);
+    assert.equal(stdout, `'my-room' is live, but ${resting.message}\nIts last fault: unreachable\n`);
+  });
+
   test("shows the server's own words when it refuses", async () => {
     const { server, address } = await startServer(() =>
       [422, { error: { kind: "unlinkable", message: "the import 'leaderboard.add' is not allowed" } }]);

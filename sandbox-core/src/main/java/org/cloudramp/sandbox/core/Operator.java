@@ -112,6 +112,15 @@ public final class Operator {
   /** Lets a version run again that is in quarantine after repeated faults. */
   public void liftQuarantine(ModuleVersion version) {
     quarantine.lift(version);
+    rooms.makeUpLeaves(version.service());
+  }
+
+  /**
+   * How many connections have left without their {@code onLeave}, because the version rests or
+   * cannot be loaded. It runs before the next hook of their rooms, or when the version runs again.
+   */
+  public int dueLeaves() {
+    return rooms.dueLeaves();
   }
 
   /**

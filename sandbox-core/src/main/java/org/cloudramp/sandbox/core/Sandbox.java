@@ -62,8 +62,10 @@ public final class Sandbox implements AutoCloseable {
    *     org.cloudramp.sandbox.api.error.GuestException} if the service has no module that can be
    *     loaded and initialised; with a {@link org.cloudramp.sandbox.api.error.StoreException} if
    *     the store cannot be asked; with a {@link org.cloudramp.sandbox.api.error.HostException} if
-   *     the host failed. What follows on it runs on a thread that runs guests, so it must be quick,
-   *     or asynchronous
+   *     the host failed. A {@link HookCall.Leave} that did not run because the version rests or
+   *     cannot be loaded is made up later, once: before the next hook of its room, or when the
+   *     version runs again. What follows on it runs on a thread that runs guests, so it must be
+   *     quick, or asynchronous
    */
   public CompletionStage<HookResult> dispatch(HookCall call) {
     RoomScheduler.Answer answer = new RoomScheduler.Answer();
@@ -109,7 +111,9 @@ public final class Sandbox implements AutoCloseable {
    * @throws org.cloudramp.sandbox.api.error.StoreException if it cannot be kept
    */
   public ModuleVersion publish(ServiceId service, byte[] wasm) {
-    return publisher.publish(service, wasm);
+    ModuleVersion version = publisher.publish(service, wasm);
+    rooms.makeUpLeaves(service);
+    return version;
   }
 
   /**
@@ -121,6 +125,7 @@ public final class Sandbox implements AutoCloseable {
    */
   public void activate(ServiceId service, Digest digest) {
     publisher.activate(service, digest);
+    rooms.makeUpLeaves(service);
   }
 
   /**
@@ -136,7 +141,9 @@ public final class Sandbox implements AutoCloseable {
    *     the store cannot do it
    */
   public ModuleVersion rollback(ServiceId service) {
-    return publisher.rollback(service);
+    ModuleVersion version = publisher.rollback(service);
+    rooms.makeUpLeaves(service);
+    return version;
   }
 
   /**

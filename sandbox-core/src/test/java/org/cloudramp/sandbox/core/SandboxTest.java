@@ -128,6 +128,24 @@ class SandboxTest {
   }
 
   @Test
+  void aDeadlineSaysWhetherTheCodeWasCold() throws Exception {
+    sandbox.publish(SERVICE, Guests.wasm("trap"));
+    Member anna = people.join(SERVICE, LOBBY, "anna");
+
+    HookResult cold = people.say(SERVICE, LOBBY, anna, "l");
+    for (int i = 0; i < 1_000; i++) {
+      people.say(SERVICE, LOBBY, anna, "warm");
+    }
+    HookResult warm = people.say(SERVICE, LOBBY, anna, "l");
+
+    String note = "the code was cold: this was hook ";
+    assertThat(((HookOutcome.Failed) cold.outcome()).cause()).hasMessageContaining(note);
+    assertThat(((HookOutcome.Failed) warm.outcome()).cause())
+        .isInstanceOf(GuestException.class)
+        .hasMessageNotContaining(note);
+  }
+
+  @Test
   void runsTheHooksOfARoomInTheOrderOfTheirCalls() throws Exception {
     sandbox.publish(SERVICE, Guests.wasm("echo"));
     Member anna = people.join(SERVICE, LOBBY, "anna");

@@ -4,8 +4,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.server.Client.Closed;
 import org.cloudramp.sandbox.testkit.Guests;
@@ -174,6 +178,39 @@ class ComingAndGoingTest {
     assertThat(server.refusal(service, room)).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/rooms/echo/%6Cobby",
+    "/rooms/%65cho/lobby",
+    "/%72ooms/echo/lobby",
+    "/rooms/echo/lobby;x=1",
+    "/rooms/echo//lobby",
+    "//rooms/echo/lobby",
+    "/rooms/echo/lobby/",
+    "/rooms/echo/./lobby",
+    "/rooms/echo/%2e/lobby",
+    "/rooms/other/../echo/lobby"
+  })
+  void noOtherSpellingOfAPathLeadsToTheRoom(String path) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              """
+              GET %s HTTP/1.1
+              Host: localhost
+              Connection: Upgrade
+              Upgrade: websocket
+              Sec-WebSocket-Version: 13
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+              """
+                  .formatted(path)
+                  .replace("\n", "\r\n"));
+
+      assertThat(answer).startsWith("HTTP/1.1 4");
+    }
+  }
+
   @Test
   void aPageOfAnotherOriginIsRefusedAtTheDoor() {
     assertThat(server.refusal("echo", "lobby", "Origin", "http://evil.example")).isEqualTo(403);
@@ -334,6 +371,64 @@ class ComingAndGoingTest {
 
       assertThat(alive.isClosed()).isFalse();
       impatient.awaitConnections(1);
+    }
+  }
+
+  @Test
+  void halfOpenConnectionsInABusyRoomAreGone(@TempDir Path otherStore) {
+    List<RawSocket> dead = new ArrayList<>();
+    ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
+    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "400ms")) {
+      impatient.publish("echo", Guests.wasm("echo"));
+      Client alive = impatient.join("echo", "lobby");
+      for (int i = 0; i < 3; i++) {
+        RawSocket socket = new RawSocket(impatient.uri());
+        socket.upgrade("echo", "lobby");
+        dead.add(socket);
+        threads.execute(socket::readToTheEnd); // takes all that comes, and says nothing
+      }
+      impatient.awaitConnections(4);
+      var unused =
+          threads.scheduleAtFixedRate(() -> alive.say("busy"), 0, 50, TimeUnit.MILLISECONDS);
+
+      impatient.awaitConnections(1);
+
+      assertThat(alive.isClosed()).isFalse();
+    } finally {
+      threads.shutdownNow();
+      dead.forEach(RawSocket::close);
+    }
+  }
+
+  @Test
+  void whoeverIsGivenUpIsToldWhy(@TempDir Path otherStore) {
+    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "100ms");
+        RawSocket mute = new RawSocket(impatient.uri())) {
+      impatient.publish("trap", Guests.wasm("trap")); // says nothing about who comes
+      mute.upgrade("trap", "lobby");
+
+      assertThat(mute.read()).as("ping").isEqualTo(0x89);
+      assertThat(mute.read()).as("its length").isZero();
+      assertThat(mute.read()).as("close frame").isEqualTo(0x88);
+      assertThat(mute.read()).as("its length").isGreaterThan(2);
+      assertThat(mute.read() << 8 | mute.read()).isEqualTo(1001);
+    }
+  }
+
+  @Test
+  void whoeverGoesOnTalkingAfterACloseHasLeftAllTheSame(@TempDir Path otherStore) {
+    ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    try (TestServer impatient = TestServer.start(otherStore, "server.patience", "400ms");
+        RawSocket deaf = new RawSocket(impatient.uri())) {
+      impatient.publish("close", Guests.wasm("close"));
+      deaf.upgrade("close", "lobby");
+      impatient.awaitConnections(1);
+      byte[] close = {(byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'c'};
+      var unused = thread.scheduleAtFixedRate(() -> deaf.send(close), 0, 50, TimeUnit.MILLISECONDS);
+
+      impatient.awaitConnections(0);
+    } finally {
+      thread.shutdownNow();
     }
   }
 

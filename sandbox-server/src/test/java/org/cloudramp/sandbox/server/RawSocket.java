@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -77,6 +78,15 @@ final class RawSocket implements AutoCloseable {
       return socket.getInputStream().read();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Reads and forgets until there is no more, or the connection breaks. */
+  void readToTheEnd() {
+    try {
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      // broken is an end as well
     }
   }
 

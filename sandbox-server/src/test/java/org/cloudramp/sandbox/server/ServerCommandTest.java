@@ -114,7 +114,10 @@ class ServerCommandTest {
     Path config =
         Files.writeString(
             folder.resolve("x.properties"),
-            "sandbox.store.filesystem.folder = modules\nsandbox.kv = redis\nsandbox.kv.redis.uri = redis://127.0.0.1:1\nsandbox.startTimeout = 100ms\n");
+            "sandbox.store.filesystem.folder = modules\n"
+                + "sandbox.kv = redis\n"
+                + "sandbox.kv.redis.uri = redis://127.0.0.1:1\n"
+                + "sandbox.startTimeout = 100ms\n");
 
     WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
 
@@ -128,7 +131,9 @@ class ServerCommandTest {
     Path config =
         Files.writeString(
             folder.resolve("x.properties"),
-            "sandbox.store.filesystem.folder = modules\nsandbox.functions = neverCloses\nsandbox.server.shutdown = 1s\n");
+            "sandbox.store.filesystem.folder = modules\n"
+                + "sandbox.functions = neverCloses\n"
+                + "sandbox.server.shutdown = 1s\n");
     WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
     URI unused = ServerProcess.awaitReady(server);
 

@@ -117,9 +117,55 @@ class ServicesApiTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"one/activate/", "one/activate/123", "one/activate", "one/rollback/", "one/other"})
+      strings = {
+        "one/activate/",
+        "one/activate/123",
+        "one/activate",
+        "one/rollback/",
+        "one/lift/",
+        "one/other"
+      })
   void whatThereIsNotToPostToIsRefused(String path) throws IOException {
     assertFailure(post(path), 400, "bad_request");
+  }
+
+  @Test
+  void whoeverUploadsAgainWhatRestsIsToldSoAndCanLiftIt() throws IOException {
+    byte[] trap = Guests.wasm("trap");
+    put("trap", BodyPublishers.ofByteArray(trap));
+    Client ada = server.connect("trap", "lobby");
+    for (int fault = 0; fault < 5; fault++) {
+      ada.say("u");
+      ada.await("!onMessage");
+    }
+
+    JsonNode again = JSON.readTree(put("trap", BodyPublishers.ofByteArray(trap)).body());
+    JsonNode described = JSON.readTree(server.send(server.request("/api/services/trap")).body());
+    assertThat(server.connect("trap", "lobby").closed().code()).isEqualTo(1013);
+    JsonNode lifted = JSON.readTree(post("trap/lift").body());
+    JsonNode lively = JSON.readTree(put("trap", BodyPublishers.ofByteArray(trap)).body());
+
+    assertThat(again.at("/digest").asText()).isEqualTo(Digest.of(trap).hex());
+    assertThat(again.at("/resting/seconds").asLong()).isBetween(1L, 10L);
+    assertThat(again.at("/resting/lastFault").asText()).contains("unreachable");
+    assertThat(again.at("/resting/message").asText())
+        .contains("in quarantine", "POST /api/services/trap/lift");
+    assertThat(described.at("/resting/message").asText()).contains("/lift");
+    assertThat(lifted.at("/lifted/0").asText()).isEqualTo(Digest.of(trap).hex());
+    assertThat(lively.has("resting")).isFalse();
+    Client ben = server.connect("trap", "lobby");
+    ben.say("it runs");
+    ben.await("it runs");
+  }
+
+  @Test
+  void aLiftOfWhatDoesNotRestChangesNothing() throws IOException {
+    put("one", BodyPublishers.ofByteArray(Guests.wasm("echo")));
+
+    HttpResponse<String> answer = post("one/lift");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(JSON.readTree(answer.body()).at("/lifted")).isEmpty();
   }
 
   @Test
@@ -127,7 +173,8 @@ class ServicesApiTest {
     put("two", BodyPublishers.ofByteArray(Guests.wasm("echo")));
     put("two", BodyPublishers.ofByteArray(Guests.wasm("trap")));
     String live = liveOf("two");
-    for (String action : List.of("rollback", "activate/" + Digest.of(Guests.wasm("echo")).hex())) {
+    for (String action :
+        List.of("rollback", "lift", "activate/" + Digest.of(Guests.wasm("echo")).hex())) {
       String path = "/api/services/two/" + action;
       assertFailure(
           server.send(

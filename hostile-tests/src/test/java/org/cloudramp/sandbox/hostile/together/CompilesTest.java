@@ -32,7 +32,8 @@ class CompilesTest extends SurvivalTest {
                 siege -> uploadAgain(siege, 20, i -> Modules.emptyFunctions(1_000, i))),
             onTime(
                 "15d",
-                "4 services upload modules that no JVM takes, which the compiler finds out at the end",
+                "4 services upload modules that no JVM takes, which the compiler finds out at the"
+                    + " end",
                 "",
                 siege -> uploadAgain(siege, 4, CompilesTest::refusedLate)),
             onTime(
@@ -44,21 +45,24 @@ class CompilesTest extends SurvivalTest {
                 .always(),
             onTime(
                     "16b",
-                    "20 services upload modules of 1,000 functions while an evicted one is joined again",
+                    "20 services upload modules of 1,000 functions while an evicted one is joined"
+                        + " again",
                     "",
                     siege ->
                         besideAnEvictedService(siege, 20, i -> Modules.emptyFunctions(1_000, i)))
                 .with("slots", "8"),
             onTime(
                     "16c",
-                    "12 services of which each is evicted, with 3 s of compiling each, are joined in turn",
+                    "12 services of which each is evicted, with 3 s of compiling each, are joined"
+                        + " in turn",
                     "",
                     siege ->
                         besideAnEvictedService(siege, 12, i -> Modules.emptyFunctions(10_000, i)))
                 .with("slots", "8"),
             onTime(
                     "16d",
-                    "4 services upload such modules while one that is evicted is joined; compiles one at a time",
+                    "4 services upload such modules while one that is evicted is joined; compiles"
+                        + " one at a time",
                     "",
                     siege -> besideAnEvictedService(siege, 4, CompilesTest::branches))
                 .with("slots", "8")

@@ -51,7 +51,8 @@ class ImagesTest extends SurvivalTest {
                         })),
             onMemory(
                 "1d",
-                "two versions of 10 services with 256 pages, by rollback in turn, each joined each time",
+                "two versions of 10 services with 256 pages, by rollback in turn, each joined each"
+                    + " time",
                 "OutOfMemoryError from the 15th on",
                 siege -> {
                   for (int i = 0; i < 10; i++) {

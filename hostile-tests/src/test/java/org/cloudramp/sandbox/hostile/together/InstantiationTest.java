@@ -13,7 +13,8 @@ class InstantiationTest extends SurvivalTest {
     return Stream.of(
             onTime(
                     "13a",
-                    "_initialize counts for most of its time, onStart refuses: 4 services, 2 rooms each",
+                    "_initialize counts for most of its time, onStart refuses: 4 services, 2 rooms"
+                        + " each",
                     "p50 of the bystanders 3.8 s; no fault is counted",
                     siege -> joinAgain(siege, 4, 2, InstantiationTest::looping))
                 .always(),
@@ -53,7 +54,8 @@ class InstantiationTest extends SurvivalTest {
                                     .build()))),
             onTime(
                 "13d",
-                "_initialize counts for most of its time, onStart refuses: 20 services, 1 room each",
+                "_initialize counts for most of its time, onStart refuses: 20 services, 1 room"
+                    + " each",
                 "",
                 siege -> joinAgain(siege, 20, 1, InstantiationTest::looping)))
         .map(Attack::notYet);

@@ -20,12 +20,14 @@ class TextsTest extends SurvivalTest {
                 .always(),
             onMemory(
                 "8b",
-                "aborts with 500 KB of message and 500 KB of file name, from 40 rooms, again and again",
+                "aborts with 500 KB of message and 500 KB of file name, from 40 rooms, again and"
+                    + " again",
                 "",
                 siege -> tell(siege, 40, Modules.order('a', 500_000, 500_000, 0))),
             onMemory(
                 "8c",
-                "100 lines of 4,096 characters to the log in each hook, from 20 rooms, again and again",
+                "100 lines of 4,096 characters to the log in each hook, from 20 rooms, again and"
+                    + " again",
                 "",
                 siege -> tell(siege, 20, Modules.order('l', 100, 4_096, 0))),
             onMemory(

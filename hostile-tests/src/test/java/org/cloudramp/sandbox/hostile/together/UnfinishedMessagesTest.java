@@ -18,7 +18,8 @@ class UnfinishedMessagesTest extends SurvivalTest {
             onMemory(
                     "7a",
                     "4,545 connections with an unfinished message of 65 KB each, in nine frames",
-                    "garbage collection without end after they have left; SIGTERM ignored for 24 minutes",
+                    "garbage collection without end after they have left; SIGTERM ignored for 24"
+                        + " minutes",
                     siege -> begin(siege, CONNECTIONS, inNineFrames()))
                 .always(),
             onMemory(
@@ -32,7 +33,8 @@ class UnfinishedMessagesTest extends SurvivalTest {
                         WebSocketBytes.cutOff(WebSocketBytes.BINARY, LARGE, 1))),
             onMemory(
                 "7c",
-                "1,000 connections with a message of 65 KB each in frames of one byte, never finished",
+                "1,000 connections with a message of 65 KB each in frames of one byte, never"
+                    + " finished",
                 "",
                 siege -> trickle(siege, 1_000)),
             onMemory(

@@ -14,6 +14,9 @@ public interface HookListener {
   /** The hook has run and its events are delivered. */
   default void onEnd(HookResult result) {}
 
-  /** The hook could not be run at all, for instance because the service has no module. */
+  /**
+   * The hook could not be run at all, for instance because the service has no module. A {@link
+   * HookCall.Leave} may begin again after this: it is made up when its version can run.
+   */
   default void onAbort(HookCall call, Throwable cause) {}
 }

@@ -5,7 +5,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
@@ -51,6 +53,11 @@ public final class LoadedModule implements AutoCloseable {
 
   /** What is entered for code and image. */
   private final long heldBytes;
+  /** Below this the JVM still interprets much of the module's code, or compiles it meanwhile. */
+  private static final int COLD_HOOKS = 1_000;
+
+  /** How many hooks have begun since it was compiled; not counted beyond those that are cold. */
+  private final AtomicInteger hooksBegun = new AtomicInteger();
 
   private final Object lock = new Object();
   private final ArrayDeque<IdleInstance> pool = new ArrayDeque<>();
@@ -91,6 +98,18 @@ public final class LoadedModule implements AutoCloseable {
   /** Which version it is. */
   public ModuleVersion version() {
     return version;
+  }
+
+  /**
+   * A hook begins in it.
+   *
+   * @return how many hooks have begun since it was compiled here, this one included, if its code is
+   *     cold for that; empty if it is warm
+   */
+  public OptionalInt countIfCold() {
+    return hooksBegun.get() >= COLD_HOOKS
+        ? OptionalInt.empty()
+        : OptionalInt.of(hooksBegun.incrementAndGet());
   }
 
   /** What it exports and imports. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>One task runs; so many as the queue is long have a place; more wait for a place.
  *   <li>All of them go in the order in which they came.
- *   <li>A room that has neither tasks nor memory is retired, and its address gets a new one.
+ *   <li>A leave whose hook could not run is due, until it has run or there is nobody to tell.
+ *   <li>A room that has neither tasks nor memory nor due leaves is retired, and its address gets a
+ *       new one.
  * </ol>
  */
 final class Room {
@@ -41,6 +44,11 @@ final class Room {
    */
   record Next(@Nullable RoomTask task, List<RoomTask> admitted) {}
 
+  /**
+   * How many leaves may be due: more than a room can have connections to lose while none can join.
+   */
+  static final int MAX_DUE_LEAVES = 100_000;
+
   private static final Next NOTHING = new Next(null, List.of());
 
   private final RoomAddress address;
@@ -50,6 +58,9 @@ final class Room {
 
   /** Those without a place; made when the first one waits. */
   private @Nullable ArrayDeque<RoomTask> waiting;
+
+  /** Leaves whose hook could not run, the first to leave first; made when there is one. */
+  private @Nullable ArrayDeque<HookCall.Leave> due;
 
   private boolean running;
   private boolean retired;
@@ -139,9 +150,37 @@ final class Room {
     return refused;
   }
 
+  // Leaves that are due. Only the task that runs settles one.
+
+  /** A leave could not run; false if too many are due already. */
+  synchronized boolean owe(HookCall.Leave leave) {
+    if (due == null) {
+      due = new ArrayDeque<>();
+    }
+    return due.size() < MAX_DUE_LEAVES && due.add(leave);
+  }
+
+  /** The leave that is to run next, if one is due. */
+  synchronized HookCall.@Nullable Leave firstDue() {
+    return due == null ? null : due.peek();
+  }
+
+  /** The first leave that was due is no longer. */
+  synchronized void settleFirstDue() {
+    if (due != null) {
+      due.poll();
+      due = due.isEmpty() ? null : due;
+    }
+  }
+
+  /** How many leaves are due. */
+  synchronized int dueLeaves() {
+    return due == null ? 0 : due.size();
+  }
+
   /** Whether it is retired, now or before, because nothing is left of it. */
   synchronized boolean retireIfUnused() {
-    retired = retired || (!running && memory.isEmpty());
+    retired = retired || (!running && due == null && memory.isEmpty());
     return retired;
   }
 

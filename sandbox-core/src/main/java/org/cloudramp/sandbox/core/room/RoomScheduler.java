@@ -3,23 +3,30 @@ package org.cloudramp.sandbox.core.room;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostException;
+import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.core.run.HookRun;
 import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +40,9 @@ import org.slf4j.LoggerFactory;
  *   <li>A task that finds no place waits for one as long as its patience lasts, and nobody
  *       overtakes it; one without patience is refused at once.
  *   <li>What has a place runs, whatever goes wrong with the tasks before it.
+ *   <li>A leave whose hook could not run, because its version rests or cannot be loaded, is due: it
+ *       runs before the next hook of its room, and is tried now and then until it has run. Due
+ *       leaves are kept by this server only.
  *   <li>A room without tasks takes no memory, unless its guest keeps some.
  * </ol>
  *
@@ -50,6 +60,7 @@ public final class RoomScheduler implements AutoCloseable {
   private final Function<ServiceId, Limits> limits;
   private final ServiceScheduler threads;
   private final ScheduledExecutorService timer;
+  private final DueLeaves dueLeaves;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile boolean closed;
 
@@ -66,6 +77,7 @@ public final class RoomScheduler implements AutoCloseable {
     this.limits = environment.limits();
     this.threads = threads;
     this.timer = timer;
+    this.dueLeaves = new DueLeaves(timer, this::makeUp);
   }
 
   /**
@@ -177,6 +189,11 @@ public final class RoomScheduler implements AutoCloseable {
 
   private void run(Room room, RoomTask task) {
     task.tellOfPlace();
+    HookCall.Leave due = task.comesAfterDueLeaves() ? room.firstDue() : null;
+    if (due != null) {
+      makeUp(room, due, task);
+      return;
+    }
     try {
       task.begin(room, () -> ended(room, task));
     } catch (Throwable e) { // a defect of ours, or no memory to begin with: the room goes on
@@ -184,6 +201,93 @@ public final class RoomScheduler implements AutoCloseable {
       task.refused(new HostException("a task of room " + room.address() + " could not begin", e));
       ended(room, task);
     }
+  }
+
+  /** Runs a leave that is due, and then goes on with the task that comes after it. */
+  private void makeUp(Room room, HookCall.Leave due, RoomTask task) {
+    DueEnd end = new DueEnd(room);
+    Runnable goOn =
+        () -> {
+          if (end.reason == null) {
+            goOn(room, task);
+          } else {
+            task.cannotBegin(room, end.reason, () -> ended(room, task));
+          }
+        };
+    try {
+      hookRun(due, room, end, goOn).begin();
+    } catch (Throwable e) { // a defect of ours; the leave must not hold up its room for ever
+      log.error("a leave of room {} could not be made up", room.address(), e);
+      room.settleFirstDue();
+      goOn(room, task);
+    }
+  }
+
+  /** What becomes of a leave that is due. */
+  private static final class DueEnd implements Submission.Listener {
+    private final Room room;
+
+    /** Why it is still due. */
+    private @Nullable SandboxException reason;
+
+    DueEnd(Room room) {
+      this.room = room;
+    }
+
+    @Override
+    public void ended(HookResult result) {
+      room.settleFirstDue();
+    }
+
+    @Override
+    public void notRun(SandboxException cause) {
+      if (isDue(cause)) {
+        reason = cause;
+      } else {
+        room.settleFirstDue(); // there is nobody to tell
+      }
+    }
+  }
+
+  /** Whether a leave that was not run for that reason may run later. */
+  private static boolean isDue(SandboxException reason) {
+    if (reason instanceof RefusedException refused) {
+      return refused.kind() == RefusedException.Kind.QUARANTINED;
+    }
+    if (reason instanceof ModuleException module) {
+      return module.kind() != ModuleException.Kind.NOT_FOUND;
+    }
+    return reason instanceof StoreException || reason instanceof GuestException;
+  }
+
+  /** Makes up all that is due in a room, and says whether that was possible. */
+  private void makeUp(Room room, Consumer<Boolean> whenTried) {
+    Submission unused =
+        add(room.address(), new MakeUpTask(whenTried), Submission.FOREVER, "a leave that is due");
+  }
+
+  /**
+   * The version of a service that could not run may be able to now: tries at once what is due in
+   * its rooms.
+   */
+  public void makeUpLeaves(ServiceId service) {
+    dueLeaves.tryNow(service);
+  }
+
+  /** How many leaves are due, in all rooms. */
+  public int dueLeaves() {
+    return dueLeaves.rooms().stream().mapToInt(Room::dueLeaves).sum();
+  }
+
+  private HookRun hookRun(
+      HookCall call, Room room, Submission.Listener listener, Runnable whenEnded) {
+    return new HookRun(
+        call,
+        environment,
+        room.memory(),
+        task -> threads.execute(call.service(), task),
+        listener,
+        whenEnded);
   }
 
   /** The last thing that a task does. */
@@ -198,6 +302,10 @@ public final class RoomScheduler implements AutoCloseable {
       return;
     }
     next.admitted().forEach(RoomTask::tellOfPlace);
+    goOn(room, task);
+  }
+
+  private void goOn(Room room, RoomTask task) {
     try {
       threads.executeLast(room.address().service(), () -> run(room, task));
     } catch (Throwable e) { // no memory for the next step: a moment later there may be some
@@ -238,11 +346,31 @@ public final class RoomScheduler implements AutoCloseable {
 
   /**
    * Takes no more tasks, refuses those that wait for a place, and waits up to five seconds for
-   * those that have one.
+   * those that have one. Leaves that are due are tried once more; those that still cannot run then
+   * are lost, and the log says how many.
    */
   @Override
   public void close() {
+    if (!closed) {
+      dueLeaves.rooms().forEach(room -> makeUp(room, wentWell -> {}));
+    }
     closed = true;
+    waitForTasks();
+    Map<ServiceId, Integer> lost = new TreeMap<>(Comparator.comparing(ServiceId::value));
+    dueLeaves.rooms().forEach(r -> lost.merge(r.address().service(), r.dueLeaves(), Integer::sum));
+    lost.forEach(
+        (service, count) -> {
+          if (count > 0) {
+            log.warn(
+                "service '{}': {} leaves were due when the sandbox closed, and its onLeave is not"
+                    + " told of them",
+                service,
+                count);
+          }
+        });
+  }
+
+  private void waitForTasks() {
     for (Room room : rooms.values()) {
       List<RoomTask> refused = room.refuseWaiting();
       refused.forEach(task -> task.refused(closed(room.address(), "a call")));
@@ -271,14 +399,55 @@ public final class RoomScheduler implements AutoCloseable {
 
     @Override
     void begin(Room room, Runnable whenEnded) {
-      new HookRun(
-              call,
-              environment,
-              room.memory(),
-              task -> threads.execute(call.service(), task),
-              listener,
-              whenEnded)
-          .begin();
+      run(room, whenEnded).begin();
+    }
+
+    @Override
+    void cannotBegin(Room room, SandboxException reason, Runnable whenEnded) {
+      run(room, whenEnded).refuse(reason);
+    }
+
+    private HookRun run(Room room, Runnable whenEnded) {
+      return hookRun(
+          call,
+          room,
+          call instanceof HookCall.Leave leave ? new LeaveEnd(room, leave) : listener,
+          whenEnded);
+    }
+
+    /** Keeps a leave that could not run, before its caller is told that. */
+    private final class LeaveEnd implements Submission.Listener {
+      private final Room room;
+      private final HookCall.Leave leave;
+
+      LeaveEnd(Room room, HookCall.Leave leave) {
+        this.room = room;
+        this.leave = leave;
+      }
+
+      @Override
+      public void ended(HookResult result) {
+        listener.ended(result);
+      }
+
+      @Override
+      public void notRun(SandboxException reason) {
+        if (isDue(reason)) {
+          if (room.owe(leave)) {
+            dueLeaves.owe(room);
+          } else {
+            environment
+                .serviceLog()
+                .warn(
+                    leave.service(),
+                    "service '{}', room '{}': a leave is lost, because {} are due already",
+                    leave.service(),
+                    leave.room(),
+                    Room.MAX_DUE_LEAVES);
+          }
+        }
+        listener.notRun(reason);
+      }
     }
 
     @Override
@@ -292,6 +461,26 @@ public final class RoomScheduler implements AutoCloseable {
     }
   }
 
+  /** Has nothing to do but what comes before it: the leaves that are due. */
+  private static final class MakeUpTask extends RoomTask {
+    private final Consumer<Boolean> whenTried;
+
+    MakeUpTask(Consumer<Boolean> whenTried) {
+      this.whenTried = whenTried;
+    }
+
+    @Override
+    void begin(Room room, Runnable whenEnded) {
+      whenTried.accept(true);
+      whenEnded.run();
+    }
+
+    @Override
+    void refused(SandboxException reason) {
+      whenTried.accept(false);
+    }
+  }
+
   /** Something that the host does. */
   private static final class HostTask extends RoomTask {
     private final Runnable task;
@@ -299,6 +488,11 @@ public final class RoomScheduler implements AutoCloseable {
 
     HostTask(Runnable task) {
       this.task = task;
+    }
+
+    @Override
+    boolean comesAfterDueLeaves() {
+      return false; // no code of the service runs for it
     }
 
     @Override

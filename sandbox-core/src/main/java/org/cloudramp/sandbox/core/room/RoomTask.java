@@ -19,6 +19,25 @@ abstract class RoomTask {
    */
   abstract void begin(Room room, Runnable whenEnded);
 
+  /**
+   * Whether the leaves that are due in the room have to run before it: nobody's hook sees people
+   * who have left as if they were still to leave.
+   */
+  boolean comesAfterDueLeaves() {
+    return true;
+  }
+
+  /**
+   * Ends without having begun, because the leaves before it cannot run.
+   *
+   * @param reason why they cannot, and so it neither
+   * @param whenEnded to be run once, last
+   */
+  void cannotBegin(Room room, SandboxException reason, Runnable whenEnded) {
+    refused(reason);
+    whenEnded.run();
+  }
+
   /** It has a place in the queue. */
   void hasPlace() {}
 

@@ -1,5 +1,7 @@
 package org.cloudramp.sandbox.core.run;
 
+import java.util.OptionalInt;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
@@ -42,6 +44,7 @@ final class GuestInvocation {
   Status run(HookCall call, HookInput input) {
     LoadedModule.Loan loan = module.take(memory);
     GuestInstance instance = loan.instance();
+    OptionalInt cold = module.countIfCold();
     try {
       transaction.startClock();
       if (beginsRoom(loan) && answer(instance, HookInput.started(call)) == Status.REFUSED) {
@@ -51,12 +54,26 @@ final class GuestInvocation {
       Status status = answer(instance, input);
       module.giveBack(memory, instance);
       return status;
+    } catch (GuestException e) {
+      module.discard(instance);
+      throw cold.isPresent() && e.kind() == GuestException.Kind.DEADLINE
+          ? ofColdCode(e, cold.getAsInt())
+          : e;
     } catch (Throwable e) {
       module.discard(instance);
       throw e;
     } finally {
       transaction.closeLog();
     }
+  }
+
+  /** The same hook may be fast enough later: whoever looks for the cause has to know. */
+  private static GuestException ofColdCode(GuestException deadline, int hook) {
+    return new GuestException(
+        deadline.kind(),
+        "%s; the code was cold: this was hook %d since the module was compiled here, and the first hooks are the slowest"
+            .formatted(deadline.getMessage(), hook),
+        deadline);
   }
 
   private Status answer(GuestInstance instance, HookInput input) {

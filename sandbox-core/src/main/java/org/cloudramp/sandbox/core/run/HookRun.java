@@ -136,6 +136,12 @@ public final class HookRun {
     step(environment.versions().of(call.service()), this::admit, this::abort);
   }
 
+  /** Ends without a step, because what comes before it in its room cannot run either. */
+  public void refuse(SandboxException reason) {
+    environment.listener().onBegin(call);
+    abort(reason);
+  }
+
   private void admit(Optional<ModuleVersion> version) {
     if (version.isEmpty()) {
       abort(

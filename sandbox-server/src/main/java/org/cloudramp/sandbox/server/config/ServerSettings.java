@@ -29,8 +29,8 @@ import org.cloudramp.sandbox.core.SettingsSection;
  * @param patience how long a connection may be behind with receiving, how long a message may take
  *     from its first frame to its last, and how long it may wait for a place in the full queue of
  *     its room, before the connection is closed
- * @param ping after how much silence a connection is asked whether it is still there; it is closed
- *     after as much silence again
+ * @param ping after how much silence of a client, at most, it is asked whether it is still there;
+ *     it is closed after as much silence again, whatever is sent to it meanwhile
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  */
 public record ServerSettings(

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.server.access.OperatorOnly;
 import org.eclipse.jetty.http.HttpHeader;
@@ -27,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code /api/services/{service}}: {@code PUT} uploads a module and makes it live, {@code GET} says
  * which versions there are. {@code POST} on {@code …/activate/{digest}} makes one of them live, and
- * on {@code …/rollback} the one that was live before. For the operator only.
+ * on {@code …/rollback} the one that was live before; on {@code …/lift} it lets versions run again
+ * that rest after repeated faults. For the operator only.
  *
  * <p>No request holds a thread of the server while it waits for its body, the compiler or the
  * store: bodies come in as {@link Uploads}, and what may take long has threads of its own, on which
@@ -76,9 +79,26 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
     super.doStop();
   }
 
-  record Live(String service, String digest) {}
+  /**
+   * A version that is live.
+   *
+   * @param resting set if it does not run all the same
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Live(String service, String digest, @Nullable Rest resting) {}
 
-  record Service(String service, @Nullable String live, List<String> versions) {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Service(
+      String service, @Nullable String live, List<String> versions, @Nullable Rest resting) {}
+
+  /**
+   * Why a live version does not run on this server.
+   *
+   * @param message what to do about it
+   */
+  record Rest(long seconds, String lastFault, String message) {}
+
+  record Lifted(String service, List<String> lifted) {}
 
   record Failure(Reason error) {
     record Reason(String kind, String message) {}
@@ -113,6 +133,9 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
     if (path.length == 2 && path[1].equals("rollback")) {
       return change(service, request, response, callback, () -> sandbox.rollback(service));
     }
+    if (path.length == 2 && path[1].equals("lift")) {
+      return lift(service, request, response, callback);
+    }
     if (digest.isPresent() && path[1].equals("activate")) {
       return change(
           service,
@@ -129,7 +152,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
         callback,
         HttpStatus.BAD_REQUEST_400,
         "bad_request",
-        "after the service there may be /rollback or /activate/{digest}, and nothing else");
+        "after the service there may be /rollback, /lift or /activate/{digest}, and nothing else");
   }
 
   private boolean answerForService(
@@ -142,6 +165,25 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
           questions, service, response, callback, () -> describe(service, response, callback));
     }
     return wrongMethod(response, callback, "GET, PUT");
+  }
+
+  private boolean lift(ServiceId service, Request request, Response response, Callback callback) {
+    if (!HttpMethod.POST.is(request.getMethod())) {
+      return wrongMethod(response, callback, "POST");
+    }
+    List<ModuleVersion> lifted =
+        sandbox.operator().quarantine().stream()
+            .map(Operator.Resting::version)
+            .filter(version -> version.service().equals(service))
+            .toList();
+    lifted.forEach(sandbox.operator()::liftQuarantine);
+    Answer.json(
+        response,
+        callback,
+        HttpStatus.OK_200,
+        new Lifted(
+            service.value(), lifted.stream().map(version -> version.digest().hex()).toList()));
+    return true;
   }
 
   private boolean change(
@@ -185,13 +227,29 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
     }
   }
 
-  private static void live(ModuleVersion version, Response response, Callback callback) {
+  private void live(ModuleVersion version, Response response, Callback callback) {
     log.info("{} is live", version);
     Answer.json(
         response,
         callback,
         HttpStatus.OK_200,
-        new Live(version.service().value(), version.digest().hex()));
+        new Live(version.service().value(), version.digest().hex(), restOf(version).orElse(null)));
+  }
+
+  /** Making a version live again that rests does not end its rest: whoever tries has to know. */
+  private Optional<Rest> restOf(ModuleVersion version) {
+    return sandbox.operator().quarantine().stream()
+        .filter(resting -> resting.version().equals(version))
+        .findFirst()
+        .map(
+            resting -> {
+              long seconds = Math.max(1, resting.remaining().toSeconds());
+              return new Rest(
+                  seconds,
+                  resting.lastFault(),
+                  "this version is in quarantine for %d more seconds after repeated faults, and does not run until then; upload another one, or lift it: POST %s%s/lift"
+                      .formatted(seconds, PREFIX, version.service()));
+            });
   }
 
   private static boolean wrongMethod(Response response, Callback callback, String allowed) {
@@ -298,7 +356,8 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
         new Service(
             service.value(),
             live.map(ModuleVersion::digest).map(Digest::hex).orElse(null),
-            versions.stream().map(version -> version.digest().hex()).toList()));
+            versions.stream().map(version -> version.digest().hex()).toList(),
+            live.flatMap(this::restOf).orElse(null)));
   }
 
   private static boolean busy(Response response, Callback callback) {

@@ -49,6 +49,14 @@ record CloseReason(int code, String reason) {
     return new CloseReason(GOING_AWAY, "the server is shutting down");
   }
 
+  /** The client has not been heard, and has not answered when it was asked for a sign of life. */
+  static CloseReason silent(Duration ping) {
+    return new CloseReason(
+        GOING_AWAY,
+        "nothing was heard from this connection for two times %d ms (sandbox.server.ping)"
+            .formatted(ping.toMillis()));
+  }
+
   /** The client does not take what is sent to it. */
   static CloseReason tooSlow() {
     return new CloseReason(TRY_AGAIN_LATER, "this connection receives too slowly");

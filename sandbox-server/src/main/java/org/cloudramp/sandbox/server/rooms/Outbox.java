@@ -1,9 +1,11 @@
 package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.eclipse.jetty.util.Callback;
@@ -28,6 +30,10 @@ final class Outbox {
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicInteger messages = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** When the close frame was out, as of System.nanoTime; empty before that. */
+  private final AtomicReference<OptionalLong> closeSent =
+      new AtomicReference<>(OptionalLong.empty());
 
   Outbox(CoreSession session, SharedContent contents, ServerSettings settings) {
     this.session = session;
@@ -80,11 +86,19 @@ final class Outbox {
    */
   void close(CloseReason closing) {
     if (closed.compareAndSet(false, true)) {
-      send(new CloseStatus(closing.code(), closing.reason()).toFrame(), Callback.NOOP);
-      // An end that does not answer is not waited for long. Not before the frame is on its way: a
-      // connection that has been quiet for longer already would end at once, without the reason.
-      session.setIdleTimeout(patience);
+      send(
+          new CloseStatus(closing.code(), closing.reason()).toFrame(),
+          Callback.from(() -> closeSent.set(OptionalLong.of(System.nanoTime())), failure -> {}));
     }
+  }
+
+  /**
+   * Whether the other end has not answered a close within the patience, whatever else it has said:
+   * a client that goes on talking must not keep its place for that.
+   */
+  boolean isCloseOverdue(long now) {
+    OptionalLong sent = closeSent.get();
+    return sent.isPresent() && now - sent.getAsLong() >= patience.toNanos();
   }
 
   /** The connection is closed, and there is nothing to say about it. */

@@ -77,8 +77,14 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   private CoreSession session;
   private Outbox outbox;
 
+  /** When the client was last heard, or was first listened to again; as of System.nanoTime. */
+  private volatile long heard = System.nanoTime();
+
   /** Whether there has been no sign of life since the last ping. */
   private volatile boolean pinged;
+
+  /** Whether the last ping has had no answer for too long. Only for those who look at silence. */
+  private boolean lost;
 
   // The fields below are guarded by this.
   private State state = State.JOINING;
@@ -142,8 +148,8 @@ final class RoomSocket implements FrameHandler, RoomConnection {
   public void onOpen(CoreSession coreSession, Callback callback) {
     session = coreSession;
     outbox = new Outbox(coreSession, environment.content(), environment.settings());
-    session.setIdleTimeout(environment.settings().ping());
-    session.addIdleTimeoutListener(timeout -> isLost());
+    // The library's own time-out counts what is written as a sign of life.
+    session.setIdleTimeout(Duration.ZERO);
     environment.open().add(this);
     callback.succeeded();
 
@@ -196,6 +202,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
       return;
     }
     refusal.ifPresent(outbox::close);
+    heard = System.nanoTime(); // nothing was read until now
     session.demand();
   }
 
@@ -207,6 +214,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
 
   @Override
   public void onFrame(Frame frame, Callback callback) {
+    heard = System.nanoTime();
     pinged = false;
     switch (frame.getOpCode()) {
       case OpCode.CLOSE -> callback.succeeded(); // the library answers, and reads no more
@@ -298,17 +306,40 @@ final class RoomSocket implements FrameHandler, RoomConnection {
       }
       paused = false;
     }
+    heard = System.nanoTime(); // whoever was not listened to has not been silent
     session.demand();
   }
 
-  /** Called after a while of silence: asks for a sign of life, once. */
-  private boolean isLost() {
-    if (pinged || outbox.isClosed()) {
-      return true;
+  // Silence.
+
+  /**
+   * Asks for a sign of life after a while of silence, and ends the connection if there is none, or
+   * if it does not end by itself after it was closed. Called by one thread, at least every {@code
+   * SilenceWatch.PARTS}th part of a ping, so that whoever is lost has gone within two pings.
+   */
+  void checkSilence(long now) {
+    synchronized (this) {
+      if (closed != null) {
+        return;
+      }
+      if (lost || outbox.isCloseOverdue(now)) {
+        session.abort();
+        return;
+      }
+      if (outbox.isClosed() || paused || state == State.JOINING) {
+        return; // it is on its way out, or not listened to
+      }
     }
-    pinged = true;
-    outbox.ping();
-    return false;
+    long ping = environment.settings().ping().toNanos();
+    long part = ping / SilenceWatch.PARTS;
+    long silence = now - heard;
+    if (pinged && silence >= 2 * (ping - part)) {
+      lost = true; // the reason gets its chance to arrive; the next look ends it in any case
+      close(CloseReason.silent(environment.settings().ping()));
+    } else if (!pinged && silence >= ping - part) {
+      pinged = true;
+      outbox.ping();
+    }
   }
 
   // Leaving.

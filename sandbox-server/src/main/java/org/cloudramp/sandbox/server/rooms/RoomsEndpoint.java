@@ -50,6 +50,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   private final ServerSettings settings;
   private final RoomSocket.Environment environment;
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
+  private final SilenceWatch silence;
   private final SecureRandom random = new SecureRandom();
   private volatile boolean closing;
 
@@ -61,6 +62,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
         new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.environment =
         new RoomSocket.Environment(sandbox, rooms, new SharedContent(), unfinished, settings, open);
+    this.silence = new SilenceWatch(open, settings);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);
   }
@@ -108,13 +110,18 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
           "pages of this origin may not open rooms here (sandbox.server.origins)");
       return null;
     }
-    String[] path = request.getHttpURI().getCanonicalPath().split("/", -1);
-    if (path.length != 4) { // "", "rooms", the service and the room
+    // As it was sent: what is decoded or tidied up would give one room several addresses.
+    String[] path = request.getHttpURI().getPath().split("/", -1);
+    if (path.length != 4
+        || !request
+            .getHttpURI()
+            .getPath()
+            .startsWith(PREFIX)) { // "", "rooms", the service and the room
       Answer.text(
           response,
           callback,
           HttpStatus.BAD_REQUEST_400,
-          "a room is at /rooms/{service}/{room}, and nowhere else");
+          "a room is at /rooms/{service}/{room}, spelled like that, and nowhere else");
       return null;
     }
     try {
@@ -161,6 +168,8 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {
       throw new AssertionError("connections always go without an error", e);
+    } finally {
+      silence.close();
     }
   }
 }

@@ -1,0 +1,61 @@
+package org.cloudramp.sandbox.server.rooms;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.server.config.ServerSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at all open sockets again and again, with one thread and no timer for each: who has been
+ * silent for too long is asked, and then let go.
+ */
+final class SilenceWatch implements AutoCloseable {
+  /** How many looks there are within a ping, or within the patience with a close. */
+  static final int PARTS = 8;
+
+  private static final Logger log = LoggerFactory.getLogger(SilenceWatch.class);
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread made = new Thread(task, "sandbox-silence");
+            made.setDaemon(true);
+            return made;
+          });
+
+  /** Begins to look at those that are in {@code open} at the time. */
+  SilenceWatch(Set<RoomSocket> open, ServerSettings settings) {
+    Duration pause = pause(settings);
+    var unused =
+        thread.scheduleWithFixedDelay(
+            () -> look(open), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private static Duration pause(ServerSettings settings) {
+    Duration ping = settings.ping();
+    Duration patience = settings.patience();
+    Duration part = (ping.compareTo(patience) < 0 ? ping : patience).dividedBy(PARTS);
+    return part.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : part;
+  }
+
+  private static void look(Set<RoomSocket> open) {
+    for (RoomSocket socket : open) {
+      try {
+        socket.checkSilence(System.nanoTime());
+      } catch (Throwable e) { // of one socket: the others are looked at all the same
+        log.error("a connection could not be asked for a sign of life", e);
+      }
+    }
+  }
+
+  /** Looks no more. Idempotent. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
