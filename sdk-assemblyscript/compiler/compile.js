@@ -91,6 +91,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   };
   const outputs = [];
   const report = new Report(sources, colors);
+  const clashes = [];
   const words = [program, "--baseDir", directory, ...(colors ? [] : ["--noColors"]), ...compilerOptions];
   const { error } = await asc.main(words, {
     readFile: async (file, base) => {
@@ -102,9 +103,13 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     stderr: report,
     reportDiagnostic: (diagnostic) => report.advise(diagnostic),
     // The compiler hands a transform its program by way of the class, and there may be several programs at once.
-    transforms: [class extends RoomTransform {}],
+    transforms: [class extends RoomTransform {
+      clashes = clashes;
+    }],
   });
-  if (error) return fail(report.text);
+  if (error) {
+    return fail(configuration.transforms.length > 0 ? report.afterClashes(clashes, configuration.transforms) : report.text);
+  }
 
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
   if (module === undefined) return fail(`asconfig.json: the build writes no module. Remove 'noEmit', or let 'outFile' end in '.wasm'.\n`);

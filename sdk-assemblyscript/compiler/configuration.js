@@ -7,8 +7,9 @@ const FIRST = "asconfig.json";
 const TARGET = "release";
 
 /**
- * @typedef {{entries: string[], outFile: string | null}} Configuration
- *   the programs that it names, and where it wants the module, relative to the project; null when it does not say
+ * @typedef {{entries: string[], outFile: string | null, transforms: string[]}} Configuration
+ *   the programs that it names; where it wants the module, relative to the project, or null when it does not say; and the transforms
+ *   that it adds
  */
 
 /**
@@ -37,6 +38,7 @@ export function configurationAtOnce(read) {
 function* levels() {
   let entries = [];
   let outFile = null;
+  const transforms = [];
   const seen = new Set();
   for (let file = FIRST; file !== null && !seen.has(file);) {
     seen.add(file);
@@ -50,10 +52,11 @@ function* levels() {
     if (file === FIRST) entries = level.entries ?? [];
     const own = level.targets?.[TARGET]?.outFile ?? level.options?.outFile;
     if (outFile === null && own !== undefined) outFile = path.join(path.dirname(file), own).replaceAll("\\", "/");
+    for (const options of [level.targets?.[TARGET], level.options]) transforms.push(...[options?.transform ?? []].flat());
     // What is no path is a package, which the compiler finds by itself.
     file = level.extends?.startsWith(".") ? path.join(path.dirname(file), level.extends) : null;
   }
-  return { entries, outFile };
+  return { entries, outFile, transforms };
 }
 
 /**

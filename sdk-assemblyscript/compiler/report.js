@@ -27,6 +27,22 @@ export class Report {
     this.#chunks.push(text);
   }
 
+  /**
+   * What has been said, and before it the names that other transforms may have stumbled over. If there are any, their errors are
+   * in code that nobody wrote, so only the first is shown.
+   *
+   * @param {{name: string, file: string, line: number, column: number}[]} clashes
+   * @param {string[]} transforms
+   */
+  afterClashes(clashes, transforms) {
+    if (clashes.length === 0) return this.text;
+    const names = clashes.map(({ name, file, line, column }) =>
+      `ERROR: '${name}' is the name of a function of AssemblyScript's as well, and the code that ${transforms.join(", ")} writes may ` +
+      `call yours in its place. Give yours another name.\n   └─ in ${file}(${line},${column})\n\n`);
+    const rest = this.#chunks.length - 1;
+    return `${names.join("")}${this.#chunks[0] ?? ""}${rest > 0 ? `(and ${rest} more like it)\n` : ""}`;
+  }
+
   /** Tells, as the compiler tells of an error, why the module cannot be started. */
   failToStart({ reason, position }) {
     const error = this.isTTY ? "\x1b[91mERROR\x1b[0m" : "ERROR";

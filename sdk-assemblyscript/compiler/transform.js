@@ -9,6 +9,7 @@ import {
 } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
+import { nameClashes } from "./name-clashes.js";
 import { noteCallers } from "./caller-positions.js";
 import { GLUE_PATH, glueFor } from "./glue.js";
 import { addJsonMethods } from "./json-classes.js";
@@ -56,6 +57,7 @@ export default class RoomTransform extends Transform {
     }
 
     const ownSources = parser.sources.filter(isWrittenByHand);
+    this.clashes?.push(...nameClashes(ownSources, parser.sources));
     addJsonMethods(parser.sources.filter(isProgramSource), error);
     noteCallers(this.program, ownSources);
     watchLoops(this.program, ownSources, (node, name) => this.#warnOfGrowingText(node, name));

@@ -82,6 +82,17 @@ describe("room new", () => {
     await rm(wrong);
   });
 
+  test("makes a project in which an editor underlines what the build refuses", async () => {
+    const wrong = path.join(directory, "assembly/refused.ts");
+    await writeFile(wrong, ['import { room } from "@cloudramp/room";', "export function refused(): void {", "  for (const user of room.users()) user.send('');",
+      "  const time = Date.now();", "  console.log('');", "  process.exit(1);", "  trace('');", "  const pattern = new RegExp('a');",
+      "  const values = new Map<string, i32>().values();", "  for (const value of values) {}", "  JSON.parse('');", "}", ""].join("\n"));
+    const { stdout } = await run(process.execPath, [TSC, "-p", "assembly"], { cwd: directory }).catch((error) => error);
+    await rm(wrong);
+    const lines = [...stdout.matchAll(/refused\.ts\((\d+),/g)].map(([, line]) => Number(line));
+    assert.deepEqual([...new Set(lines)], [3, 4, 5, 6, 7, 8, 10, 11]);
+  });
+
   test("keeps what is there already", async () => {
     const existing = path.join(path.dirname(directory), "existing");
     await mkdir(path.join(existing, "assembly"), { recursive: true });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, describe, test } from "node:test";
 import { compileProgram } from "../test-support/compile-room.js";
 
 const IMPORTS = 'import { Connection, HookError, Message, Room, kv, log, room } from "@cloudramp/room";\n';
@@ -169,4 +172,36 @@ test("what the programmer calls the SDK's types does not matter", async () => {
   `);
   assert.equal(report, "");
   assert.equal(ok, true);
+});
+
+describe("a function named like one of AssemblyScript's", async () => {
+  const program = 'import { Connection } from "@cloudramp/room";\nfunction load(): i32 { return 1; }\n' +
+    "export function onMessage(from: Connection, text: string): void { from.send(load().toString()); }\n";
+  const directory = await mkdtemp(path.join(tmpdir(), "room-clash-"));
+  const calls = '"function made(at: usize): u32 { " + "load<u8>(at);".repeat(50) + " return load<u32>(at); }\\nmade(0);"';
+  await writeFile(path.join(directory, "writes-code.mjs"), `
+    import { Parser } from ${JSON.stringify(import.meta.resolve("assemblyscript"))};
+    export default class {
+      afterParse(parser) {
+        const source = parser.sources.find((each) => each.normalizedPath === "assembly/index.ts");
+        const own = new Parser();
+        own.parseFile(${calls}, source.normalizedPath, false);
+        source.statements.push(...own.sources[0].statements);
+      }
+    }`);
+  const asconfig = JSON.stringify({ options: { transform: ["./writes-code.mjs"] } });
+  after(() => rm(directory, { recursive: true }));
+
+  test("is named first when code that a transform has written calls it, and not fifty errors", async () => {
+    const { ok, report } = await compileProgram(program, { directory, files: { "asconfig.json": asconfig } });
+    assert.equal(ok, false);
+    assert.match(report, /^ERROR: 'load' is the name of a function of AssemblyScript's as well, and the code that \.\/writes-code\.mjs writes may call yours/);
+    assert.match(report, /└─ in assembly\/index\.ts\(2,10\)/);
+    assert.match(report, /\(and \d+ more like it\)\n$/);
+    assert.ok(report.length < 1_500, report);
+  });
+
+  test("is none of anybody's business otherwise", async () => {
+    assert.equal((await compileProgram(program)).report, "");
+  });
 });

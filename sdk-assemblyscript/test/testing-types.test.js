@@ -47,6 +47,11 @@ describe("the class has what is declared, and no more than is marked as internal
   }
 });
 
+test("the types of AssemblyScript for editors are those of the compiler's version", async () => {
+  const { editorTypes } = await import("../scripts/write-editor-types.js");
+  assert.equal(await readFile(path.join(SDK, "editor/assembly/index.d.ts"), "utf8"), await editorTypes());
+});
+
 test("error codes are declared as they are", () => {
   const text = source.text.slice(source.text.indexOf("const ErrorCode"));
   for (const [name, code] of Object.entries(testing.ErrorCode)) assert.match(text, new RegExp(`readonly ${name}: ${code};`));
