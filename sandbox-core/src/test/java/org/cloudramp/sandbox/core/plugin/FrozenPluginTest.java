@@ -37,7 +37,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -60,7 +59,7 @@ class FrozenPluginTest {
     }
   }
 
-  @Parameter Path release;
+  private final Path release;
 
   @TempDir Path plugins;
 
@@ -68,15 +67,20 @@ class FrozenPluginTest {
   private Supplier<List<String>> witness;
   private Sandbox sandbox;
 
+  FrozenPluginTest(Path release) {
+    this.release = release;
+  }
+
   @BeforeEach
+  @SuppressWarnings("unchecked") // which types of the JDK the classes have, their sources say
   void startsWithTheFrozenPluginsOnly() throws Exception {
     Path folder = Files.createDirectory(plugins.resolve("any"));
     Files.copy(release.resolve("plugin.jar"), folder.resolve("plugin.jar"));
     jar =
         new URLClassLoader(
             new URL[] {release.resolve("plugin.jar").toUri().toURL()}, getClass().getClassLoader());
-    witness = make("Witness");
-    Function<WasmEngine, WasmEngine> engine = make("Engine");
+    witness = (Supplier<List<String>>) make("Witness");
+    Function<WasmEngine, WasmEngine> engine = (Function<WasmEngine, WasmEngine>) make("Engine");
     Map<String, String> settings = new TreeMap<>();
     settings.put("plugins", plugins.toString());
     settings.put("store", "frozen");
@@ -99,9 +103,8 @@ class FrozenPluginTest {
             .build();
   }
 
-  @SuppressWarnings("unchecked") // which types of the JDK the classes have, their sources say
-  private <T> T make(String name) throws Exception {
-    return (T) jar.loadClass("com.example.frozen." + name).getDeclaredConstructor().newInstance();
+  private Object make(String name) throws Exception {
+    return jar.loadClass("com.example.frozen." + name).getDeclaredConstructor().newInstance();
   }
 
   @AfterEach
@@ -146,7 +149,7 @@ class FrozenPluginTest {
   void itsModuleStoreKeepsVersionsAndRefusesWhatItDoesNotKnow() throws Exception {
     ModuleVersion first = sandbox.publish(DEMO, Guests.wasm("echo"));
     ModuleVersion second = sandbox.publish(DEMO, Guests.wasm("count"));
-    ModuleStore store = make("Modules");
+    ModuleStore store = (ModuleStore) make("Modules");
 
     assertThat(sandbox.versions(DEMO)).containsExactly(second, first);
     assertThat(sandbox.rollback(DEMO)).isEqualTo(first);
