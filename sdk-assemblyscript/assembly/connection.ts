@@ -10,7 +10,8 @@ declare function hostSend(): void;
 declare function hostClose(): void;
 
 /**
- * Somebody in the room. Two objects with the same `id` mean the same connection.
+ * Somebody in the room. Two objects with the same `id` mean the same connection: `==` compares ids, and so do `===`, and
+ * `includes` and `indexOf` of an array. (A `Map` or `Set` does not: take the ids for its keys.)
  *
  * What is sent leaves when the hook has succeeded; a hook that fails sends nothing.
  */
@@ -19,6 +20,17 @@ export class Connection {
     /** Chosen by the host, unique in the room. */
     readonly id: string,
   ) {}
+
+  // @ts-ignore: decorator
+  @operator("==") private static equals(a: Connection | null, b: Connection | null): bool {
+    if (changetype<usize>(a) == changetype<usize>(b)) return true;
+    return a && b ? a.id == b.id : false;
+  }
+
+  // @ts-ignore: decorator
+  @operator("!=") private static differs(a: Connection | null, b: Connection | null): bool {
+    return !Connection.equals(a, b);
+  }
 
   /**
    * Sends text to this connection alone.

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { objectIn } from "../compiler/json-text.js";
 import { bindingsOf } from "./plugin-source.js";
 import { currentProject } from "./project.js";
 import { UserError } from "./user-error.js";
@@ -18,7 +19,7 @@ export async function bindings(words) {
   const { directory } = await currentProject();
   const source = positionals[0] ?? process.env.ROOM_SERVER ?? "http://localhost:8080";
   const offer = parsed(await textFrom(source, values.token ?? process.env.ROOM_TOKEN), source);
-  const plugins = offer.modules.filter(({ name }) => !BUILT_IN.has(name));
+  const plugins = offer.modules.filter((plugin) => !BUILT_IN.has(plugin?.name));
   if (plugins.length === 0) process.stdout.write(`${source} offers nothing but what the SDK has.\n`);
   for (const plugin of plugins) {
     const source = bindingsOf(plugin); // before anything is written: a description may be refused
@@ -31,7 +32,11 @@ export async function bindings(words) {
 
 async function textFrom(source, token) {
   if (!/^https?:/.test(source)) {
-    const text = await readFile(source, "utf8").catch(() => null);
+    const text = await readFile(source, "utf8").catch((error) => {
+      if (error.code === "ENOENT") return null;
+      if (error.code === "EISDIR") throw new UserError(`'${source}' is a folder.`);
+      throw error;
+    });
     if (text === null) throw new UserError(`There is no file '${source}'. The address of a server begins with http:// or https://.`);
     return text;
   }
@@ -46,17 +51,14 @@ async function textFrom(source, token) {
     throw new UserError(`No answer from ${address}: ${error.cause?.message || error.cause?.code || error.message}`);
   }
   if (!response.ok) throw new UserError(`${address} answered HTTP ${response.status}.`);
-  return response.text();
+  return response.text().catch(({ message }) => {
+    throw new UserError(`The answer of ${address} broke off: ${message}`);
+  });
 }
 
 function parsed(text, source) {
-  let offer;
-  try {
-    offer = JSON.parse(text);
-  } catch {
-    throw new UserError(`What ${source} holds is no JSON.`);
-  }
-  if (!Array.isArray(offer?.modules)) throw new UserError(`What ${source} holds describes no host functions.`);
+  const offer = objectIn(text, source);
+  if (!Array.isArray(offer.modules)) throw new UserError(`What ${source} holds describes no host functions.`);
   if (offer.abi !== ABI) throw new UserError(`${source} speaks guest ABI ${offer.abi}; this SDK speaks ${ABI}.`);
   return offer;
 }

@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { buildProject } from "./build.js";
-import { currentProject } from "./project.js";
+import { currentProject, onlyFile } from "./project.js";
 import { Server, SERVER_OPTIONS } from "./server.js";
 
 /** `room deploy [file] [--server …] [--service …] [--token …]` */
 export async function deploy(words) {
-  const { values, positionals: [entry] } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
+  const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
   const project = await currentProject();
   const server = new Server(values, project);
-  const { wasm } = await buildProject(project, entry);
+  const { wasm } = await buildProject(project, onlyFile(positionals));
   process.stdout.write(`${await server.upload(wasm)}\n`);
 }

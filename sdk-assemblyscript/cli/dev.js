@@ -1,42 +1,57 @@
-import { watch } from "node:fs";
-import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { stampOf } from "../compiler/file-stamp.js";
 import { buildProject } from "./build.js";
-import { currentProject } from "./project.js";
+import { explain } from "./failure.js";
+import { currentProject, onlyFile } from "./project.js";
 import { Server, SERVER_OPTIONS } from "./server.js";
-import { UserError } from "./user-error.js";
 
-/** An editor may write a file in several steps; this is how long they take, in milliseconds. */
-const SETTLING = 100;
+/** How often the files are looked at, in milliseconds. An editor that saves in several steps is done within it. */
+const INTERVAL = 150;
 
 /** `room dev [file] [--server …]`: builds and deploys now, and again after every change. Ends with Ctrl+C. */
 export async function dev(words) {
-  const { values, positionals: [entry] } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
+  const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
+  const entry = onlyFile(positionals);
   const project = await currentProject();
   const server = new Server(values, project);
-  const folder = entry ? path.dirname(entry) : "assembly";
-
-  let last = Promise.resolve();
-  const rebuild = () => {
-    last = last.then(() => buildAndUpload(project, entry, server));
-  };
-  let settled;
-  // The watch begins before the first build, so that no change falls between.
-  watch(path.join(project.directory, folder), { recursive: true }, () => {
-    clearTimeout(settled);
-    settled = setTimeout(rebuild, SETTLING);
-  });
-  rebuild();
+  for (;;) await changeOf(await buildAndUpload(project, entry, server));
 }
 
-/** What is wrong is shown, and is no reason to stop: the next change may put it right. */
+/**
+ * What is wrong is shown, and is no reason to stop: the next change may put it right.
+ *
+ * @returns {Promise<Map<string, string>>} the files that the build depends on, as they were when it read them
+ */
 async function buildAndUpload(project, entry, server) {
   const time = new Date().toLocaleTimeString();
+  let inputs = new Map();
   try {
-    const { wasm } = await buildProject(project, entry);
+    const { wasm } = await buildProject(project, entry, (those) => {
+      inputs = those;
+    });
     process.stdout.write(`${time}  ${await server.upload(wasm)}\n`);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`${time}  ${error.message.trimEnd()}\n`);
+    process.stderr.write(`${time}  ${explain(error).trimEnd()}\n`);
+  }
+  return inputs;
+}
+
+/**
+ * Waits until a file is another than it was, and has stayed so for a moment. The files are looked at, and not watched: a watch
+ * is lost when an editor puts another file in the place of one, and there are file systems that tell nothing.
+ *
+ * @param {Map<string, string>} inputs
+ */
+async function changeOf(inputs) {
+  const files = [...inputs.keys()];
+  let before = [...inputs.values()];
+  for (let hasChanged = false; ;) {
+    await pause(INTERVAL);
+    const now = await Promise.all(files.map(stampOf));
+    const isAsBefore = now.every((stamp, i) => stamp === before[i]);
+    if (hasChanged && isAsBefore) return;
+    hasChanged ||= !isAsBefore;
+    before = now;
   }
 }

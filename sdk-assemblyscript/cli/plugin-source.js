@@ -88,7 +88,7 @@ const OWN_NAMES = new Set(["beginRequest", "error", "item", "i", "readOptionals"
  * @throws {UserError} when the description is none, or has what this SDK does not know
  */
 export function bindingsOf(plugin) {
-  if (!NAME.test(plugin?.name) || !Array.isArray(plugin.functions)) throw new UserError("A module has no name, or no functions.");
+  if (!isName(plugin?.name) || !Array.isArray(plugin.functions)) throw new UserError("A module has no name, or no functions.");
   const functions = plugin.functions.map((each) => new Binding(plugin.name, each));
   const names = new Set(functions.map(({ name }) => name));
   const body = [
@@ -120,8 +120,12 @@ function imports(text, names, from) {
 
 /** One function of a plugin. */
 class Binding {
-  constructor(module, { name, kind, parameters = [], names = [], result }) {
-    if (!NAME.test(name)) throw new UserError(`Module '${module}' has a function without a name.`);
+  constructor(module, description) {
+    if (!isName(description?.name)) throw new UserError(`Module '${module}' has a function without a name.`);
+    const { name, kind, parameters = [], names = [], result } = description;
+    if (!Array.isArray(parameters) || !Array.isArray(names)) {
+      throw new UserError(`'${module}.${name}' has parameters that are no list.`);
+    }
     this.module = module;
     this.name = name;
     this.isEffect = kind === "effect";
@@ -133,7 +137,7 @@ class Binding {
   /** What its author calls a parameter, or else a letter; with an end of its own where a function here has that name. */
   #parameterName(name, index) {
     if (name === undefined || name === null) return String.fromCharCode(97 + index);
-    if (!NAME.test(name)) throw new UserError(`'${this.module}.${this.name}' has a parameter without a name.`);
+    if (!isName(name)) throw new UserError(`'${this.module}.${this.name}' has a parameter without a name.`);
     const isTaken = RESERVED_CLASSES.has(name) || OWN_NAMES.has(name) || /^(host|request)[A-Z]/.test(name);
     return isTaken ? `${name}_` : name;
   }
@@ -194,6 +198,10 @@ class Binding {
       "",
     ].join("\n");
   }
+}
+
+function isName(value) {
+  return typeof value === "string" && NAME.test(value);
 }
 
 function parenthesized(expression) {

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { objectIn } from "../compiler/json-text.js";
+import { nameOf } from "../compiler/manifest.js";
 import { UserError } from "./user-error.js";
 
 /** What a host accepts as the name of a service. */
@@ -12,18 +14,29 @@ export const SERVICE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
  */
 export async function currentProject() {
   const directory = process.cwd();
-  const text = await readFile(path.join(directory, "package.json"), "utf8").catch(() => null);
-  if (text === null) throw new UserError(`There is no package.json in ${directory}. 'npx room new <name>' makes a project.`);
-  let manifest;
-  try {
-    manifest = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`package.json in ${directory} is no JSON: ${error.message}`);
-  }
+  const manifest = await manifestIn(directory);
+  if (manifest === null) throw new UserError(`There is no package.json in ${directory}. 'npx room new <name>' makes a project.`);
   return { directory, name: nameOf(manifest, directory) };
 }
 
-/** A package's name without its scope, or else its folder's name. */
-export function nameOf(manifest, directory) {
-  return (manifest.name ?? path.basename(directory)).replace(/^@[^/]*\//, "");
+/**
+ * The package.json of a folder.
+ *
+ * @param {string} directory
+ * @returns {Promise<Record<string, any> | null>} null when there is none
+ * @throws {JsonTextError} when it is not what it should be
+ */
+export async function manifestIn(directory) {
+  const file = path.join(directory, "package.json");
+  const text = await readFile(file, "utf8").catch((error) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+    throw error;
+  });
+  return text === null ? null : objectIn(text, file);
+}
+
+/** The one file that a command takes, or undefined. @param {string[]} positionals */
+export function onlyFile(positionals) {
+  if (positionals.length > 1) throw new UserError(`One room has one file, and not ${positionals.map((each) => `'${each}'`).join(" and ")}.`);
+  return positionals[0];
 }

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 /** `npx room <command>`: the command line of @cloudramp/room. */
-import { bindings } from "./bindings.js";
-import { build } from "./build.js";
-import { deploy } from "./deploy.js";
-import { dev } from "./dev.js";
-import { newProject } from "./new.js";
-import { test } from "./test.js";
-import { UserError } from "./user-error.js";
+import { explain } from "./failure.js";
 
-const COMMANDS = { new: newProject, build, dev, test, deploy, bindings };
+/** Each is loaded when it is asked for: the compiler takes a second, and not every command needs it. */
+const COMMANDS = {
+  new: async () => (await import("./new.js")).newProject,
+  build: async () => (await import("./build.js")).build,
+  dev: async () => (await import("./dev.js")).dev,
+  test: async () => (await import("./test.js")).test,
+  deploy: async () => (await import("./deploy.js")).deploy,
+  bindings: async () => (await import("./bindings.js")).bindings,
+};
 
 const USAGE = `Usage: npx room <command>
 
@@ -27,18 +29,20 @@ Options of deploy and dev; bindings has the last
   --token <token>   default: $ROOM_TOKEN
 `;
 
+// Whoever reads what is written here may stop reading, as `head` does.
+process.stdout.on("error", ({ code }) => process.exit(code === "EPIPE" ? 0 : 1));
+
 const [name, ...words] = process.argv.slice(2);
-if (name === undefined || name === "help" || name === "--help" || words.includes("--help")) {
+if (name === undefined || name === "help" || name === "--help" || words.includes("--help") || words.includes("-h")) {
   process.stdout.write(USAGE);
 } else if (!Object.hasOwn(COMMANDS, name)) {
   fail(`There is no command '${name}'.\n\n${USAGE}`, 2);
 } else {
   try {
-    await COMMANDS[name](words);
+    const command = await COMMANDS[name]();
+    await command(words);
   } catch (error) {
-    if (error instanceof UserError) fail(error.message, 1);
-    else if (error.code?.startsWith("ERR_PARSE_ARGS")) fail(error.message, 2);
-    else throw error;
+    fail(explain(error), error.code?.startsWith?.("ERR_PARSE_ARGS") ? 2 : 1);
   }
 }
 

@@ -60,7 +60,7 @@ export class Server {
 
 /** The server's own words, or else the HTTP status. */
 async function reasonOf(response) {
-  const text = await response.text();
+  const text = await response.text().catch(({ message }) => `and its answer broke off: ${message}`);
   try {
     const { message, kind } = JSON.parse(text).error;
     return kind ? `${message} (${kind})` : message;

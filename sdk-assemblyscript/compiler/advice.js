@@ -56,6 +56,15 @@ const RULES = [
   },
   { says: /not assignable to type 'i32'/, line: /\benum\b/, advice: "The members of an enum are whole numbers." },
   { says: /^File '~lib\/.*' not found/, advice: "Only packages written in AssemblyScript can be imported. Is it installed?" },
+  {
+    says: /Expected 1 arguments, but got 0/,
+    at: /^new Date\(\)$/,
+    advice: "Write 'new Date(room.now)'. A room knows the time of the event that it answers, in milliseconds since 1970.",
+  },
+  {
+    says: /Type '([iuf]\d+|bool|usize|isize)' is not assignable to type '(?:~lib\/string\/)?String'|Operator '\+' cannot be applied to types .*String'/i,
+    advice: "A number does not become a text by itself. Write `count ${value}`, or 'value.toString()'.",
+  },
   { at: /^Number$/, advice: "Write 'i32.parse(text)', 'f64.parse(text)' or, for a number of another type, 'i32(value)'." },
   { at: /^String$/, line: /\bString\(/, advice: "Write 'value.toString()'." },
   {
@@ -63,7 +72,7 @@ const RULES = [
     line: /\.(map|reduce|reduceRight)\s*\(/,
     advice: "Say what it gives: 'list.map<string>((item) => item.name)'. The function cannot use variables from around it.",
   },
-  { says: /Cannot find name 'JSON'/, advice: "Add the package json-as and its transform in asconfig.json." },
+  { says: /Cannot find name 'JSON'/, advice: "Import 'json' and 'JsonObject' from @cloudramp/room: 'class Bid extends JsonObject { … }', and 'json.tryParse<Bid>(text)'." },
   { says: /Cannot find name '(setTimeout|setInterval)'/, advice: "A room runs only when something happens in it. Compare room.now with a time kept in kv." },
   { says: /Cannot find name '(fetch|XMLHttpRequest|WebSocket)'/, advice: "A room reaches only what its host offers: the SDK, and the host's plugins." },
   { at: /^(const|let|var)$/, line: /\b(const|let|var)\s*[{[]/, advice: "Take the parts one by one: 'const id = from.id;'." },

@@ -14,7 +14,10 @@ const COLUMN_BITS = 10;
 const LAST_COLUMN = (1 << COLUMN_BITS) - 1;
 
 /** They fail on nothing, and the compiler looks at calls of them to learn what is not null. */
-const COMPARISONS = new Set(["eq", "ne", "not"].map((name) => `~lib/string/String.__${name}`));
+const COMPARISONS = new Set([
+  ...["eq", "ne", "not"].map((name) => `~lib/string/String.__${name}`),
+  ...["equals", "differs"].map((name) => `~lib/@cloudramp/room/assembly/connection/Connection.${name}`),
+]);
 
 /** The sources whose calls are noted, for each program. @type {WeakMap<object, Set<object>>} */
 const programs = new WeakMap();

@@ -4,6 +4,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Parser } from "assemblyscript";
 import asc from "assemblyscript/asc";
+import { configurationOf, restOn } from "./configuration.js";
+import { stampOf } from "./file-stamp.js";
+import { JsonTextError } from "./json-text.js";
 import { roomClasses } from "./program-shape.js";
 import { Report } from "./report.js";
 import { failureToStart } from "./start.js";
@@ -20,6 +23,8 @@ const DEFAULT_ENTRY = "assembly/index.ts";
  * @property {string} path the module's file, relative to the project
  * @property {Uint8Array | null} wasm the module
  * @property {{file: string, contents: string | Uint8Array}[]} outputs all files, the module's among them
+ * @property {Map<string, string>} inputs each file of the programmer's that it depends on, also those that it looked for and did not
+ *   find, by absolute path, with the stamp that it had (file-stamp.js)
  */
 
 /** Compiles a project as {@link compile} does, and writes what comes out. @returns {Promise<Compilation>} */
@@ -50,21 +55,31 @@ export async function build(project) {
 export async function compile({ directory, name, entry, files = {}, compilerOptions = [], colors = false }) {
   /** What has been read, by path, to show advice on. */
   const sources = new Map();
+  const inputs = new Map();
   const read = async (file, base) => {
     const sdkFile = SDK_IN_NODE_MODULES.exec(file);
     // The library that is compiled in is always the one that this compiler belongs to.
     const absolute = sdkFile ? path.join(SDK_DIRECTORY, sdkFile[1]) : path.resolve(directory, base, file);
     const relative = relativeTo(directory, absolute);
+    if (!sdkFile && !inputs.has(absolute)) inputs.set(absolute, await stampOf(absolute));
     const text = Object.hasOwn(files, relative) ? files[relative] : await readFromDisk(absolute, "utf8").catch(() => null);
     if (text !== null) sources.set(relative, text);
     return text;
   };
 
-  const config = await read("asconfig.json", ".");
-  const program = entry ?? entriesIn(config)[0] ?? DEFAULT_ENTRY;
+  const fail = (report) => ({ ok: false, report, path: "", wasm: null, outputs: [], inputs });
+  let configuration;
+  try {
+    configuration = await configurationOf((file) => read(file, "."));
+  } catch (error) {
+    if (error instanceof JsonTextError) return fail(`${error.message}\n`);
+    throw error;
+  }
+  const program = entry ?? configuration.entries[0] ?? DEFAULT_ENTRY;
   const text = await read(program, ".");
-  const fail = (report) => ({ ok: false, report, path: "", wasm: null, outputs: [] });
-  if (text === null) return fail(`There is no file '${program}' in ${directory}.\n`);
+  if (text === null) {
+    return fail(`There is no file '${program}' in ${directory}.${program === DEFAULT_ENTRY ? " 'npx room new' makes it." : ""}\n`);
+  }
 
   const defaults = {
     outFile: `build/${name}.wasm`,
@@ -79,8 +94,8 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   const words = [program, "--baseDir", directory, ...(colors ? [] : ["--noColors"]), ...compilerOptions];
   const { error } = await asc.main(words, {
     readFile: async (file, base) => {
-      if (file.endsWith(".json")) return restOn(defaults, await read(file, base), file === "asconfig.json");
-      return read(file, base);
+      const contents = await read(file, base);
+      return file.endsWith(".json") ? restOn(defaults, contents, file) : contents;
     },
     writeFile: (file, contents) => void outputs.push({ file: relativeTo(directory, file), contents }),
     stdout: report,
@@ -92,12 +107,13 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   if (error) return fail(report.text);
 
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
+  if (module === undefined) return fail(`asconfig.json: the build writes no module. Remove 'noEmit', or let 'outFile' end in '.wasm'.\n`);
   const failure = failureToStart(module.contents, outputs.find(({ file }) => file.endsWith(".wasm.map"))?.contents);
   if (failure) {
     report.failToStart(failure);
     return fail(report.text);
   }
-  return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs };
+  return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs, inputs };
 }
 
 /** Paths in reports and results have slashes on every system. */
@@ -109,30 +125,4 @@ function declaresRoomClass(text, file) {
   const parser = new Parser();
   parser.parseFile(text, file, true);
   return roomClasses(parser.sources[0]).length > 0;
-}
-
-function entriesIn(config) {
-  if (config === null) return [];
-  try {
-    return JSON.parse(config).entries ?? [];
-  } catch {
-    return []; // the compiler reports what is wrong with it
-  }
-}
-
-/**
- * A configuration file with the SDK's defaults under it. A file that extends another rests on that one instead, so
- * that every setting of the programmer, wherever it is, comes before the defaults.
- */
-function restOn(defaults, text, isFirst) {
-  if (text === null) return isFirst ? JSON.stringify({ options: defaults }) : null;
-  let config;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    return text; // the compiler reports what is wrong with it
-  }
-  delete config.entries;
-  if (!config.extends) config.options = { ...defaults, ...config.options };
-  return JSON.stringify(config);
 }

@@ -73,6 +73,10 @@ export function shapeOf(source, error) {
       if (roomClass && candidate.is(CommonFlags.Static)) {
         error(candidate.name, `The hook '${name}' belongs to a room. Write it without 'static'.`);
       }
+      if (!roomClass && hook.name === "onStart") {
+        error(candidate.name, "A program of functions keeps no memory, so no room of it ever starts, and the host never calls " +
+          "'onStart'. Write the room as 'export class … extends Room', or do it in 'onJoin'.");
+      }
       hooks.push(declarationOf(candidate, hook, imported, error));
     } else if (roomClass || isExported(candidate)) {
       const meant = OTHER_NAMES.get(name) ?? HOOKS.find((each) => each.name.toLowerCase() === name.toLowerCase())?.name;

@@ -23,7 +23,7 @@ export class Report {
   }
 
   write(chunk) {
-    const text = String(chunk).replace(QUALIFIED_TYPE, (_, name) => (name === "String" ? "string" : name));
+    const text = withoutStack(String(chunk)).replace(QUALIFIED_TYPE, (_, name) => (name === "String" ? "string" : name));
     this.#chunks.push(text);
   }
 
@@ -51,4 +51,9 @@ export class Report {
     const advice = adviceOn(message, source.slice(range.start, range.end), line);
     if (advice) this.#chunks.push(`${this.#chunks.pop().trimEnd()}\n   Advice: ${advice}\n\n`);
   }
+}
+
+/** What failed before there was a program to point at, such as a transform that is not there, comes with a stack. */
+function withoutStack(text) {
+  return text.includes("FAILURE") ? text.replace(/\n(?: {4}at .*|Require stack:|- \/.*)/g, "") : text;
 }

@@ -11,6 +11,8 @@ import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
 import { noteCallers } from "./caller-positions.js";
 import { GLUE_PATH, glueFor } from "./glue.js";
+import { addJsonMethods } from "./json-classes.js";
+import "./library-calls.js";
 import { sayWhenMemoryIsShort } from "./out-of-memory.js";
 import { shapeOf } from "./program-shape.js";
 import { watchLoops } from "./text-in-loops.js";
@@ -54,6 +56,7 @@ export default class RoomTransform extends Transform {
     }
 
     const ownSources = parser.sources.filter(isWrittenByHand);
+    addJsonMethods(parser.sources.filter(isProgramSource), error);
     noteCallers(this.program, ownSources);
     watchLoops(this.program, ownSources, (node, name) => this.#warnOfGrowingText(node, name));
     sayWhenMemoryIsShort(parser.sources);

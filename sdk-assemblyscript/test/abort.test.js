@@ -93,7 +93,7 @@ describe("an error ends the hook and says what happened, and where in the progra
 
 test("nothing of a hook that failed takes effect, except its log", () => {
   const { room, ann } = failureOf("throw");
-  assert.deepEqual(ann.received, ["onMessage|ann|thrown 🎉 (assembly/index.ts:8:24)"]);
+  assert.deepEqual(ann.received, ["onMessage|ann|aborted: thrown 🎉 (assembly/index.ts:8:24)"]);
   assert.equal(room.kv.get("key"), null);
   assert.deepEqual(room.log, [{ level: "info", text: "this is logged" }]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -42,6 +42,15 @@ async function startServer(answer = () => [200, {}]) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return { server, requests, address: `http://127.0.0.1:${server.address().port}` };
+}
+
+/** A folder beside the project, in which the SDK is installed. */
+async function emptyProject(name) {
+  const project = path.join(path.dirname(directory), name);
+  await mkdir(path.join(project, "node_modules/@cloudramp"), { recursive: true });
+  await symlink(SDK, path.join(project, "node_modules/@cloudramp/room"));
+  await symlink(path.join(SDK, "node_modules/assemblyscript"), path.join(project, "node_modules/assemblyscript"));
+  return project;
 }
 
 before(async () => {
@@ -89,7 +98,39 @@ describe("room new", () => {
     assert.deepEqual(manifest.dependencies, { "@cloudramp/room": "file:../room.tgz" });
     assert.equal(manifest.scripts.test, "room test");
     assert.equal(manifest.scripts.build, "make");
-    assert.match(await readFile(path.join(existing, "test/room.test.js"), "utf8"), /build\/existing\.wasm/);
+  });
+
+  test("leaves an app of CommonJS modules as it was, byte for byte but for what is new, and its room's tests pass", async () => {
+    const app = await emptyProject("commonjs-app");
+    const before = '\ufeff{\r\n\t"name": "commonjs-app",\r\n\t"main": "app.js",\r\n\t"scripts": {\r\n\t\t"test": "node app.js"\r\n\t}\r\n}\r\n';
+    await writeFile(path.join(app, "package.json"), before);
+    await writeFile(path.join(app, "app.js"), 'const path = require("node:path");\nconsole.log(path.sep);\n');
+    const { status, stdout } = await room(["new"], { cwd: app });
+    assert.equal(status, 0);
+    assert.match(stdout, /Next: npx room test\n/);
+    const after = await readFile(path.join(app, "package.json"), "utf8");
+    const added = /\t\t"(build|dev|deploy)": .*\r\n|,\r\n\t"dependencies": \{\r\n.*\r\n\t\}/g;
+    assert.equal(after.replace(added, ""), before);
+    assert.equal((await run(process.execPath, ["app.js"], { cwd: app })).stdout, `${path.sep}\n`);
+    assert.match((await room(["test"], { cwd: app })).stdout, /# pass 1\n/);
+  });
+
+  test("before and after asinit the unit test loads what the build writes", async () => {
+    for (const order of ["before", "after"]) {
+      const project = await emptyProject(`asinit-${order}`);
+      const asinit = () => run(process.execPath, [path.join(SDK, "node_modules/assemblyscript/bin/asinit.js"), ".", "--yes"], { cwd: project });
+      if (order === "after") await asinit();
+      await rm(path.join(project, "assembly"), { recursive: true, force: true }); // the example that asinit makes is no room
+      assert.equal((await room(["new"], { cwd: project })).status, 0);
+      if (order === "before") await asinit();
+      await writeFile(path.join(project, "assembly/index.ts"), `import { Connection, room } from "@cloudramp/room";
+        export function onJoin(who: Connection): void { room.broadcast(who.id + " joined"); }
+        export function onMessage(from: Connection, text: string): void { room.broadcast(from.id + ": " + text); }`);
+      assert.match((await room(["build"], { cwd: project })).stdout, /^build\/release\.wasm/);
+      assert.match((await room(["test", "test/room.test.js"], { cwd: project })).stdout, /# pass 1\n/);
+      // And without 'room test' as well.
+      assert.match((await run(process.execPath, ["--test", "test/room.test.js"], { cwd: project, env: environment })).stdout, /# pass 1\n/);
+    }
   });
 
   test("says which names a room can have", async () => {
@@ -189,31 +230,178 @@ describe("room deploy", () => {
   });
 });
 
-test("room dev deploys at once and after a change, and survives an error", async () => {
-  const { server, requests, address } = await startServer();
-  const source = path.join(directory, "assembly/index.ts");
-  const original = await readFile(source, "utf8");
-  const child = spawn(process.execPath, [ROOM, "dev", "--server", address], { cwd: directory, env: environment });
-  let said = "";
-  child.stderr.on("data", (chunk) => { said += chunk; });
-  try {
-    await once(server, "handled");
+describe("room dev", () => {
+  let project;
+  let source;
+  let original;
 
-    const complained = once(child.stderr, "data");
-    await writeFile(source, original.replace("Connection): void", "string): void"));
-    await complained;
+  before(async () => {
+    project = path.join(path.dirname(directory), "dev");
+    await cp(directory, project, { recursive: true, verbatimSymlinks: true });
+    source = path.join(project, "assembly/index.ts");
+    original = await readFile(source, "utf8");
+  });
 
-    const handled = once(server, "handled");
-    await writeFile(source, original.replace("joined", "is here"));
-    await handled;
-    assert.match(said, /'who' of 'onJoin' is of type 'string'/);
-    assert.equal(requests.length, 2);
-    assert.notDeepEqual(requests[0].body, requests[1].body);
-  } finally {
-    child.kill();
-    server.close();
-    await writeFile(source, original);
+  /** Runs `room dev` while `steps` are taken; each gets the bytes that are deployed next, and what is said on stderr. */
+  async function whileItRuns(words, steps) {
+    const { server, requests, address } = await startServer();
+    const child = spawn(process.execPath, [ROOM, "dev", "--server", address, ...words], { cwd: project, env: environment });
+    let said = "";
+    child.stderr.on("data", (chunk) => { said += chunk; });
+    const next = async (change) => {
+      const handled = once(server, "handled");
+      await change();
+      await handled;
+      return requests.at(-1).body;
+    };
+    const complaint = async (change, pattern) => {
+      said = "";
+      await change();
+      while (!pattern.test(said)) await once(child.stderr, "data");
+    };
+    try {
+      await steps(next, complaint);
+    } finally {
+      child.kill();
+      server.close();
+      await writeFile(source, original);
+    }
   }
+
+  test("deploys at once and after a change, and survives errors", async () => {
+    await whileItRuns([], async (next, complaint) => {
+      const first = await next(() => {});
+      await complaint(() => writeFile(source, original.replace("Connection): void", "string): void")), /'who' of 'onJoin' is of type 'string'/);
+      await complaint(() => rm(source), /There is no file 'assembly\/index\.ts'/);
+      const second = await next(() => writeFile(source, original.replace("joined", "is here")));
+      assert.notDeepEqual(first, second);
+    });
+  });
+
+  const exchange = async (text, file) => {
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  };
+  for (const [how, save] of [
+    ["in place", (text) => writeFile(source, text)],
+    ["by putting another file in its place, as sed -i does", (text) => exchange(text, source)],
+    ["by moving it away and writing anew, as vim does", async (text) => {
+      await rename(source, `${source}~`);
+      await writeFile(source, text);
+      await rm(`${source}~`);
+    }],
+    ["by two renames, as JetBrains' editors do", async (text) => {
+      await writeFile(`${source}___jb_tmp___`, text);
+      await rename(source, `${source}___jb_old___`);
+      await rename(`${source}___jb_tmp___`, source);
+      await rm(`${source}___jb_old___`);
+    }],
+    ["by removing it first", async (text) => {
+      await rm(source);
+      await writeFile(source, text);
+    }],
+    ["with its whole folder, as git does", async (text) => {
+      const folder = path.dirname(source);
+      await cp(folder, `${folder}.new`, { recursive: true });
+      await writeFile(`${folder}.new/index.ts`, text);
+      await rm(folder, { recursive: true });
+      await rename(`${folder}.new`, folder);
+    }],
+  ]) {
+    test(`sees every change of a file that is saved ${how}`, async () => {
+      await whileItRuns([], async (next) => {
+        const seen = [await next(() => {})];
+        for (const word of ["is here", "is back", "has come"]) seen.push(await next(() => save(original.replace("joined", word))));
+        assert.equal(new Set(seen.map((each) => each.toString("base64"))).size, 4);
+      });
+    });
+  }
+
+  test("sees changes of what is imported from elsewhere, of asconfig.json, and of files that were missing", async () => {
+    const outside = path.join(path.dirname(project), "words.ts");
+    const config = path.join(project, "asconfig.json");
+    const greeting = (word) => writeFile(outside, `export const WORD = "${word}";\n`);
+    await greeting("hello");
+    await whileItRuns([], async (next, complaint) => {
+      const seen = [await next(() => {})];
+      const program = `import { WORD } from "../../words";\nimport { MORE } from "./more";\n${original.replace("joined", "${WORD} ${MORE}")}`;
+      await complaint(() => writeFile(source, program), /File 'assembly\/more.*\.ts' not found/);
+      seen.push(await next(() => writeFile(path.join(project, "assembly/more.ts"), 'export const MORE = "more";\n')));
+      seen.push(await next(() => greeting("good day")));
+      seen.push(await next(() => writeFile(config, '{"options": {"optimizeLevel": 0, "shrinkLevel": 0}}')));
+      await complaint(() => writeFile(config, '{"options": {},}'), /asconfig\.json is no JSON: .*line 1, column 16/);
+      seen.push(await next(() => writeFile(config, '{"extends": "./base.json"}').then(() => writeFile(path.join(project, "base.json"), "{}"))));
+      assert.equal(new Set(seen.slice(0, 4).map((each) => each.toString("base64"))).size, 4);
+      assert.deepEqual(seen[4], seen[2]);
+    });
+    await rm(config);
+  });
+});
+
+describe("what is wrong is said in words, and never by a stack:", () => {
+  const wrong = async (files, words, expected, status = 1) => {
+    const project = await emptyProject(`wrong-${Math.random()}`);
+    for (const [file, text] of Object.entries({ "package.json": '{"name": "wrong"}', ...files })) {
+      await mkdir(path.dirname(path.join(project, file)), { recursive: true });
+      await writeFile(path.join(project, file), text);
+    }
+    const result = await room(words, { cwd: project, env: { ROOM_SERVER: "http://127.0.0.1:9" } });
+    assert.match(result.stderr, expected);
+    assert.doesNotMatch(result.stderr, /\n\s+at |node:internal|fault of 'room' itself/);
+    assert.equal(result.status, status);
+  };
+  const program = { "assembly/index.ts": 'import { Connection } from "@cloudramp/room";\nexport function onJoin(who: Connection): void {}\n' };
+
+  for (const command of ["new", "build", "test", "deploy", "dev", "bindings"]) {
+    test(`a stray comma in package.json, for room ${command}`, () =>
+      wrong({ "package.json": '{\n  "name": "x",\n}' }, [command], /package\.json is no JSON: .* in line 3, column 1\. A comma before it may be one too many\./));
+  }
+  for (const command of ["new", "build"]) {
+    test(`a package.json that holds a list, for room ${command}`, () => wrong({ "package.json": "[]" }, [command], /package\.json holds no object/));
+    test(`a name that is no text, for room ${command}`, () => wrong({ "package.json": '{"name": 7}' }, [command], /The name in .*package\.json is no text/));
+  }
+  for (const command of ["new", "build", "deploy", "dev", "bindings"]) {
+    test(`an option that there is not, for room ${command}`, () => wrong(program, [command, "--nothing"], /Unknown option '--nothing'/, 2));
+  }
+  for (const command of ["build", "test", "deploy"]) {
+    test(`no assembly folder, for room ${command}`, () => wrong({}, [command], /There is no file 'assembly\/index\.ts' in .*'npx room new' makes it/));
+  }
+  for (const [what, files, words, expected] of [
+    ["an asconfig.json with a stray comma", { ...program, "asconfig.json": '{"options": {},\n}' }, ["build"], /asconfig\.json is no JSON: .*line 2, column 1/],
+    ["an asconfig.json whose options are a list", { ...program, "asconfig.json": '{"options": []}' }, ["build"], /asconfig\.json: 'options' is no object/],
+    ["an asconfig.json whose entries are a text", { ...program, "asconfig.json": '{"entries": "a.ts"}' }, ["build"], /'entries' is no list of files/],
+    ["an asconfig.json that extends nothing", { ...program, "asconfig.json": '{"extends": "./base.json"}' }, ["build"], /'extends' names 'base\.json', which is not there/],
+    ["an asconfig.json that wants no module", { ...program, "asconfig.json": '{"options": {"noEmit": true}}' }, ["build"], /the build writes no module\. Remove 'noEmit'/],
+    ["a transform that is not there", { ...program, "asconfig.json": '{"options": {"transform": ["./nix.js"]}}' }, ["build"], /^FAILURE Cannot find module '.*nix\.js'/],
+    ["a transform that fails", { ...program, "asconfig.json": '{"options": {"transform": ["./bad.mjs"]}}',
+      "bad.mjs": "export default class { afterParse() { null.x; } }" }, ["build"], /^FAILURE TypeError: Cannot read properties of null/],
+    ["a file where the build folder should be", { ...program, build: "" }, ["build"], /There is a file where a folder is needed: .*build/],
+    ["a file that is not there", program, ["build", "assembly/nix.ts"], /There is no file 'assembly\/nix\.ts'/],
+    ["two files", program, ["build", "a.ts", "b.ts"], /One room has one file, and not 'a\.ts' and 'b\.ts'/],
+    ["a server that is not there", program, ["deploy"], /No answer from http:\/\/127\.0\.0\.1:9/],
+    ["bindings of a folder", {}, ["bindings", "."], /'\.' is a folder/],
+    ["bindings of a file that is not there", {}, ["bindings", "nix.json"], /There is no file 'nix\.json'/],
+    ["bindings of what is no JSON", { "x.json": "{" }, ["bindings", "x.json"], /x\.json is no JSON/],
+    ["bindings of a module that is nothing", { "x.json": '{"abi": 1, "modules": [null]}' }, ["bindings", "x.json"], /A module has no name/],
+    ["bindings of a function that is nothing", { "x.json": '{"abi": 1, "modules": [{"name": "a", "functions": [null]}]}' },
+      ["bindings", "x.json"], /Module 'a' has a function without a name/],
+    ["bindings of parameters that are none", { "x.json": '{"abi": 1, "modules": [{"name": "a", "functions": [{"name": "b", "parameters": 1}]}]}' },
+      ["bindings", "x.json"], /'a\.b' has parameters that are no list/],
+    ["a new project where a file is", { x: "" }, ["new", "x"], /There is a file where a folder is needed: .*x/],
+  ]) {
+    test(what, () => wrong(files, words, expected));
+  }
+
+  test("a byte order mark is none of that", async () => {
+    const project = await emptyProject("marked");
+    await mkdir(path.join(project, "assembly"));
+    await writeFile(path.join(project, "package.json"), '\ufeff{"name": "marked"}');
+    await writeFile(path.join(project, "asconfig.json"), '\ufeff{"options": {"optimizeLevel": 0}}');
+    await writeFile(path.join(project, "assembly/index.ts"), program["assembly/index.ts"]);
+    const { status, stderr, stdout } = await room(["build"], { cwd: project });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^build\/marked\.wasm/);
+  });
 });
 
 test("room explains itself, and names what it does not know", async () => {

@@ -21,6 +21,8 @@ const WRONG_PROGRAMS = {
     ["export function onMessage(from: Connection, text: i32): void {}", /it must be 'string', 'ArrayBuffer' or 'Message'/],
   "a parameter that may be null":
     ["export function onJoin(who: Connection | null): void {}", /'Connection \| null'; it must be 'Connection'/],
+  "a start hook of functions, which no host calls":
+    ["export function onStart(): void {}\n" + HOOK, /the host never calls 'onStart'\. Write the room as 'export class … extends Room'/],
   "a hook with too many parameters":
     ["export function onJoin(who: Connection, name: string): void {}", /'onJoin' takes one parameter/],
   "a start hook with a parameter":
@@ -83,8 +85,14 @@ const WRONG_PROGRAMS = {
   "an object without a class": [inHook("const point = { x: 1 };"), /Advice: Write a class/],
   "spread": [inHook("const a = [1]; const b = [...a];"), /Advice: Write 'a\.concat\(b\)'/],
   "a regular expression": [inHook("const r = /a/;"), /Advice: Use indexOf/],
+  "a regular expression by its class":
+    [inHook("\n  const r = new RegExp('a'); from.send(r.toString());"), /There are no regular expressions\. Use indexOf/, /index\.ts\(4,13\)/],
+  "the time of now": [inHook("const d = new Date(); from.send(d.toString());"), /Advice: Write 'new Date\(room\.now\)'/],
+  "a number added to a text": [inHook("from.send('count ' + 5);"), /Advice: A number does not become a text by itself\. Write `count \$\{value\}`/],
+  "a text added to a number": [inHook("const n = 5; from.send(n + ' points');"), /Advice: A number does not become a text by itself/],
+  "a number where a text is expected": [inHook("from.send(5);"), /Advice: A number does not become a text by itself/],
   "a generator": ["function* all(): i32 { yield 1; }\n" + HOOK, /Advice: There are no generators/],
-  "JSON": [inHook("JSON.parse(text);"), /Advice: Add the package json-as/],
+  "JSON": [inHook("JSON.parse(text);"), /Advice: Import 'json' and 'JsonObject' from @cloudramp\/room/],
   "a timer": [inHook("setTimeout(() => {}, 100);"), /Advice: A room runs only when/],
   "the network": [inHook("fetch(text);"), /Advice: A room reaches only what its host offers/],
   "a value that may be null": [inHook("const a: string | null = kv.get(text); from.send(a);"), /Advice: It may be null here/],

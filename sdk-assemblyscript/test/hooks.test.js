@@ -5,7 +5,6 @@ import { roomOf } from "../test-support/compile-room.js";
 describe("a program of functions", async () => {
   const open = await roomOf(`
     import { Connection, room } from "@cloudramp/room";
-    export function onStart(): void { room.broadcast("start"); }
     export function onJoin(who: Connection): bool {
       room.broadcast(who.id + " joined " + room.id + " at " + room.now.toString());
       return who.id != "mallory";
@@ -17,9 +16,9 @@ describe("a program of functions", async () => {
   `);
 
   test("is told who joins, in which room, and when", () => {
-    const room = open({ id: "café 🎉", time: 1_765_000_000_123 });
+    const room = open({ id: "lobby-7.b_c", time: 1_765_000_000_123 });
     const ann = room.join("ann");
-    assert.deepEqual(ann.received, ["start", "ann joined café 🎉 at 1765000000123"]);
+    assert.deepEqual(ann.received, ["ann joined lobby-7.b_c at 1765000000123"]);
   });
 
   test("refuses a join by returning false, and nothing it did takes effect", () => {
@@ -28,7 +27,7 @@ describe("a program of functions", async () => {
     const mallory = room.join("mallory");
     assert.equal(mallory.connected, false);
     assert.deepEqual(room.users, ["ann"]);
-    assert.equal(ann.received.length, 2);
+    assert.equal(ann.received.length, 1);
   });
 
   test("leaves out of a broadcast whom it excepts", () => {
@@ -120,6 +119,46 @@ test("a room can close a connection", async () => {
   const ann = room.join("ann");
   ann.send("bye 👋");
   assert.deepEqual(ann.closed, { code: 4000, reason: "bye 👋" });
+  assert.deepEqual(room.users, []);
+});
+
+test("who is closed leaves after all of the hook has happened, hears nothing more, and is told by the first close", async () => {
+  const open = await roomOf(`
+    import { Connection, room } from "@cloudramp/room";
+    export function onMessage(from: Connection, text: string): void {
+      new Connection("bob").close(4001, "first");
+      room.broadcast("one");
+      new Connection("ann").close(4002, "and you");
+      new Connection("bob").close(4003, "second");
+      room.broadcast("two");
+    }
+    export function onLeave(who: Connection, code: i32, reason: string): void {
+      room.broadcast(who.id + " " + code.toString() + " " + reason + " " + room.users().length.toString());
+      if (who.id == "ann") new Connection("cat").close(4004, "last");
+    }
+  `);
+  const room = open();
+  const [ann, bob, cat, dan] = ["ann", "bob", "cat", "dan"].map((id) => room.join(id));
+  dan.send("go");
+  assert.deepEqual(dan.received, ["one", "two", "ann 4002 and you 3", "bob 4001 first 2", "cat 4004 last 1"]);
+  assert.deepEqual([ann.received, bob.received], [["one"], []]);
+  assert.deepEqual(cat.received, ["one", "two", "ann 4002 and you 3"]);
+  assert.deepEqual(room.users, ["dan"]);
+});
+
+test("who is closed leaves even if another's onLeave fails", async () => {
+  const open = await roomOf(`
+    import { Connection, room } from "@cloudramp/room";
+    export function onMessage(from: Connection, text: string): void {
+      const users = room.users();
+      for (let i = 0; i < users.length; i++) users[i].close(4000, "");
+    }
+    export function onLeave(who: Connection): void { if (who.id == "ann") throw new Error("no"); }
+  `);
+  const room = open();
+  const ann = room.join("ann");
+  room.join("bob");
+  assert.throws(() => ann.send("go"), /onLeave: no/);
   assert.deepEqual(room.users, []);
 });
 

@@ -108,9 +108,9 @@ describe("kv", () => {
 
   test("has no empty key", () => {
     for (const command of ["get ", "set  v", "delete ", "increment  1", "many a "]) {
-      assert.throws(() => tell(open(), command), /kv: a key is empty/);
+      assert.throws(() => tell(open(), command), /a key is empty/);
     }
-    assert.deepEqual(tell(open(), "try "), ["1 kv: a key is empty", "kv: a key is empty", "kv: a key is empty"]);
+    assert.deepEqual(tell(open(), "try "), ["1 a key is empty", "a key is empty", "a key is empty"]);
   });
 
   test("ends the hook with the host's message when the host answers an error", () => {
@@ -125,6 +125,6 @@ describe("kv", () => {
     room.failNextCall("kv.get", ErrorCode.unavailable, message);
     room.failNextCall("kv.increment", ErrorCode.limit, "enough");
     assert.deepEqual(tell(room, "try a", "try n", "try-many x y"),
-      [`2 ${message}`, "set", "enough", "none", "set", "kv.increment: 'n' is no 64-bit number", "2"]);
+      [`2 ${message}`, "set", "enough", "none", "set", "key 'n' does not hold a whole number, so it cannot be incremented", "2"]);
   });
 });

@@ -53,7 +53,7 @@ describe("a room that is a class", async () => {
     const room = open();
     const ann = room.join("ann");
     assert.throws(() => ann.send("fail"), /as you wish/);
-    assert.deepEqual(room.join("ann 2").received, ["ann 2 1"]);
+    assert.deepEqual(room.join("ann-2").received, ["ann-2 1"]);
     assert.equal(ann.received.at(-1), "onMessage of ann failed");
   });
 
@@ -92,9 +92,9 @@ test("a room class stays at one page of memory, whatever its hooks throw away", 
     }
   `);
   const { MockRoom } = await import("../testing/index.js");
-  const ann = new MockRoom(wasm, { id: "pages: " }).join("ann");
+  const ann = new MockRoom(wasm, { id: "pages-" }).join("ann");
   for (let i = 0; i < 20_000; ++i) ann.send("twenty characters...");
-  assert.equal(ann.received.at(-1), "pages: 4001");
+  assert.equal(ann.received.at(-1), "pages-4001");
 });
 
 test("a room class exports the marker that keeps its memory; a program of functions does not", async () => {
@@ -115,4 +115,56 @@ test("a room class may use another collector, but not the runtime that never col
     compileProgram(program, { files: { "asconfig.json": JSON.stringify({ options: { runtime } }) } });
   assert.match((await withRuntime("stub")).report, /the runtime 'stub' never frees/);
   assert.equal((await withRuntime("incremental")).report, "");
+});
+
+describe("onStart and the first hook of new memory are one:", async () => {
+  const open = await roomOf(`
+    import { Connection, HookError, Room, kv, room } from "@cloudramp/room";
+    export class Starting extends Room {
+      onStart(): void {
+        kv.increment("starts");
+        room.broadcast("start " + room.now.toString());
+      }
+      onJoin(who: Connection): bool {
+        if (kv.get("fail") !== null && who.id != "late") throw new Error("as you wish");
+        return who.id != "mallory";
+      }
+      onMessage(from: Connection, text: string): void { kv.set("fail", text); }
+      onError(error: HookError): void { kv.increment("errors"); }
+    }
+  `);
+
+  test("what onStart has written is not kept when that hook fails, and onError finds new memory", () => {
+    const room = open();
+    room.kv.set("fail", "yes");
+    assert.throws(() => room.join("ann"), /onJoin: as you wish/);
+    // onStart has run twice, and counts once: for onError, which succeeded.
+    assert.deepEqual([room.kv.get("starts"), room.kv.get("errors")], ["1", "1"]);
+    assert.deepEqual(room.events.map(({ data }) => data), ["start 1700000000000"]);
+    room.join("late");
+    assert.equal(room.kv.get("starts"), "1");
+  });
+
+  test("nor when it refuses, though the memory stays", () => {
+    const room = open();
+    assert.equal(room.join("mallory").connected, false);
+    assert.equal(room.kv.get("starts"), null);
+    assert.deepEqual(room.events, []);
+    room.join("ann");
+    assert.equal(room.kv.get("starts"), null);
+  });
+
+  test("and a hook that the room does not have starts nothing", async () => {
+    const room = (await roomOf(`
+      import { Connection, Room, room } from "@cloudramp/room";
+      export class A extends Room {
+        onStart(): void { room.broadcast("start"); }
+        onLeave(who: Connection): void {}
+      }`))();
+    const [ann, bob] = [room.join("ann"), room.join("bob")];
+    ann.send("hello");
+    assert.deepEqual(room.events, []);
+    ann.leave();
+    assert.deepEqual(bob.received, ["start"]);
+  });
 });

@@ -21,7 +21,7 @@ describe("text", async () => {
   };
   for (const [name, text] of Object.entries(texts)) {
     test(`${name} arrives as it was sent`, () => {
-      const ann = echo().join("ann");
+      const ann = echo({ limits: { requestBytes: 2 << 20 } }).join("ann");
       ann.send(text);
       assert.equal(ann.received.length, 1);
       assert.equal(ann.received[0], text);

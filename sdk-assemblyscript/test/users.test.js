@@ -15,16 +15,40 @@ test("room.users names everybody in the order in which they joined", () => {
   const room = open();
   const ann = room.join("ann");
   room.join("bob").leave();
-  room.join("zoë");
+  room.join("zoe");
   ann.send("hello");
-  assert.deepEqual(ann.received, ["2 ann zoë"]);
+  assert.deepEqual(ann.received, ["2 ann zoe"]);
 });
 
 test("room.users holds 10,000 people, more than fit into the first answer, and all can be excepted", () => {
   const room = open();
-  const first = room.join("person 1 🎉");
-  for (let i = 2; i <= 10_000; ++i) room.join(`person ${i} 🎉`);
+  const first = room.join("person-1");
+  for (let i = 2; i <= 10_000; ++i) room.join(`person-${i}`);
   first.send("nobody hears this");
-  assert.deepEqual(first.received, ["10000 person 1 🎉 person 10000 🎉"]);
+  assert.deepEqual(first.received, ["10000 person-1 person-10000"]);
   assert.equal(room.events.at(-1).except.length, 10_000);
+});
+
+test("two connections of one id are equal, and null is not one", async () => {
+  const open = await roomOf(`
+    import { Connection, room } from "@cloudramp/room";
+    function found(id: string): Connection | null { return id == "" ? null : new Connection(id); }
+    export function onMessage(from: Connection, text: string): void {
+      const users = room.users();
+      const other = found(text);
+      const answers = [
+        users[0] == from, users[0] != from, users[1] == from, users.includes(from), other == null, other != null,
+        other == from, from != other, users[0] === from,
+      ];
+      from.send(answers.map<string>((answer) => (answer ? "1" : "0")).join("") + users.indexOf(new Connection("bob")).toString());
+      if (other != null) from.send(other.id);
+      if (other == null) return;
+      from.send(other.id.length.toString());
+    }
+  `);
+  const room = open();
+  const ann = room.join("ann");
+  room.join("bob");
+  for (const text of ["", "ann", "bob"]) ann.send(text);
+  assert.deepEqual(ann.received, ["1001100111", "1001011011", "ann", "3", "1001010111", "bob", "3"]);
 });

@@ -4,18 +4,17 @@ const HEADER_BYTES = 8;
 const MEMORY_SECTION = 5;
 const HAS_MAXIMUM = 1;
 
-/** The most pages of 64 KiB that a host gives a room, unless its operator says otherwise (`limits.memoryPages`). */
-export const MEMORY_PAGES = 256;
 export const PAGE_BYTES = 65_536;
 
 /**
- * A module whose memory cannot grow beyond {@link MEMORY_PAGES}.
+ * A module whose memory cannot grow beyond so many pages of 64 KiB.
  *
  * @param {Uint8Array} wasm
+ * @param {number} pages
  * @returns {{wasm: Uint8Array, shift: number}} the module, and by how many bytes its code lies further back than before
  * @throws {Error} when it wants more to begin with
  */
-export function withCappedMemory(wasm) {
+export function withCappedMemory(wasm, pages) {
   for (let at = HEADER_BYTES; at < wasm.length;) {
     const section = wasm[at];
     const size = readNumber(wasm, at + 1);
@@ -27,10 +26,10 @@ export function withCappedMemory(wasm) {
     const count = readNumber(wasm, size.next);
     const flags = wasm[count.next];
     const least = readNumber(wasm, count.next + 1);
-    if (least.value > MEMORY_PAGES) {
-      throw new Error(`The module starts with ${least.value} pages of memory; a host allows ${MEMORY_PAGES}.`);
+    if (least.value > pages) {
+      throw new Error(`The module starts with ${least.value} pages of memory; a host allows ${pages}.`);
     }
-    const most = flags & HAS_MAXIMUM ? Math.min(readNumber(wasm, least.next).value, MEMORY_PAGES) : MEMORY_PAGES;
+    const most = flags & HAS_MAXIMUM ? Math.min(readNumber(wasm, least.next).value, pages) : pages;
     const body = [...number(count.value), flags | HAS_MAXIMUM, ...number(least.value), ...number(most)];
     const capped = Uint8Array.from([...wasm.subarray(0, at), section, ...number(body.length), ...body, ...wasm.subarray(end)]);
     return { wasm: capped, shift: capped.length - wasm.length };

@@ -1,8 +1,8 @@
 /** One instance of a room's module, driven through the mailbox exactly as the real host does it (guest ABI 1). */
-import { MEMORY_PAGES, PAGE_BYTES } from "./capped-memory.js";
-import { HookFailure, HostFunctionError } from "./errors.js";
+import { PAGE_BYTES } from "./capped-memory.js";
+import { FailureCode, HookEnd, HookFailure, HostFunctionError } from "./errors.js";
 import { isProgramFile } from "./source-positions.js";
-import { withinTime } from "./time-budget.js";
+import { OutOfTime, withinTime } from "./time-budget.js";
 import { Reader, Writer } from "./wire.js";
 
 const EVENT_PTR = 0;
@@ -21,11 +21,6 @@ const TIME_TO_START = 1_000;
 const NOTHING = new Uint8Array(0);
 const WITHOUT_MAILBOX = {};
 
-/**
- * @typedef {(request: Reader, response: Writer) => void} HostFunction
- *   reads its request, does its work, writes its response; throws a HostFunctionError to answer an error
- */
-
 export class Guest {
   #exports;
   #mailbox;
@@ -33,24 +28,27 @@ export class Guest {
   #result = NOTHING;
   #abort = null;
   #positions;
-  /** Whether the host's functions may be called. */
-  #inHook = false;
+  #limits;
+  /** Answers host calls; null while no hook runs. @type {import("./hook-run.js").HookRun | null} */
+  #run = null;
 
   /**
    * Instantiates the module and initialises it.
    *
    * @param {WebAssembly.Module} module
-   * @param {Record<string, HostFunction>} functions by name, such as `room.broadcast`
+   * @param {(name: string) => boolean} offers whether the host has a function, such as `room.broadcast`
    * @param {import("./source-positions.js").SourcePositions | null} positions of the module's code in its source
+   * @param {typeof import("./limits.js").LIMITS} limits
    * @throws {Error} when the module is not one that a host would load
    * @throws {HookFailure} of `_initialize` when it failed while it was started
    */
-  constructor(module, functions, positions) {
+  constructor(module, offers, positions, limits) {
     this.#positions = positions;
+    this.#limits = limits;
     const imports = {};
     for (const { module: provider, name, kind } of WebAssembly.Module.imports(module)) {
       const title = `${provider}.${name}`;
-      const call = this.#importNamed(title, functions);
+      const call = this.#importNamed(title, offers);
       if (kind !== "function" || !call) {
         throw new Error(`The module imports the ${kind} '${title}', which this host does not have.`);
       }
@@ -70,7 +68,7 @@ export class Guest {
         this.#mailbox = this.#exports.sandbox_abi_1();
         this.#abort = this.#readAbort();
       }
-      throw this.#failure("_initialize", cause);
+      throw this.#failure("_initialize", cause, TIME_TO_START);
     }
   }
 
@@ -79,30 +77,42 @@ export class Guest {
    *
    * @param {string} hook one that the module exports
    * @param {Uint8Array} event
+   * @param {import("./hook-run.js").HookRun} run answers its host calls
    * @returns {boolean} false when the hook refused
    * @throws {HookFailure} when it failed; this instance must not be used again
    */
-  run(hook, event) {
+  run(hook, event, run) {
+    this.#run = run;
+    this.#result = NOTHING;
     try {
-      this.#deliver(event);
-      this.#writeWord(STATUS, 0);
-      this.#inHook = true;
-      this.#exports[hook]();
-      this.#inHook = false;
-      return this.#word(STATUS) !== STATUS_REFUSED;
+      return withinTime(run.remaining, () => {
+        this.#deliver(event);
+        this.#writeWord(STATUS, 0);
+        this.#exports[hook]();
+        const status = this.#word(STATUS);
+        if (status > STATUS_REFUSED) throw new HookEnd(FailureCode.abi, `status ${status} is neither 0 nor 1`);
+        return status !== STATUS_REFUSED;
+      });
     } catch (cause) {
       throw this.#failure(hook, cause);
+    } finally {
+      this.#run = null;
     }
   }
 
-  #failure(hook, cause) {
-    return new HookFailure(hook, this.#abort?.message ?? this.#reasonOf(cause), this.#positionOf(cause), { cause });
+  #failure(hook, cause, time = this.#limits.time) {
+    const code = cause instanceof HookEnd ? cause.code : cause instanceof OutOfTime ? FailureCode.deadline : FailureCode.trapped;
+    const reason = this.#abort?.message ?? this.#reasonOf(cause, time);
+    const said = this.#abort && `aborted: ${reason} (${Object.values(this.#abort.position).join(":")})`;
+    return new HookFailure(hook, reason, this.#positionOf(cause), code, said ?? reason, { cause });
   }
 
   /** A guest in another language just traps when it gets no memory; that there was none left is all that can be known. */
-  #reasonOf({ message }) {
-    const isFull = this.#exports.memory.buffer.byteLength === MEMORY_PAGES * PAGE_BYTES;
-    return isFull ? `${message}; its memory has all of the ${MEMORY_PAGES} pages that a host allows` : message;
+  #reasonOf(cause, time) {
+    if (cause instanceof OutOfTime) return `it took longer than ${time} ms. Is there a loop without an end?`;
+    const { message } = cause;
+    const isFull = this.#exports.memory.buffer.byteLength === this.#limits.memoryPages * PAGE_BYTES;
+    return isFull ? `${message}; its memory has all of the ${this.#limits.memoryPages} pages that a host allows` : message;
   }
 
   /** Where the program failed. If that is in a library, then where the program called it, as far as is known. */
@@ -116,24 +126,22 @@ export class Guest {
     this.#writeWord(EVENT_LEN, event.length);
     if (event.length > this.#word(EVENT_CAP)) this.#exports.sandbox_reserve?.();
     if (event.length > this.#word(EVENT_CAP)) {
-      throw new Error(`the event of ${event.length} bytes does not fit into the guest's inbox`);
+      throw new HookEnd(FailureCode.abi, `the event of ${event.length} bytes does not fit into the guest's inbox`);
     }
     this.#slice(this.#word(EVENT_PTR), event.length).set(event);
   }
 
-  #importNamed(title, functions) {
+  #importNamed(title, offers) {
     if (title === "sandbox.result") return () => this.#respond();
     if (title === "sandbox.abort") return () => this.#end();
-    const implementation = functions[title];
-    return implementation && (() => this.#call(title, implementation));
+    return offers(title) ? () => this.#call(title) : null;
   }
 
-  #call(title, implementation) {
-    if (!this.#inHook) throw new Error(`${title} cannot be called before a hook runs. Call it in a hook`);
-    const request = new Reader(this.#request());
+  #call(title) {
+    if (!this.#run) throw new HookEnd(FailureCode.abi, `${title} cannot be called before a hook runs. Call it in a hook`);
     const response = new Writer();
     try {
-      implementation(request, response);
+      this.#run.serve(title, new Reader(this.#request(title)), response);
       this.#result = response.written();
       this.#respond();
     } catch (error) {
@@ -147,6 +155,7 @@ export class Guest {
     this.#writeWord(RES_LEN, this.#result.length);
     if (this.#result.length > this.#word(RES_CAP)) return;
     this.#slice(this.#word(RES_PTR), this.#result.length).set(this.#result);
+    this.#result = NOTHING;
   }
 
   #end() {
@@ -156,13 +165,18 @@ export class Guest {
   }
 
   #readAbort() {
-    const request = new Reader(this.#request());
+    const request = new Reader(this.#request("sandbox.abort"));
     const message = request.string();
     return { message, position: { file: request.string(), line: request.i32(), column: request.i32() } };
   }
 
-  #request() {
-    return this.#slice(this.#word(REQ_PTR), this.#word(REQ_LEN)).slice();
+  #request(title) {
+    const length = this.#word(REQ_LEN);
+    if (length > this.#limits.requestBytes) {
+      throw new HookEnd(FailureCode.quota,
+        `a request to '${title}' has ${length} bytes; the limit is ${this.#limits.requestBytes} (limits.requestBytes)`);
+    }
+    return this.#slice(this.#word(REQ_PTR), length).slice();
   }
 
   #word(offset) {
@@ -173,8 +187,11 @@ export class Guest {
     new DataView(this.#exports.memory.buffer).setUint32(this.#mailbox + offset, value, true);
   }
 
-  /** Throws a RangeError when the guest's pointer or length leads out of its memory. */
+  /** What a pointer and a length of the guest name. @throws {HookEnd} when that is not within its memory */
   #slice(address, length) {
+    if (address + length > this.#exports.memory.buffer.byteLength) {
+      throw new HookEnd(FailureCode.abi, `${length} bytes at ${address} are not within the memory`);
+    }
     return new Uint8Array(this.#exports.memory.buffer, address, length);
   }
 }

@@ -15,6 +15,39 @@ export type RoomEvent =
  */
 export type HostFunction = (request: Reader, response: Writer) => void;
 
+/**
+ * What a host allows a hook: the settings `limits.…` of a server. `time` is in milliseconds; the mock room gives 2,000 and a
+ * server 250, as the machine of a unit test may be slow.
+ */
+export interface Limits {
+  time: number;
+  memoryPages: number;
+  hostCalls: number;
+  requestBytes: number;
+  responseBytes: number;
+  messageBytes: number;
+  effects: number;
+  effectBytes: number;
+  kvOperations: number;
+  kvKeyBytes: number;
+  kvValueBytes: number;
+  logLines: number;
+  logLineLength: number;
+}
+
+/** The limits that hold unless a test says otherwise. */
+export declare const LIMITS: Readonly<Limits>;
+
+/** How a hook failed, as `onError` is told. The codes are those of guest ABI 1. */
+export declare const FailureCode: {
+  readonly trapped: 1;
+  readonly deadline: 2;
+  readonly memory: 3;
+  readonly quota: 4;
+  readonly abi: 5;
+  readonly store: 6;
+};
+
 export interface MockRoomOptions {
   /** The room's name; `lobby` if nothing is said. */
   id?: string;
@@ -29,6 +62,8 @@ export interface MockRoomOptions {
   sourceMap?: string;
   /** Further host functions, by name, such as `leaderboard.add`. */
   functions?: Record<string, HostFunction>;
+  /** Those that are other than a server's, such as `{ time: 100 }`; `Infinity` is none. */
+  limits?: Partial<Limits>;
 }
 
 /**
@@ -38,7 +73,9 @@ export interface MockRoomOptions {
 export class MockRoom {
   /** @throws Error when the module is not one that a host would load */
   constructor(wasm: Uint8Array, options?: MockRoomOptions);
-  /** Reads the module, and its source map, from files. */
+  /** Reads the module that `room build` makes of the project in the current folder, and its source map. */
+  static load(options?: MockRoomOptions): MockRoom;
+  /** Reads a module, and its source map, from files. */
   static load(file: string, options?: MockRoomOptions): MockRoom;
 
   /** Everything that hooks have emitted, oldest first. */
@@ -124,14 +161,21 @@ export class HookFailure extends Error {
   readonly hook: string;
   /** Where in the program, as far as is known. */
   readonly position: { file: string; line: number; column: number } | null;
-  /** The reason and the position, as `onError` is told. */
+  /** The reason without the position. */
+  readonly reason: string;
+  /** How it failed: one of {@link FailureCode}. */
+  readonly code: number;
+  /** The reason and the position. */
   readonly description: string;
+  /** What `onError` is told: in the words of a server, which knows no more of the place than the program says. */
+  readonly told: string;
 }
 
 /** Reads values one after the other; what is missing reads as zero or empty. */
 export class Reader {
   constructor(bytes: Uint8Array);
   u8(): number;
+  bool(): boolean;
   u32(): number;
   i32(): number;
   i64(): bigint;
@@ -141,11 +185,14 @@ export class Reader {
   /** A message: text as a string, binary as bytes. */
   data(): Data;
   list<T>(read: (from: Reader) => T): T[];
+  /** How many bytes have not been read. */
+  get remaining(): number;
 }
 
 /** Writes values one after the other. */
 export class Writer {
   u8(value: number): this;
+  bool(value: boolean): this;
   u32(value: number): this;
   i32(value: number): this;
   i64(value: bigint | number): this;

@@ -1,5 +1,6 @@
 /** Unit tests for rooms, with any test runner: `import { MockRoom } from "@cloudramp/room/testing"`. */
-export { ErrorCode, HookFailure, HostFunctionError } from "./errors.js";
+export { ErrorCode, FailureCode, HookFailure, HostFunctionError } from "./errors.js";
+export { LIMITS } from "./limits.js";
 export { MockKv } from "./mock-kv.js";
 export { MockRoom, MockUser } from "./mock-room.js";
 export { Reader, Writer } from "./wire.js";

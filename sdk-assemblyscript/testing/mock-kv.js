@@ -2,7 +2,7 @@ import { ErrorCode, HostFunctionError } from "./errors.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const DECIMAL = /^-?[0-9]{1,19}$/;
+const DECIMAL = /^[+-]?[0-9]+$/;
 
 /** A room's keys and values, which outlive the room's code. */
 export class MockKv {
@@ -35,39 +35,56 @@ export class MockKv {
 export class KvTransaction {
   #store;
   #now;
+  #limits;
+  #operations = 0;
   /** @type {Map<string, {value: Uint8Array | null, expires: number}>} a null value is a removed key */
   #writes = new Map();
 
-  constructor(store, now) {
+  /**
+   * @param {MockKv} store
+   * @param {number} now milliseconds since 1970
+   * @param {typeof import("./limits.js").LIMITS} limits
+   */
+  constructor(store, now, limits) {
     this.#store = store;
     this.#now = now;
+    this.#limits = limits;
   }
 
-  get(key) {
-    requireKey(key);
-    const written = this.#writes.get(key);
-    return written ? written.value : this.#store.getBytes(key, this.#now);
+  /** The values under keys, in their order, with null for what is not there. */
+  read(keys) {
+    this.#count(keys.length);
+    return keys.map((key) => {
+      this.#requireKey(key);
+      const written = this.#writes.get(key);
+      return written ? written.value : this.#store.getBytes(key, this.#now);
+    });
   }
 
   set(key, value, ttl) {
-    requireKey(key);
-    if (ttl < 0n) throw new HostFunctionError(ErrorCode.badRequest, `kv: the time to live of '${key}' is negative`);
-    this.#writes.set(key, { value, expires: this.#expiry(ttl) });
+    requireNotNegative(ttl);
+    this.#put(key, value, ttl);
   }
 
   delete(key) {
-    requireKey(key);
+    this.#count(1);
+    this.#requireKey(key);
     this.#writes.set(key, { value: null, expires: Infinity });
   }
 
   increment(key, by, ttl) {
-    const value = this.get(key);
+    requireNotNegative(ttl);
+    const [value] = this.read([key]);
     const text = value === null ? "0" : decoder.decode(value);
-    const sum = DECIMAL.test(text) ? BigInt(text) + by : null;
-    if (sum === null || sum !== BigInt.asIntN(64, sum)) {
-      throw new HostFunctionError(ErrorCode.badRequest, `kv.increment: '${key}' is no 64-bit number`);
+    const number = DECIMAL.test(text) ? BigInt(text.replace("+", "")) : null;
+    if (number === null || number !== BigInt.asIntN(64, number)) {
+      throw new HostFunctionError(ErrorCode.badRequest, `key '${key}' does not hold a whole number, so it cannot be incremented`);
     }
-    this.set(key, encoder.encode(String(sum)), ttl);
+    const sum = number + by;
+    if (sum !== BigInt.asIntN(64, sum)) {
+      throw new HostFunctionError(ErrorCode.badRequest, `key '${key}' holds ${number}; ${by} more do not fit 64 bits`);
+    }
+    this.#put(key, encoder.encode(String(sum)), ttl);
     return sum;
   }
 
@@ -78,11 +95,32 @@ export class KvTransaction {
     }
   }
 
-  #expiry(ttl) {
-    return ttl === 0n ? Infinity : this.#now + Number(ttl);
+  #put(key, value, ttl) {
+    this.#count(1);
+    this.#requireKey(key);
+    const { kvValueBytes } = this.#limits;
+    if (value.length > kvValueBytes) throw overLimit(`a value of ${value.length} bytes`, "kvValueBytes", kvValueBytes);
+    this.#writes.set(key, { value, expires: ttl === 0n ? Infinity : this.#now + Number(ttl) });
+  }
+
+  #count(more) {
+    this.#operations += more;
+    const { kvOperations } = this.#limits;
+    if (this.#operations > kvOperations) throw overLimit(`${this.#operations} KV operations in one hook`, "kvOperations", kvOperations);
+  }
+
+  #requireKey(key) {
+    const size = encoder.encode(key).length;
+    if (size === 0) throw new HostFunctionError(ErrorCode.badRequest, "a key is empty");
+    const { kvKeyBytes } = this.#limits;
+    if (size > kvKeyBytes) throw overLimit(`a key of ${size} bytes`, "kvKeyBytes", kvKeyBytes);
   }
 }
 
-function requireKey(key) {
-  if (key === "") throw new HostFunctionError(ErrorCode.badRequest, "kv: a key is empty");
+function requireNotNegative(ttl) {
+  if (ttl < 0n) throw new HostFunctionError(ErrorCode.badRequest, `a time to live of ${ttl} ms is negative; 0 means for ever`);
+}
+
+function overLimit(what, limit, most) {
+  return new HostFunctionError(ErrorCode.limit, `${what}; limits.${limit} allows ${most}`);
 }

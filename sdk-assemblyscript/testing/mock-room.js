@@ -1,22 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
+import { builtModule } from "./built-module.js";
 import { withCappedMemory } from "./capped-memory.js";
-import { ErrorCode, HookFailure, HostFunctionError } from "./errors.js";
+import { HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
-import { KvTransaction, MockKv } from "./mock-kv.js";
+import { HookRun, isBuiltIn } from "./hook-run.js";
+import { CONNECTION_ID, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
+import { MockKv } from "./mock-kv.js";
 import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
-
-/** The code by which `onError` knows a program that ended its hook. */
-const TRAPPED = 1;
-const LONGEST_REASON = 123;
-const encoder = new TextEncoder();
-const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 /**
  * @typedef {string | Uint8Array} Data a message: text, or bytes
  * @typedef {{type: "broadcast", data: Data, except: string[]} | {type: "send", connection: string, data: Data} |
  *   {type: "close", connection: string, code: number, reason: string}} RoomEvent
- * @typedef {import("./guest.js").HostFunction} HostFunction
+ * @typedef {import("./hook-run.js").HostFunction} HostFunction
  */
 
 /**
@@ -49,14 +46,12 @@ export class MockRoom {
   #keepsMemory;
   #functions;
   #positions;
+  #limits;
   /** @type {Map<string, MockUser>} */
   #members = new Map();
   #joined = 0;
-  #started = false;
-  /** @type {Guest | null} */
+  /** The instance of a class, with all that it remembers. @type {Guest | null} */
   #guest = null;
-  #emitted = [];
-  #transaction;
   /** @type {{name: string, error: HostFunctionError}[]} */
   #failures = [];
 
@@ -70,26 +65,35 @@ export class MockRoom {
    * @param {MockKv} [options.kv] what the room remembers from before
    * @param {string} [options.sourceMap] the module's source map, for positions of errors in libraries
    * @param {Record<string, HostFunction>} [options.functions] further host functions, such as `leaderboard.add`
+   * @param {Partial<typeof import("./limits.js").LIMITS>} [options.limits] those that are other than a server's
    * @throws {Error} when the module is not one that a host would load
    */
   constructor(wasm, { id = "lobby", service = "test", time = 1_700_000_000_000, seed = 1n, kv = new MockKv(),
-    functions = {}, sourceMap } = {}) {
-    const capped = withCappedMemory(wasm);
+    functions = {}, sourceMap, limits = {} } = {}) {
+    this.#limits = limitsWith(limits);
+    const capped = withCappedMemory(wasm, this.#limits.memoryPages);
     this.#module = new WebAssembly.Module(capped.wasm);
     this.#exports = new Set(WebAssembly.Module.exports(this.#module).map(({ name }) => name));
     this.#keepsMemory = this.#exports.has("sandbox_room_memory");
-    this.#service = service;
-    this.#id = id;
+    this.#service = requireName("service", service, SERVICE_ID);
+    this.#id = requireName("room", id, ROOM_ID);
     this.#seed = seed;
     this.time = time;
     this.kv = kv;
     this.#positions = sourceMap === undefined ? null : new SourcePositions(wasm, sourceMap, capped.shift);
-    this.#functions = this.#withFailures({ ...this.#builtIn(), ...functions });
+    this.#functions = functions;
     this.#load();
   }
 
-  /** Reads the module, and its source map, from files. The options are those of the constructor. @param {string} file */
-  static load(file, options = {}) {
+  /**
+   * Reads a module, and its source map, from files.
+   *
+   * @param {string | object} [file] the module; without it, the one that `room build` makes of the project in the current folder
+   * @param {object} [options] those of the constructor; they may also be all that is given
+   */
+  static load(file = {}, options = {}) {
+    if (typeof file !== "string") return MockRoom.load(builtModule(), file);
+    if (!existsSync(file)) throw new Error(`There is no file '${file}'. 'npx room build' makes the module, and says where.`);
     const mapFile = `${file}.map`;
     const sourceMap = existsSync(mapFile) ? readFileSync(mapFile, "utf8") : undefined;
     return new MockRoom(readFileSync(file), { sourceMap, ...options });
@@ -108,17 +112,15 @@ export class MockRoom {
    * @throws {HookFailure} when `onJoin` failed; nobody has joined then
    */
   join(id = `user-${this.#joined + 1}`) {
+    requireName("connection", id, CONNECTION_ID);
     if (this.#members.has(id)) throw new Error(`'${id}' is in the room already`);
     this.#joined += 1;
     const user = new MockUser(this, id);
     this.#members.set(id, user);
     user.connected = true;
-    try {
-      if (!this.#dispatch("onJoin", id, (event) => event.string(id))) this.#remove(user);
-    } catch (failure) {
-      this.#remove(user);
-      throw failure;
-    }
+    this.#dispatch("onJoin", user, (event) => event.string(id), (accepted) => {
+      if (!accepted) this.#remove(user);
+    });
     return user;
   }
 
@@ -140,20 +142,23 @@ export class MockRoom {
   /** The module is put away with all that it remembers, as happens to a room that nobody used for a while. */
   evict() {
     this.#guest = null;
-    this.#started = false;
   }
 
   /** @internal called by MockUser */
   receive(user, data) {
     this.#requireMember(user);
-    this.#dispatch("onMessage", user.id, (event) => event.string(user.id).data(data));
+    const size = Buffer.byteLength(data);
+    if (size > this.#limits.messageBytes) {
+      throw new Error(`A host refuses a message of ${size} bytes; limits.messageBytes allows ${this.#limits.messageBytes}.`);
+    }
+    this.#dispatch("onMessage", user, (event) => event.string(user.id).data(data));
   }
 
   /** @internal called by MockUser */
   leave(user, code, reason) {
     this.#requireMember(user);
     this.#remove(user);
-    this.#dispatch("onLeave", user.id, (event) => event.string(user.id).i32(code).string(reason));
+    this.#dispatch("onLeave", user, (event) => event.string(user.id).i32(code).string(reason));
   }
 
   #requireMember(user) {
@@ -165,50 +170,88 @@ export class MockRoom {
     user.connected = false;
   }
 
-  /** Runs a hook, then delivers what it emitted. Returns false when it refused. */
-  #dispatch(hook, connection, writeFields) {
-    this.#start();
+  /**
+   * Runs a hook, and `onError` if it fails; then those whom they have closed leave, in the order in which they joined.
+   *
+   * @param {(accepted: boolean) => void} [end] told whether the hook has neither refused nor failed, before anybody leaves
+   * @throws {HookFailure} of this hook, or else of the first that failed because somebody was closed
+   */
+  #dispatch(hook, user, writeFields, end = () => {}) {
+    // What is repeated, and what belongs together, has one time and one seed.
+    const occasion = { time: this.time, seed: this.#nextSeed() };
+    const failures = [];
     try {
-      return this.#run(hook, writeFields);
+      end(this.#run(hook, writeFields, occasion));
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
-      this.#start();
-      this.#run("onError", (event) =>
-        event.i32(TRAPPED).string(failure.description).string(hook).string(connection));
-      throw failure;
+      failures.push(failure);
+      this.#tell(failure, user, occasion);
+      end(false);
     }
+    for (const closed of [...this.#members.values()]) {
+      if (closed.closed === null || this.#members.get(closed.id) !== closed) continue;
+      try {
+        this.leave(closed, closed.closed.code, closed.closed.reason);
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
-  #start() {
-    if (this.#started) return;
-    this.#started = true;
-    this.#run("onStart", () => {});
-  }
-
-  #run(hook, writeFields) {
-    if (!this.#exports.has(hook)) return true;
-    const guest = this.#guest ?? this.#load();
-    if (this.#keepsMemory) this.#guest = guest;
-
-    const event = new Writer().string(this.#service).string(this.#id).i64(Math.trunc(this.time)).u64(this.#nextSeed());
-    writeFields(event);
-    this.#transaction = new KvTransaction(this.kv, this.time);
-    this.#emitted = [];
-    let accepted;
+  /** Lets `onError` know. If it fails as well, that is the end of it. */
+  #tell(failure, user, occasion) {
     try {
-      accepted = guest.run(hook, event.written());
-    } catch (failure) {
-      if (this.#keepsMemory) this.evict();
-      throw failure;
+      this.#run("onError", (event) =>
+        event.i32(failure.code).string(failure.told).string(failure.hook).string(user.id), occasion);
+    } catch (another) {
+      if (!(another instanceof HookFailure)) throw another;
     }
-    if (!accepted) return false;
-    this.#transaction.commit();
-    for (const emitted of this.#emitted) this.#deliver(emitted);
+  }
+
+  /** @returns {boolean} false when the hook refused */
+  #run(hook, writeFields, { time, seed }) {
+    if (!this.#exports.has(hook)) return true;
+    const run = new HookRun(this.#view(time), this.#limits);
+    const isNew = this.#guest === null;
+    const guest = this.#guest ?? this.#load();
+    this.#guest = null; // unless the hook succeeds
+    const event = () => new Writer().string(this.#service).string(this.#id).i64(Math.trunc(time)).u64(seed);
+    try {
+      // The first hook of new memory and onStart are one.
+      const starts = this.#keepsMemory && isNew && this.#exports.has("onStart");
+      if (starts && !guest.run("onStart", event().written(), run)) return false;
+      const accepted = guest.run(hook, writeFields(event()).written(), run);
+      if (this.#keepsMemory) this.#guest = guest;
+      if (!accepted) return false;
+    } finally {
+      run.closeLog();
+    }
+    run.commit();
+    for (const effect of run.effects) this.#deliver(effect);
     return true;
   }
 
+  /** What a run may see of the room. */
+  #view(time) {
+    const room = this;
+    return {
+      get users() { return room.users; },
+      has: (id) => room.#members.has(id),
+      log: room.log,
+      kv: room.kv,
+      time,
+      functions: room.#functions,
+      failureOf: (name) => {
+        const index = room.#failures.findIndex((failure) => failure.name === name);
+        return index < 0 ? null : room.#failures.splice(index, 1)[0].error;
+      },
+    };
+  }
+
   #load() {
-    return new Guest(this.#module, this.#functions, this.#positions);
+    const offers = (name) => isBuiltIn(name) || Object.hasOwn(this.#functions, name);
+    return new Guest(this.#module, offers, this.#positions, this.#limits);
   }
 
   #nextSeed() {
@@ -216,90 +259,30 @@ export class MockRoom {
     return this.#seed;
   }
 
+  /** Who has been closed hears nothing more, and is in the room until it is told that they left. */
   #deliver(event) {
     this.events.push(event);
+    const addressee = this.#members.get(event.connection);
     switch (event.type) {
-      case "broadcast":
+      case "broadcast": {
+        const except = new Set(event.except);
         for (const user of this.#members.values()) {
-          if (!event.except.includes(user.id)) user.received.push(event.data);
-        }
-        break;
-      case "send":
-        // An earlier event of the same hook may have closed the connection.
-        this.#members.get(event.connection)?.received.push(event.data);
-        break;
-      case "close": {
-        const user = this.#members.get(event.connection);
-        if (user) {
-          user.closed = { code: event.code, reason: event.reason };
-          this.leave(user, event.code, event.reason);
+          if (!except.has(user.id)) hear(user, event.data);
         }
         break;
       }
+      case "send":
+        if (addressee) hear(addressee, event.data);
+        break;
+      case "close":
+        if (addressee && addressee.closed === null) addressee.closed = { code: event.code, reason: event.reason };
+        break;
     }
   }
+}
 
-  #present(id) {
-    if (!this.#members.has(id)) throw new HostFunctionError(ErrorCode.gone, "the connection is not in this room");
-    return id;
-  }
-
-  /** The functions, each of which first looks whether the test wants it to fail. */
-  #withFailures(functions) {
-    return Object.fromEntries(Object.entries(functions).map(([name, implementation]) => [name, (request, response) => {
-      const index = this.#failures.findIndex((failure) => failure.name === name);
-      if (index >= 0) throw this.#failures.splice(index, 1)[0].error;
-      implementation(request, response);
-    }]));
-  }
-
-  /** @returns {Record<string, HostFunction>} */
-  #builtIn() {
-    const optionalBytes = (writer, value) => writer.optional(value, (to, bytes) => to.bytes(bytes));
-    return {
-      "room.broadcast": (request) => {
-        this.#emitted.push({ type: "broadcast", data: request.data(), except: request.list((item) => item.string()) });
-      },
-      "room.users": (request, response) => {
-        response.list(this.users, (to, id) => to.string(id));
-      },
-      "conn.send": (request) => {
-        this.#emitted.push({ type: "send", connection: this.#present(request.string()), data: request.data() });
-      },
-      "conn.close": (request) => {
-        const connection = this.#present(request.string());
-        const code = request.i32();
-        if (code !== 1000 && (code < 3000 || code > 4999)) {
-          throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
-        }
-        const reason = request.string();
-        if (encoder.encode(reason).length > LONGEST_REASON) {
-          throw new HostFunctionError(ErrorCode.badRequest, `the reason of a close is longer than ${LONGEST_REASON} bytes`);
-        }
-        this.#emitted.push({ type: "close", connection, code, reason });
-      },
-      "kv.get": (request, response) => {
-        optionalBytes(response, this.#transaction.get(request.string()));
-      },
-      "kv.getMany": (request, response) => {
-        const keys = request.list((item) => item.string());
-        response.list(keys, (to, key) => optionalBytes(to, this.#transaction.get(key)));
-      },
-      "kv.set": (request) => {
-        this.#transaction.set(request.string(), request.bytes(), request.i64());
-      },
-      "kv.delete": (request) => {
-        this.#transaction.delete(request.string());
-      },
-      "kv.increment": (request, response) => {
-        response.i64(this.#transaction.increment(request.string(), request.i64(), request.i64()));
-      },
-      "sandbox.log": (request) => {
-        const level = request.u8();
-        this.log.push({ level: LOG_LEVELS[level] ?? `level ${level}`, text: request.string() });
-      },
-    };
-  }
+function hear(user, data) {
+  if (user.closed === null) user.received.push(data);
 }
 
 /** Somebody in a {@link MockRoom}. */

@@ -13,6 +13,10 @@ export class Writer {
     return this;
   }
 
+  bool(value) {
+    return this.u8(value ? 1 : 0);
+  }
+
   u32(value) {
     this.#view(4).setUint32(0, value, true);
     return this;
@@ -103,6 +107,10 @@ export class Reader {
     return this.#fixed(1)?.getUint8(0) ?? 0;
   }
 
+  bool() {
+    return this.u8() !== 0;
+  }
+
   u32() {
     return this.#fixed(4)?.getUint32(0, true) ?? 0;
   }
@@ -137,7 +145,16 @@ export class Reader {
   }
 
   list(read) {
-    return Array.from({ length: this.u32() }, () => read(this));
+    const count = this.u32();
+    const values = [];
+    // A count may claim anything; each item has a byte at least.
+    while (values.length < count && this.remaining > 0) values.push(read(this));
+    return values;
+  }
+
+  /** How many bytes have not been read. */
+  get remaining() {
+    return this.#bytes.length - this.#position;
   }
 
   #fixed(size) {

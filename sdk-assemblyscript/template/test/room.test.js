@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MockRoom } from "@cloudramp/room/testing";
 
 test("everybody reads what somebody writes", () => {
-  const room = MockRoom.load("build/{{name}}.wasm");
+  const room = MockRoom.load();
   const ann = room.join("ann");
   const bob = room.join("bob");
   ann.send("hello");

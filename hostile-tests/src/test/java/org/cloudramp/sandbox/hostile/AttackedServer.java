@@ -88,7 +88,7 @@ final class AttackedServer implements AutoCloseable {
 
   /** One for each engine, for tests that are run once for each. */
   static Stream<AttackedServer> onEachEngine() {
-    return Stream.of("chicory", "wasmtime").map(engine -> open(engine, Map.of()));
+    return Engines.NAMES.stream().map(engine -> open(engine, Map.of()));
   }
 
   String engine() {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Modules that Binaryen made of noise, on both engines: what the gate lets in must give the same
+ * Modules that Binaryen made of noise, on every engine: what the gate lets in must give the same
  * results, traps, calls of the host, memory and globals. {@code NOISE=600} in the environment of
  * the build makes more than the short form has; every run makes the same.
  */
@@ -50,13 +50,15 @@ class DifferentialTest {
   private final List<String> differences = new ArrayList<>();
 
   @Test
-  void bothEnginesAgree() throws Exception {
+  void allEnginesAgree() throws Exception {
     GuestThread.call(
         () -> {
           try (WasmEngine chicory = Engines.start("chicory");
+              WasmEngine endive = Engines.start("endive");
               WasmEngine wasmtime = Engines.start("wasmtime")) {
             int seed = 0;
             for (; DifferentialTest.class.getResource("noise/" + seed + ".wasm") != null; seed++) {
+              compare(seed, chicory, endive);
               compare(seed, chicory, wasmtime);
             }
             count("modules made", seed);
@@ -64,12 +66,16 @@ class DifferentialTest {
           return true;
         });
 
-    Figures.print("differential: %s", tally);
+    Figures.print("differential, in pairs: %s", tally);
     assertThat(differences).isEmpty();
-    assertThat(tally.getOrDefault("modules compared", 0)).isGreaterThanOrEqualTo(10);
+    for (String other : List.of("endive", "wasmtime")) {
+      assertThat(tally.getOrDefault("modules compared with " + other, 0))
+          .as(other)
+          .isGreaterThanOrEqualTo(10);
+    }
   }
 
-  private void compare(int seed, WasmEngine chicory, WasmEngine wasmtime) {
+  private void compare(int seed, WasmEngine first, WasmEngine second) {
     byte[] gated;
     try {
       gated = Engines.gated(Made.bytes("noise/" + seed + ".wasm"));
@@ -77,12 +83,14 @@ class DifferentialTest {
       count("refused by the gate: " + String.valueOf(e.getMessage()).replaceAll(".*: ", ""), 1);
       return;
     }
-    try (Side one = new Side(chicory, gated);
-        Side other = new Side(wasmtime, gated)) {
+    try (Side one = new Side(first, gated);
+        Side other = new Side(second, gated)) {
       if (!one.start().equals(other.start())) {
-        differences.add("module %d: %s, but %s".formatted(seed, one.start(), other.start()));
+        differences.add(
+            "module %d: %s on %s, but %s on %s"
+                .formatted(seed, one.start(), first.name(), other.start(), second.name()));
       } else if (one.runs()) {
-        count("modules compared", 1);
+        count("modules compared with " + second.name(), 1);
         run(seed, one, other);
       }
     }
@@ -107,8 +115,9 @@ class DifferentialTest {
         String state = ofOne.equals(ofOther) ? difference(one, other) : "";
         if (!ofOne.equals(ofOther) || !state.isEmpty()) {
           differences.add(
-              "module %d, %s%s: %s, but %s %s"
-                  .formatted(seed, export, Arrays.toString(arguments), ofOne, ofOther, state));
+              "module %d, %s%s: %s, but %s on %s %s"
+                  .formatted(
+                      seed, export, Arrays.toString(arguments), ofOne, ofOther, other, state));
           return;
         }
         count(ofOne.startsWith("trap") ? "calls that trapped" : "calls that returned", 1);
@@ -144,11 +153,13 @@ class DifferentialTest {
   private static final class Side implements AutoCloseable {
     private final List<String> heard = new ArrayList<>();
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final String engine;
     private final String start;
     private Map<String, FunctionSignature> exports = Map.of();
     private Instance instance = new Nothing();
 
     Side(WasmEngine engine, byte[] gated) {
+      this.engine = engine.name();
       String start = "";
       try {
         CompiledModule module = engine.compile(gated);
@@ -223,6 +234,11 @@ class DifferentialTest {
         case F32 -> Integer.toHexString(Float.floatToIntBits(Float.intBitsToFloat((int) bits)));
         case F64 -> Long.toHexString(Double.doubleToLongBits(Double.longBitsToDouble(bits)));
       };
+    }
+
+    @Override
+    public String toString() {
+      return engine;
     }
 
     @Override

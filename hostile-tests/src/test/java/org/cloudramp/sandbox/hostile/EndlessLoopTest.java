@@ -24,7 +24,7 @@ class EndlessLoopTest {
   }
 
   static Stream<AttackedServer> servers() {
-    return Stream.of("chicory", "wasmtime")
+    return Engines.NAMES.stream()
         .map(engine -> AttackedServer.open(engine, Map.of("limits.time", "250ms")));
   }
 

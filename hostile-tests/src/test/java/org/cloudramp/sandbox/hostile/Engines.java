@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.hostile;
 
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.HostImport;
@@ -15,6 +16,14 @@ import org.cloudramp.sandbox.core.gate.ModuleGate;
 
 /** Engines behind the gate and nothing else: no ABI, no rooms. */
 final class Engines {
+  /** All that there are. */
+  static final List<String> NAMES = List.of("chicory", "endive", "wasmtime");
+
+  /**
+   * Those that are made of the same sources, and so differ from each other by their library only.
+   */
+  static final Set<String> ON_THE_JVM = Set.of("chicory", "endive");
+
   private static final ModuleGate GATE = new ModuleGate(GateLimits.defaults());
   private static final InstanceLimits LIMITS = new InstanceLimits(256);
 

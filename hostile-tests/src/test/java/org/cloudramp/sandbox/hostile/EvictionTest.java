@@ -34,7 +34,7 @@ class EvictionTest {
   }
 
   static Stream<AttackedServer> servers() {
-    return Stream.of("chicory", "wasmtime").map(EvictionTest::open);
+    return Engines.NAMES.stream().map(EvictionTest::open);
   }
 
   static AttackedServer open(String engine) {

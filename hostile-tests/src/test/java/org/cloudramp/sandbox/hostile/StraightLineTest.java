@@ -64,7 +64,7 @@ class StraightLineTest {
     byte[] copy = concat(toUpper, bytes(0xfc, 0x0a, 0, 0));
     byte[] copyDown = concat(toLower, bytes(0xfc, 0x0a, 0, 0));
     Stream<Arguments> bulk =
-        Stream.of("chicory", "wasmtime")
+        Engines.NAMES.stream()
             .flatMap(
                 engine ->
                     Stream.of(
@@ -83,9 +83,10 @@ class StraightLineTest {
                                     copyDown,
                                     bytes(END))))));
     // The other engine grows in place.
-    Arguments grow =
-        Arguments.of("chicory", "memory.grow", 1, repeat(PAGES - 1, bytes(0x41, 1, 0x40, 0, 0x1a)));
-    return Stream.concat(bulk, Stream.of(grow));
+    byte[] grow = repeat(PAGES - 1, bytes(0x41, 1, 0x40, 0, 0x1a));
+    return Stream.concat(
+        bulk,
+        Engines.ON_THE_JVM.stream().map(engine -> Arguments.of(engine, "memory.grow", 1, grow)));
   }
 
   private static byte[] straightLine(int pages, byte[] code) {

@@ -1,15 +1,17 @@
 package org.cloudramp.sandbox.core;
 
 import java.time.Clock;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.function.FunctionsJson;
 import org.cloudramp.sandbox.core.function.Permissions;
+import org.cloudramp.sandbox.core.plugin.PluginFaults;
 import org.cloudramp.sandbox.core.plugin.PluginJars;
 import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
 
@@ -21,7 +23,8 @@ import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
  * java -cp 'lib/*' org.cloudramp.sandbox.core.DescribeFunctions plugins=plugins functions=leaderboard
  * }</pre>
  *
- * The plugins are started, with their settings, and closed.
+ * Plugins are not started, so they need neither settings nor secrets. One that can say what it
+ * offers only after its start is started all the same, with its settings, and closed.
  */
 public final class DescribeFunctions {
   private DescribeFunctions() {}
@@ -50,22 +53,51 @@ public final class DescribeFunctions {
     return settings;
   }
 
-  static String describe(Map<String, String> values) {
+  private static String describe(Map<String, String> values) {
     SandboxSettings settings = SandboxSettings.read(values);
     try (PluginJars jars =
-            new PluginJars(DescribeFunctions.class.getClassLoader(), settings.plugins());
-        PluginLifecycle plugins =
-            new PluginLifecycle(values, Clock.systemUTC(), settings.startTimeout())) {
-      List<HostFunctionProvider> providers = new ArrayList<>();
-      for (String name : settings.functions()) {
-        HostFunctionProvider provider =
-            jars.offering(HostFunctionProvider.class, "functions").choose(name);
-        providers.add(plugins.start("functions", provider));
+        new PluginJars(DescribeFunctions.class.getClassLoader(), settings.plugins())) {
+      return describe(
+          values,
+          settings.functions().stream()
+              .map(name -> jars.offering(HostFunctionProvider.class, "functions").choose(name))
+              .toArray(HostFunctionProvider[]::new));
+    }
+  }
+
+  static String describe(Map<String, String> values, HostFunctionProvider... providers) {
+    SettingValues all = SettingValues.none().with(values);
+    Duration startTimeout = SandboxSettings.read(all).startTimeout();
+    try (PluginLifecycle plugins = new PluginLifecycle(all, Clock.systemUTC(), startTimeout)) {
+      for (HostFunctionProvider provider : providers) {
+        if (!tellsUnstarted(provider)) {
+          start(plugins, provider);
+        }
       }
       try (FunctionCatalogue catalogue =
-          new FunctionCatalogue(List.of(), providers, Permissions.none(), 1)) {
+          new FunctionCatalogue(List.of(), List.of(providers), Permissions.none(), 1)) {
         return FunctionsJson.write(catalogue.offered());
       }
+    }
+  }
+
+  private static boolean tellsUnstarted(HostFunctionProvider provider) {
+    try {
+      PluginFaults.guard(provider, "functions", provider::functions);
+      return true;
+    } catch (SandboxException needsItsStart) {
+      return false;
+    }
+  }
+
+  private static void start(PluginLifecycle plugins, HostFunctionProvider provider) {
+    try {
+      plugins.start("functions", provider);
+    } catch (SandboxException e) {
+      throw new ConfigurationException(
+          "plugin '%s' can say what it offers only after its start, which failed: %s"
+              .formatted(provider.name(), e.getMessage()),
+          e);
     }
   }
 }

@@ -1,8 +1,11 @@
 package org.cloudramp.sandbox.core;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 
 /**
  * What a guest may take. Sizes are in bytes; everything counted is per hook unless it says
@@ -49,9 +52,123 @@ public record Limits(
     int attempts) {
   private static final int MEBIBYTE = 1 << 20;
 
+  private static final Setting<Duration> TIME =
+      Setting.duration(
+          "time",
+          Duration.ofMillis(250),
+          "for a hook, its host calls included; then it fails (deadline)");
+  private static final Setting<Duration> INITIALIZE_TIME =
+      Setting.duration(
+          "initializeTime",
+          Duration.ofSeconds(1),
+          "for `_initialize` of a new instance; then the module cannot be loaded");
+  private static final Setting<Duration> COMMIT_TIME =
+      Setting.duration(
+          "commitTime",
+          Duration.ofSeconds(2),
+          "for the commit of a hook's writes; then it fails, and they may have happened");
+  private static final Setting<Integer> MEMORY_PAGES =
+      Setting.integer(
+          "memoryPages",
+          256,
+          1,
+          65_535,
+          "of 64 KiB, for one instance; more is refused: `memory.grow` gives −1");
+  private static final Setting<Integer> HOST_CALLS =
+      Setting.integer(
+          "hostCalls",
+          10_000,
+          1,
+          Integer.MAX_VALUE,
+          "how often a hook may call the host; then it fails (quota)");
+  private static final Setting<Integer> REQUEST_BYTES =
+      Setting.size("requestBytes", MEBIBYTE, "of one host call; with more the hook fails (quota)");
+  private static final Setting<Integer> RESPONSE_BYTES =
+      Setting.size("responseBytes", MEBIBYTE, "of one host call; with more it gives error 4");
+  private static final Setting<Integer> MESSAGE_BYTES =
+      Setting.size("messageBytes", MEBIBYTE, "of a message to a hook; a larger one is refused");
+  private static final Setting<Integer> EFFECTS =
+      Setting.integer(
+          "effects",
+          1_000,
+          0,
+          Integer.MAX_VALUE,
+          "how many a hook may ask for; one more gives error 4");
+  private static final Setting<Integer> EFFECT_BYTES =
+      Setting.size(
+          "effectBytes", 4 * MEBIBYTE, "of all effects of a hook together; more gives error 4");
+  private static final Setting<Integer> KV_OPERATIONS =
+      Setting.integer(
+          "kvOperations",
+          128,
+          0,
+          Integer.MAX_VALUE,
+          "keys that a hook reads and writes; one more gives error 4");
+  private static final Setting<Integer> KV_KEY_BYTES =
+      Setting.size("kvKeyBytes", 512, "of one key; more gives error 4");
+  private static final Setting<Integer> KV_VALUE_BYTES =
+      Setting.size("kvValueBytes", 64 << 10, "of one value; more gives error 4");
+  private static final Setting<Integer> LOG_LINES =
+      Setting.integer(
+          "logLines",
+          100,
+          0,
+          Integer.MAX_VALUE,
+          "how many a hook may log; the rest is dropped, and counted in one line");
+  private static final Setting<Integer> LOG_LINES_PER_MINUTE =
+      Setting.integer(
+          "logLinesPerMinute",
+          6_000,
+          0,
+          Integer.MAX_VALUE,
+          "of one service's guests, and as many about its hooks; the rest is dropped, and counted in one line a minute");
+  private static final Setting<Integer> LOG_LINE_LENGTH =
+      Setting.integer(
+          "logLineLength",
+          4_096,
+          0,
+          Integer.MAX_VALUE,
+          "in characters of one line; the rest is cut off");
+  private static final Setting<Integer> QUEUE_LENGTH =
+      Setting.integer(
+          "queueLength",
+          1_024,
+          1,
+          Integer.MAX_VALUE,
+          "hooks that wait in one room; one more is refused at once");
+  private static final Setting<Integer> ATTEMPTS =
+      Setting.integer(
+          "attempts",
+          32,
+          1,
+          1_000,
+          "how often a hook is run when others change the same keys; then it fails (conflict): see [below](#several-servers-one-room)");
+
+  /** All of them, in the order of a hook's way. */
+  static final List<Setting<?>> SETTINGS =
+      List.of(
+          TIME,
+          INITIALIZE_TIME,
+          COMMIT_TIME,
+          MEMORY_PAGES,
+          HOST_CALLS,
+          REQUEST_BYTES,
+          RESPONSE_BYTES,
+          MESSAGE_BYTES,
+          EFFECTS,
+          EFFECT_BYTES,
+          KV_OPERATIONS,
+          KV_KEY_BYTES,
+          KV_VALUE_BYTES,
+          LOG_LINES,
+          LOG_LINES_PER_MINUTE,
+          LOG_LINE_LENGTH,
+          QUEUE_LENGTH,
+          ATTEMPTS);
+
   /** The limits of a sandbox that sets none. */
   public static Limits defaults() {
-    return read(new PluginSettings("limits.", java.util.Map.of()));
+    return read(new PluginSettings("limits.", Map.of()));
   }
 
   /**
@@ -61,24 +178,60 @@ public record Limits(
    */
   static Limits read(PluginSettings settings) {
     return new Limits(
-        settings.duration("time", Duration.ofMillis(250)),
-        settings.duration("initializeTime", Duration.ofSeconds(1)),
-        settings.duration("commitTime", Duration.ofSeconds(2)),
-        settings.integer("memoryPages", 256, 1, 65_535),
-        settings.integer("hostCalls", 10_000, 1, Integer.MAX_VALUE),
-        settings.size("requestBytes", MEBIBYTE),
-        settings.size("responseBytes", MEBIBYTE),
-        settings.size("messageBytes", MEBIBYTE),
-        settings.integer("effects", 1_000, 0, Integer.MAX_VALUE),
-        settings.size("effectBytes", 4 * MEBIBYTE),
-        settings.integer("kvOperations", 128, 0, Integer.MAX_VALUE),
-        settings.size("kvKeyBytes", 512),
-        settings.size("kvValueBytes", 64 << 10),
-        settings.integer("logLines", 100, 0, Integer.MAX_VALUE),
-        settings.integer("logLinesPerMinute", 6_000, 0, Integer.MAX_VALUE),
-        settings.integer("logLineLength", 4_096, 0, Integer.MAX_VALUE),
-        settings.integer("queueLength", 1_024, 1, Integer.MAX_VALUE),
-        settings.integer("attempts", 32, 1, 1_000));
+        TIME.read(settings),
+        INITIALIZE_TIME.read(settings),
+        COMMIT_TIME.read(settings),
+        MEMORY_PAGES.read(settings),
+        HOST_CALLS.read(settings),
+        REQUEST_BYTES.read(settings),
+        RESPONSE_BYTES.read(settings),
+        MESSAGE_BYTES.read(settings),
+        EFFECTS.read(settings),
+        EFFECT_BYTES.read(settings),
+        KV_OPERATIONS.read(settings),
+        KV_KEY_BYTES.read(settings),
+        KV_VALUE_BYTES.read(settings),
+        LOG_LINES.read(settings),
+        LOG_LINES_PER_MINUTE.read(settings),
+        LOG_LINE_LENGTH.read(settings),
+        QUEUE_LENGTH.read(settings),
+        ATTEMPTS.read(settings));
+  }
+
+  /**
+   * These limits, with others where {@code settings} says so.
+   *
+   * @throws ConfigurationException if one reads wrong
+   */
+  Limits with(PluginSettings settings) {
+    return new Limits(
+        positive(TIME, settings, time),
+        positive(INITIALIZE_TIME, settings, initializeTime),
+        positive(COMMIT_TIME, settings, commitTime),
+        MEMORY_PAGES.readOr(settings, memoryPages),
+        HOST_CALLS.readOr(settings, hostCalls),
+        REQUEST_BYTES.readOr(settings, requestBytes),
+        RESPONSE_BYTES.readOr(settings, responseBytes),
+        MESSAGE_BYTES.readOr(settings, messageBytes),
+        EFFECTS.readOr(settings, effects),
+        EFFECT_BYTES.readOr(settings, effectBytes),
+        KV_OPERATIONS.readOr(settings, kvOperations),
+        KV_KEY_BYTES.readOr(settings, kvKeyBytes),
+        KV_VALUE_BYTES.readOr(settings, kvValueBytes),
+        LOG_LINES.readOr(settings, logLines),
+        LOG_LINES_PER_MINUTE.readOr(settings, logLinesPerMinute),
+        LOG_LINE_LENGTH.readOr(settings, logLineLength),
+        QUEUE_LENGTH.readOr(settings, queueLength),
+        ATTEMPTS.readOr(settings, attempts));
+  }
+
+  private static Duration positive(
+      Setting<Duration> setting, PluginSettings settings, Duration otherwise) {
+    Duration value = setting.readOr(settings, otherwise);
+    if (value.isZero()) {
+      throw settings.wrong(setting.name(), "0", "positive");
+    }
+    return value;
   }
 
   /**

@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -28,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  * settings. Not thread-safe.
  */
 public final class SandboxBuilder {
-  private final Map<String, String> settings = new TreeMap<>();
   private final List<HostFunctionProvider> functions = new ArrayList<>();
   private final List<HookListener> listeners = new ArrayList<>();
   private final List<Extension> extensions = new ArrayList<>();
   private final List<Module> modules = new ArrayList<>();
+  private SettingValues settings = SettingValues.none();
   private @Nullable WasmEngine engine;
   private @Nullable ModuleStore store;
   private @Nullable KvStore kv;
@@ -42,7 +41,24 @@ public final class SandboxBuilder {
 
   /** Adds settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}. */
   public SandboxBuilder settings(Map<String, String> more) {
-    settings.putAll(more);
+    settings = settings.with(more);
+    return this;
+  }
+
+  /** Adds settings with where they come from. */
+  public SandboxBuilder settings(SettingValues more) {
+    settings = settings.with(more);
+    return this;
+  }
+
+  /**
+   * Adds the settings among environment variables, such as those of {@link System#getenv()}: {@code
+   * SANDBOX_LIMITS_TIME} is {@code limits.time}. They win over what was given before. One that
+   * nobody knows is logged and ignored, because others write there as well; what Kubernetes writes
+   * there is ignored in silence.
+   */
+  public SandboxBuilder environment(Map<String, String> variables) {
+    settings = settings.withEnvironment(variables);
     return this;
   }
 
@@ -51,8 +67,7 @@ public final class SandboxBuilder {
    * {@code <folder>/<any name>/*.jar}. The same as the setting {@code plugins}.
    */
   public SandboxBuilder plugins(Path folder) {
-    settings.put("plugins", folder.toString());
-    return this;
+    return settings(Map.of("plugins", folder.toString()));
   }
 
   /** Uses this engine, whatever the settings say. It is started and closed by the sandbox. */

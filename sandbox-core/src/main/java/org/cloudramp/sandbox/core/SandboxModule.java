@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core;
 
+import com.google.common.collect.Iterables;
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
@@ -10,9 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
-import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
@@ -20,6 +22,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
 import org.cloudramp.sandbox.core.observe.HookListeners;
@@ -38,6 +41,7 @@ import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,13 +61,18 @@ public final class SandboxModule extends AbstractModule {
   /** How long closing waits for the KV store to take what was written behind. */
   private static final Duration LAST_WRITES = Duration.ofSeconds(5);
 
-  private final Map<String, String> values;
+  private final SettingValues values;
 
   /**
    * Takes the settings, such as {@code engine}, {@code slots} or {@code store.filesystem.folder}.
    */
   public SandboxModule(Map<String, String> settings) {
-    this.values = Map.copyOf(settings);
+    this(SettingValues.none().with(settings));
+  }
+
+  /** Takes the settings, with where they come from. */
+  public SandboxModule(SettingValues settings) {
+    this.values = settings;
   }
 
   @Override
@@ -120,20 +129,24 @@ public final class SandboxModule extends AbstractModule {
       Set<Extension> extensions) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
-      plugins.start("engine", engine);
-      plugins.start("store", store);
-      plugins.start("kv", kv);
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
       for (String name : settings.functions()) {
         functions.add(jars.offering(HostFunctionProvider.class, "functions").choose(name));
       }
-      functions.forEach(provider -> plugins.start("functions", provider));
       List<HostFunctionProvider> builtIn = new ArrayList<>();
       List<HookListener> listeners = new ArrayList<>();
       for (Extension extension : extensions) {
         builtIn.addAll(extension.functions());
         extension.listener().ifPresent(listeners::add);
       }
+      plugins.requireOnly("engine", List.of(engine));
+      plugins.requireOnly("store", List.of(store));
+      plugins.requireOnly("kv", List.of(kv));
+      plugins.requireOnly("functions", Iterables.concat(functions, builtIn));
+      plugins.start("engine", engine);
+      plugins.start("store", store);
+      plugins.start("kv", kv);
+      functions.forEach(provider -> plugins.start("functions", provider));
       builtIn.forEach(provider -> plugins.start("functions", provider));
       listeners.addAll(boundListeners);
       // Each guest waits for one call at a time. As many again may hang before a plugin is refused.
@@ -167,30 +180,37 @@ public final class SandboxModule extends AbstractModule {
       HookListener listener,
       PluginLifecycle plugins,
       PluginJars jars) {
-    Limits limits = settings.limits();
     Workers guests = new Workers("sandbox-guest", settings.workers());
-    // Two more than compile: whoever asks the store must not wait behind compiles.
-    Workers loading = new Workers("sandbox-load", settings.concurrentCompiles() + 2);
+    // One more: a service that has not compiled much lately finds a thread.
+    int loads = settings.concurrentCompiles() + 1;
+    Workers loading = new Workers("sandbox-load", loads);
+    // Whoever asks the store must not wait behind compiles.
+    Workers asking = new Workers("sandbox-ask", 2);
     // Uploads wait here and for each other, and nobody else waits behind them.
-    Workers checking = new Workers("sandbox-check", settings.concurrentCompiles());
+    Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
     Timer timer = new Timer("sandbox-timer");
+    Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+    Reclaim reclaim = new Reclaim();
+    GuestMemory memory = new GuestMemory(settings.guestMemory(), reclaim);
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
             new ModuleGate(settings.gate()),
             parts.engine(),
             parts.functions(),
-            new ModuleLoader.Allowance(
-                new InstanceLimits(limits.memoryPages()),
-                limits.initializeTime(),
-                limits.requestBytes(),
-                settings.workers(),
-                settings.concurrentCompiles(),
-                settings.guestMemory()));
-    CurrentVersions versions = new CurrentVersions(parts.store(), settings.refresh(), loading);
+            new ModuleLoader.Allowance(settings::limits, settings.workers()),
+            memory);
+    ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
-        new ModuleTable<>(settings.slots(), loader, loading, System::nanoTime, new TableLog());
-    Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+        new ModuleTable<>(
+            settings.slots(),
+            version -> load(version, loader, quarantine),
+            (ModuleTable.Loading) loadTurns::execute,
+            System::nanoTime,
+            new TableLog());
+    reclaim.from(table);
+    CurrentVersions versions =
+        new CurrentVersions(parts.store(), settings.refresh(), asking, table::supersede);
     WriteBehind behind =
         new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);
     RoomScheduler rooms =
@@ -199,11 +219,12 @@ public final class SandboxModule extends AbstractModule {
                 versions,
                 table,
                 service -> settings.writeBehind().includes(service) ? behind : parts.kv(),
-                service -> limits,
+                settings::limits,
                 clock,
                 listener,
                 quarantine,
-                new ServiceLog(limits.logLinesPerMinute(), System::nanoTime)),
+                new ServiceLog(
+                    service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             timer.executor());
@@ -212,18 +233,47 @@ public final class SandboxModule extends AbstractModule {
         new Publisher(
             parts.store(), versions, settings.uploadsPerMinute(), loader::check, checking),
         parts.functions(),
-        new Operator(rooms, table, versions, quarantine, loader.memory(), clock),
+        new Operator(rooms, table, versions, quarantine, memory, clock),
         () -> {
           table.close();
           timer.close();
           guests.close();
           checking.close();
           loading.close();
+          asking.close();
           parts.functions().close();
           behind.close();
           plugins.close();
           jars.close();
         });
+  }
+
+  /** A version that cannot be initialised costs a load for each try: that is a fault of its own. */
+  private static LoadedModule load(
+      ModuleVersion version, ModuleLoader loader, Quarantine quarantine) {
+    try {
+      return loader.load(version);
+    } catch (GuestException e) {
+      if (e.kind() != GuestException.Kind.MEMORY) {
+        quarantine.fault(version, e);
+      }
+      throw e;
+    }
+  }
+
+  /** Lets the ledger ask the table for memory, which is made after it. */
+  private static final class Reclaim implements BooleanSupplier {
+    private volatile @Nullable ModuleTable<LoadedModule> table;
+
+    void from(ModuleTable<LoadedModule> made) {
+      table = made;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      ModuleTable<LoadedModule> made = table;
+      return made != null && made.reclaim();
+    }
   }
 
   /** What the table does, for the operator. */

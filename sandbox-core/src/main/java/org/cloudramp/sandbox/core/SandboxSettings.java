@@ -3,15 +3,21 @@ package org.cloudramp.sandbox.core;
 import com.google.common.base.CaseFormat;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.cloudramp.sandbox.core.run.Quarantine;
@@ -35,6 +41,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param refresh how long a change of the live version may go unnoticed by other servers
  * @param startTimeout how long the start waits for a store that cannot be reached yet
  * @param limits what a guest may take
+ * @param serviceLimits what guests of some services may take instead
  * @param gate what a module may have
  * @param quarantine when a version is no longer run
  * @param writeBehind which services' writes reach the KV store later than their hooks succeed
@@ -56,6 +63,7 @@ record SandboxSettings(
     Duration refresh,
     Duration startTimeout,
     Limits limits,
+    Map<ServiceId, Limits> serviceLimits,
     GateLimits gate,
     Quarantine.Policy quarantine,
     ServiceSet writeBehind,
@@ -64,10 +72,138 @@ record SandboxSettings(
   private static final String GATE = "gate.";
   private static final String QUARANTINE = "quarantine.";
   private static final String PERMISSIONS = "permissions.";
+  private static final String SERVICES = "services.";
   private static final String WRITE_BEHIND = "writeBehind.";
 
-  /** What stands before the settings of plugins. */
-  private static final Set<String> PLUGIN_KINDS = Set.of("engine.", "store.", "kv.", "functions.");
+  /** What names begin with that are in a section; those of plugins among them. */
+  private static final Set<String> SECTIONS =
+      Set.of(
+          LIMITS,
+          GATE,
+          QUARANTINE,
+          PERMISSIONS,
+          SERVICES,
+          WRITE_BEHIND,
+          "engine.",
+          "store.",
+          "kv.",
+          "functions.");
+
+  private static final Setting<String> ENGINE =
+      Setting.text(
+          "engine",
+          "chicory",
+          "what runs guests; or `endive`, `wasmtime`: see what [rationale.md](rationale.md) says of them");
+  private static final Setting<String> STORE =
+      Setting.text("store", "filesystem", "what keeps modules; or `s3`");
+  private static final Setting<String> KV =
+      Setting.text("kv", "memory", "what keeps the keys of rooms; or `redis`");
+  private static final Setting<List<String>> FUNCTIONS =
+      Setting.names(
+          "functions", "the plugins with host functions to offer: see [plugins.md](plugins.md)");
+  private static final Setting<Optional<Path>> PLUGINS =
+      Setting.optionalPath("plugins", "a folder that holds a folder of jars for each plugin");
+  private static final Setting<Integer> SLOTS =
+      Setting.integer(
+          "slots", 64, 1, 100_000, "modules kept loaded; the one requested longest ago makes room");
+  private static final Setting<Integer> WORKERS =
+      Setting.integer("workers", 4, 1, 10_000, "guests that run at a time")
+          .otherwise("twice the processors, at least 4");
+  private static final Setting<Integer> WORKERS_PER_SERVICE =
+      Setting.integer("workersPerService", 1, 1, 10_000, "guests of one service that run at a time")
+          .otherwise("half of `workers`");
+  private static final Setting<Integer> CONCURRENT_COMPILES =
+      Setting.integer("concurrentCompiles", 2, 1, 64, "modules that are compiled at a time");
+  private static final Setting<Integer> UPLOADS_PER_MINUTE =
+      Setting.integer(
+          "uploadsPerMinute",
+          30,
+          1,
+          Integer.MAX_VALUE,
+          "modules of one service that are checked within a minute");
+  private static final Setting<Long> GUEST_MEMORY =
+      Setting.largeSize("guestMemory", 0, "of all guests together").otherwise("half of the heap");
+  private static final Setting<Duration> REFRESH =
+      Setting.duration(
+          "refresh",
+          Duration.ofSeconds(1),
+          "after this a server asks the store again which version is live; a room that is used notices a change by another server within twice that");
+  private static final Setting<Duration> START_TIMEOUT =
+      Setting.duration(
+          "startTimeout",
+          Duration.ofSeconds(30),
+          "how long the start waits for a bucket or Redis that cannot be reached yet: see [below](#where-modules-and-keys-are-kept)");
+
+  private static final Setting<Integer> FAULTS =
+      Setting.integer(
+          "faults",
+          5,
+          0,
+          1_000_000,
+          "so many within the window put a version to rest; 0 for never");
+  private static final Setting<Duration> WINDOW =
+      Setting.duration("window", Duration.ofSeconds(60), "how far back faults count");
+  private static final Setting<Duration> REST =
+      Setting.duration(
+          "rest",
+          Duration.ofSeconds(10),
+          "how long a version rests the first time; twice as long each time it fails again");
+  private static final Setting<Duration> LONGEST_REST =
+      Setting.duration("longestRest", Duration.ofMinutes(10), "how long it rests at most");
+
+  private static final Setting<List<String>> WRITE_BEHIND_SERVICES =
+      Setting.names(
+          "services",
+          "services whose writes reach the KV store a moment later, or `*` for all: see [below](#write-behind)");
+  private static final Setting<Duration> WRITE_BEHIND_DELAY =
+      Setting.duration("delay", Duration.ofMillis(100), "how much later at most");
+  private static final Setting<Long> WRITE_BEHIND_BYTES =
+      Setting.largeSize("bytes", 64L << 20, "of writes that may wait, of all rooms together");
+
+  /** All of the gate's but the memory, which is {@code limits.memoryPages}. */
+  private static final List<GateLimits.Limit> GATE_LIMITS =
+      Stream.of(GateLimits.Limit.values())
+          .filter(limit -> limit != GateLimits.Limit.MEMORY_PAGES)
+          .toList();
+
+  /** The settings of the core by the prefix of their section, in the order of the documentation. */
+  static final Map<String, List<Setting<?>>> DECLARED = declared();
+
+  private static Map<String, List<Setting<?>>> declared() {
+    Map<String, List<Setting<?>>> sections = new LinkedHashMap<>();
+    sections.put(
+        "",
+        List.of(
+            ENGINE,
+            STORE,
+            KV,
+            FUNCTIONS,
+            PLUGINS,
+            SLOTS,
+            WORKERS,
+            WORKERS_PER_SERVICE,
+            CONCURRENT_COMPILES,
+            UPLOADS_PER_MINUTE,
+            GUEST_MEMORY,
+            REFRESH,
+            START_TIMEOUT));
+    sections.put(LIMITS, Limits.SETTINGS);
+    sections.put(QUARANTINE, List.of(FAULTS, WINDOW, REST, LONGEST_REST));
+    sections.put(
+        WRITE_BEHIND, List.of(WRITE_BEHIND_SERVICES, WRITE_BEHIND_DELAY, WRITE_BEHIND_BYTES));
+    sections.put(GATE, GATE_LIMITS.stream().<Setting<?>>map(limit -> setting(limit)).toList());
+    return Collections.unmodifiableMap(sections);
+  }
+
+  /** Copies the map. */
+  SandboxSettings {
+    serviceLimits = Map.copyOf(serviceLimits);
+  }
+
+  /** What guests of a service may take. */
+  Limits limits(ServiceId service) {
+    return serviceLimits.getOrDefault(service, limits);
+  }
 
   /**
    * Two for each processor, because a guest may wait for the KV store; and a few for one that is
@@ -83,107 +219,165 @@ record SandboxSettings(
    * @throws ConfigurationException if one reads wrong or nobody knows it
    */
   static SandboxSettings read(Map<String, String> all) {
-    PluginSettings settings =
-        new PluginSettings(
-            "",
-            all.entrySet().stream()
-                .filter(entry -> !belongsToSection(entry.getKey()))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
-    PluginSettings limitSettings = section(all, LIMITS);
-    PluginSettings gateSettings = section(all, GATE);
-    PluginSettings quarantineSettings = section(all, QUARANTINE);
-    PluginSettings writeBehindSettings = section(all, WRITE_BEHIND);
-    int workers = settings.integer("workers", defaultWorkers(), 1, 10_000);
-    Limits limits = Limits.read(limitSettings);
-    SandboxSettings read =
-        new SandboxSettings(
-            settings.text("engine").orElse("chicory"),
-            settings.text("store").orElse("filesystem"),
-            settings.text("kv").orElse("memory"),
-            names(settings.text("functions").orElse("")),
-            Permissions.read(valuesOf(all, PERMISSIONS)),
-            settings.text("plugins").map(folder -> settings.requiredPath("plugins")),
-            settings.integer("slots", 64, 1, 100_000),
-            workers,
-            settings.integer("workersPerService", Math.max(1, workers / 2), 1, workers),
-            settings.integer("concurrentCompiles", 2, 1, 64),
-            settings.integer("uploadsPerMinute", 30, 1, Integer.MAX_VALUE),
-            guestMemory(settings, workers, limits),
-            settings.duration("refresh", Duration.ofSeconds(1)),
-            settings.duration("startTimeout", Duration.ofSeconds(30)),
-            limits,
-            gate(gateSettings, limits),
-            new Quarantine.Policy(
-                quarantineSettings.integer("faults", 5, 0, 1_000_000),
-                quarantineSettings.duration("window", Duration.ofSeconds(60)),
-                quarantineSettings.duration("rest", Duration.ofSeconds(10)),
-                quarantineSettings.duration("longestRest", Duration.ofMinutes(10))),
-            ServiceSet.read(
-                WRITE_BEHIND + "services", writeBehindSettings.text("services").orElse("")),
-            new WriteBehind.Policy(
-                writeBehindSettings.duration("delay", Duration.ofMillis(100)),
-                writeBehindSettings.largeSize("bytes", 64L << 20)));
-    for (PluginSettings section :
-        List.of(settings, limitSettings, gateSettings, quarantineSettings, writeBehindSettings)) {
-      refuseUnknown(section);
+    return read(SettingValues.none().with(all));
+  }
+
+  /**
+   * Reads the settings; whatever belongs to a plugin is left to that.
+   *
+   * @throws ConfigurationException if one reads wrong or nobody knows it
+   */
+  static SandboxSettings read(SettingValues all) {
+    refuseUnknown(all);
+    PluginSettings settings = all.section("");
+    PluginSettings quarantine = all.section(QUARANTINE);
+    PluginSettings writeBehind = all.section(WRITE_BEHIND);
+    int workers = WORKERS.readOr(settings, defaultWorkers());
+    Limits limits = Limits.read(all.section(LIMITS));
+    Map<ServiceId, Limits> serviceLimits = serviceLimits(all, limits);
+    return new SandboxSettings(
+        ENGINE.read(settings),
+        STORE.read(settings),
+        KV.read(settings),
+        FUNCTIONS.read(settings),
+        Permissions.read(permissions(all)),
+        PLUGINS.read(settings),
+        SLOTS.read(settings),
+        workers,
+        workersPerService(settings, workers),
+        CONCURRENT_COMPILES.read(settings),
+        UPLOADS_PER_MINUTE.read(settings),
+        guestMemory(settings, workers, limits, serviceLimits),
+        REFRESH.read(settings),
+        START_TIMEOUT.read(settings),
+        limits,
+        serviceLimits,
+        gate(all.section(GATE), limits),
+        new Quarantine.Policy(
+            FAULTS.read(quarantine),
+            WINDOW.read(quarantine),
+            REST.read(quarantine),
+            LONGEST_REST.read(quarantine)),
+        ServiceSet.read(
+            WRITE_BEHIND + WRITE_BEHIND_SERVICES.name(),
+            String.join(",", WRITE_BEHIND_SERVICES.read(writeBehind))),
+        new WriteBehind.Policy(
+            WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)));
+  }
+
+  private static void refuseUnknown(SettingValues all) {
+    DECLARED.forEach(
+        (prefix, settings) -> {
+          if (!prefix.isEmpty()) {
+            all.refuseUnknown(prefix, names(settings));
+          }
+        });
+    all.only(name -> !isInASection(name))
+        .refuseUnknown("", names(DECLARED.getOrDefault("", List.of())), allNames());
+  }
+
+  /** Whether a name is for a section or a plugin to know. */
+  static boolean isInASection(String name) {
+    return SECTIONS.stream().anyMatch(prefix -> SettingValues.isUnder(prefix, name));
+  }
+
+  private static List<String> names(List<Setting<?>> settings) {
+    return settings.stream().map(Setting::name).toList();
+  }
+
+  /** The names with their prefixes, to find what somebody meant. */
+  private static List<String> allNames() {
+    return DECLARED.entrySet().stream()
+        .flatMap(section -> section.getValue().stream().map(s -> section.getKey() + s.name()))
+        .toList();
+  }
+
+  /** As they were written: the names of functions have capitals that matter. */
+  private static Map<String, String> permissions(SettingValues all) {
+    Map<String, String> permissions = new TreeMap<>();
+    PluginSettings section = all.section(PERMISSIONS);
+    for (String name : all.namesUnder(PERMISSIONS)) {
+      permissions.put(name, section.text(name).orElse(""));
     }
-    return read;
+    return permissions;
   }
 
-  private static boolean belongsToSection(String name) {
-    return Stream.of(
-            PLUGIN_KINDS.stream(), Stream.of(LIMITS, GATE, QUARANTINE, PERMISSIONS, WRITE_BEHIND))
-        .flatMap(prefixes -> prefixes)
-        .anyMatch(name::startsWith);
+  /** {@code services.chat.limits.time} and the like. */
+  private static Map<ServiceId, Limits> serviceLimits(SettingValues all, Limits limits) {
+    Map<ServiceId, Limits> services = new HashMap<>();
+    for (String name : all.namesUnder(SERVICES)) {
+      int end = name.indexOf('.');
+      String service = name.substring(0, Math.max(0, end)).toLowerCase(Locale.ROOT);
+      String prefix = SERVICES + service + "." + LIMITS;
+      if (!isId(service) || !SettingValues.isUnder(prefix, SERVICES + name)) {
+        all.refuse(
+            SERVICES + name,
+            new ConfigurationException(
+                "setting '%s%s' is unknown; there are settings such as services.chat.limits.time, one for each of limits.*"
+                    .formatted(SERVICES, name)));
+        continue;
+      }
+      services.computeIfAbsent(
+          new ServiceId(service),
+          id -> {
+            all.refuseUnknown(prefix, names(Limits.SETTINGS));
+            return limits.with(all.section(prefix));
+          });
+    }
+    return services;
   }
 
-  private static PluginSettings section(Map<String, String> all, String prefix) {
-    return new PluginSettings(prefix, valuesOf(all, prefix));
+  private static boolean isId(String text) {
+    try {
+      return new ServiceId(text).value().equals(text);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
-  private static Map<String, String> valuesOf(Map<String, String> all, String prefix) {
-    return all.entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(prefix))
-        .collect(
-            Collectors.toMap(
-                entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue));
-  }
-
-  /** Half of the heap, but so much that every worker can run a guest of the largest size. */
-  private static long guestMemory(PluginSettings settings, int workers, Limits limits) {
-    long least = (long) workers * limits.memoryPages() * Memory.PAGE_BYTES;
-    long most = Math.max(least, Runtime.getRuntime().maxMemory() / 2);
-    long value = settings.largeSize("guestMemory", most);
-    if (value < least) {
-      throw new ConfigurationException(
-          "setting 'guestMemory' is %d, but %d workers with guests of %d pages (limits.memoryPages) need %d"
-              .formatted(value, workers, limits.memoryPages(), least));
+  private static int workersPerService(PluginSettings settings, int workers) {
+    int value = WORKERS_PER_SERVICE.readOr(settings, Math.max(1, workers / 2));
+    if (value > workers) {
+      throw settings.wrong(
+          WORKERS_PER_SERVICE.name(),
+          String.valueOf(value),
+          "a whole number from 1 to %d (workers)".formatted(workers));
     }
     return value;
   }
 
-  /** Each limit of the gate by its name in camel case; the memory is {@code limits.memoryPages}. */
+  /** Half of the heap, but so much that every worker can run a guest of the largest size. */
+  private static long guestMemory(
+      PluginSettings settings, int workers, Limits limits, Map<ServiceId, Limits> services) {
+    int pages =
+        Stream.concat(Stream.of(limits), services.values().stream())
+            .mapToInt(Limits::memoryPages)
+            .max()
+            .orElseThrow();
+    long least = (long) workers * pages * Memory.PAGE_BYTES;
+    long most = Math.max(least, Runtime.getRuntime().maxMemory() / 2);
+    long value = GUEST_MEMORY.readOr(settings, most);
+    if (value < least) {
+      throw new ConfigurationException(
+          "setting 'guestMemory' is %d, but %d workers with guests of %d pages (limits.memoryPages) need %d"
+              .formatted(value, workers, pages, least));
+    }
+    return value;
+  }
+
+  /** Each limit of the gate by its name in camel case. */
+  private static Setting<Integer> setting(GateLimits.Limit limit) {
+    String name = CaseFormat.UPPER_UNDERSCORE.to(CaseFormat.LOWER_CAMEL, limit.name());
+    return limit.name().endsWith("BYTES")
+        ? Setting.size(name, limit.defaultValue(), limit.meaning())
+        : Setting.integer(name, limit.defaultValue(), 0, Integer.MAX_VALUE, limit.meaning());
+  }
+
   private static GateLimits gate(PluginSettings settings, Limits limits) {
     GateLimits gate = GateLimits.defaults();
-    for (GateLimits.Limit limit : GateLimits.Limit.values()) {
-      if (limit != GateLimits.Limit.MEMORY_PAGES) {
-        String name = CaseFormat.UPPER_UNDERSCORE.to(CaseFormat.LOWER_CAMEL, limit.name());
-        gate = gate.with(limit, settings.size(name, limit.defaultValue()));
-      }
+    for (GateLimits.Limit limit : GATE_LIMITS) {
+      gate = gate.with(limit, setting(limit).read(settings));
     }
     return gate.with(GateLimits.Limit.MEMORY_PAGES, limits.memoryPages());
-  }
-
-  private static List<String> names(String list) {
-    return java.util.Arrays.stream(list.split(",", -1))
-        .map(String::strip)
-        .filter(name -> !name.isEmpty())
-        .toList();
-  }
-
-  private static void refuseUnknown(PluginSettings settings) {
-    for (String name : settings.unread()) {
-      throw settings.unknown(name);
-    }
   }
 }

@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.server;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
@@ -42,7 +44,7 @@ public final class SandboxServer implements AutoCloseable {
 
   private SandboxServer(Settings settings) {
     Rooms membership = new Rooms();
-    sandbox = Sandbox.builder().settings(settings.sandbox()).extension(membership).build();
+    sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
     rooms = new RoomsEndpoint(sandbox, membership, settings.server());
     jetty = new org.eclipse.jetty.server.Server(threads());
     connector = connector(jetty, settings.server());
@@ -125,9 +127,30 @@ public final class SandboxServer implements AutoCloseable {
     return sandbox;
   }
 
-  /** Where the page is. Known once the server listens. */
+  /** Where the page is, as seen from this machine. Known once the server listens. */
   public URI uri() {
-    return URI.create("http://localhost:" + connector.getLocalPort() + "/");
+    return URI.create("http://%s:%d/".formatted(hostToAsk(), connector.getLocalPort()));
+  }
+
+  /** Whether others than this machine reach it, at all of its addresses. */
+  boolean listensEverywhere() {
+    return address().isAnyLocalAddress();
+  }
+
+  private String hostToAsk() {
+    String host = connector.getHost();
+    if (host.equals("127.0.0.1") || listensEverywhere()) {
+      return "localhost";
+    }
+    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+  }
+
+  private InetAddress address() {
+    try {
+      return InetAddress.getByName(connector.getHost());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("it listens at an address that is none", e);
+    }
   }
 
   /** How many connections are in rooms, or on their way in or out. */

@@ -104,7 +104,11 @@ public final class Server implements Callable<Integer> {
       publishAll(demo, server);
     }
     server.start();
-    System.out.println("WASM-Sandbox is ready: " + server.uri());
+    System.out.println(
+        "WASM-Sandbox is ready: %s%s"
+            .formatted(
+                server.uri(),
+                server.listensEverywhere() ? " and at every other address of this machine" : ""));
     Thread.currentThread().join(); // until the process is told to stop
     return CommandLine.ExitCode.OK;
   }

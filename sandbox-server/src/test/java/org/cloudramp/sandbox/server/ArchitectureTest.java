@@ -137,6 +137,7 @@ class ArchitectureTest {
   @CsvSource({
     "com.google.inject.., org.cloudramp.sandbox.core.. org.cloudramp.sandbox.server..",
     "com.dylibso.chicory.., org.cloudramp.sandbox.engine.chicory..",
+    "run.endive.., org.cloudramp.sandbox.engine.endive..",
     "io.github.kawamuray.wasmtime.., org.cloudramp.sandbox.engine.wasmtime..",
     "io.lettuce.., org.cloudramp.sandbox.kv.redis.. org.cloudramp.sandbox.testkit.servers..",
     "software.amazon.., org.cloudramp.sandbox.store.s3.. org.cloudramp.sandbox.testkit.servers..",

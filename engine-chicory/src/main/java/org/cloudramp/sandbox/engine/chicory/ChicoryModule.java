@@ -3,14 +3,11 @@ package org.cloudramp.sandbox.engine.chicory;
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.runtime.ImportFunction;
 import com.dylibso.chicory.runtime.ImportValues;
-import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.runtime.TableInstance;
-import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.Table;
 import com.dylibso.chicory.wasm.types.TableLimits;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
@@ -23,19 +20,13 @@ import org.cloudramp.sandbox.api.error.ModuleException.Kind;
 
 /** Classes that the JVM has loaded for one module, and what it takes to make instances of them. */
 final class ChicoryModule implements CompiledModule {
-  private final WasmModule module;
-  private final Function<com.dylibso.chicory.runtime.Instance, Machine> machines;
+  private final RetainedModule module;
   private final Signatures signatures;
   private final Watchdog watchdog;
   private volatile boolean closed;
 
-  ChicoryModule(
-      WasmModule module,
-      Function<com.dylibso.chicory.runtime.Instance, Machine> machines,
-      Signatures signatures,
-      Watchdog watchdog) {
+  ChicoryModule(RetainedModule module, Signatures signatures, Watchdog watchdog) {
     this.module = module;
-    this.machines = machines;
     this.signatures = signatures;
     this.watchdog = watchdog;
   }
@@ -51,6 +42,11 @@ final class ChicoryModule implements CompiledModule {
   }
 
   @Override
+  public long retainedBytes() {
+    return module.bytes();
+  }
+
+  @Override
   public Instance instantiate(List<HostImport> imports, InstanceLimits limits) {
     if (closed) {
       throw new IllegalStateException("the module is closed");
@@ -59,8 +55,8 @@ final class ChicoryModule implements CompiledModule {
     ChicoryInstance instance = new ChicoryInstance(signatures.exports(), watchdog);
     try {
       instance.use(
-          com.dylibso.chicory.runtime.Instance.builder(module)
-              .withMachineFactory(machines)
+          com.dylibso.chicory.runtime.Instance.builder(module.module())
+              .withMachineFactory(module.machines())
               .withMemoryFactory(
                   declared ->
                       new LinearMemory(
@@ -86,6 +82,7 @@ final class ChicoryModule implements CompiledModule {
 
   private void refuseTooManyPages(InstanceLimits limits) {
     module
+        .module()
         .memorySection()
         .filter(memories -> memories.memoryCount() > 0)
         .map(memories -> memories.getMemory(0).limits().initialPages())

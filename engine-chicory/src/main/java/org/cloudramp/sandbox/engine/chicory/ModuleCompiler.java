@@ -1,16 +1,14 @@
 package org.cloudramp.sandbox.engine.chicory;
 
 import com.dylibso.chicory.compiler.InterpreterFallback;
-import com.dylibso.chicory.compiler.MachineFactoryCompiler;
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.compiler.internal.ClassLoadingCollector;
+import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.Import;
 import java.io.ByteArrayInputStream;
 import java.util.Map;
-import java.util.function.Function;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.ModuleException.Kind;
 import org.objectweb.asm.ClassTooLargeException;
@@ -41,7 +39,7 @@ final class ModuleCompiler {
               .parse(() -> new ByteArrayInputStream(wasm));
       refuseWhatTheGateRefuses(module);
       Signatures signatures = Signatures.of(module);
-      return new ChicoryModule(module, machines(module), signatures, watchdog);
+      return new ChicoryModule(RetainedModule.of(module, classes(module)), signatures, watchdog);
     } catch (ModuleException e) {
       throw e;
     } catch (OutOfMemoryError | StackOverflowError e) {
@@ -52,14 +50,23 @@ final class ModuleCompiler {
     }
   }
 
-  /** The factory of the compiled code, shared by all instances. */
-  private static Function<Instance, Machine> machines(WasmModule module) {
+  /**
+   * Classes that are loaded. The front door of Chicory's compiler would wrap what makes machines of
+   * them in something that holds the module, with every instruction as an object, and does not say
+   * how large they are.
+   */
+  private static ClassLoadingCollector classes(WasmModule module) {
     try {
-      return MachineFactoryCompiler.builder(module)
-          // The interpreter does not stop at an interrupt in every loop, so nothing may run in it.
-          .withInterpreterFallback(InterpreterFallback.FAIL)
-          .withMaxFunctionsPerClass(FUNCTIONS_OF_A_CLASS)
-          .compile();
+      return (ClassLoadingCollector)
+          Compiler.builder(module)
+              // The interpreter does not stop at an interrupt in every loop, so nothing may run in
+              // it.
+              .withInterpreterFallback(InterpreterFallback.FAIL)
+              .withMaxFunctionsPerClass(FUNCTIONS_OF_A_CLASS)
+              .withClassCollectorFactory(ClassLoadingCollector::new)
+              .build()
+              .compile()
+              .collector();
     } catch (MethodTooLargeException | ClassTooLargeException e) {
       throw tooLarge("a table of its functions", e);
     } catch (RuntimeException e) {

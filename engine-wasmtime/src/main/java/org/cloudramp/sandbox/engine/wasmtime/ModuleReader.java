@@ -28,13 +28,17 @@ final class ModuleReader {
    * @param exportsMemory whether it exports a memory named {@code memory}
    * @param initialPages how large its memory is at first, 0 if it has none
    * @param maximumPages how large its memory may grow, 65,536 if it does not say
+   * @param functionCount how many functions it defines
+   * @param codeBytes the size of its code section, 0 if it has none
    */
   record Description(
       List<FunctionImport> imports,
       Map<String, FunctionSignature> exports,
       boolean exportsMemory,
       int initialPages,
-      int maximumPages) {}
+      int maximumPages,
+      int functionCount,
+      int codeBytes) {}
 
   private static final int FUNCTION = 0;
   private static final int MEMORY = 2;
@@ -51,6 +55,7 @@ final class ModuleReader {
   private boolean exportsMemory;
   private int initialPages;
   private int maximumPages;
+  private int codeBytes;
 
   private ModuleReader(byte[] wasm) {
     this.wasm = wasm;
@@ -71,7 +76,9 @@ final class ModuleReader {
         Collections.unmodifiableMap(reader.exports),
         reader.exportsMemory,
         reader.initialPages,
-        reader.maximumPages);
+        reader.maximumPages,
+        reader.functions.size() - reader.imports.size(),
+        reader.codeBytes);
   }
 
   private void section() {
@@ -85,6 +92,7 @@ final class ModuleReader {
       case 5 -> repeat(this::memory);
       case 7 -> repeat(this::export);
       case 8 -> throw new ModuleException(Kind.MALFORMED, "the module has a start section");
+      case 10 -> codeBytes = size;
       default -> {
         // nothing that anybody asks for
       }

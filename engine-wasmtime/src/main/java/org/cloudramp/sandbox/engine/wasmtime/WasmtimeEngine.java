@@ -48,7 +48,8 @@ public final class WasmtimeEngine implements WasmEngine {
   /**
    * {@inheritDoc}
    *
-   * @throws ConfigurationException if there is no native library for this platform
+   * @throws ConfigurationException if there is no native library for this platform, or it cannot be
+   *     unpacked to the folder for temporary files or loaded from there
    */
   @Override
   public void start(PluginContext context) {
@@ -56,8 +57,11 @@ public final class WasmtimeEngine implements WasmEngine {
       handles = Handles.open();
     } catch (LinkageError | RuntimeException e) {
       throw new ConfigurationException(
-          "engine 'wasmtime' cannot load its native library for %s on %s"
-              .formatted(System.getProperty("os.name"), System.getProperty("os.arch")),
+          "engine 'wasmtime' cannot load its native library for %s on %s: %s"
+              .formatted(
+                  System.getProperty("os.name"),
+                  System.getProperty("os.arch"),
+                  UnpackedLibrary.whyNotLoaded(e)),
           e);
     }
   }

@@ -20,26 +20,44 @@ final class WasmtimeModule implements CompiledModule {
   /** Above this a memory would not fit a {@code ByteBuffer}, nor grow without moving. */
   private static final int MOST_PAGES = 32_767;
 
+  /** Bytes of native code for each byte of a function's body; measured: 0.3 to 5. */
+  private static final long NATIVE_OF_CODE_BYTE = 5;
+
+  /** Bytes of native memory for each function; measured: 600. */
+  private static final long NATIVE_OF_FUNCTION = 800;
+
+  /** Bytes of native memory for each byte of data, names and elements; measured: 2 to 7. */
+  private static final long NATIVE_OF_OTHER_BYTE = 8;
+
+  private static final long AT_LEAST = 64 << 10;
+
   private final Handles handles;
   private final Module module;
   private final ModuleReader.Description description;
+  private final long retainedBytes;
 
   /** Read: the native module is in use. Write: it is freed. */
   private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
 
   private boolean closed;
 
-  private WasmtimeModule(Handles handles, Module module, ModuleReader.Description description) {
+  private WasmtimeModule(
+      Handles handles, Module module, ModuleReader.Description description, int size) {
     this.handles = handles;
     this.module = module;
     this.description = description;
+    this.retainedBytes =
+        AT_LEAST
+            + NATIVE_OF_CODE_BYTE * description.codeBytes()
+            + NATIVE_OF_FUNCTION * description.functionCount()
+            + NATIVE_OF_OTHER_BYTE * (size - description.codeBytes());
   }
 
   static WasmtimeModule compile(Handles handles, byte[] wasm) {
     // Else Wasmtime would read text as well, and a file that is a compiled module as native code.
     Module module = Module.fromBinary(handles.compiling(), wasm);
     try {
-      return new WasmtimeModule(handles, module, ModuleReader.read(wasm));
+      return new WasmtimeModule(handles, module, ModuleReader.read(wasm), wasm.length);
     } catch (Throwable e) {
       module.dispose();
       throw e;
@@ -54,6 +72,11 @@ final class WasmtimeModule implements CompiledModule {
   @Override
   public Map<String, FunctionSignature> exports() {
     return description.exports();
+  }
+
+  @Override
+  public long retainedBytes() {
+    return retainedBytes;
   }
 
   @Override

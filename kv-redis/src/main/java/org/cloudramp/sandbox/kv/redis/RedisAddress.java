@@ -5,9 +5,11 @@ import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 
 /**
  * Where Redis is, as the setting {@code uri} says.
@@ -19,6 +21,15 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
   private static final String EXPECTED =
       "redis://[user:password@]host[:port][/database], rediss:// for TLS, "
           + "redis-sentinel://host[:port],host[:port]#name or redis-cluster://host[:port],host[:port]";
+
+  /** What a user and a password may consist of in a URI. */
+  private static final Pattern ENCODED =
+      Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*");
+
+  static final Setting<String> URI_SETTING =
+      Setting.requiredText(
+          "uri",
+          "`redis://[user:password@]host[:port][/database]`, `redis-sentinel://host,host#name` or `redis-cluster://host,host`; with `rediss` for TLS");
 
   RedisAddress {
     nodes = List.copyOf(nodes);
@@ -32,7 +43,8 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
    *     not repeat the text: there may be a password in it.
    */
   static RedisAddress from(PluginSettings settings, Duration timeout) {
-    String text = settings.requiredText("uri");
+    String text = URI_SETTING.read(settings);
+    requireEncoded(settings, text);
     boolean isCluster = text.startsWith("redis-cluster://") || text.startsWith("rediss-cluster://");
     try {
       List<RedisURI> nodes =
@@ -44,7 +56,23 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
       return new RedisAddress(nodes, isCluster);
     } catch (IllegalArgumentException | NullPointerException e) {
       // The cause stays out of it as well: it quotes the text.
-      throw settings.wrong("uri", "(not shown)", EXPECTED);
+      throw settings.wrong(URI_SETTING.name(), "(not shown)", EXPECTED);
+    }
+  }
+
+  /**
+   * A password with {@code @} or {@code #} would end too early, and its rest would be looked up as
+   * a host, and named in errors.
+   */
+  private static void requireEncoded(PluginSettings settings, String text) {
+    String afterScheme = text.substring(text.indexOf("://") < 0 ? 0 : text.indexOf("://") + 3);
+    int end = afterScheme.lastIndexOf('@');
+    if (end >= 0 && !ENCODED.matcher(afterScheme.substring(0, end)).matches()) {
+      throw settings.wrong(
+          URI_SETTING.name(),
+          "(not shown)",
+          "percent-encoded: in a user and a password, write %40 for @, %23 for #, %2F for /, %3F for ?, %5B for [, %20 for a blank and %25 for %; "
+              + EXPECTED);
     }
   }
 

@@ -24,23 +24,11 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps keys in Redis 7.0 or later, standalone, behind Sentinel, or a Cluster.
- *
- * <p>Settings:
- *
- * <ul>
- *   <li>{@code uri}: {@code redis://[user:password@]host[:port][/database]}, {@code
- *       redis-sentinel://host,host#name}, or {@code redis-cluster://host,host}; with {@code rediss}
- *       for TLS.
- *   <li>{@code trustedCertificates}: a file of certificates in PEM to trust with TLS, instead of
- *       those of the platform.
- *   <li>{@code timeout}: how long to wait for an answer; a second if it is absent.
- *   <li>{@code keysPerRoom}: how many keys a room may hold; 10,000 if it is absent. A transaction
- *       that would leave more is {@linkplain StoreException.Kind#REFUSED refused}.
- * </ul>
  *
  * <p>A read is one {@code MGET}, a commit is one script, both in the slot of the room, so neither
  * sees half of another. A commit that was answered is as durable as the server's {@code
@@ -53,8 +41,18 @@ import org.jspecify.annotations.Nullable;
  * still applied once.
  */
 public final class RedisKvStore implements KvStore {
-  private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(1);
-  private static final int DEFAULT_KEYS_PER_ROOM = 10_000;
+  private static final Setting<Duration> TIMEOUT =
+      Setting.positiveDuration("timeout", Duration.ofSeconds(1), "how long to wait for an answer");
+  private static final Setting<Integer> KEYS_PER_ROOM =
+      Setting.integer(
+          "keysPerRoom",
+          10_000,
+          1,
+          Integer.MAX_VALUE,
+          "how many keys a room may hold; a commit that would leave more is refused");
+  private static final Setting<Optional<Path>> TRUSTED_CERTIFICATES =
+      Setting.optionalPath("trustedCertificates", "a file of certificates in PEM to trust with TLS")
+          .otherwise("those of the platform");
 
   private static final Executor SOON = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
@@ -77,17 +75,16 @@ public final class RedisKvStore implements KvStore {
   }
 
   @Override
+  public List<Setting<?>> declaredSettings() {
+    return List.of(RedisAddress.URI_SETTING, TRUSTED_CERTIFICATES, TIMEOUT, KEYS_PER_ROOM);
+  }
+
+  @Override
   public void start(PluginContext context) {
     PluginSettings settings = context.settings();
-    Duration timeout = settings.duration("timeout", DEFAULT_TIMEOUT);
-    if (timeout.isZero()) {
-      throw settings.wrong("timeout", "0", "a duration longer than nothing");
-    }
-    int keysPerRoom = settings.integer("keysPerRoom", DEFAULT_KEYS_PER_ROOM, 1, Integer.MAX_VALUE);
-    Optional<Path> trusted =
-        settings
-            .text("trustedCertificates")
-            .map(text -> settings.requiredPath("trustedCertificates"));
+    Duration timeout = TIMEOUT.read(settings);
+    int keysPerRoom = KEYS_PER_ROOM.read(settings);
+    Optional<Path> trusted = TRUSTED_CERTIFICATES.read(settings);
     RedisAddress address = RedisAddress.from(settings, timeout);
     RedisConnection connection = RedisConnection.open(address, timeout, trusted);
     running =

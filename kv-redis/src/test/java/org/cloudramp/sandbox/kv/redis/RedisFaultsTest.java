@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.KillArgs;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +100,21 @@ class RedisFaultsTest {
 
     assertThat(put(store("redis://app:right@" + address, LONG), "a", "1"))
         .isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void aPasswordOfAnyCharactersIsTakenWhenItIsPercentEncoded() throws Exception {
+    RedisProcess server = opened(RedisProcess.start());
+    String password = "@#/?%:[] ü+&";
+    server.ask(
+        redis ->
+            redis.aclSetuser(
+                "app", new AclSetuserArgs().on().addPassword(password).allKeys().allCommands()));
+    String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8).replace("+", "%20");
+
+    RedisKvStore store = store("redis://app:" + encoded + "@127.0.0.1:" + server.port(), LONG);
+
+    assertThat(put(store, "a", "1")).isEqualTo(CommitResult.committed());
   }
 
   @Test

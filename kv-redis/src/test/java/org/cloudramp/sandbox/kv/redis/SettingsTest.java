@@ -58,6 +58,27 @@ class SettingsTest {
         .hasNoCause();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://user:hun@ter2@host",
+        "redis://user:hun#ter2@host:6379/0",
+        "redis://:hun/ter2@host",
+        "redis://:hun?ter2@host",
+        "redis://:hun%ter2@host",
+        "redis://:hun ter2@host",
+        "rediss://hun[ter2@host",
+        "redis-sentinel://:hun@ter2@a,b#main",
+        "redis-cluster://:hun#ter2@a,b"
+      })
+  void saysThatAPasswordMustBePercentEncodedWithoutShowingAnyOfIt(String uri) {
+    assertThatThrownBy(() -> address(uri))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("kv.uri", "percent-encoded", "%40 for @", "%23 for #")
+        .hasMessageNotContainingAny("hun", "ter2")
+        .hasNoCause();
+  }
+
   @Test
   void wrongSettingsAreRefusedBeforeAnythingIsOpened() {
     assertRefused(Map.of(), "uri");

@@ -5,6 +5,9 @@ import java.util.Map;
 
 /** One compiled module, from which many instances are made. Thread-safe. */
 public interface CompiledModule extends AutoCloseable {
+  /** An engine's answer if it cannot say what a module takes. */
+  long UNKNOWN = -1;
+
   /** The functions it imports, in the order in which it does. */
   List<FunctionImport> imports();
 
@@ -24,6 +27,18 @@ public interface CompiledModule extends AutoCloseable {
    * @throws IllegalStateException if it is closed
    */
   Instance instantiate(List<HostImport> imports, InstanceLimits limits);
+
+  /**
+   * About how many bytes of the process this module takes until it is closed, whether it has
+   * instances or not: on the heap, in the JVM's metaspace, or in native memory. Rather too many
+   * than too few, and always the same. Not counted: instances, and what the JVM's own compiler
+   * makes of code that is hot, which the JVM bounds and takes away by itself.
+   *
+   * @return {@link #UNKNOWN} from an engine that was made before this method was, or cannot say
+   */
+  default long retainedBytes() {
+    return UNKNOWN;
+  }
 
   /**
    * Lets go of the code. Instances that are still open keep working until they are closed.

@@ -7,15 +7,15 @@ import java.util.Locale;
  * reader of logs obeys.
  */
 public final class InertText {
-  private static final int LONGEST_QUOTE = 60;
+  private static final int MAX_QUOTE = 60;
 
   private InertText() {}
 
   /** The text in double quotes, escaped, and cut off after 60 characters. For names in messages. */
   public static String quote(String text) {
     StringBuilder quoted = new StringBuilder("\"");
-    text.codePoints().limit(LONGEST_QUOTE).forEach(codePoint -> append(quoted, codePoint));
-    if (text.codePointCount(0, text.length()) > LONGEST_QUOTE) {
+    text.codePoints().limit(MAX_QUOTE).forEach(codePoint -> append(quoted, codePoint));
+    if (text.codePointCount(0, text.length()) > MAX_QUOTE) {
       quoted.append('…');
     }
     return quoted.append('"').toString();
@@ -26,6 +26,20 @@ public final class InertText {
     StringBuilder escaped = new StringBuilder(text.length());
     text.codePoints().forEach(codePoint -> append(escaped, codePoint));
     return escaped.toString();
+  }
+
+  /**
+   * The beginning of a text, as it is. For what a guest says, where it enters something that is
+   * kept or written down.
+   *
+   * @param most characters, without the mark that something is missing
+   */
+  public static String cut(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    int end = most > 0 && Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
+    return text.substring(0, end) + "… (" + (text.length() - end) + " more)";
   }
 
   private static void append(StringBuilder target, int codePoint) {

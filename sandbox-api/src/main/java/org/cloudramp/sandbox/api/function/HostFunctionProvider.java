@@ -26,6 +26,8 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  * }</pre>
  */
 public interface HostFunctionProvider extends Plugin {
-  /** The functions, each with a name of its own. Asked once, after {@code start}. */
+  /**
+   * The functions, each with a name. Asked once, after {@code start}; to describe them, without.
+   */
   List<HostFunction> functions();
 }

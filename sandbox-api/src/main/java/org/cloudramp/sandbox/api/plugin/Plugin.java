@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.plugin;
 
+import java.util.List;
 import org.cloudramp.sandbox.api.Experimental;
 
 /**
@@ -30,6 +31,15 @@ public interface Plugin extends AutoCloseable {
    * also the module that guests import from.
    */
   String name();
+
+  /**
+   * The settings that {@link #start} reads. If there are any, the host refuses all others by name
+   * before the start; otherwise, after it, those that nobody has read.
+   */
+  @Experimental
+  default List<Setting<?>> declaredSettings() {
+    return List.of();
+  }
 
   /**
    * Gets ready to work.

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.plugin;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 
 /**
@@ -25,8 +27,12 @@ public final class PluginSettings {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
 
+  /** Longer than anybody waits, and far from where numbers overflow. */
+  private static final Duration MAX_DURATION = Duration.ofDays(36_500);
+
   private final String prefix;
   private final Map<String, String> values;
+  private final Map<String, String> variables = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
   private final Set<String> read = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
   /**
@@ -47,6 +53,18 @@ public final class PluginSettings {
                     .formatted(prefix, name));
           }
         });
+  }
+
+  /**
+   * Settings of which some come from the environment.
+   *
+   * @param variables for each of those, the variable that it comes from; for messages
+   * @throws ConfigurationException as above
+   */
+  @Experimental
+  public PluginSettings(String prefix, Map<String, String> values, Map<String, String> variables) {
+    this(prefix, values);
+    this.variables.putAll(variables);
   }
 
   /** The text under {@code name}, if there is any that is not blank. */
@@ -102,13 +120,18 @@ public final class PluginSettings {
       throw wrong(name, text.get(), "a duration such as 50ms, 2s, 5m, 1h or 1d");
     }
     long amount = Long.parseLong(parts.group(1));
-    return switch (parts.group(2)) {
-      case "ms" -> Duration.ofMillis(amount);
-      case "s" -> Duration.ofSeconds(amount);
-      case "m" -> Duration.ofMinutes(amount);
-      case "h" -> Duration.ofHours(amount);
-      default -> Duration.ofDays(amount);
-    };
+    Duration duration =
+        switch (parts.group(2)) {
+          case "ms" -> Duration.ofMillis(amount);
+          case "s" -> Duration.ofSeconds(amount);
+          case "m" -> Duration.ofMinutes(amount);
+          case "h" -> Duration.ofHours(amount);
+          default -> Duration.ofDays(amount);
+        };
+    if (duration.compareTo(MAX_DURATION) > 0) {
+      throw wrong(name, text.get(), "at most " + MAX_DURATION.toDays() + "d");
+    }
+    return duration;
   }
 
   /**
@@ -140,12 +163,17 @@ public final class PluginSettings {
     }
     String unit = parts.group(2) == null ? "B" : parts.group(2);
     long amount = Long.parseLong(parts.group(1));
-    return switch (unit) {
-      case "KiB" -> amount << 10;
-      case "MiB" -> amount << 20;
-      case "GiB" -> amount << 30;
-      default -> amount;
-    };
+    int shift =
+        switch (unit) {
+          case "KiB" -> 10;
+          case "MiB" -> 20;
+          case "GiB" -> 30;
+          default -> 0;
+        };
+    if (amount > Long.MAX_VALUE >> shift) {
+      throw wrong(name, text.get(), "a size that can be counted in bytes");
+    }
+    return amount << shift;
   }
 
   /**
@@ -188,15 +216,48 @@ public final class PluginSettings {
 
   /** A typed error for a name that nobody reads, with the names that somebody does. */
   public ConfigurationException unknown(String name) {
-    String known = read.stream().map(each -> prefix + each).collect(Collectors.joining(", "));
+    return unknown(name, read);
+  }
+
+  /**
+   * A typed error for a name that is not known, with those that are and the one that was meant.
+   *
+   * @param known without the prefix
+   */
+  @Experimental
+  public ConfigurationException unknown(String name, Collection<String> known) {
+    return unknown(name, known, known);
+  }
+
+  /**
+   * A typed error for a name that is not known, with those that are and the one that was meant.
+   *
+   * @param known without the prefix; the message lists them
+   * @param meant without the prefix; among them is looked for what was meant
+   */
+  @Experimental
+  public ConfigurationException unknown(
+      String name, Collection<String> known, Collection<String> meant) {
+    String all = known.stream().map(each -> prefix + each).collect(Collectors.joining(", "));
+    String question =
+        NearestName.of(name, meant)
+            .map(nearest -> "; did you mean '%s%s'?".formatted(prefix, nearest))
+            .orElse("");
     return new ConfigurationException(
-        "setting '%s%s' is unknown; there are: %s"
-            .formatted(prefix, name, known.isEmpty() ? "none" : known));
+        "%s is unknown; there are: %s%s"
+            .formatted(label(name), all.isEmpty() ? "none" : all, question));
   }
 
   /** A typed error for a value that does not read as it must. */
   public ConfigurationException wrong(String name, String value, String expected) {
     return new ConfigurationException(
-        "setting '%s%s' is '%s', which is not %s".formatted(prefix, name, value, expected));
+        "%s is '%s', which is not %s".formatted(label(name), value, expected));
+  }
+
+  private String label(String name) {
+    String variable = variables.get(name);
+    return "setting '%s%s'%s"
+        .formatted(
+            prefix, name, variable == null ? "" : " (the environment variable " + variable + ")");
   }
 }

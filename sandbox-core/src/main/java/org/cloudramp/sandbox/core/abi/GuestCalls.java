@@ -3,7 +3,14 @@ package org.cloudramp.sandbox.core.abi;
 /** Answers the host calls of one run. Called on the thread that runs the guest. */
 public interface GuestCalls {
   /**
-   * Serves one call.
+   * The guest calls the host, whatever for.
+   *
+   * @throws org.cloudramp.sandbox.api.error.GuestException if it has done so too often
+   */
+  void count();
+
+  /**
+   * Serves one call, which was counted.
    *
    * @param function the place of the import among those of the module
    * @param request what the guest sent

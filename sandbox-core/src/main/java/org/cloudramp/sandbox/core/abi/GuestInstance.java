@@ -206,6 +206,7 @@ public final class GuestInstance implements AutoCloseable {
     if (calls == null) {
       throw outsideHook(target);
     }
+    calls.count();
     if (target.qualifiedName().equals(GuestProgram.RESULT)) {
       respond(pending, pending.length);
       return;

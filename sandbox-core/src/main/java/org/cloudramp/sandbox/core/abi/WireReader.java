@@ -10,6 +10,7 @@ import java.util.List;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
 
 /**
  * Reads the fields of a guest's request, little-endian and unaligned. A field that is missing
@@ -74,12 +75,26 @@ public final class WireReader {
 
   /** Some texts. */
   public List<String> strings() {
+    return strings(Integer.MAX_VALUE);
+  }
+
+  /**
+   * Some texts, but no more than {@code most}: what is refused is not read.
+   *
+   * @throws HostFunctionException of code limit if there are more
+   */
+  public List<String> strings(int most) {
     int count = i32();
     // Each item is at least its length field: a larger count would only make us reserve memory.
     if (count < 0 || count > remaining() / Integer.BYTES) {
       throw broken(
           "a list of %d items does not fit the %d bytes that follow",
           Integer.toUnsignedLong(count), remaining());
+    }
+    if (count > most) {
+      throw new HostFunctionException(
+          HostFunctionException.LIMIT,
+          "a list of %d items; %d are allowed here".formatted(count, most));
     }
     List<String> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

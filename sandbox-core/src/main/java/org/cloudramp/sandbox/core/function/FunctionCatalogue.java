@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.core.plugin.PluginFaults;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,7 @@ public final class FunctionCatalogue implements AutoCloseable {
     String name = provider.name();
     SortedMap<String, Endpoint> endpoints = new TreeMap<>();
     List<OfferedFunction> described = new ArrayList<>();
-    for (HostFunction function : provider.functions()) {
+    for (HostFunction function : PluginFaults.guard(provider, "functions", provider::functions)) {
       if (endpoints.put(function.name(), new ProvidedFunction(name, function, own)) != null) {
         throw new ConfigurationException(
             "host functions '%s' (%s) declare '%s' twice"

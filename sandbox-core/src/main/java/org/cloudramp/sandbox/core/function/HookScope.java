@@ -16,6 +16,9 @@ public interface HookScope extends HostCall {
   /** Keeps an effect for the time after the hook has succeeded. */
   void record(PendingEffect effect);
 
+  /** How many keys one hook may name: a request for more is refused before it is read. */
+  int maxKeys();
+
   /** What the keys hold, as this hook sees it: with its own writes. */
   List<Optional<Bytes>> read(List<String> keys);
 

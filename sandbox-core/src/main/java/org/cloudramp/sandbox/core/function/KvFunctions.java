@@ -28,7 +28,7 @@ final class KvFunctions {
   }
 
   private static void getMany(HookScope scope, WireReader request, WireWriter response) {
-    response.optionalBytesList(scope.read(request.strings()));
+    response.optionalBytesList(scope.read(request.strings(scope.maxKeys())));
   }
 
   private static void set(HookScope scope, WireReader request, WireWriter response) {

@@ -3,11 +3,17 @@ package org.cloudramp.sandbox.core.function;
 import java.util.Map;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.core.abi.WireReader;
 import org.cloudramp.sandbox.core.abi.WireWriter;
 
 /** The module {@code sandbox}: what a guest needs to be a guest. */
 final class SandboxFunctions {
+  /** An abort's words go into errors, logs and records: enough to find the place. */
+  private static final int MAX_MESSAGE = 1_000;
+
+  private static final int MAX_FILE = 200;
+
   private SandboxFunctions() {}
 
   static Map<String, Endpoint> endpoints() {
@@ -29,8 +35,8 @@ final class SandboxFunctions {
   }
 
   private static void abort(HookScope scope, WireReader request, WireWriter response) {
-    String message = request.string();
-    String file = request.string();
+    String message = InertText.cut(request.string(), MAX_MESSAGE);
+    String file = InertText.cut(request.string(), MAX_FILE);
     int line = request.i32();
     int column = request.i32();
     throw new GuestException(

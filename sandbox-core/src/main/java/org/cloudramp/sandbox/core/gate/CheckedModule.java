@@ -19,13 +19,17 @@ import org.cloudramp.sandbox.api.engine.FunctionSignature;
  * @param exports what it exports, by name, in its order; without {@link #SAVE} and {@link #RESTORE}
  * @param initialMemoryPages how many pages of 64 KiB an instance starts with; 0 if it has no memory
  * @param maximumMemoryPages how many pages an instance can have at most, never more than the limit
+ * @param tableEntries of all its tables together; they do not grow
+ * @param globals how many it has
  */
 public record CheckedModule(
     Bytes wasm,
     List<FunctionImport> imports,
     Map<String, Export> exports,
     int initialMemoryPages,
-    int maximumMemoryPages) {
+    int maximumMemoryPages,
+    int tableEntries,
+    int globals) {
 
   /**
    * The function of the capped module that keeps the value of every mutable global, and the size of

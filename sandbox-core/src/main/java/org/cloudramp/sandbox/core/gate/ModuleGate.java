@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.gate;
 
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.Memory;
+import org.cloudramp.sandbox.core.gate.IndexSpaces.Table;
 
 /**
  * Decides which uploads an engine gets to see. Thread-safe.
@@ -40,6 +41,13 @@ public final class ModuleGate {
     this.limits = limits;
   }
 
+  /** This gate, but with another limit for the memory of a module. */
+  public ModuleGate withMemoryPages(int pages) {
+    return pages == limits.of(GateLimits.Limit.MEMORY_PAGES)
+        ? this
+        : new ModuleGate(limits.with(GateLimits.Limit.MEMORY_PAGES, pages));
+  }
+
   /**
    * Lets a module in.
    *
@@ -57,6 +65,8 @@ public final class ModuleGate {
         module.imports(),
         module.exports(),
         memory.minimum(),
-        memory.maximum());
+        memory.maximum(),
+        module.spaces().tables.stream().mapToInt(Table::minimum).sum(),
+        module.spaces().globals.size());
   }
 }

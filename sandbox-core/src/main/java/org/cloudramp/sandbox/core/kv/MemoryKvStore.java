@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.core.kv;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +15,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.Setting;
 
 /**
  * Keeps keys in the memory of this process: for tests, demos, and services whose state may go with
@@ -28,6 +30,13 @@ import org.cloudramp.sandbox.api.plugin.PluginContext;
  */
 public final class MemoryKvStore implements KvStore {
   private static final int DEFAULT_KEYS_PER_ROOM = 10_000;
+  private static final Setting<Integer> KEYS_PER_ROOM =
+      Setting.integer(
+          "keysPerRoom",
+          DEFAULT_KEYS_PER_ROOM,
+          1,
+          Integer.MAX_VALUE,
+          "how many keys a room may hold; a commit that would leave more is refused");
   private static final int SHARDS = 16;
 
   private final Shard[] shards = new Shard[SHARDS];
@@ -48,10 +57,14 @@ public final class MemoryKvStore implements KvStore {
   }
 
   @Override
+  public List<Setting<?>> declaredSettings() {
+    return List.of(KEYS_PER_ROOM);
+  }
+
+  @Override
   public void start(PluginContext context) {
     clock = context.clock();
-    keysPerRoom =
-        context.settings().integer("keysPerRoom", DEFAULT_KEYS_PER_ROOM, 1, Integer.MAX_VALUE);
+    keysPerRoom = KEYS_PER_ROOM.read(context.settings());
   }
 
   @Override

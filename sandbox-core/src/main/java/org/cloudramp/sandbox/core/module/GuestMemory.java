@@ -1,64 +1,102 @@
 package org.cloudramp.sandbox.core.module;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that all guests of this process may have together. Thread-safe.
+ * The ledger of what the modules and guests of this process hold: images, compiled code, memories,
+ * tables, globals. Thread-safe.
  *
- * <p>It is accounted before it is allocated: an instance that runs counts with all it could grow
- * to, one that is idle with what it has. When a run needs room, the idle instance that was used
- * longest ago goes first; when there is none left, the run is refused.
+ * <ol>
+ *   <li>Everything is entered before it is allocated, and taken out when it goes. An instance that
+ *       runs counts with all it could grow to, one that is idle with what it has.
+ *   <li>When a service needs more than is left, idle instances go first: those of the service that
+ *       holds most, the one that was used longest ago first. Then modules that nobody uses give up
+ *       their slots.
+ *   <li>When nothing is left that could go, it is refused, and whoever holds something keeps it.
+ * </ol>
  */
 public final class GuestMemory {
   private final long budget;
-  private final Set<IdleInstance> idle = new LinkedHashSet<>();
+  private final BooleanSupplier reclaim;
+
+  // Guarded by this.
+  private final Map<ServiceId, Share> shares = new HashMap<>();
   private long used;
 
-  /** Allows {@code budget} bytes. */
-  public GuestMemory(long budget) {
-    this.budget = budget;
+  /** What one service holds. */
+  private static final class Share {
+    long used;
+    final LinkedHashSet<IdleInstance> idle = new LinkedHashSet<>();
   }
 
-  /** How many bytes are accounted for. */
+  /**
+   * Nothing is held yet.
+   *
+   * @param budget bytes of all together
+   * @param reclaim closes one module that nobody uses; false if there is none. Called without a
+   *     lock
+   */
+  public GuestMemory(long budget, BooleanSupplier reclaim) {
+    this.budget = budget;
+    this.reclaim = reclaim;
+  }
+
+  /** How many bytes are entered. */
   public synchronized long used() {
     return used;
   }
 
+  /** How many bytes are entered for a service. */
+  public synchronized long used(ServiceId service) {
+    Share share = shares.get(service);
+    return share == null ? 0 : share.used;
+  }
+
   /**
-   * Accounts for an instance that is going to be made.
+   * Enters what is going to be allocated.
    *
-   * @throws GuestException of kind memory if it does not fit beside those that run
+   * @throws GuestException of kind memory if it does not fit
    */
-  void reserve(long bytes) {
+  void reserve(ServiceId service, long bytes) {
+    while (!tryReserve(service, bytes)) {
+      if (!reclaim.getAsBoolean()) {
+        throw tooMuch(service, bytes);
+      }
+    }
+  }
+
+  private boolean tryReserve(ServiceId service, long bytes) {
     List<IdleInstance> evicted;
     boolean fits;
     synchronized (this) {
       evicted = makeRoom(bytes);
       fits = used + bytes <= budget;
       if (fits) {
-        used += bytes;
+        enter(service, bytes);
       }
     }
     evicted.forEach(IdleInstance::evict);
-    if (!fits) {
-      throw tooMuch(bytes);
-    }
+    return fits;
   }
 
-  /** An instance that ran is closed. */
-  synchronized void release(long bytes) {
-    used -= bytes;
+  /** Takes out what is no longer held. */
+  synchronized void release(ServiceId service, long bytes) {
+    enter(service, -bytes);
   }
 
-  /** An instance that ran, for which {@code reserved} bytes were accounted, is idle from now on. */
-  synchronized void park(IdleInstance instance, long reserved) {
-    used += instance.bytes() - reserved;
-    idle.add(instance);
+  /** An instance that ran, for which {@code reserved} bytes were entered, is idle from now on. */
+  synchronized void park(ServiceId service, IdleInstance instance, long reserved) {
+    enter(service, instance.bytes() - reserved);
+    shares.computeIfAbsent(service, id -> new Share()).idle.add(instance);
   }
 
   /**
@@ -68,57 +106,74 @@ public final class GuestMemory {
    * @throws GuestException of kind memory if it does not fit beside those that run; it is then
    *     closed
    */
-  boolean resume(IdleInstance instance, long reserved) {
-    List<IdleInstance> evicted;
-    boolean fits;
-    synchronized (this) {
-      if (!idle.remove(instance)) {
-        return false;
-      }
-      used -= instance.bytes();
-      evicted = makeRoom(reserved);
-      fits = used + reserved <= budget;
-      if (fits) {
-        used += reserved;
-      }
+  boolean resume(ServiceId service, IdleInstance instance, long reserved) {
+    if (!remove(service, instance)) {
+      return false;
     }
-    evicted.forEach(IdleInstance::evict);
-    if (!fits) {
+    try {
+      reserve(service, reserved);
+      return true;
+    } catch (GuestException e) {
       instance.evict();
-      throw tooMuch(reserved);
+      throw e;
     }
-    return true;
   }
 
   /**
-   * An idle instance is to be closed.
+   * An idle instance is to be closed, or to run.
    *
    * @return false if it has been evicted in the meantime
    */
-  synchronized boolean remove(IdleInstance instance) {
-    boolean present = idle.remove(instance);
-    if (present) {
-      used -= instance.bytes();
+  synchronized boolean remove(ServiceId service, IdleInstance instance) {
+    Share share = shares.get(service);
+    if (share == null || !share.idle.remove(instance)) {
+      return false;
     }
-    return present;
+    enter(service, -instance.bytes());
+    return true;
+  }
+
+  private void enter(ServiceId service, long bytes) {
+    used += bytes;
+    Share share = shares.computeIfAbsent(service, id -> new Share());
+    share.used += bytes;
+    if (share.used == 0 && share.idle.isEmpty()) {
+      shares.remove(service);
+    }
   }
 
   private List<IdleInstance> makeRoom(long bytes) {
     List<IdleInstance> evicted = new ArrayList<>(0);
-    Iterator<IdleInstance> oldestFirst = idle.iterator();
-    while (used + bytes > budget && oldestFirst.hasNext()) {
+    while (used + bytes > budget) {
+      Map.Entry<ServiceId, Share> most = holdsMost();
+      if (most == null) {
+        return evicted;
+      }
+      Iterator<IdleInstance> oldestFirst = most.getValue().idle.iterator();
       IdleInstance oldest = oldestFirst.next();
       oldestFirst.remove();
-      used -= oldest.bytes();
+      enter(most.getKey(), -oldest.bytes());
       evicted.add(oldest);
     }
     return evicted;
   }
 
-  private GuestException tooMuch(long bytes) {
+  /** The service that holds most, of those that have something idle. */
+  private Map.@Nullable Entry<ServiceId, Share> holdsMost() {
+    Map.Entry<ServiceId, Share> most = null;
+    for (Map.Entry<ServiceId, Share> entry : shares.entrySet()) {
+      if (!entry.getValue().idle.isEmpty()
+          && (most == null || entry.getValue().used > most.getValue().used)) {
+        most = entry;
+      }
+    }
+    return most;
+  }
+
+  private GuestException tooMuch(ServiceId service, long bytes) {
     return new GuestException(
         GuestException.Kind.MEMORY,
-        "%d bytes do not fit beside the guests that run now; all together may have %d (guestMemory)"
-            .formatted(bytes, budget));
+        "%d bytes of service '%s' do not fit beside the guests that run now; all together may have %d (guestMemory)"
+            .formatted(bytes, service, budget));
   }
 }

@@ -21,17 +21,19 @@ final class IdleInstance {
    *
    * @param used whether a hook has run in it
    * @param home the room that it belongs to; null if it belongs to none
+   * @param overhead what it takes beside its memory, in bytes
    * @param owner told when it is evicted
    */
   IdleInstance(
       GuestInstance instance,
       boolean used,
       @Nullable RoomMemory home,
+      long overhead,
       Consumer<IdleInstance> owner) {
     this.instance = instance;
     this.used = used;
     this.home = home;
-    this.bytes = instance.memoryBytes();
+    this.bytes = instance.memoryBytes() + overhead;
     this.owner = owner;
   }
 

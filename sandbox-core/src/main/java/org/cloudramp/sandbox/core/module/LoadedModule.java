@@ -25,10 +25,21 @@ public final class LoadedModule implements AutoCloseable {
    * What a module may take.
    *
    * @param initializeTime to initialise an instance, and to put one back to its image
-   * @param largestBytes what one instance can grow to
-   * @param mostIdle how many instances are kept that belong to no room
+   * @param codeBytes what its compiled code takes, whatever runs
+   * @param maxMemoryBytes what the memory of one instance can grow to
+   * @param overheadBytes what one instance takes beside its memory
+   * @param maxIdle how many instances are kept that belong to no room
    */
-  record Allowance(Duration initializeTime, long largestBytes, int mostIdle) {}
+  record Allowance(
+      Duration initializeTime,
+      long codeBytes,
+      long maxMemoryBytes,
+      long overheadBytes,
+      int maxIdle) {
+    long maxInstanceBytes() {
+      return maxMemoryBytes + overheadBytes;
+    }
+  }
 
   private final ModuleVersion version;
   private final GuestProgram program;
@@ -37,6 +48,9 @@ public final class LoadedModule implements AutoCloseable {
   private final Allowance allowance;
   private final GuestMemory memory;
   private final GuestImage image;
+
+  /** What is entered for code and image. */
+  private final long heldBytes;
 
   private final Object lock = new Object();
   private final ArrayDeque<IdleInstance> pool = new ArrayDeque<>();
@@ -59,9 +73,19 @@ public final class LoadedModule implements AutoCloseable {
     this.keepsRoomMemory = program.keepsRoomMemory();
     this.allowance = allowance;
     this.memory = memory;
-    GuestInstance first = instantiate(null);
-    this.image = first.image();
-    pool.push(park(first, false, null));
+    // What is kept of the module: its code, and the image, which is as large as the memory may be.
+    long reserved = allowance.codeBytes() + allowance.maxMemoryBytes();
+    memory.reserve(version.service(), reserved);
+    try {
+      GuestInstance first = instantiate(null);
+      this.image = first.image();
+      this.heldBytes = allowance.codeBytes() + image.memory().size();
+      memory.release(version.service(), reserved - heldBytes);
+      pool.push(park(first, false, null));
+    } catch (Throwable e) {
+      memory.release(version.service(), reserved);
+      throw e;
+    }
   }
 
   /** Which version it is. */
@@ -89,13 +113,13 @@ public final class LoadedModule implements AutoCloseable {
     room.enter(this);
     if (keepsRoomMemory) {
       IdleInstance own = takeKept(room);
-      if (own != null && memory.resume(own, allowance.largestBytes())) {
+      if (own != null && memory.resume(version.service(), own, allowance.maxInstanceBytes())) {
         return new Loan(own.instance(), false);
       }
     }
     IdleInstance candidate = poll();
     while (candidate != null) {
-      if (memory.resume(candidate, allowance.largestBytes())) {
+      if (memory.resume(version.service(), candidate, allowance.maxInstanceBytes())) {
         GuestInstance instance = candidate.instance();
         if (!candidate.used() || instance.restore(allowance.initializeTime())) {
           return new Loan(instance, true);
@@ -131,7 +155,7 @@ public final class LoadedModule implements AutoCloseable {
 
   private void giveBack(GuestInstance instance, @Nullable RoomMemory home) {
     synchronized (lock) {
-      if (!closed && (home != null || pool.size() < allowance.mostIdle())) {
+      if (!closed && (home != null || pool.size() < allowance.maxIdle())) {
         IdleInstance idle = park(instance, true, home);
         if (home != null) {
           kept.add(idle);
@@ -148,7 +172,7 @@ public final class LoadedModule implements AutoCloseable {
   /** Closes an instance that was taken and is in no known state. */
   public void discard(GuestInstance instance) {
     instance.close();
-    memory.release(allowance.largestBytes());
+    memory.release(version.service(), allowance.maxInstanceBytes());
   }
 
   /** Forgets what it keeps for that room, which begins anew with its next hook. */
@@ -161,18 +185,19 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   private GuestInstance instantiate(@Nullable GuestImage known) {
-    memory.reserve(allowance.largestBytes());
+    memory.reserve(version.service(), allowance.maxInstanceBytes());
     try {
       return program.instantiate(allowance.initializeTime(), known);
     } catch (Throwable e) {
-      memory.release(allowance.largestBytes());
+      memory.release(version.service(), allowance.maxInstanceBytes());
       throw e;
     }
   }
 
   private IdleInstance park(GuestInstance instance, boolean used, @Nullable RoomMemory home) {
-    IdleInstance idle = new IdleInstance(instance, used, home, this::evicted);
-    memory.park(idle, allowance.largestBytes());
+    IdleInstance idle =
+        new IdleInstance(instance, used, home, allowance.overheadBytes(), this::evicted);
+    memory.park(version.service(), idle, allowance.maxInstanceBytes());
     return idle;
   }
 
@@ -204,7 +229,7 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   private void close(IdleInstance idle) {
-    if (memory.remove(idle)) {
+    if (memory.remove(version.service(), idle)) {
       idle.instance().close();
     }
   }
@@ -214,6 +239,9 @@ public final class LoadedModule implements AutoCloseable {
   public void close() {
     List<IdleInstance> abandoned;
     synchronized (lock) {
+      if (closed) {
+        return;
+      }
       closed = true;
       abandoned = new ArrayList<>(pool);
       abandoned.addAll(kept);
@@ -228,5 +256,6 @@ public final class LoadedModule implements AutoCloseable {
       }
     }
     program.close();
+    memory.release(version.service(), heldBytes);
   }
 }

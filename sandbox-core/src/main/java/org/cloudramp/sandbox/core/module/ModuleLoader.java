@@ -1,10 +1,10 @@
 package org.cloudramp.sandbox.core.module;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.Memory;
@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
 import org.cloudramp.sandbox.core.abi.ModuleExports;
 import org.cloudramp.sandbox.core.function.Endpoint;
@@ -25,33 +26,30 @@ import org.cloudramp.sandbox.core.table.ModuleTable;
  * Turns bytes into a module that runs: digest, gate, compile, link, initialise. Thread-safe.
  * Blocks: call it on a thread that may wait.
  *
- * <p>Compilers cannot be interrupted, so only so many run at a time; others wait here.
+ * <p>Compilers cannot be interrupted: whoever calls bounds how many run at a time.
  */
 public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   /**
    * What modules may take.
    *
-   * @param instance of one instance
-   * @param initializeTime to initialise one
-   * @param requestBytes of one host call
+   * @param limits of a service's
    * @param idleInstances how many a module keeps that belong to no room
-   * @param concurrentCompiles how many compiles run at a time
-   * @param guestMemory of all instances of the process together, in bytes
    */
-  public record Allowance(
-      InstanceLimits instance,
-      Duration initializeTime,
-      int requestBytes,
-      int idleInstances,
-      int concurrentCompiles,
-      long guestMemory) {}
+  public record Allowance(Function<ServiceId, Limits> limits, int idleInstances) {}
+
+  /** What an instance takes in the larger of the engines, beside what is counted. */
+  private static final int INSTANCE_BYTES = 16 << 10;
+
+  private static final int TABLE_ENTRY_BYTES = 16;
+  private static final int GLOBAL_BYTES = 48;
+  private static final int MODULE_BYTES = 128 << 10;
+  private static final int CODE_FACTOR = 4;
 
   private final ModuleStore store;
   private final ModuleGate gate;
   private final WasmEngine engine;
   private final FunctionCatalogue functions;
   private final Allowance allowance;
-  private final Semaphore compiles;
   private final GuestMemory memory;
 
   /** A loader that has loaded nothing yet. */
@@ -60,14 +58,14 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       ModuleGate gate,
       WasmEngine engine,
       FunctionCatalogue functions,
-      Allowance allowance) {
+      Allowance allowance,
+      GuestMemory memory) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
     this.functions = functions;
     this.allowance = allowance;
-    this.compiles = new Semaphore(allowance.concurrentCompiles());
-    this.memory = new GuestMemory(allowance.guestMemory());
+    this.memory = memory;
   }
 
   @Override
@@ -93,14 +91,10 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     prepare(version, wasm).close();
   }
 
-  /** The memory of all guests. */
-  public GuestMemory memory() {
-    return memory;
-  }
-
   private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
     try {
-      CheckedModule checked = gate.check(wasm);
+      int memoryPages = allowance.limits().apply(version.service()).memoryPages();
+      CheckedModule checked = gate.withMemoryPages(memoryPages).check(wasm);
       GuestProgram.requireMemory(exportsOf(checked));
       return link(version, checked, compile(checked));
     } catch (ModuleException e) {
@@ -126,7 +120,6 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   }
 
   private CompiledModule compile(CheckedModule checked) {
-    compiles.acquireUninterruptibly();
     try {
       return engine.compile(checked.wasm().toArray());
     } catch (SandboxException e) {
@@ -134,24 +127,39 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     } catch (Throwable e) { // parsers and compilers fail in every way there is
       throw new ModuleException(
           ModuleException.Kind.MALFORMED, "engine '%s' failed: %s".formatted(engine.name(), e), e);
-    } finally {
-      compiles.release();
     }
+  }
+
+  private static long overheadBytes(CheckedModule checked) {
+    return INSTANCE_BYTES
+        + (long) TABLE_ENTRY_BYTES * checked.tableEntries()
+        + (long) GLOBAL_BYTES * checked.globals();
+  }
+
+  /** A bound for what engines keep of a module: classes, machine code, tables of functions. */
+  private static long codeBytes(CheckedModule checked) {
+    return MODULE_BYTES + (long) CODE_FACTOR * checked.wasm().size();
   }
 
   private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
     try {
       List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
+      Limits limits = allowance.limits().apply(version.service());
       GuestProgram program =
           GuestProgram.of(
-              compiled, exportsOf(checked), allowance.instance(), allowance.requestBytes());
+              compiled,
+              exportsOf(checked),
+              new InstanceLimits(limits.memoryPages()),
+              limits.requestBytes());
       return new LoadedModule(
           version,
           program,
           endpoints,
           new LoadedModule.Allowance(
-              allowance.initializeTime(),
+              limits.initializeTime(),
+              codeBytes(checked),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
+              overheadBytes(checked),
               allowance.idleInstances()),
           memory);
     } catch (Throwable e) {

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.observe;
 
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -17,6 +18,9 @@ import org.slf4j.event.Level;
  * Thread-safe.
  */
 public final class ServiceLog {
+  /** What an argument that is no text takes of a line, roughly. */
+  private static final int MIN_ARGUMENT = 32;
+
   private final Logger guests;
   private final Logger hooks;
   private final LinesPerMinute ofGuests;
@@ -29,7 +33,7 @@ public final class ServiceLog {
    *     counted
    * @param ticker nanoseconds, as {@link System#nanoTime}
    */
-  public ServiceLog(int linesPerMinute, LongSupplier ticker) {
+  public ServiceLog(ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker) {
     this(
         linesPerMinute,
         ticker,
@@ -37,7 +41,8 @@ public final class ServiceLog {
         LoggerFactory.getLogger("org.cloudramp.sandbox.hooks"));
   }
 
-  ServiceLog(int linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
+  ServiceLog(
+      ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
     this.guests = guests;
     this.hooks = hooks;
     this.ofGuests = new LinesPerMinute(guests, linesPerMinute, ticker);
@@ -46,15 +51,23 @@ public final class ServiceLog {
 
   /** Writes one line of a guest's, made inert. */
   public void write(Level level, ModuleVersion version, RoomId room, Hook hook, String line) {
-    if (guests.isEnabledForLevel(level) && ofGuests.admits(version.service())) {
+    if (guests.isEnabledForLevel(level) && ofGuests.admits(version.service(), line.length())) {
       guests.atLevel(level).log("{} room '{}' {}: {}", version, room, hook, InertText.escape(line));
     }
   }
 
   /** Says what became of a hook. */
   public void warn(ServiceId service, String format, @Nullable Object... arguments) {
-    if (hooks.isWarnEnabled() && ofHooks.admits(service)) {
+    if (hooks.isWarnEnabled() && ofHooks.admits(service, length(arguments))) {
       hooks.warn(format, arguments);
     }
+  }
+
+  private static int length(@Nullable Object... arguments) {
+    int length = 0;
+    for (Object argument : arguments) {
+      length += argument instanceof String text ? text.length() : MIN_ARGUMENT;
+    }
+    return length;
   }
 }

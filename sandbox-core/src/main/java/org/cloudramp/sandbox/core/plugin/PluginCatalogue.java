@@ -1,7 +1,5 @@
 package org.cloudramp.sandbox.core.plugin;
 
-import java.net.URL;
-import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -57,7 +55,7 @@ public final class PluginCatalogue<P extends Plugin> {
         offered.computeIfAbsent(name, n -> new ArrayList<>()).add(plugin);
       } catch (ServiceConfigurationError | RuntimeException | LinkageError e) {
         failures++;
-        broken.add(String.valueOf(e.getMessage()));
+        broken.add(reason(e));
       }
     }
   }
@@ -89,12 +87,14 @@ public final class PluginCatalogue<P extends Plugin> {
                 setting,
                 name,
                 candidates.size(),
-                String.join(" and ", candidates.stream().map(PluginCatalogue::origin).toList())));
+                String.join(" and ", candidates.stream().map(PluginFaults::origin).toList())));
   }
 
-  private static String origin(Plugin plugin) {
-    CodeSource source = plugin.getClass().getProtectionDomain().getCodeSource();
-    URL jar = source == null ? null : source.getLocation();
-    return plugin.getClass().getName() + (jar == null ? "" : " in " + jar);
+  /** What is wrong with a jar, and why, as far as it says. */
+  private static String reason(Throwable fault) {
+    Throwable cause = fault.getCause();
+    return cause == null
+        ? String.valueOf(fault.getMessage())
+        : "%s: %s".formatted(fault.getMessage(), cause);
   }
 }

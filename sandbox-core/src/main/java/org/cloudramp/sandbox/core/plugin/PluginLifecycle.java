@@ -4,12 +4,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
+import org.cloudramp.sandbox.core.SettingValues;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +27,7 @@ public final class PluginLifecycle implements AutoCloseable {
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-zA-Z0-9]{0,31}");
 
-  private final Map<String, String> settings;
+  private final SettingValues settings;
   private final Clock clock;
   private final StartWait wait;
   private final Deque<Plugin> started = new ArrayDeque<>();
@@ -33,7 +37,7 @@ public final class PluginLifecycle implements AutoCloseable {
    *
    * @param startTimeout how long to wait for what a plugin needs and cannot reach yet
    */
-  public PluginLifecycle(Map<String, String> settings, Clock clock, Duration startTimeout) {
+  public PluginLifecycle(SettingValues settings, Clock clock, Duration startTimeout) {
     this.settings = settings;
     this.clock = clock;
     this.wait = new StartWait(startTimeout);
@@ -49,21 +53,60 @@ public final class PluginLifecycle implements AutoCloseable {
    */
   public <P extends Plugin> P start(String kind, P plugin) {
     String prefix = kind + "." + checkedName(plugin) + ".";
-    Map<String, String> own = new java.util.TreeMap<>();
-    settings.forEach(
-        (name, value) -> {
-          if (name.startsWith(prefix)) {
-            own.put(name.substring(prefix.length()), value);
-          }
-        });
-    PluginSettings pluginSettings = new PluginSettings(prefix, own);
+    List<String> declared =
+        PluginFaults.guard(plugin, "declaredSettings", plugin::declaredSettings).stream()
+            .map(Setting::name)
+            .toList();
+    if (!declared.isEmpty()) {
+      settings.refuseUnknown(prefix, declared);
+    }
+    PluginSettings pluginSettings = settings.section(prefix);
     started.push(plugin); // before the start: a plugin is closed also when its start fails
     PluginContext context = PluginContext.of(pluginSettings, clock);
-    wait.start(kind, plugin, () -> asItself(plugin, () -> plugin.start(context)));
-    for (String unread : pluginSettings.unread()) {
-      throw pluginSettings.unknown(unread);
+    wait.start(kind, plugin, () -> start(plugin, context));
+    if (declared.isEmpty()) {
+      for (String unread : pluginSettings.unread()) {
+        settings.refuse(prefix + unread, pluginSettings.unknown(unread));
+      }
     }
     return plugin;
+  }
+
+  private static void start(Plugin plugin, PluginContext context) {
+    PluginFaults.guard(
+        plugin,
+        "start",
+        () -> {
+          asItself(plugin, () -> plugin.start(context));
+          return plugin;
+        });
+  }
+
+  /**
+   * Looks for settings of plugins that are not started: most are typing errors, or were forgotten.
+   *
+   * @param kind what stands before the names of these plugins, such as {@code store}
+   * @param inUse those that will be started
+   * @throws ConfigurationException if there is one that is not from the environment
+   */
+  public void requireOnly(String kind, Iterable<? extends Plugin> inUse) {
+    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    inUse.forEach(plugin -> names.add(checkedName(plugin)));
+    for (String name : settings.namesUnder(kind + ".")) {
+      String plugin = name.split("\\.", -1)[0];
+      if (!names.contains(plugin)) {
+        settings.refuse(
+            kind + "." + name,
+            new ConfigurationException(
+                "setting '%s.%s' is for '%s', which the setting '%s' does not name: in use is %s"
+                    .formatted(
+                        kind,
+                        name,
+                        plugin,
+                        kind,
+                        names.isEmpty() ? "none" : String.join(", ", names))));
+      }
+    }
   }
 
   /**

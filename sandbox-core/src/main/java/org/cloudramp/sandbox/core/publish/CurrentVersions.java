@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -29,6 +30,7 @@ public final class CurrentVersions {
   private static final int MAX_SERVICES = 100_000;
 
   private final ModuleStore store;
+  private final Consumer<ModuleVersion> onChange;
   private final AsyncLoadingCache<ServiceId, Optional<ModuleVersion>> cache;
 
   /** What the store said last, for the time it does not answer. */
@@ -40,9 +42,12 @@ public final class CurrentVersions {
    *
    * @param refresh how long an answer is good before the store is asked again
    * @param asking where the store is asked
+   * @param onChange told of the version that is live from now on, when it was another before
    */
-  public CurrentVersions(ModuleStore store, Duration refresh, Executor asking) {
+  public CurrentVersions(
+      ModuleStore store, Duration refresh, Executor asking, Consumer<ModuleVersion> onChange) {
     this.store = store;
+    this.onChange = onChange;
     this.cache =
         Caffeine.newBuilder()
             .maximumSize(MAX_SERVICES)
@@ -60,15 +65,22 @@ public final class CurrentVersions {
   /** Somebody has just made this version live here: nobody needs to ask. */
   public void changed(ModuleVersion version) {
     Optional<ModuleVersion> known = Optional.of(version);
-    lastKnown.put(version.service(), known);
+    remember(version.service(), known);
     cache.synchronous().put(version.service(), known);
+  }
+
+  private void remember(ServiceId service, Optional<ModuleVersion> live) {
+    Optional<ModuleVersion> before = lastKnown.asMap().put(service, live);
+    if (before != null && !before.equals(live)) {
+      live.ifPresent(onChange);
+    }
   }
 
   private Optional<ModuleVersion> ask(ServiceId service) {
     try {
       Optional<ModuleVersion> answer = store.current(service);
       if (answer.isPresent()) {
-        lastKnown.put(service, answer);
+        remember(service, answer);
       } else {
         lastKnown.invalidate(service);
       }

@@ -284,7 +284,7 @@ public final class HookRun {
     SandboxException typed = Failure.of(cause, false).error();
     if (typed instanceof HostException) {
       log.error("room {}: {} did not run", call.address(), call.hook(), typed);
-    } else {
+    } else if (!(typed instanceof RefusedException)) { // that was said when it began
       environment
           .serviceLog()
           .warn(

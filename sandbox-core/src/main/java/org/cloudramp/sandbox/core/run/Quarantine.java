@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,10 @@ public final class Quarantine {
   public record Rest(ModuleVersion version, Duration remaining, String lastFault) {}
 
   private static final Logger audit = LoggerFactory.getLogger("org.cloudramp.sandbox.audit");
+
+  /** A record outlives its hook, so what a guest said is not kept at any length. */
+  private static final int MAX_CAUSE = 300;
+
   private static final int MAX_RECORDS = 100_000;
 
   private final Policy policy;
@@ -100,14 +105,14 @@ public final class Quarantine {
   }
 
   /** A run of the version has failed by its own fault. */
-  void fault(ModuleVersion version, GuestException cause) {
+  public void fault(ModuleVersion version, GuestException cause) {
     if (policy.faults() == 0) {
       return;
     }
     Conduct conduct = records.get(version, v -> new Conduct());
     synchronized (conduct) {
       long now = ticker.getAsLong();
-      conduct.lastCause = String.valueOf(cause.getMessage());
+      conduct.lastCause = InertText.cut(String.valueOf(cause.getMessage()), MAX_CAUSE);
       conduct.faults.add(now);
       while (now - conduct.faults.element() > policy.window().toNanos()) {
         conduct.faults.remove();

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>Modules loaded, loading, or evicted but still leased, are never more than there are slots.
- *   <li>The one evicted is always the one whose last request is longest ago, leased or not.
+ *   <li>The one evicted for another is always the one whose last request is longest ago, leased or
+ *       not.
  *   <li>A module is closed when it is evicted and its last lease is back, never before.
  *   <li>Requests for a version that is being loaded share that one load.
  *   <li>A failed load frees its slot and is told to everybody who waited for it; the next request
@@ -40,6 +42,13 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     M load(ModuleVersion version);
   }
 
+  /** Where modules are loaded and closed. */
+  @FunctionalInterface
+  public interface Loading {
+    /** Runs it soon, on another thread, in a fair turn of the service. */
+    void execute(ServiceId service, Runnable task);
+  }
+
   /** One load and those who wait for it. Guarded by the table's lock. */
   private final class Load {
     final ModuleVersion version;
@@ -55,7 +64,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
 
   private final int slots;
   private final Loader<M> loader;
-  private final Executor loading;
+  private final Loading loading;
   private final LongSupplier ticker;
   private final TableListener listener;
 
@@ -81,6 +90,12 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
    */
   public ModuleTable(
       int slots, Loader<M> loader, Executor loading, LongSupplier ticker, TableListener listener) {
+    this(slots, loader, (service, task) -> loading.execute(task), ticker, listener);
+  }
+
+  /** As above, with an executor that knows whose module it is. */
+  public ModuleTable(
+      int slots, Loader<M> loader, Loading loading, LongSupplier ticker, TableListener listener) {
     if (slots < 1) {
       throw new IllegalArgumentException("a module table needs at least one slot: " + slots);
     }
@@ -160,6 +175,46 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     }
   }
 
+  /**
+   * Evicts every other version of a service: this one is live now, and nobody asks for those. Their
+   * hooks that run end as usual.
+   */
+  public void supersede(ModuleVersion live) {
+    synchronized (lock) {
+      for (Slot<M> slot : List.copyOf(loaded.values())) {
+        if (slot.version().service().equals(live.service()) && !slot.version().equals(live)) {
+          evict(slot, slot.lastRequest());
+        }
+      }
+    }
+  }
+
+  /**
+   * Evicts the module whose last request is the longest ago among those without a lease, and closes
+   * it before this returns. For those who need the memory that it takes.
+   *
+   * @return false if all have leases
+   */
+  public boolean reclaim() {
+    Slot<M> victim = null;
+    synchronized (lock) {
+      for (Slot<M> slot : loaded.values()) {
+        if (slot.leases() == 0
+            && (victim == null || slot.lastRequest() - victim.lastRequest() < 0)) {
+          victim = slot;
+        }
+      }
+      if (victim == null || !victim.retireIfUnused()) {
+        return false;
+      }
+      loaded.remove(victim.version());
+      draining++;
+      listener.evicted(view(victim, victim.lastRequest()));
+    }
+    dispose(victim);
+    return true;
+  }
+
   /** Evicts everything. Leases that are out stay good. Idempotent. */
   @Override
   public void close() {
@@ -188,7 +243,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     while (!waitingForSlot.isEmpty() && occupied < slots) {
       Load load = waitingForSlot.remove();
       occupied++;
-      loading.execute(() -> run(load));
+      loading.execute(load.version.service(), () -> run(load));
     }
     while (waitingForSlot.size() > draining && !loaded.isEmpty()) {
       evictLeastRecentlyRequested();
@@ -225,15 +280,16 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
    * An evicted slot's last lease is back, or it had none: its module goes, then its place is free.
    */
   private void unused(Slot<M> slot) {
-    loading.execute(
-        () -> {
-          close(slot.version(), slot.module());
-          synchronized (lock) {
-            draining--;
-            occupied--;
-            admit();
-          }
-        });
+    loading.execute(slot.version().service(), () -> dispose(slot));
+  }
+
+  private void dispose(Slot<M> slot) {
+    close(slot.version(), slot.module());
+    synchronized (lock) {
+      draining--;
+      occupied--;
+      admit();
+    }
   }
 
   private void run(Load load) {

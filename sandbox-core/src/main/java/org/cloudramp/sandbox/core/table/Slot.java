@@ -66,6 +66,13 @@ final class Slot<M extends AutoCloseable> {
     }
   }
 
+  /**
+   * As {@link #retire}, without telling anybody: whether it had no lease, and the caller disposes.
+   */
+  boolean retireIfUnused() {
+    return pins.compareAndSet(0, RETIRED);
+  }
+
   /** Takes no more leases from now on. Called once. */
   void retire() {
     if (pins.getAndUpdate(count -> count | RETIRED) == 0) {

@@ -74,13 +74,17 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   @Override
-  public void call(int function, WireReader request, WireWriter response) {
+  public void count() {
     if (++hostCalls > limits.hostCalls()) {
       throw new GuestException(
           GuestException.Kind.QUOTA,
           "the hook called the host more than %d times (limits.hostCalls)"
               .formatted(limits.hostCalls()));
     }
+  }
+
+  @Override
+  public void call(int function, WireReader request, WireWriter response) {
     endpoints.get(function).serve(this, request, response);
     if (response.size() > limits.responseBytes()) {
       throw new HostFunctionException(
@@ -131,6 +135,11 @@ public final class HookTransaction implements HookScope, GuestCalls {
     }
     effects.add(effect);
     effectBytes += effect.size(); // what was refused does not count
+  }
+
+  @Override
+  public int maxKeys() {
+    return limits.kvOperations();
   }
 
   @Override

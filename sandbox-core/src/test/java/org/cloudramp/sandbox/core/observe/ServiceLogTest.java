@@ -22,7 +22,7 @@ class ServiceLogTest {
   private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_000);
   private final Written written = new Written();
   private final Written ofHooks = new Written();
-  private final ServiceLog log = new ServiceLog(3, nanoTime::get, written, ofHooks);
+  private final ServiceLog log = new ServiceLog(service -> 3, nanoTime::get, written, ofHooks);
 
   @Test
   void aServiceLogsSoManyLinesAMinuteAndOneThatSaysSo() {

@@ -23,11 +23,14 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.core.SettingValues;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real jars, made of sources that are compiled here. */
 class PluginJarsTest {
@@ -109,7 +112,7 @@ class PluginJarsTest {
     ClassLoader before = Thread.currentThread().getContextClassLoader();
 
     try (PluginLifecycle lifecycle =
-        new PluginLifecycle(Map.of(), Clock.systemUTC(), Duration.ZERO)) {
+        new PluginLifecycle(SettingValues.none(), Clock.systemUTC(), Duration.ZERO)) {
       lifecycle.start("functions", plugin);
     }
 
@@ -150,6 +153,95 @@ class PluginJarsTest {
         .hasMessageContaining("astray.jar must be in a folder of its own")
         .hasMessageContaining("'not a name'")
         .hasMessageContaining("could not be instantiated");
+  }
+
+  @Test
+  void aPluginThatThrowsInItsStartIsNamedWithItsJarAndItsLine() throws Exception {
+    starting("alpha", "", "throw new IllegalStateException(\"no database\");");
+
+    assertThatThrownBy(() -> start("alpha"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("plugin 'alpha' (StartingPlugin in ", "alpha/plugin.jar")
+        .hasMessageContaining("failed in start: java.lang.IllegalStateException: no database")
+        .hasMessageContaining("(at StartingPlugin.start, StartingPlugin.java:7)");
+  }
+
+  @Test
+  void aPluginThatIsTypedAboutItsFaultIsTakenByItsWord() throws Exception {
+    starting("alpha", "", "context.settings().requiredText(\"password\");");
+
+    assertThatThrownBy(() -> start("alpha"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("setting 'functions.alpha.password' is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // what the other API had, what the plugin does with it, what is said to be missing
+        "void gone();          | context.gone();                         | PluginContext.gone()",
+        "Object GONE = new Object(); | Object o = PluginContext.GONE; | GONE",
+        "class Gone {}         | new PluginContext.Gone();               | PluginContext$Gone",
+      })
+  void aPluginForAnotherApiIsRefusedWithWhatIsMissing(String member, String use, String missing)
+      throws Exception {
+    starting("alpha", member, use);
+
+    assertThatThrownBy(() -> start("alpha"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("plugin 'alpha' (StartingPlugin in ", "alpha/plugin.jar")
+        .hasMessageContainingAll("was compiled against another sandbox-api", missing)
+        .hasMessageContaining("compile it anew");
+  }
+
+  /**
+   * A plugin whose start runs {@code use}.
+   *
+   * @param member of the context that it was compiled against, and that this one lacks
+   */
+  private void starting(String name, String member, String use) throws IOException {
+    String context =
+        """
+        package org.cloudramp.sandbox.api.plugin;
+        public interface PluginContext { %s PluginSettings settings(); }
+        """
+            .formatted(member);
+    String plugin =
+        """
+        import org.cloudramp.sandbox.api.function.*;
+        import org.cloudramp.sandbox.api.plugin.*;
+        public class StartingPlugin implements HostFunctionProvider {
+          public String name() { return "%s"; }
+          public java.util.List<HostFunction> functions() { return java.util.List.of(); }
+          public void start(PluginContext context) {
+            %s
+          }
+        }
+        """
+            .formatted(name, use);
+    Path classes = Files.createDirectories(work.resolve("starting"));
+    compile(
+        classes,
+        List.of(
+            new Source("org.cloudramp.sandbox.api.plugin.PluginContext", context),
+            new Source("StartingPlugin", plugin)));
+    jar(
+        name,
+        "plugin.jar",
+        Map.of(
+            "StartingPlugin.class",
+            Files.readAllBytes(classes.resolve("StartingPlugin.class")),
+            SERVICES,
+            "StartingPlugin".getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private void start(String name) {
+    HostFunctionProvider plugin = catalogue().choose(name);
+    try (PluginLifecycle lifecycle =
+        new PluginLifecycle(SettingValues.none(), Clock.systemUTC(), Duration.ZERO)) {
+      lifecycle.start("functions", plugin);
+    }
   }
 
   @Test
@@ -228,22 +320,8 @@ class PluginJarsTest {
         """
             .formatted(inConstructor, name, toString);
     Path classes = Files.createDirectories(work.resolve("classes").resolve(folder));
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    List<JavaFileObject> sources =
-        Stream.concat(Stream.of(new Source("TestPlugin", text)), more.stream())
-            .map(PluginJarsTest::file)
-            .toList();
-    boolean compiled =
-        compiler
-            .getTask(
-                null,
-                null,
-                null,
-                List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
-                null,
-                sources)
-            .call();
-    assertThat(compiled).isTrue();
+    compile(
+        classes, Stream.concat(Stream.of(new Source("TestPlugin", text)), more.stream()).toList());
     Map<String, byte[]> content = new java.util.TreeMap<>();
     try (Stream<Path> files = Files.walk(classes)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -253,6 +331,21 @@ class PluginJarsTest {
     }
     content.put(SERVICES, "TestPlugin".getBytes(StandardCharsets.UTF_8));
     jar(folder, "plugin.jar", content);
+  }
+
+  private static void compile(Path classes, List<Source> sources) {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    boolean compiled =
+        compiler
+            .getTask(
+                null,
+                null,
+                null,
+                List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
+                null,
+                sources.stream().map(PluginJarsTest::file).toList())
+            .call();
+    assertThat(compiled).isTrue();
   }
 
   private void jar(String folder, String name, Map<String, byte[]> content) throws IOException {

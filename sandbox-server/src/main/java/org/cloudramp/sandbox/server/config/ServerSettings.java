@@ -4,9 +4,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
+import org.cloudramp.sandbox.core.SettingsSection;
 
 /**
  * The settings {@code sandbox.server.*}; each is named as its component. Sizes are in bytes.
@@ -48,6 +49,93 @@ public record ServerSettings(
     Duration shutdown) {
   static final String PREFIX = "server.";
 
+  private static final Setting<String> HOST =
+      Setting.text(
+          "host",
+          "127.0.0.1",
+          "the address to listen at; the default is reached from this machine only");
+  static final Setting<Integer> PORT =
+      Setting.integer(
+          "port",
+          8080,
+          0,
+          65_535,
+          "where to listen; 0 for any that is free. Without it, the environment variable `PORT` counts");
+  private static final Setting<List<String>> ORIGINS =
+      Setting.names(
+              "origins",
+              "pages that may open WebSockets besides those that this server serves, such as `https://example.org`; `*` for all")
+          .otherwise("the server's own");
+  private static final Setting<List<String>> HOSTS =
+      Setting.names(
+          "hosts",
+          "names by which the server is asked for, besides `localhost` and the address itself; `*` for any: [see below](#names)");
+  // 64 KiB for the user, and some for the names and braces a page wraps around it.
+  private static final Setting<Integer> MESSAGE_BYTES =
+      Setting.size(
+          "messageBytes",
+          65 << 10,
+          "of one incoming message; a larger one closes its connection with 1009");
+  private static final Setting<Integer> UNFINISHED_BYTES =
+      Setting.size(
+              "unfinishedBytes",
+              0,
+              "of messages that have not ended yet, of all connections; beyond it the one begun first is closed with 1013, of the service that has most")
+          .otherwise("a sixteenth of the heap");
+  private static final Setting<Integer> UPLOAD_BYTES =
+      Setting.size(
+          "uploadBytes", 4 << 20, "of one uploaded module; a larger one is answered with 413");
+  private static final Setting<Integer> OUTGOING_BYTES =
+      Setting.size(
+          "outgoingBytes",
+          1 << 20,
+          "that may wait to be sent to one connection; more closes it with 1013");
+  private static final Setting<Integer> OUTGOING_MESSAGES =
+      Setting.integer(
+          "outgoingMessages",
+          4_096,
+          1,
+          Integer.MAX_VALUE,
+          "that may wait to be sent to one connection; more closes it with 1013");
+  private static final Setting<Integer> IN_FLIGHT =
+      Setting.integer(
+          "inFlight",
+          64,
+          1,
+          Integer.MAX_VALUE,
+          "messages of one connection that may wait in its room");
+  private static final Setting<Duration> PATIENCE =
+      Setting.duration(
+          "patience",
+          Duration.ofSeconds(10),
+          "how long a connection or a queue may be behind, and a message may take from its first frame to its last");
+  private static final Setting<Duration> PING =
+      Setting.duration(
+          "ping",
+          Duration.ofSeconds(30),
+          "silence after which a connection is asked whether it is there");
+  private static final Setting<Duration> SHUTDOWN =
+      Setting.duration(
+          "shutdown",
+          Duration.ofSeconds(10),
+          "how long stopping waits for `onLeave` of all connections");
+
+  private static final List<Setting<?>> DECLARED =
+      List.of(
+          HOST,
+          PORT,
+          HOSTS,
+          ORIGINS,
+          MESSAGE_BYTES,
+          UNFINISHED_BYTES,
+          UPLOAD_BYTES,
+          OUTGOING_BYTES,
+          OUTGOING_MESSAGES,
+          IN_FLIGHT,
+          PATIENCE,
+          PING,
+          SHUTDOWN);
+
   /** Copies the sets. */
   public ServerSettings {
     hosts = Set.copyOf(hosts);
@@ -60,50 +148,40 @@ public record ServerSettings(
     }
   }
 
+  /** All of them. */
+  public static SettingsSection declared() {
+    return new SettingsSection(PREFIX, DECLARED);
+  }
+
   /** The settings of a server that sets none. */
   public static ServerSettings defaults() {
-    return read(Map.of());
+    return read(new PluginSettings("sandbox." + PREFIX, Map.of()));
   }
 
   /**
-   * Reads settings, named without {@code sandbox.server.}.
+   * Reads settings.
    *
-   * @throws ConfigurationException if one reads wrong or is unknown
+   * @throws ConfigurationException if one reads wrong
    */
-  static ServerSettings read(Map<String, String> values) {
-    PluginSettings settings = new PluginSettings("sandbox." + PREFIX, values);
-    ServerSettings read =
-        new ServerSettings(
-            settings.text("host").orElse("127.0.0.1"),
-            settings.integer("port", 8080, 0, 65_535),
-            list(settings, "hosts"),
-            list(settings, "origins"),
-            // 64 KiB for the user, and some for the names and braces a page wraps around it.
-            settings.size("messageBytes", 65 << 10),
-            settings.size("unfinishedBytes", defaultUnfinishedBytes()),
-            settings.size("uploadBytes", 4 << 20),
-            settings.size("outgoingBytes", 1 << 20),
-            settings.integer("outgoingMessages", 4_096, 1, Integer.MAX_VALUE),
-            settings.integer("inFlight", 64, 1, Integer.MAX_VALUE),
-            settings.duration("patience", Duration.ofSeconds(10)),
-            settings.duration("ping", Duration.ofSeconds(30)),
-            settings.duration("shutdown", Duration.ofSeconds(10)));
-    for (String unread : settings.unread()) {
-      throw settings.unknown(unread);
-    }
-    return read;
+  static ServerSettings read(PluginSettings settings) {
+    return new ServerSettings(
+        HOST.read(settings),
+        PORT.read(settings),
+        Set.copyOf(HOSTS.read(settings)),
+        Set.copyOf(ORIGINS.read(settings)),
+        MESSAGE_BYTES.read(settings),
+        UNFINISHED_BYTES.readOr(settings, defaultUnfinishedBytes()),
+        UPLOAD_BYTES.read(settings),
+        OUTGOING_BYTES.read(settings),
+        OUTGOING_MESSAGES.read(settings),
+        IN_FLIGHT.read(settings),
+        PATIENCE.read(settings),
+        PING.read(settings),
+        SHUTDOWN.read(settings));
   }
 
   /** A sixteenth of the heap: hundreds of the largest messages at once even in a small one. */
   private static int defaultUnfinishedBytes() {
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 16);
-  }
-
-  private static Set<String> list(PluginSettings settings, String name) {
-    return Set.copyOf(
-        Stream.of(settings.text(name).orElse("").split(","))
-            .map(String::strip)
-            .filter(item -> !item.isEmpty())
-            .toList());
   }
 }

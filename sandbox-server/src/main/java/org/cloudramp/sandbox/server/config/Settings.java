@@ -5,13 +5,20 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.SettingValues;
+import org.cloudramp.sandbox.core.SettingsSection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the operator wants, from wherever it is said.
@@ -22,54 +29,102 @@ import org.cloudramp.sandbox.core.Limits;
  * SANDBOX_CONCURRENTCOMPILES} is {@code sandbox.concurrentCompiles}; but the name of a host
  * function in {@code permissions.…} is written as the plugin writes it, and so in a file only.
  *
+ * <p>A name that nobody knows is refused, but one from the environment is only logged: others write
+ * there as well.
+ *
  * @param server what this server reads itself
- * @param sandbox everything else, for the sandbox to read, named without {@code sandbox.}
+ * @param forTheSandbox everything else, for the sandbox to read, named without {@code sandbox.}
  */
-public record Settings(ServerSettings server, Map<String, String> sandbox) {
+public record Settings(ServerSettings server, SettingValues forTheSandbox) {
+  private static final Logger log = LoggerFactory.getLogger(Settings.class);
   private static final String PREFIX = "sandbox.";
 
   /** What some editors put at the beginning of a file; it belongs to no name. */
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-  private static final String ENVIRONMENT_PREFIX = "SANDBOX_";
+  /** Where platforms that run containers say which port they will connect to. */
+  private static final String PORT_VARIABLE = "PORT";
 
-  /** What switches of this project's own tests begin with, which only look like settings. */
-  private static final String NO_SETTING = "SANDBOX_REQUIRE_";
+  private static final String LIMIT_OF_ALL = "limits.messageBytes";
+  private static final Pattern LIMIT_OF_A_SERVICE =
+      Pattern.compile("services\\.[^.]+\\.limits\\.messageBytes", Pattern.CASE_INSENSITIVE);
 
-  /** Copies the map. */
-  public Settings {
-    sandbox = Map.copyOf(sandbox);
-  }
+  /** Whoever chooses a store on the command line means none of those that are set up elsewhere. */
+  private static final String STORE = "store";
+
+  private static final String PORT = ServerSettings.PREFIX + ServerSettings.PORT.name();
 
   /**
    * Settings from all sources, the earlier before the later.
    *
    * @param commandLine named without {@code sandbox.}
-   * @param environment of the process; what does not start with {@code SANDBOX_} is left out
+   * @param environment of the process; what does not start with {@code SANDBOX_} is left out, but
+   *     for {@code PORT}, which counts where no port is set otherwise
    * @param file what {@link #file} has read
-   * @throws ConfigurationException if a setting of the server is unknown or reads wrong
+   * @throws ConfigurationException if a setting of the server reads wrong, or is unknown and not
+   *     from the environment
    */
   public static Settings of(
       Map<String, String> commandLine, Map<String, String> environment, Map<String, String> file) {
-    // Names are the same whatever their capitals: the later value takes the place of the earlier.
-    Map<String, String> merged = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    merged.putAll(file);
-    merged.putAll(fromEnvironment(environment));
-    merged.putAll(commandLine);
-
-    Map<String, String> server = new TreeMap<>();
-    Map<String, String> sandbox = new TreeMap<>();
-    merged.forEach(
-        (name, value) -> {
-          if (name.startsWith(ServerSettings.PREFIX)) {
-            server.put(name.substring(ServerSettings.PREFIX.length()), value);
-          } else {
-            sandbox.put(name, value);
-          }
-        });
-    Settings settings = new Settings(ServerSettings.read(server), sandbox);
+    SettingValues given = SettingValues.none().with(file).withEnvironment(environment);
+    if (commandLine.containsKey(STORE)) {
+      given = given.only(name -> !SettingValues.isUnder(STORE + ".", name));
+    }
+    SettingValues all = withPort(given.with(commandLine), environment);
+    refuseUnknown(all);
+    PluginSettings server = all.section(ServerSettings.PREFIX, PREFIX);
+    Settings settings =
+        new Settings(
+            ServerSettings.read(server), all.only(name -> SettingsSection.isOfTheSandbox(name)));
     settings.requireMessagesThatFit();
     return settings;
+  }
+
+  private static SettingValues withPort(SettingValues all, Map<String, String> environment) {
+    String port = environment.get(PORT_VARIABLE);
+    if (port == null || all.names().contains(PORT)) {
+      return all;
+    }
+    if (!port.matches("\\d{1,5}")) {
+      log.warn("the environment variable {} is ignored: it is no port", PORT_VARIABLE);
+      return all;
+    }
+    return all.withVariable(PORT_VARIABLE, PORT, port);
+  }
+
+  private static void refuseUnknown(SettingValues all) {
+    List<String> own = names(ServerSettings.declared());
+    PluginSettings server = new PluginSettings(PREFIX + ServerSettings.PREFIX, Map.of());
+    for (String name : all.unknownUnder(ServerSettings.PREFIX, own)) {
+      all.refuse(ServerSettings.PREFIX + name, server.unknown(name, own));
+    }
+    List<String> ofTheCore = new ArrayList<>();
+    SettingsSection.ofTheCore().forEach(section -> ofTheCore.addAll(fullNames(section)));
+    List<String> everybodys = new ArrayList<>(ofTheCore);
+    everybodys.addAll(fullNames(ServerSettings.declared()));
+    PluginSettings rest = new PluginSettings(PREFIX, Map.of());
+    for (String name : all.names()) {
+      boolean isKnown =
+          SettingValues.isUnder(ServerSettings.PREFIX, name)
+              || SettingsSection.isOfTheSandbox(name);
+      if (!isKnown) {
+        List<String> shown = ofTheCore.stream().filter(each -> !each.contains(".")).toList();
+        all.refuse(name, rest.unknown(name, shown, everybodys));
+      }
+    }
+  }
+
+  private static List<String> names(SettingsSection section) {
+    return section.settings().stream().map(Setting::name).toList();
+  }
+
+  private static List<String> fullNames(SettingsSection section) {
+    return names(section).stream().map(name -> section.prefix() + name).toList();
+  }
+
+  /** What is for the sandbox to read, by name. */
+  public Map<String, String> sandbox() {
+    return forTheSandbox.values();
   }
 
   /**
@@ -89,7 +144,7 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
     }
     Map<String, String> settings = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (String name : properties.stringPropertyNames()) {
-      if (!name.startsWith(PREFIX)) {
+      if (!SettingValues.isUnder(PREFIX, name)) {
         throw new ConfigurationException(
             "unknown setting '%s' in '%s': all names start with '%s'"
                 .formatted(name, file, PREFIX));
@@ -106,25 +161,21 @@ public record Settings(ServerSettings server, Map<String, String> sandbox) {
 
   /** A message that the server takes and the sandbox never does would hold up its room. */
   private void requireMessagesThatFit() {
-    int most =
-        new PluginSettings(PREFIX, sandbox)
-            .size("limits.messageBytes", Limits.defaults().messageBytes());
-    if (server.messageBytes() > most) {
-      throw new ConfigurationException(
-          "sandbox.server.messageBytes is %d, and sandbox.limits.messageBytes allows only %d"
-              .formatted(server.messageBytes(), most));
+    int otherwise = Limits.defaults().messageBytes();
+    PluginSettings others = forTheSandbox.section("", PREFIX);
+    requireFits(LIMIT_OF_ALL, others.size(LIMIT_OF_ALL, otherwise));
+    for (String name : forTheSandbox.names()) {
+      if (LIMIT_OF_A_SERVICE.matcher(name).matches()) {
+        requireFits(name, others.size(name, otherwise));
+      }
     }
   }
 
-  private static Map<String, String> fromEnvironment(Map<String, String> environment) {
-    Map<String, String> settings = new TreeMap<>();
-    environment.forEach(
-        (variable, value) -> {
-          if (variable.startsWith(ENVIRONMENT_PREFIX) && !variable.startsWith(NO_SETTING)) {
-            String name = variable.substring(ENVIRONMENT_PREFIX.length());
-            settings.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
-          }
-        });
-    return settings;
+  private void requireFits(String limit, int bytes) {
+    if (server.messageBytes() > bytes) {
+      throw new ConfigurationException(
+          "sandbox.server.messageBytes is %d, and sandbox.%s allows only %d"
+              .formatted(server.messageBytes(), limit, bytes));
+    }
   }
 }

@@ -101,11 +101,94 @@ class SettingsTest {
   }
 
   @Test
+  void theVariablePortCountsWhereNoPortIsSet() {
+    Map<String, String> port = Map.of("PORT", "3000");
+
+    assertThat(Settings.of(NONE, port, NONE).server().port()).isEqualTo(3000);
+    assertThat(Settings.of(NONE, port, Map.of("server.port", "4")).server().port()).isEqualTo(4);
+    assertThat(Settings.of(Map.of("server.port", "5"), port, NONE).server().port()).isEqualTo(5);
+    assertThat(
+            Settings.of(NONE, Map.of("PORT", "3000", "SANDBOX_SERVER_PORT", "6"), NONE)
+                .server()
+                .port())
+        .isEqualTo(6);
+    assertThat(Settings.of(NONE, Map.of("PORT", "tcp://1.2.3.4:80"), NONE).server().port())
+        .isEqualTo(8080);
+    assertThatThrownBy(() -> Settings.of(NONE, Map.of("PORT", "99999"), NONE))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("sandbox.server.port", "environment variable PORT");
+  }
+
+  @Test
+  void whatOthersWriteIntoTheEnvironmentStopsNothing() {
+    Map<String, String> environment =
+        Map.of(
+            "SANDBOX_SERVER_PORT", "tcp://10.0.0.1:8080",
+            "SANDBOX_SERVER_NAME", "unknown",
+            "SANDBOX_HOME", "/home/sandbox");
+
+    Settings settings = Settings.of(NONE, environment, NONE);
+
+    assertThat(settings.server()).isEqualTo(ServerSettings.defaults());
+    assertThat(settings.sandbox()).isEmpty();
+  }
+
+  @Test
+  void aSettingThatReadsWrongIsNamedWithTheVariableThatItComesFrom() {
+    assertThatThrownBy(() -> Settings.of(NONE, Map.of("SANDBOX_SERVER_PING", "often"), NONE))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("sandbox.server.ping", "SANDBOX_SERVER_PING", "often");
+  }
+
+  @Test
+  void theNameThatWasProbablyMeantIsSaid() {
+    assertMeant("server.prot", "sandbox.server.port");
+    assertMeant("servr.port", "sandbox.server.port");
+    assertMeant("server.uploadbyte", "sandbox.server.uploadBytes");
+    assertMeant("limit.time", "sandbox.limits.time");
+  }
+
+  private static void assertMeant(String name, String meant) {
+    assertThatThrownBy(() -> Settings.of(NONE, NONE, Map.of(name, "1")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'sandbox." + name + "' is unknown")
+        .hasMessageEndingWith("did you mean '" + meant + "'?");
+  }
+
+  @Test
+  void whoeverChoosesAStoreOnTheCommandLineDoesNotGetTheSettingsOfAnother() {
+    Map<String, String> commandLine =
+        Map.of("store", "filesystem", "store.filesystem.folder", "/tmp/x");
+    Map<String, String> file = Map.of("store", "s3", "store.s3.bucket", "modules", "slots", "7");
+
+    assertThat(Settings.of(commandLine, Map.of("SANDBOX_STORE_S3_REGION", "x"), file).sandbox())
+        .isEqualTo(
+            Map.of("store", "filesystem", "store.filesystem.folder", "/tmp/x", "slots", "7"));
+  }
+
+  @Test
+  void capitalsDoNotMatterInAFile(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("s.properties"), "Sandbox.LIMITS.time=1s\nsandbox.SERVER.port=1\n");
+
+    Settings settings = Settings.of(NONE, NONE, Settings.file(file));
+
+    assertThat(settings.server().port()).isEqualTo(1);
+    assertThat(settings.sandbox()).isEqualTo(Map.of("LIMITS.time", "1s"));
+  }
+
+  @Test
   void messagesThatTheSandboxWouldNeverTakeAreRefusedBeforeTheyCome() {
     assertThatThrownBy(() -> Settings.of(NONE, NONE, Map.of("limits.messageBytes", "64KiB")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("sandbox.server.messageBytes")
         .hasMessageContaining("sandbox.limits.messageBytes");
+    assertThatThrownBy(
+            () -> Settings.of(NONE, NONE, Map.of("services.chat.limits.messageBytes", "1KiB")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("sandbox.server.messageBytes")
+        .hasMessageContaining("sandbox.services.chat.limits.messageBytes");
     assertThat(
             Settings.of(
                     NONE,

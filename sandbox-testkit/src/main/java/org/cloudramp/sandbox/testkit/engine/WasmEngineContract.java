@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.testkit.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -25,6 +26,7 @@ public abstract class WasmEngineContract
         MemoryCases,
         HostFunctionCases,
         ConcurrencyCases,
+        RetentionCases,
         EndCases {
   /** Something that an engine may not be able to do. */
   public enum Gap {
@@ -37,7 +39,9 @@ public abstract class WasmEngineContract
      */
     STOPS_BETWEEN_BULK_OPERATIONS,
     /** After a number of host calls it ends a call with kind quota, before its time is up. */
-    MANY_HOST_CALLS
+    MANY_HOST_CALLS,
+    /** It does not say what a module takes; see {@link CompiledModule#retainedBytes}. */
+    TELLS_RETAINED_BYTES
   }
 
   private final List<AutoCloseable> opened = new ArrayList<>();

@@ -8,6 +8,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.api.store.layout.StoredVersions;
 import org.jspecify.annotations.Nullable;
@@ -15,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps modules in a folder.
  *
- * <p>Setting {@code folder}: where; made if it is absent. Several processes may work on one folder:
- * writers of one service wait for each other, readers wait for nobody. What {@link #publish} and
- * {@link #activate} did is on the disk when they return.
+ * <p>Several processes may work on one folder: writers of one service wait for each other, readers
+ * wait for nobody. What {@link #publish} and {@link #activate} did is on the disk when they return.
  *
  * <p>Links below the folder are refused as {@linkplain ModuleException.Kind#INTEGRITY integrity}
  * errors, wherever they lead.
  */
 public final class FilesystemModuleStore implements ModuleStore {
+  private static final Setting<Path> FOLDER =
+      Setting.requiredPath("folder", "where modules are kept; made if it is absent");
+
   private final @Nullable Path given;
   private @Nullable StoredVersions opened;
 
@@ -42,9 +45,13 @@ public final class FilesystemModuleStore implements ModuleStore {
   }
 
   @Override
+  public List<Setting<?>> declaredSettings() {
+    return List.of(FOLDER);
+  }
+
+  @Override
   public void start(PluginContext context) {
-    StoreFolder folder =
-        StoreFolder.open(given != null ? given : context.settings().requiredPath("folder"));
+    StoreFolder folder = StoreFolder.open(given != null ? given : FOLDER.read(context.settings()));
     opened = new StoredVersions(name(), folder, context.clock());
   }
 

@@ -7,35 +7,13 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.api.store.layout.StoredVersions;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps modules in a bucket.
- *
- * <p>Settings:
- *
- * <ul>
- *   <li>{@code bucket}: its name.
- *   <li>{@code prefix}: what comes before each key, such as {@code modules/}; nothing if absent.
- *   <li>{@code region}: such as {@code eu-central-1}; if absent, what the AWS SDK finds in the
- *       environment.
- *   <li>{@code endpoint}: the URL of a server other than AWS.
- *   <li>{@code pathStyle}: whether the bucket is named in the path and not in the host; {@code
- *       true} if there is an endpoint.
- *   <li>{@code checksums}: {@code required} or {@code supported}, where the SDK adds and checks
- *       checksums. Many servers know none, so {@code required} if absent; modules are checked
- *       against their digest in any case.
- *   <li>{@code chunkedEncoding}: {@code detect}, {@code always} or {@code never}: whether the
- *       bodies of uploads are sent as aws-chunked, which many servers do not know. {@code detect}
- *       if absent: as they are, or chunked if the server takes nothing else.
- *   <li>{@code readOnly}: {@code true} for a server that only reads: its credentials need no
- *       permission to write, and whatever would write is {@linkplain StoreException.Kind#REFUSED
- *       refused}.
- *   <li>{@code timeout}: how long each attempt of a request may take, five seconds if absent. A
- *       request that fails or is told to slow down is tried up to three times.
- * </ul>
  *
  * <p>At its start a store writes the object {@code .probe} and reads it again, so that a server or
  * credentials that it cannot work with are known before anybody uploads: {@link
@@ -65,6 +43,11 @@ public final class S3ModuleStore implements ModuleStore {
   @Override
   public String name() {
     return "s3";
+  }
+
+  @Override
+  public List<Setting<?>> declaredSettings() {
+    return S3Settings.DECLARED;
   }
 
   @Override

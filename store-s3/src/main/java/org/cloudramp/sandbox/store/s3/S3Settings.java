@@ -3,10 +3,12 @@ package org.cloudramp.sandbox.store.s3;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -16,7 +18,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /**
- * The settings of the store, as {@link S3ModuleStore} documents them.
+ * The settings of the store.
  *
  * @param prefix ends with a slash, or is empty
  */
@@ -46,7 +48,49 @@ record S3Settings(
     }
   }
 
-  private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Setting<String> BUCKET =
+      Setting.requiredText("bucket", "the name of the bucket");
+  private static final Setting<String> PREFIX =
+      Setting.text("prefix", "", "what comes before each key, such as `modules/`");
+  private static final Setting<Optional<String>> REGION =
+      Setting.optionalText("region", "such as `eu-central-1`")
+          .otherwise("what the AWS SDK finds in the environment");
+  private static final Setting<Optional<String>> ENDPOINT =
+      Setting.optionalText("endpoint", "the URL of a server other than AWS");
+  private static final Setting<Boolean> PATH_STYLE =
+      Setting.flag(
+              "pathStyle", false, "whether the bucket is named in the path and not in the host")
+          .otherwise("`true` if there is an `endpoint`");
+  private static final Setting<String> CHECKSUMS =
+      Setting.choice(
+          "checksums",
+          List.of("required", "supported"),
+          "where the SDK adds and checks checksums; many servers know none, and modules are checked against their digest in any case");
+  private static final Setting<String> CHUNKED_ENCODING =
+      Setting.choice(
+          "chunkedEncoding",
+          List.of("detect", "always", "never"),
+          "whether uploads are sent as aws-chunked, which many servers do not know; `detect`: what works");
+  private static final Setting<Boolean> READ_ONLY =
+      Setting.flag(
+          "readOnly", false, "`true` on a server that only reads: uploads there are refused");
+  private static final Setting<Duration> TIMEOUT =
+      Setting.positiveDuration(
+          "timeout",
+          Duration.ofSeconds(5),
+          "for each attempt of a request; one that fails or is told to slow down is tried up to three times");
+
+  static final List<Setting<?>> DECLARED =
+      List.of(
+          BUCKET,
+          PREFIX,
+          REGION,
+          ENDPOINT,
+          PATH_STYLE,
+          CHECKSUMS,
+          CHUNKED_ENCODING,
+          READ_ONLY,
+          TIMEOUT);
 
   /** As many attempts as the SDK makes, and its pauses between them. */
   private static final int ATTEMPTS_AND_PAUSES = 4;
@@ -58,29 +102,26 @@ record S3Settings(
    * @throws ConfigurationException if a setting is missing or wrong
    */
   static S3Settings from(PluginSettings settings) {
-    String bucket = settings.requiredText("bucket");
+    String bucket = BUCKET.read(settings);
     if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{2,62}")) {
-      throw settings.wrong("bucket", bucket, "the name of a bucket");
+      throw settings.wrong(BUCKET.name(), bucket, "the name of a bucket");
     }
-    String prefix = settings.text("prefix").orElse("");
+    String prefix = PREFIX.read(settings);
     if (!prefix.matches("([A-Za-z0-9_.-]+/)*") || ("/" + prefix).matches(".*/\\.{1,2}/.*")) {
-      throw settings.wrong("prefix", prefix, "names that each end with a slash, such as modules/");
+      throw settings.wrong(
+          PREFIX.name(), prefix, "names that each end with a slash, such as modules/");
     }
-    Optional<URI> endpoint = settings.text("endpoint").map(text -> endpoint(settings, text));
-    Duration timeout = settings.duration("timeout", DEFAULT_TIMEOUT);
-    if (timeout.isZero()) {
-      throw settings.wrong("timeout", "0", "a duration longer than nothing");
-    }
+    Optional<URI> endpoint = ENDPOINT.read(settings).map(text -> endpoint(settings, text));
     return new S3Settings(
         bucket,
         prefix,
-        settings.text("region"),
+        REGION.read(settings),
         endpoint,
-        settings.flag("pathStyle", endpoint.isPresent()),
-        checksumsWhereSupported(settings),
-        chunkedEncoding(settings),
-        settings.flag("readOnly", false),
-        timeout);
+        PATH_STYLE.readOr(settings, endpoint.isPresent()),
+        CHECKSUMS.read(settings).equals("supported"),
+        ChunkedEncoding.valueOf(CHUNKED_ENCODING.read(settings).toUpperCase(Locale.ROOT)),
+        READ_ONLY.read(settings),
+        TIMEOUT.read(settings));
   }
 
   /**
@@ -123,25 +164,6 @@ record S3Settings(
     return "s3://" + bucket + "/" + prefix + endpoint.map(e -> " at " + e).orElse("");
   }
 
-  private static boolean checksumsWhereSupported(PluginSettings settings) {
-    String text = settings.text("checksums").orElse("required");
-    return switch (text) {
-      case "supported" -> true;
-      case "required" -> false;
-      default -> throw settings.wrong("checksums", text, "required or supported");
-    };
-  }
-
-  private static ChunkedEncoding chunkedEncoding(PluginSettings settings) {
-    String text = settings.text("chunkedEncoding").orElse("detect");
-    return switch (text) {
-      case "detect" -> ChunkedEncoding.DETECT;
-      case "always" -> ChunkedEncoding.ALWAYS;
-      case "never" -> ChunkedEncoding.NEVER;
-      default -> throw settings.wrong("chunkedEncoding", text, "detect, always or never");
-    };
-  }
-
   private static URI endpoint(PluginSettings settings, String text) {
     try {
       URI uri = new URI(text);
@@ -153,6 +175,6 @@ record S3Settings(
       // said below
     }
     throw settings.wrong(
-        "endpoint", "(not shown)", "a URL such as https://storage.example.com:9000");
+        ENDPOINT.name(), "(not shown)", "a URL such as https://storage.example.com:9000");
   }
 }

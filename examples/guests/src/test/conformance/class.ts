@@ -1,0 +1,36 @@
+// The guest of the scripts that keeps its memory, and says in each hook what it still knows.
+import { Connection, HookError, Room, room } from "@cloudramp/room";
+import { left, perform, report } from "./instructions";
+
+export class Remembering extends Room {
+  private hooks: i32 = 0;
+
+  onStart(): void {
+    perform("-", left("onStart"));
+  }
+
+  onJoin(who: Connection): bool {
+    this.count();
+    return perform(who.id, left("onJoin"));
+  }
+
+  onMessage(from: Connection, text: string): void {
+    this.count();
+    perform(from.id, text);
+  }
+
+  onLeave(who: Connection, code: i32, reason: string): void {
+    this.count();
+    perform(who.id, `say:left ${code} ${reason};${left("onLeave")}`);
+  }
+
+  onError(error: HookError): void {
+    this.count();
+    report(error);
+  }
+
+  private count(): void {
+    this.hooks += 1;
+    room.broadcast(`hook ${this.hooks}`);
+  }
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linesOf } from "./mock.js";
+import { guests, SEEDS } from "./run.js";
+import { scriptOf } from "./script.js";
+
+const modules = await guests();
+const results = Array.from({ length: SEEDS }, (_, i) => {
+  const script = scriptOf(i + 1);
+  return { script, lines: linesOf(script, modules[script.guest]) };
+});
+
+test("every script can be run, gives a line for each call, and the same lines again", () => {
+  for (const { script, lines } of results) {
+    assert.equal(lines.length, script.calls.length + 1);
+    assert.deepEqual(lines.map(({ index }) => index), lines.map((_, i) => i));
+  }
+  for (const { script, lines } of results.slice(0, 20)) {
+    assert.deepEqual(linesOf(scriptOf(script.seed), modules[script.guest]), lines);
+  }
+});
+
+test("together the scripts do all there is to do", () => {
+  const all = results.flatMap(({ lines }) => lines);
+  const events = all.flatMap(({ events = [] }) => events);
+  const texts = new Set(events.map(({ text }) => text));
+  const some = (what, predicate) => assert.ok(predicate, what);
+  for (const outcome of ["done", "refused", "failed", "absurd"]) some(outcome, all.some((line) => line.outcome === outcome));
+  for (const hook of ["onStart", "onJoin", "onMessage", "onLeave"]) some(`${hook} fails`, all.some(({ failed }) => failed === hook));
+  for (const call of ["join", "message", "leave", "advance"]) some(call, all.some((line) => line.call === call));
+  for (const type of ["room.broadcast", "conn.send", "conn.close"]) some(type, events.some((event) => event.type === type));
+  some("somebody is left out", events.some(({ except }) => except?.length > 0));
+  some("bytes", events.some(({ base64 }) => base64));
+  some("the guest's own words of a failure", [...texts].some((text) => /failed: 1 aborted: on purpose \(instructions\.ts:\d+:\d+\)/.test(text)));
+  for (const text of ["not told", "not closed", "closed", "told", "error 1", "error 4", "added", "set"]) some(text, texts.has(text));
+  some("a broadcast follows a close in one hook", all.some(({ events = [] }) =>
+    events.some(({ type }, i) => type === "conn.close" && events[i + 1]?.text === "closed" && /after$/.test(events[i + 2]?.text))));
+  some("two leave because of one hook", all.some(({ call, events = [] }) =>
+    call === "message" && events.filter(({ text }) => / left 4/.test(text)).length > 1));
+  some("a class starts anew", results.some(({ script, lines }) => script.guest === "class" &&
+    lines.filter(({ events = [] }) => events.some(({ text }) => text === "hook 1")).length > 1));
+});

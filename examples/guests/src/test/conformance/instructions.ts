@@ -1,0 +1,71 @@
+// What both guests of the conformance scripts do: the instructions in a text, one after the other.
+import { Connection, HookError, HostError, kv, log, room } from "@cloudramp/room";
+
+/**
+ * Instructions are separated by ';' and their parts by ':'. See README.md for what there is.
+ *
+ * @returns false when one of them was 'refuse'
+ */
+export function perform(who: string, program: string): bool {
+  let accepts = true;
+  const instructions = program.split(";");
+  for (let i = 0; i < instructions.length; i++) {
+    const parts = instructions[i].split(":");
+    if (parts[0] == "refuse") accepts = false;
+    else step(who, parts);
+  }
+  return accepts;
+}
+
+function step(who: string, parts: string[]): void {
+  const what = parts[0];
+  const first = parts.length > 1 ? parts[1] : "";
+  const second = parts.length > 2 ? parts[2] : "";
+  const third = parts.length > 3 ? parts[3] : "";
+  if (what == "say") room.broadcast(`${who} ${first}`);
+  else if (what == "others") room.broadcast(first, [new Connection(who), new Connection("nobody"), new Connection(who)]);
+  else if (what == "bytes") room.broadcastBytes(String.UTF8.encode(first));
+  else if (what == "tell") answer(new Connection(first).send(second) ? "told" : "not told");
+  else if (what == "close") answer(new Connection(first).close(i32.parse(second), third) ? "closed" : "not closed");
+  else if (what == "set") kv.set(first, second, third == "" ? 0 : i64.parse(third));
+  else if (what == "trySet") coded("set", kv.trySet(first, second, third == "" ? 0 : i64.parse(third)).error);
+  else if (what == "get") answer(textOf(kv.get(first)));
+  else if (what == "getMany") many(first.split(","));
+  else if (what == "delete") kv.delete(first);
+  else if (what == "add") answer(kv.increment(first, i64.parse(second), third == "" ? 0 : i64.parse(third)).toString());
+  else if (what == "tryAdd") coded("added", kv.tryIncrement(first, i64.parse(second)).error);
+  else if (what == "users") answer(room.users().map<string>((user) => user.id).join(","));
+  else if (what == "now") answer(room.now.toString());
+  else if (what == "log") log.info(first);
+  else if (what == "throw") throw new Error(first);
+  else if (what == "index") answer(parts[9]);
+  else answer(`no instruction '${what}'`);
+}
+
+function many(keys: string[]): void {
+  answer(kv.getMany(keys).map<string>((value) => textOf(value)).join(","));
+}
+
+function answer(text: string): void {
+  room.broadcast(text);
+}
+
+function coded(what: string, error: HostError | null): void {
+  answer(error === null ? what : `error ${error.code}`);
+}
+
+function textOf(value: string | null): string {
+  return value === null ? "nothing" : `'${value}'`;
+}
+
+/** The instructions that a message has left for a later hook. */
+export function left(hook: string): string {
+  const program = kv.get(hook);
+  return program === null ? `say:${hook}` : program;
+}
+
+/** What a trap is called depends on the engine, so only what the guest itself has said is told. */
+export function report(error: HookError): void {
+  const message = error.message.startsWith("aborted: ") ? error.message : "";
+  room.broadcast(`${error.hook} of ${error.connection} failed: ${error.code} ${message}`);
+}

@@ -1,0 +1,168 @@
+import { ErrorCode, HookEnd, FailureCode, HostFunctionError } from "./errors.js";
+import { KvTransaction } from "./mock-kv.js";
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"];
+const LONGEST_REASON = 123;
+const encoder = new TextEncoder();
+
+/**
+ * @typedef {import("./mock-room.js").RoomEvent} RoomEvent
+ * @typedef {(request: import("./wire.js").Reader, response: import("./wire.js").Writer) => void} HostFunction
+ *   reads its request, does its work, writes its response; throws a HostFunctionError to answer an error
+ */
+
+/** One run of one hook, as the host's functions see it: what it may still do, and what it has asked for so far. */
+export class HookRun {
+  /** What takes effect when the hook has succeeded, in its order. @type {RoomEvent[]} */
+  effects = [];
+
+  #room;
+  #limits;
+  #kv;
+  #hostCalls = 0;
+  #effectBytes = 0;
+  #began = performance.now();
+  #logLines = 0;
+
+  /**
+   * @param {object} room what the run may see of its room
+   * @param {string[]} room.users
+   * @param {(id: string) => boolean} room.has whether a user is there
+   * @param {{level: string, text: string}[]} room.log
+   * @param {import("./mock-kv.js").MockKv} room.kv
+   * @param {number} room.time
+   * @param {Record<string, HostFunction>} room.functions the host's own, by name
+   * @param {(name: string) => HostFunctionError | null} room.failureOf the error that a test wants of the next call
+   * @param {typeof import("./limits.js").LIMITS} limits
+   */
+  constructor(room, limits) {
+    this.#room = room;
+    this.#limits = limits;
+    this.#kv = new KvTransaction(room.kv, room.time, limits);
+  }
+
+  /** How much of its time is left, in milliseconds. */
+  get remaining() {
+    return this.#limits.time - (performance.now() - this.#began);
+  }
+
+  /** What the room has written becomes what it keeps. */
+  commit() {
+    this.#kv.commit();
+  }
+
+  /** Says how many lines were not logged, if any were not. */
+  closeLog() {
+    const dropped = this.#logLines - this.#limits.logLines;
+    if (dropped > 0) this.#room.log.push({ level: "warn", text: `${dropped} more lines dropped (limits.logLines)` });
+  }
+
+  /**
+   * Serves a call of the guest.
+   *
+   * @param {string} name such as `kv.get`
+   * @param {import("./wire.js").Reader} request
+   * @param {import("./wire.js").Writer} response
+   * @throws {HostFunctionError} for the guest
+   * @throws {HookEnd} which ends the hook
+   */
+  serve(name, request, response) {
+    if (++this.#hostCalls > this.#limits.hostCalls) {
+      throw new HookEnd(FailureCode.quota, `the hook called the host more than ${this.#limits.hostCalls} times (limits.hostCalls)`);
+    }
+    const wanted = this.#room.failureOf(name);
+    if (wanted) throw wanted;
+    const own = Object.hasOwn(this.#room.functions, name) ? this.#room.functions[name] : null;
+    if (own) own(request, response);
+    else BUILT_IN[name].call(this, request, response);
+    const size = response.written().length;
+    if (size > this.#limits.responseBytes) {
+      throw new HostFunctionError(ErrorCode.limit,
+        `the response has ${size} bytes; limits.responseBytes allows ${this.#limits.responseBytes}`);
+    }
+  }
+
+  /** @param {RoomEvent} event @param {number} bytes of the request for it */
+  #record(event, bytes) {
+    const { effects, effectBytes } = this.#limits;
+    if (this.effects.length >= effects || this.#effectBytes + bytes > effectBytes) {
+      throw new HostFunctionError(ErrorCode.limit,
+        `a hook may have ${effects} effects (limits.effects) of ${effectBytes} bytes in all (limits.effectBytes)`);
+    }
+    this.effects.push(event);
+    this.#effectBytes += bytes;
+  }
+
+  #member(id) {
+    if (!this.#room.has(id)) throw new HostFunctionError(ErrorCode.gone, "the connection is not in this room");
+    return id;
+  }
+
+  #broadcast(request) {
+    const bytes = request.remaining;
+    const data = request.data();
+    const except = [...new Set(request.list((item) => item.string()))].filter((id) => this.#room.has(id));
+    this.#record({ type: "broadcast", data, except }, bytes);
+  }
+
+  #send(request) {
+    const bytes = request.remaining;
+    const to = request.string();
+    const data = request.data();
+    this.#record({ type: "send", connection: this.#member(to), data }, bytes);
+  }
+
+  #close(request) {
+    const bytes = request.remaining;
+    const connection = request.string();
+    const code = request.i32();
+    const reason = request.string();
+    if (code !== 1000 && (code < 3000 || code > 4999)) {
+      throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
+    }
+    const length = encoder.encode(reason).length;
+    if (length > LONGEST_REASON) {
+      throw new HostFunctionError(ErrorCode.badRequest,
+        `the reason of a close takes ${length} bytes, at most ${LONGEST_REASON} are possible`);
+    }
+    this.#record({ type: "close", connection: this.#member(connection), code, reason }, bytes);
+  }
+
+  #log(request) {
+    const level = request.u8();
+    const text = request.string();
+    if (level >= LOG_LEVELS.length) {
+      throw new HostFunctionError(ErrorCode.badRequest, `log level ${level} is not 0 (debug), 1 (info), 2 (warn) or 3 (error)`);
+    }
+    if (++this.#logLines > this.#limits.logLines) return;
+    const longest = this.#limits.logLineLength;
+    this.#room.log.push({ level: LOG_LEVELS[level], text: text.length <= longest ? text : `${text.slice(0, longest)}…` });
+  }
+
+  /** What every host has. @type {Record<string, (this: HookRun, request: object, response: object) => void>} */
+  static BUILT_IN = {
+    "room.broadcast"(request) { this.#broadcast(request); },
+    "room.users"(_, response) { response.list(this.#room.users, (to, id) => to.string(id)); },
+    "conn.send"(request) { this.#send(request); },
+    "conn.close"(request) { this.#close(request); },
+    "kv.get"(request, response) { optionalBytes(response, this.#kv.read([request.string()])[0]); },
+    "kv.getMany"(request, response) { response.list(this.#kv.read(request.list((item) => item.string())), optionalBytes); },
+    "kv.set"(request) { this.#kv.set(request.string(), request.bytes(), request.i64()); },
+    "kv.delete"(request) { this.#kv.delete(request.string()); },
+    "kv.increment"(request, response) {
+      response.i64(this.#kv.increment(request.string(), request.i64(), request.i64()));
+    },
+    "sandbox.log"(request) { this.#log(request); },
+  };
+}
+
+const { BUILT_IN } = HookRun;
+
+/** Whether every host has a function. @param {string} name */
+export function isBuiltIn(name) {
+  return Object.hasOwn(BUILT_IN, name);
+}
+
+function optionalBytes(writer, value) {
+  writer.optional(value, (to, bytes) => to.bytes(bytes));
+}

@@ -1,0 +1,45 @@
+/**
+ * What a host allows a hook unless its operator says otherwise: the names and numbers of the settings `limits.…` of
+ * docs/operations.md. Only `time` is another: a server gives 250 ms, and the machine of a unit test may be slow.
+ */
+export const LIMITS = Object.freeze({
+  /** Milliseconds. */
+  time: 2_000,
+  memoryPages: 256,
+  hostCalls: 10_000,
+  requestBytes: 1 << 20,
+  responseBytes: 1 << 20,
+  messageBytes: 1 << 20,
+  effects: 1_000,
+  effectBytes: 4 << 20,
+  kvOperations: 128,
+  kvKeyBytes: 512,
+  kvValueBytes: 64 << 10,
+  logLines: 100,
+  logLineLength: 4_096,
+});
+
+/**
+ * The limits with those that a test wants otherwise.
+ *
+ * @param {Partial<typeof LIMITS>} wanted
+ * @throws {Error} when one has a name that there is not, or is no positive number
+ */
+export function limitsWith(wanted) {
+  for (const [name, value] of Object.entries(wanted)) {
+    if (!Object.hasOwn(LIMITS, name)) throw new Error(`There is no limit '${name}'. There are ${Object.keys(LIMITS).join(", ")}.`);
+    if (typeof value !== "number" || !(value >= 0)) throw new Error(`The limit '${name}' is ${value}, and not a number from 0 on.`);
+  }
+  return { ...LIMITS, ...wanted };
+}
+
+/** What a host accepts as names. */
+export const SERVICE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const ROOM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const CONNECTION_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** @throws {Error} when a host would not accept it */
+export function requireName(what, name, pattern) {
+  if (typeof name !== "string" || !pattern.test(name)) throw new Error(`A host takes no ${what} '${name}': it must match ${pattern.source}.`);
+  return name;
+}
