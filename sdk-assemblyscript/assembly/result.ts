@@ -1,11 +1,11 @@
 import { HostError } from "./host-error";
 
-/** What a `try…` function gives: the value, or the error; if nothing else is said, one that the host answered. */
-export class Result<T, E extends Error = HostError> {
+/** What a `try…` function gives: the value, or the error that the host answered. */
+export class Result<T> {
   constructor(
     private readonly answer: T,
     /** Why there is no value; null when there is one. */
-    readonly error: E | null,
+    readonly error: HostError | null,
   ) {}
 
   /** Whether there is a value. */
