@@ -3,7 +3,6 @@
  *
  * A class that extends {@link JsonObject} gets its two methods from the compiler (compiler/json-classes.js).
  */
-import { Result } from "./result";
 import { StringBuilder } from "./string-builder";
 
 /** How deep objects and arrays may be within each other. */
@@ -22,6 +21,27 @@ export class JsonError extends Error {
     readonly position: i32,
   ) {
     super(message);
+  }
+}
+
+/** What {@link json.tryParse} gives: the value, or what is wrong with the text. */
+export class JsonResult<T> {
+  constructor(
+    private readonly answer: T,
+    /** Why there is no value; null when there is one. */
+    readonly error: JsonError | null,
+  ) {}
+
+  /** Whether there is a value. */
+  get ok(): bool {
+    return this.error === null;
+  }
+
+  /** The value. Without one this ends the hook with the error's message. */
+  get value(): T {
+    const error = this.error;
+    if (error) throw new Error(error.message);
+    return this.answer;
   }
 }
 
@@ -48,11 +68,11 @@ export abstract class json {
    * @param maxLength how long the text may be, in characters
    * @returns the value, or what is wrong: no JSON, another type, a number that does not fit, too long, deeper than 32
    */
-  static tryParse<T>(text: string, maxLength: i32 = MAX_LENGTH): Result<T, JsonError> {
+  static tryParse<T>(text: string, maxLength: i32 = MAX_LENGTH): JsonResult<T> {
     const reader = new JsonReader(text, maxLength);
     const value = reader.value<T>();
     reader.end();
-    return new Result<T, JsonError>(value, reader.error());
+    return new JsonResult<T>(value, reader.error());
   }
 
   /** Writes a value. Fields come in the order in which the class has them; what is no number is null. */

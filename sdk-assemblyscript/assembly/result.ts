@@ -1,11 +1,11 @@
 import { HostError } from "./host-error";
 
-/** What a `try…` function gives: the value, or the error; if nothing else is said, one that the host answered. */
-export class Result<T, E extends Error = HostError> {
+/** What a `try…` function gives: the value, or the error that the host answered. */
+export class Result<T> {
   constructor(
     private readonly answer: T,
     /** Why there is no value; null when there is one. */
-    readonly error: E | null,
+    readonly error: HostError | null,
   ) {}
 
   /** Whether there is a value. */
@@ -13,7 +13,7 @@ export class Result<T, E extends Error = HostError> {
     return this.error === null;
   }
 
-  /** The value. Without one this ends the hook with the error's message. */
+  /** The value. Without one this ends the hook with the host's error message. */
   get value(): T {
     const error = this.error;
     if (error) throw new Error(error.message);
