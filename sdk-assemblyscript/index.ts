@@ -2,7 +2,7 @@
 export { Connection } from "./assembly/connection";
 export { FailureCode, HookError } from "./assembly/hook-error";
 export { ErrorCode, HostError } from "./assembly/host-error";
-export { JsonError, JsonResult, JsonObject, json } from "./assembly/json";
+export { JsonError, JsonObject, JsonResult, json } from "./assembly/json";
 export { kv } from "./assembly/kv";
 export { log } from "./assembly/log";
 export { Message } from "./assembly/message";

@@ -13,7 +13,7 @@ export class Result<T> {
     return this.error === null;
   }
 
-  /** The value. Without one this ends the hook with the error's message. */
+  /** The value. Without one this ends the hook with the host's error message. */
   get value(): T {
     const error = this.error;
     if (error) throw new Error(error.message);
