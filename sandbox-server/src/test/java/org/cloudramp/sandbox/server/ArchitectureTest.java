@@ -157,7 +157,8 @@ class ArchitectureTest {
   }
 
   /** What the others know of the core's root package, which itself knows them all. */
-  private static final Set<String> SHARED = Set.of("Limits", "Submission", "ServiceSet", "SettingValues");
+  private static final Set<String> SHARED =
+      Set.of("Limits", "Submission", "ServiceSet", "SettingValues");
 
   @Test
   void thePackagesOfTheCoreKnowEachOtherAsDrawn() throws IOException {

@@ -53,6 +53,7 @@ public final class LoadedModule implements AutoCloseable {
 
   /** What is entered for code and image. */
   private final long heldBytes;
+
   /** Below this the JVM still interprets much of the module's code, or compiles it meanwhile. */
   private static final int COLD_HOOKS = 1_000;
 

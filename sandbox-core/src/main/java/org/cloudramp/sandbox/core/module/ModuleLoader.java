@@ -136,9 +136,15 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
         + (long) GLOBAL_BYTES * checked.globals();
   }
 
-  /** A bound for what engines keep of a module: classes, machine code, tables of functions. */
-  private static long codeBytes(CheckedModule checked) {
-    return MODULE_BYTES + (long) CODE_FACTOR * checked.wasm().size();
+  /**
+   * What the engine says it keeps of a module; if it does not say, a bound by the module's size.
+   */
+  private static long codeBytes(CheckedModule checked, CompiledModule compiled) {
+    long retained = compiled.retainedBytes();
+    return MODULE_BYTES
+        + (retained == CompiledModule.UNKNOWN
+            ? (long) CODE_FACTOR * checked.wasm().size()
+            : retained);
   }
 
   private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
@@ -157,7 +163,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
           endpoints,
           new LoadedModule.Allowance(
               limits.initializeTime(),
-              codeBytes(checked),
+              codeBytes(checked, compiled),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
               overheadBytes(checked),
               allowance.idleInstances()),

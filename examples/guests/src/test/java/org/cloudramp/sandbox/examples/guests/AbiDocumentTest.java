@@ -24,6 +24,7 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.function.ValueType;
@@ -151,7 +152,13 @@ class AbiDocumentTest {
             .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "5s"))
             .engine(new ChicoryEngine())
             .clock(Clock.fixed(Instant.ofEpochMilli(1_800_000_000_000L), ZoneOffset.UTC))
-            .functions(provider)
+            .extension(
+                new Extension() {
+                  @Override
+                  public List<HostFunctionProvider> functions() {
+                    return List.of(provider);
+                  }
+                })
             .build()) {
       sandbox.publish(CHAT, guest);
       HookResult result = sandbox.dispatch(MESSAGE).toCompletableFuture().get(60, TimeUnit.SECONDS);
