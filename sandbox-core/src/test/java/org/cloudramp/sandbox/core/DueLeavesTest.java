@@ -46,7 +46,11 @@ class DueLeavesTest {
   private final List<String> left = new CopyOnWriteArrayList<>();
   private final AtomicInteger loads = new AtomicInteger();
   private volatile boolean away;
+
+  @SuppressWarnings("NullAway.Init") // each test starts its own
   private Sandbox sandbox;
+
+  @SuppressWarnings("NullAway.Init") // as above
   private TestRooms people;
 
   private void start(String... settings) {

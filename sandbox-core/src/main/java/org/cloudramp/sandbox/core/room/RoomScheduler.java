@@ -150,7 +150,7 @@ public final class RoomScheduler implements AutoCloseable {
       return () -> false;
     }
     if (patience.compareTo(Submission.FOREVER) < 0) {
-      var unused =
+      task.waitsUntil(
           timer.schedule(
               () -> {
                 if (room.remove(task)) {
@@ -159,9 +159,15 @@ public final class RoomScheduler implements AutoCloseable {
                 }
               },
               patience.toNanos(),
-              TimeUnit.NANOSECONDS);
+              TimeUnit.NANOSECONDS));
     }
-    return () -> room.remove(task);
+    return () -> {
+      boolean withdrawn = room.remove(task);
+      if (withdrawn) {
+        task.endPatience();
+      }
+      return withdrawn;
+    };
   }
 
   private RefusedException full(RoomAddress address, String what, String duration) {

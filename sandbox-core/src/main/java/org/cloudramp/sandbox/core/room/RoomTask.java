@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.room;
 
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that a room does in its turn. It begins on a thread that runs guests and says when it
@@ -10,6 +12,7 @@ import org.cloudramp.sandbox.api.error.SandboxException;
 abstract class RoomTask {
   private final AtomicBoolean toldOfPlace = new AtomicBoolean();
   private final AtomicBoolean ended = new AtomicBoolean();
+  private volatile @Nullable Future<?> patience;
 
   /**
    * Begins.
@@ -52,7 +55,24 @@ abstract class RoomTask {
   /** Says once that it has a place; whoever comes first, the one who queues or the one who runs. */
   final void tellOfPlace() {
     if (toldOfPlace.compareAndSet(false, true)) {
+      endPatience();
       hasPlace();
+    }
+  }
+
+  /** What ends its patience; it holds the task, so it must not outlive the wait. */
+  final void waitsUntil(Future<?> timeout) {
+    patience = timeout;
+    if (toldOfPlace.get()) {
+      endPatience();
+    }
+  }
+
+  /** It waits no more: what would have ended its patience is dropped. */
+  final void endPatience() {
+    Future<?> timeout = patience;
+    if (timeout != null) {
+      timeout.cancel(false);
     }
   }
 }
