@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command, as a process of its own. */
+@SuppressWarnings("StringConcatToTextBlock")
 class ServerCommandTest {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 

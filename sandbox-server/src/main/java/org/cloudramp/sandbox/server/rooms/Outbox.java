@@ -5,7 +5,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.eclipse.jetty.util.Callback;
@@ -32,8 +31,7 @@ final class Outbox {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** When the close frame was out, as of System.nanoTime; empty before that. */
-  private final AtomicReference<OptionalLong> closeSent =
-      new AtomicReference<>(OptionalLong.empty());
+  private volatile OptionalLong closeSent = OptionalLong.empty();
 
   Outbox(CoreSession session, SharedContent contents, ServerSettings settings) {
     this.session = session;
@@ -88,7 +86,7 @@ final class Outbox {
     if (closed.compareAndSet(false, true)) {
       send(
           new CloseStatus(closing.code(), closing.reason()).toFrame(),
-          Callback.from(() -> closeSent.set(OptionalLong.of(System.nanoTime())), failure -> {}));
+          Callback.from(() -> closeSent = OptionalLong.of(System.nanoTime()), failure -> {}));
     }
   }
 
@@ -97,7 +95,7 @@ final class Outbox {
    * a client that goes on talking must not keep its place for that.
    */
   boolean isCloseOverdue(long now) {
-    OptionalLong sent = closeSent.get();
+    OptionalLong sent = closeSent;
     return sent.isPresent() && now - sent.getAsLong() >= patience.toNanos();
   }
 
