@@ -126,19 +126,19 @@ class RoomMemoryTest {
 
   @Test
   void theRoomUsedLongestAgoBeginsAnewWhenMemoryIsShort() throws Exception {
-    // One worker that may need four pages, and beside it what is kept: code, image, three rooms.
+    // One worker that may need four pages, and beside it what is kept: code, image, two rooms.
     try (Sandbox sandbox =
         sandbox(
             Map.of(
                 "workers", "1",
                 "limits.memoryPages", "4",
-                "guestMemory", Integer.toString(12 * 65_536)))) {
+                "guestMemory", Integer.toString(15 * 65_536)))) {
       sandbox.publish(SERVICE, Guests.wasm("keep"));
       for (int room = 0; room < 8; room++) {
         say(sandbox, SERVICE, new RoomId("room-" + room), "a");
       }
 
-      assertThat(sandbox.operator().guestMemory()).isLessThanOrEqualTo(12 * 65_536);
+      assertThat(sandbox.operator().guestMemory()).isLessThanOrEqualTo(15 * 65_536);
       assertThat(number(say(sandbox, SERVICE, new RoomId("room-7"), "a"))).isEqualTo(102);
       assertThat(number(say(sandbox, SERVICE, new RoomId("room-0"), "a"))).isEqualTo(101);
     }
