@@ -7,7 +7,7 @@ import { event, requireEvent } from "./event";
 declare function hostAbort(): void;
 
 /** In UTF-16 units. With this the report always fits into the buffer, so it needs no memory: there may be none left. */
-const LONGEST_MESSAGE: i32 = 1000;
+const MAX_MESSAGE: i32 = 1000;
 
 /** Where the program last called a library: see compiler/caller-positions.js, which adds the code that notes it. */
 let callerFile: usize = 0;
@@ -32,7 +32,7 @@ export function abort(message: string | null, file: string | null, line: i32, co
   }
   beginRequest();
   const said = message ? message : "";
-  writeBeginning(said, min(said.length, LONGEST_MESSAGE));
+  writeBeginning(said, min(said.length, MAX_MESSAGE));
   writeString(file ? file : "");
   writeI32(line);
   writeI32(column);

@@ -49,15 +49,24 @@ export abstract class room {
   }
 
   /** Who is in the room now, in the order in which they joined. */
-  static users(): Connection[] {
+  static connections(): Connection[] {
     beginRequest();
     sendRequest();
     hostUsers();
     receive();
     const count = <i32>readU32();
-    const users = new Array<Connection>(count);
-    for (let i = 0; i < count; ++i) users[i] = new Connection(readString());
-    return users;
+    const connections = new Array<Connection>(count);
+    for (let i = 0; i < count; ++i) connections[i] = new Connection(readString());
+    return connections;
+  }
+
+  /**
+   * The former name of {@link connections}: one user may have several connections.
+   *
+   * @deprecated Use {@link connections}.
+   */
+  static users(): Connection[] {
+    return room.connections();
   }
 }
 

@@ -106,7 +106,7 @@ describe("the place of an error in a library is that of the call that led there,
   const fails = () => {
     throw new HostFunctionError(64, "out of order");
   };
-  const functions = { "leaderboard.add": fails, "leaderboard.top": fails, "room.users": fails };
+  const functions = { "leaderboard.add": fails, "leaderboard.top": fails, "room.connections": fails };
 
   /** The place of the error when a message is sent to a room with these lines in its hook, of which the first is line 6. */
   async function placeIn(lines, { compilerOptions = [] } = {}) {
@@ -140,7 +140,7 @@ describe("the place of an error in a library is that of the call that led there,
   });
 
   test("also when it takes nothing", async () => {
-    assert.deepEqual(await placeIn(["  numbers();", "  room.users();"]), at(7, 3));
+    assert.deepEqual(await placeIn(["  numbers();", "  room.connections();"]), at(7, 3));
     assert.deepEqual(await placeIn(["  leaderboard.top();"]), at(6, 3));
   });
 

@@ -84,7 +84,7 @@ describe("room new", () => {
 
   test("makes a project in which an editor underlines what the build refuses", async () => {
     const wrong = path.join(directory, "assembly/refused.ts");
-    await writeFile(wrong, ['import { room } from "@cloudramp/room";', "export function refused(): void {", "  for (const user of room.users()) user.send('');",
+    await writeFile(wrong, ['import { room } from "@cloudramp/room";', "export function refused(): void {", "  for (const user of room.connections()) user.send('');",
       "  const time = Date.now();", "  console.log('');", "  process.exit(1);", "  trace('');", "  const pattern = new RegExp('a');",
       "  const values = new Map<string, i32>().values();", "  for (const value of values) {}", "  JSON.parse('');", "}", ""].join("\n"));
     const { stdout } = await run(process.execPath, [TSC, "-p", "assembly"], { cwd: directory }).catch((error) => error);

@@ -79,7 +79,7 @@ const WRONG_PROGRAMS = {
   "a union of strings": ["type Color = 'red' | 'green';\n" + HOOK, /Advice: Write an enum/],
   "any": [inHook("let x: any = text;"), /Advice: Name the type/],
   "try and catch": [inHook("try { room.broadcast(text); } catch (error) {}"), /Advice: Nothing can be caught/],
-  "for of": [inHook("for (const user of room.users()) user.send(text);"), /Advice: Write 'for \(let i = 0/],
+  "for of": [inHook("for (const user of room.connections()) user.send(text);"), /Advice: Write 'for \(let i = 0/],
   "async": ["export async function onMessage(from: Connection, text: string): Promise<void> {}", /Advice: Hooks do not wait/],
   "await": [inHook("await kv.get(text);"), /Advice: Hooks do not wait/],
   "destructuring": [inHook("const { id } = from;"), /Advice: Take the parts one by one/],
@@ -106,7 +106,7 @@ const WRONG_PROGRAMS = {
   "a number of a string by its class": [inHook("from.send(Number(text).toString());"), /Advice: Write 'i32\.parse\(text\)'/],
   "a string of a number by its class": [inHook("from.send(String(1));"), /Advice: Write 'value\.toString\(\)'/],
   "a map that does not say what it gives":
-    [inHook("const ids = room.users().map((user) => user.id); from.send(ids.join());"), /Advice: Say what it gives: 'list\.map<string>/],
+    [inHook("const ids = room.connections().map((user) => user.id); from.send(ids.join());"), /Advice: Say what it gives: 'list\.map<string>/],
   "a view where a buffer is expected": [inHook("from.sendBytes(new Uint8Array(3));"), /Advice: Write 'bytes\.buffer'/],
   "the console": [inHook("console.log(text);"), /A room has no 'console\.log'\. Write 'log\.info\(text\)' instead/, /index\.ts\(3,1\)/],
   "the clock": [inHook("from.send(Date.now().toString());"), /A room has no 'Date\.now'\. Write 'room\.now' instead/],

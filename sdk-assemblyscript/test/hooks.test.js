@@ -26,7 +26,7 @@ describe("a program of functions", async () => {
     const ann = room.join("ann");
     const mallory = room.join("mallory");
     assert.equal(mallory.connected, false);
-    assert.deepEqual(room.users, ["ann"]);
+    assert.deepEqual(room.connections, ["ann"]);
     assert.equal(ann.received.length, 1);
   });
 
@@ -119,7 +119,7 @@ test("a room can close a connection", async () => {
   const ann = room.join("ann");
   ann.send("bye 👋");
   assert.deepEqual(ann.closed, { code: 4000, reason: "bye 👋" });
-  assert.deepEqual(room.users, []);
+  assert.deepEqual(room.connections, []);
 });
 
 test("who is closed leaves after all of the hook has happened, hears nothing more, and is told by the first close", async () => {
@@ -133,7 +133,7 @@ test("who is closed leaves after all of the hook has happened, hears nothing mor
       room.broadcast("two");
     }
     export function onLeave(who: Connection, code: i32, reason: string): void {
-      room.broadcast(who.id + " " + code.toString() + " " + reason + " " + room.users().length.toString());
+      room.broadcast(who.id + " " + code.toString() + " " + reason + " " + room.connections().length.toString());
       if (who.id == "ann") new Connection("cat").close(4004, "last");
     }
   `);
@@ -143,14 +143,14 @@ test("who is closed leaves after all of the hook has happened, hears nothing mor
   assert.deepEqual(dan.received, ["one", "two", "ann 4002 and you 3", "bob 4001 first 2", "cat 4004 last 1"]);
   assert.deepEqual([ann.received, bob.received], [["one"], []]);
   assert.deepEqual(cat.received, ["one", "two", "ann 4002 and you 3"]);
-  assert.deepEqual(room.users, ["dan"]);
+  assert.deepEqual(room.connections, ["dan"]);
 });
 
 test("who is closed leaves even if another's onLeave fails", async () => {
   const open = await roomOf(`
     import { Connection, room } from "@cloudramp/room";
     export function onMessage(from: Connection, text: string): void {
-      const users = room.users();
+      const users = room.connections();
       for (let i = 0; i < users.length; i++) users[i].close(4000, "");
     }
     export function onLeave(who: Connection): void { if (who.id == "ann") throw new Error("no"); }
@@ -159,7 +159,7 @@ test("who is closed leaves even if another's onLeave fails", async () => {
   const ann = room.join("ann");
   room.join("bob");
   assert.throws(() => ann.send("go"), /onLeave: no/);
-  assert.deepEqual(room.users, []);
+  assert.deepEqual(room.connections, []);
 });
 
 test("sending to somebody who has left says so, and the hook goes on", async () => {

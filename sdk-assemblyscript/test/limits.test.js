@@ -13,7 +13,7 @@ const open = await roomOf(`
     const words = text.split(" ");
     const n = words.length > 1 ? i32.parse(words[1]) : 0;
     if (words[0] == "forever") while (true) {}
-    else if (words[0] == "calls") for (let i = 0; i < n; i++) room.users();
+    else if (words[0] == "calls") for (let i = 0; i < n; i++) room.connections();
     else if (words[0] == "effects") for (let i = 0; i < n; i++) room.broadcast("x");
     else if (words[0] == "send") from.send("x".repeat(n));
     else if (words[0] == "much") for (let i = 0; i < n; i++) room.broadcast("x".repeat(1_000_000));

@@ -2,7 +2,7 @@ import { ErrorCode, HookEnd, FailureCode, HostFunctionError } from "./errors.js"
 import { KvTransaction } from "./mock-kv.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
-const LONGEST_REASON = 123;
+const MAX_REASON = 123;
 const encoder = new TextEncoder();
 
 /**
@@ -26,7 +26,7 @@ export class HookRun {
 
   /**
    * @param {object} room what the run may see of its room
-   * @param {string[]} room.users
+   * @param {string[]} room.connections
    * @param {(id: string) => boolean} room.has whether a user is there
    * @param {{level: string, text: string}[]} room.log
    * @param {import("./mock-kv.js").MockKv} room.kv
@@ -121,9 +121,9 @@ export class HookRun {
       throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
     }
     const length = encoder.encode(reason).length;
-    if (length > LONGEST_REASON) {
+    if (length > MAX_REASON) {
       throw new HostFunctionError(ErrorCode.badRequest,
-        `the reason of a close takes ${length} bytes, at most ${LONGEST_REASON} are possible`);
+        `the reason of a close takes ${length} bytes, at most ${MAX_REASON} are possible`);
     }
     this.#record({ type: "close", connection: this.#member(connection), code, reason }, bytes);
   }
@@ -142,7 +142,7 @@ export class HookRun {
   /** What every host has. @type {Record<string, (this: HookRun, request: object, response: object) => void>} */
   static BUILT_IN = {
     "room.broadcast"(request) { this.#broadcast(request); },
-    "room.users"(_, response) { response.list(this.#room.users, (to, id) => to.string(id)); },
+    "room.users"(_, response) { response.list(this.#room.connections, (to, id) => to.string(id)); },
     "conn.send"(request) { this.#send(request); },
     "conn.close"(request) { this.#close(request); },
     "kv.get"(request, response) { optionalBytes(response, this.#kv.read([request.string()])[0]); },

@@ -87,6 +87,8 @@ export class MockRoom {
   /** The room's keys and values. */
   kv: MockKv;
   /** The ids of those who are in the room, in the order in which they joined. */
+  get connections(): string[];
+  /** @deprecated The former name of {@link connections}. */
   get users(): string[];
 
   /**

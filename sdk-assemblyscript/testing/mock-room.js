@@ -100,8 +100,13 @@ export class MockRoom {
   }
 
   /** The ids of those who are in the room, in the order in which they joined. */
-  get users() {
+  get connections() {
     return [...this.#members.keys()];
+  }
+
+  /** The former name of {@link connections}. */
+  get users() {
+    return this.connections;
   }
 
   /**
@@ -236,7 +241,7 @@ export class MockRoom {
   #view(time) {
     const room = this;
     return {
-      get users() { return room.users; },
+      get connections() { return room.connections; },
       has: (id) => room.#members.has(id),
       log: room.log,
       kv: room.kv,

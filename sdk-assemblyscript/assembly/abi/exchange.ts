@@ -14,7 +14,7 @@
  */
 import { announceRequest, offerResponseSpace, responseLength } from "./mailbox";
 import { readFrom } from "./reader";
-import { decode, encode, MOST_BYTES_PER_UNIT } from "./text";
+import { decode, encode, MAX_BYTES_PER_UNIT } from "./text";
 import { HostError } from "../host-error";
 
 // @ts-ignore: decorator
@@ -65,7 +65,7 @@ export function writeString(text: string): void {
 /** As {@link writeString}, but only the first `units` UTF-16 units of the text. */
 export function writeBeginning(text: string, units: i32): void {
   const lengthAt = append(4) - buffer;
-  makeSpace(<usize>units * MOST_BYTES_PER_UNIT);
+  makeSpace(<usize>units * MAX_BYTES_PER_UNIT);
   const written = encode(changetype<usize>(text), units, buffer + length);
   store<u32>(buffer + lengthAt, <u32>written);
   length += written;

@@ -7,7 +7,7 @@
 const REPLACEMENT: u32 = 0xfffd;
 
 /** The most bytes that a UTF-16 unit takes in UTF-8. */
-export const MOST_BYTES_PER_UNIT: usize = 3;
+export const MAX_BYTES_PER_UNIT: usize = 3;
 
 /** Reads `length` bytes of UTF-8. What is not UTF-8 gives some text, and never reads beyond those bytes. */
 export function decode(from: usize, length: usize): string {
@@ -64,7 +64,7 @@ export function decode(from: usize, length: usize): string {
 /**
  * Writes `units` UTF-16 units as UTF-8; a surrogate without its partner becomes U+FFFD.
  *
- * @param to where there is space for {@link MOST_BYTES_PER_UNIT} bytes a unit
+ * @param to where there is space for {@link MAX_BYTES_PER_UNIT} bytes a unit
  * @returns how many bytes were written
  */
 export function encode(from: usize, units: i32, to: usize): usize {

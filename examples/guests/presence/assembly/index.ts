@@ -1,6 +1,6 @@
 import { Connection, Room, room } from "@cloudramp/room";
 
-const LONGEST_STATE: i32 = 32;
+const MAX_STATE: i32 = 32;
 
 /**
  * Who is here, and what they are doing. A client says what it does by sending a word. Whoever joins is sent one
@@ -13,10 +13,10 @@ export class Presence extends Room {
   private states: Map<string, string> = new Map();
 
   onJoin(who: Connection): void {
-    const users = room.users();
+    const members = room.connections();
     const lines: string[] = [];
-    for (let i = 0; i < users.length; i++) {
-      const id = users[i].id;
+    for (let i = 0; i < members.length; i++) {
+      const id = members[i].id;
       lines.push(`${id} ${this.states.has(id) ? this.states.get(id) : "here"}`);
     }
     who.send(lines.join("\n"));
@@ -25,7 +25,7 @@ export class Presence extends Room {
 
   onMessage(from: Connection, text: string): void {
     const state = text.trim();
-    if (state == "" || state.length > LONGEST_STATE || state.includes("\n")) return;
+    if (state == "" || state.length > MAX_STATE || state.includes("\n")) return;
     this.states.set(from.id, state);
     room.broadcast(`${from.id} ${state}`);
   }

@@ -5,7 +5,7 @@ import { QUESTIONS } from "./questions";
 
 /** How long a question may be answered, in milliseconds. */
 const TIME: i64 = 20_000;
-const MOST_POINTS: i64 = 10;
+const MAX_POINTS: i64 = 10;
 
 /**
  * A quiz. Send `start` to begin, an answer to a question, or `top` to see the best.
@@ -65,7 +65,7 @@ export class Quiz extends Room {
   }
 
   private reward(winner: Connection): void {
-    const points = <i32>(MOST_POINTS - ((MOST_POINTS - 1) * (room.now - this.askedAt)) / TIME);
+    const points = <i32>(MAX_POINTS - ((MAX_POINTS - 1) * (room.now - this.askedAt)) / TIME);
     // The game goes on without a leaderboard. The points are there when this hook has succeeded.
     const added = leaderboard.tryAdd(winner.id, points);
     if (!added.ok) log.warn(`${winner.id} did not get ${points} points: ${added.error!.message}`);
@@ -79,11 +79,11 @@ export class Quiz extends Room {
   }
 
   private hasEverybodyAnswered(): bool {
-    const users = room.users();
-    for (let i = 0; i < users.length; i++) {
-      if (!this.answered.has(users[i].id)) return false;
+    const members = room.connections();
+    for (let i = 0; i < members.length; i++) {
+      if (!this.answered.has(members[i].id)) return false;
     }
-    return users.length > 0;
+    return members.length > 0;
   }
 
   private showBest(to: Connection): void {

@@ -33,5 +33,5 @@ test("who goes on all the same is sent away", () => {
   const ann = room.join("ann");
   sayTimes(ann, 11);
   assert.deepEqual(ann.closed, { code: 4029, reason: "too many messages" });
-  assert.deepEqual(room.users, []);
+  assert.deepEqual(room.connections, []);
 });

@@ -34,7 +34,7 @@ function step(who: string, parts: string[]): void {
   else if (what == "delete") kv.delete(first);
   else if (what == "add") answer(kv.increment(first, i64.parse(second), third == "" ? 0 : i64.parse(third)).toString());
   else if (what == "tryAdd") coded("added", kv.tryIncrement(first, i64.parse(second)).error);
-  else if (what == "users") answer(room.users().map<string>((user) => user.id).join(","));
+  else if (what == "users") answer(room.connections().map<string>((user) => user.id).join(","));
   else if (what == "now") answer(room.now.toString());
   else if (what == "log") log.info(first);
   else if (what == "throw") throw new Error(first);

@@ -22,7 +22,7 @@ export function linesOf(script, wasm) {
       ...outcome,
       events: room.events.slice(eventsBefore).map(shown),
       log: room.log.slice(logBefore).map(({ level, text }) => `${level} ${text}`),
-      users: room.users,
+      users: room.connections,
     });
   }
   lines.push({

@@ -32,7 +32,7 @@ function codeOf(error: HostError | null): string {
 }
 
 function users(to: Connection): void {
-  const all = room.users();
+  const all = room.connections();
   to.send(`${all.length} ${all[0].id} ${all[all.length - 1].id}`);
   room.broadcast("nobody hears this", all);
 }

@@ -9,7 +9,7 @@ const ID = /[A-Za-z0-9_-]{22}/;
 const FROM = new RegExp(`^(${ID.source}): ([\\s\\S]*)$`);
 const NAMED = /^([^:\n]{1,24}): ([\s\S]*)$/;
 const NOTICE = new RegExp(`^(${ID.source}) (joined|left)$`);
-const MOST_LINES = 500;
+const MAX_LINES = 500;
 
 /** Names by id, as far as they are known: of the people of this page, and of those who have said something. */
 const names = new Map();
@@ -165,7 +165,7 @@ class Pane {
   #add(line) {
     const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
     this.#log.append(line);
-    while (this.#log.childElementCount > MOST_LINES) {
+    while (this.#log.childElementCount > MAX_LINES) {
       this.#log.firstElementChild.remove();
     }
     if (atEnd) {

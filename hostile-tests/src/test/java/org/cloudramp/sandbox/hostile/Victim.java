@@ -29,7 +29,7 @@ final class Victim implements RoomConnection, AutoCloseable {
   private static final ServiceId SERVICE = new ServiceId("victim");
   private static final RoomId ROOM = new RoomId("quiet");
   private static final ConnectionId SELF = new ConnectionId("victim");
-  private static final int MOST_LATENCIES = 10_000_000;
+  private static final int MAX_LATENCIES = 10_000_000;
 
   private final Sandbox sandbox;
   private final ScheduledExecutorService clock =
@@ -86,7 +86,7 @@ final class Victim implements RoomConnection, AutoCloseable {
       complain("heard " + numberAndTime[0] + " where " + expected + " was to come");
     }
     synchronized (latencies) {
-      if (latencies.size() < MOST_LATENCIES) {
+      if (latencies.size() < MAX_LATENCIES) {
         latencies.add(System.nanoTime() - Long.parseLong(numberAndTime[1]));
       }
     }

@@ -148,7 +148,7 @@ record SandboxSettings(
           "rest",
           Duration.ofSeconds(10),
           "how long a version rests the first time; twice as long each time it fails again");
-  private static final Setting<Duration> LONGEST_REST =
+  private static final Setting<Duration> MAX_REST =
       Setting.duration("longestRest", Duration.ofMinutes(10), "how long it rests at most");
 
   private static final Setting<List<String>> WRITE_BEHIND_SERVICES =
@@ -188,7 +188,7 @@ record SandboxSettings(
             REFRESH,
             START_TIMEOUT));
     sections.put(LIMITS, Limits.SETTINGS);
-    sections.put(QUARANTINE, List.of(FAULTS, WINDOW, REST, LONGEST_REST));
+    sections.put(QUARANTINE, List.of(FAULTS, WINDOW, REST, MAX_REST));
     sections.put(
         WRITE_BEHIND, List.of(WRITE_BEHIND_SERVICES, WRITE_BEHIND_DELAY, WRITE_BEHIND_BYTES));
     sections.put(GATE, GATE_LIMITS.stream().<Setting<?>>map(limit -> setting(limit)).toList());
@@ -257,7 +257,7 @@ record SandboxSettings(
             FAULTS.read(quarantine),
             WINDOW.read(quarantine),
             REST.read(quarantine),
-            LONGEST_REST.read(quarantine)),
+            MAX_REST.read(quarantine)),
         ServiceSet.read(
             WRITE_BEHIND + WRITE_BEHIND_SERVICES.name(),
             String.join(",", WRITE_BEHIND_SERVICES.read(writeBehind))),

@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class SandboxServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SandboxServer.class);
 
-  private static final int LEAST_THREADS = 8;
+  private static final int MIN_THREADS = 8;
 
-  private static final int MOST_THREADS =
+  private static final int MAX_THREADS =
       Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
 
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
@@ -105,10 +105,10 @@ public final class SandboxServer implements AutoCloseable {
    * after it.
    */
   private static QueuedThreadPool threads() {
-    QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, LEAST_THREADS);
+    QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     threads.setName("server");
     threads.setIdleTimeout((int) THREADS_IDLE.toMillis());
-    threads.setMaxEvictCount(MOST_THREADS);
+    threads.setMaxEvictCount(MAX_THREADS);
     return threads;
   }
 

@@ -36,7 +36,7 @@ final class ChicoryInstance implements Instance {
       var export = exported.getExport(i);
       if (export.name().equals("memory")
           && export.exportType() == com.dylibso.chicory.wasm.types.ExternalType.MEMORY) {
-        memory = new ChicoryMemory((LinearMemory) guest.memory(export.index()));
+        memory = new ChicoryMemory((ArrayMemory) guest.memory(export.index()));
         exportsMemory = true;
       }
     }

@@ -5,23 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /** A guest's memory, as its host sees it. */
 final class ChicoryMemory implements Memory {
-  private @Nullable LinearMemory memory;
+  private @Nullable ArrayMemory memory;
 
-  ChicoryMemory(LinearMemory memory) {
+  ChicoryMemory(ArrayMemory memory) {
     this.memory = memory;
   }
 
   /** For host functions of a guest that exports no memory: no page, so every address is outside. */
   static ChicoryMemory none() {
-    return new ChicoryMemory(new LinearMemory(0, 0));
+    return new ChicoryMemory(new ArrayMemory(0, 0));
   }
 
   void close() {
     memory = null;
   }
 
-  private LinearMemory open() {
-    LinearMemory memory = this.memory;
+  private ArrayMemory open() {
+    ArrayMemory memory = this.memory;
     if (memory == null) {
       throw new IllegalStateException("the instance is closed");
     }

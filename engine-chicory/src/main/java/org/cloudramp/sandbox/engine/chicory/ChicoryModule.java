@@ -59,7 +59,7 @@ final class ChicoryModule implements CompiledModule {
               .withMachineFactory(module.machines())
               .withMemoryFactory(
                   declared ->
-                      new LinearMemory(
+                      new ArrayMemory(
                           declared.initialPages(),
                           Math.min(declared.maximumPages(), limits.memoryPages())))
               .withTableFactory(ChicoryModule::tableOfItsOwn)

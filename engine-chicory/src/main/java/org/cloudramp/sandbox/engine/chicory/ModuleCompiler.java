@@ -23,7 +23,7 @@ final class ModuleCompiler {
   private static final int FUNCTIONS_OF_A_CLASS = 256;
 
   /** Characters. */
-  private static final int MOST_OF_A_MESSAGE = 500;
+  private static final int MAX_MESSAGE = 500;
 
   private ModuleCompiler() {}
 
@@ -118,9 +118,8 @@ final class ModuleCompiler {
   private static ModuleException refusal(Throwable e) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     String refusal = "Chicory refuses the module: ";
-    return message.length() <= MOST_OF_A_MESSAGE
+    return message.length() <= MAX_MESSAGE
         ? new ModuleException(Kind.MALFORMED, refusal + message, e)
-        : new ModuleException(
-            Kind.MALFORMED, refusal + message.substring(0, MOST_OF_A_MESSAGE) + "…");
+        : new ModuleException(Kind.MALFORMED, refusal + message.substring(0, MAX_MESSAGE) + "…");
   }
 }

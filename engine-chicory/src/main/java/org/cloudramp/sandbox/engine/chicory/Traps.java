@@ -25,7 +25,7 @@ final class Traps {
 
   private static String trap(@Nullable Throwable thrown) {
     if (thrown instanceof IndexOutOfBoundsException) {
-      return "out of bounds memory access"; // of LinearMemory; tables have their own
+      return "out of bounds memory access"; // of ArrayMemory; tables have their own
     }
     if (thrown instanceof StackOverflowError) {
       return "call stack exhausted";

@@ -8,10 +8,10 @@ package org.cloudramp.sandbox.engine.wasmtime;
  */
 final class StackProbe {
   /** The smallest frame of {@link #descend} that was seen, in bytes: compiled by C2, two in one. */
-  private static final int LEAST_FRAME = 24;
+  private static final int MIN_FRAME = 24;
 
   /** A guest's stack, and 64 KiB for what lies between it and the JVM's own reserve. */
-  private static final int STEPS = (Handles.GUEST_STACK + (64 << 10)) / LEAST_FRAME;
+  private static final int STEPS = (Handles.GUEST_STACK + (64 << 10)) / MIN_FRAME;
 
   /** What a thread knows of itself. */
   private static final class Known {

@@ -18,7 +18,7 @@ final class Ticker {
   private static final int IDLE_TICKS = 200;
 
   /** More ticks than anybody waits for, and few enough that no sum overflows. */
-  private static final long MOST_TICKS = 1L << 40;
+  private static final long MAX_TICKS = 1L << 40;
 
   private final Engine engine;
   private final AtomicInteger calls = new AtomicInteger();
@@ -39,7 +39,7 @@ final class Ticker {
 
   /** How many ticks from now a guest is stopped: never early, at most two ticks late. */
   static long ticks(long nanos) {
-    return Math.min(nanos / TICK, MOST_TICKS) + 2;
+    return Math.min(nanos / TICK, MAX_TICKS) + 2;
   }
 
   /**

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 /** One instance, alone in a store of its own, so that closing it frees all it ever took. */
 final class WasmtimeInstance implements Instance {
   /** JNI keeps a few references for each of them until the call of the guest returns. */
-  static final int MOST_HOST_CALLS = 10_000;
+  static final int MAX_HOST_CALLS = 10_000;
 
   private final Store<Void> store;
   private final Ticker ticker;
-  private final ModuleReader.Description description;
+  private final ModuleSections.Description description;
   private final StoreGuard guard = new StoreGuard(this::free);
 
   /** Handles of things in the store: each is a bit of native memory besides it. */
@@ -48,7 +48,8 @@ final class WasmtimeInstance implements Instance {
   private int hostCalls;
   private @Nullable Throwable thrownByHost;
 
-  private WasmtimeInstance(Store<Void> store, Ticker ticker, ModuleReader.Description description) {
+  private WasmtimeInstance(
+      Store<Void> store, Ticker ticker, ModuleSections.Description description) {
     this.store = store;
     this.ticker = ticker;
     this.description = description;
@@ -57,7 +58,7 @@ final class WasmtimeInstance implements Instance {
   static WasmtimeInstance make(
       Handles handles,
       Module module,
-      ModuleReader.Description description,
+      ModuleSections.Description description,
       List<HostImport> imports) {
     WasmtimeInstance instance =
         new WasmtimeInstance(
@@ -204,10 +205,10 @@ final class WasmtimeInstance implements Instance {
   private void callHost(
       HostImport host, FunctionSignature signature, Val[] parameters, Val[] results) {
     try {
-      if (++hostCalls > MOST_HOST_CALLS) {
+      if (++hostCalls > MAX_HOST_CALLS) {
         throw new GuestException(
             GuestException.Kind.QUOTA,
-            "more than %d host calls in one call of a guest".formatted(MOST_HOST_CALLS));
+            "more than %d host calls in one call of a guest".formatted(MAX_HOST_CALLS));
       }
       long result = host.call(memory, Values.toBits(parameters));
       if (!signature.results().isEmpty()) {

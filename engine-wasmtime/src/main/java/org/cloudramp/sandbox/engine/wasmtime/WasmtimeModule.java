@@ -18,7 +18,7 @@ import org.cloudramp.sandbox.api.error.ModuleException.Kind;
 /** Native code of one module. */
 final class WasmtimeModule implements CompiledModule {
   /** Above this a memory would not fit a {@code ByteBuffer}, nor grow without moving. */
-  private static final int MOST_PAGES = 32_767;
+  private static final int MAX_PAGES = 32_767;
 
   /** Bytes of native code for each byte of a function's body; measured: 0.3 to 5. */
   private static final long NATIVE_OF_CODE_BYTE = 5;
@@ -33,7 +33,7 @@ final class WasmtimeModule implements CompiledModule {
 
   private final Handles handles;
   private final Module module;
-  private final ModuleReader.Description description;
+  private final ModuleSections.Description description;
   private final long retainedBytes;
 
   /** Read: the native module is in use. Write: it is freed. */
@@ -42,7 +42,7 @@ final class WasmtimeModule implements CompiledModule {
   private boolean closed;
 
   private WasmtimeModule(
-      Handles handles, Module module, ModuleReader.Description description, int size) {
+      Handles handles, Module module, ModuleSections.Description description, int size) {
     this.handles = handles;
     this.module = module;
     this.description = description;
@@ -57,7 +57,7 @@ final class WasmtimeModule implements CompiledModule {
     // Else Wasmtime would read text as well, and a file that is a compiled module as native code.
     Module module = Module.fromBinary(handles.compiling(), wasm);
     try {
-      return new WasmtimeModule(handles, module, ModuleReader.read(wasm), wasm.length);
+      return new WasmtimeModule(handles, module, ModuleSections.read(wasm), wasm.length);
     } catch (Throwable e) {
       module.dispose();
       throw e;
@@ -102,7 +102,7 @@ final class WasmtimeModule implements CompiledModule {
           "its memory starts with %d pages, and %d are allowed"
               .formatted(description.initialPages(), limits.memoryPages()));
     }
-    int allowed = Math.min(limits.memoryPages(), MOST_PAGES);
+    int allowed = Math.min(limits.memoryPages(), MAX_PAGES);
     if (description.maximumPages() > allowed) {
       throw new ModuleException(
           Kind.LIMIT,

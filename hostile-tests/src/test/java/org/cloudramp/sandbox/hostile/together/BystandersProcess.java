@@ -20,7 +20,7 @@ final class BystandersProcess {
   private static final long TICK = Duration.ofMillis(1).toNanos();
 
   /** Less than this is how exact the clocks of processes are, and no stall. */
-  private static final long LEAST_STALL = Duration.ofMillis(3).toNanos();
+  private static final long MIN_STALL = Duration.ofMillis(3).toNanos();
 
   private final int port;
   private final String service;
@@ -113,7 +113,7 @@ final class BystandersProcess {
       long before = System.nanoTime();
       LockSupport.parkNanos(TICK);
       long now = System.nanoTime();
-      if (now - before - TICK > LEAST_STALL) {
+      if (now - before - TICK > MIN_STALL) {
         print("stall " + (before + TICK) + " " + now);
       }
     }

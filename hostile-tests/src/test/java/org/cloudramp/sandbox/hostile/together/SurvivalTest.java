@@ -52,7 +52,7 @@ abstract class SurvivalTest {
   private static final Duration RECOVERY = Duration.ofSeconds(10);
 
   /** Of the machine's processors. */
-  private static final double LEAST_SHARE = 0.25;
+  private static final double MIN_SHARE = 0.25;
 
   /** Threads of pools and of the JVM come and go by a few; an attack makes hundreds. */
   private static final int FEW_THREADS = 12;
@@ -140,7 +140,7 @@ abstract class SurvivalTest {
       Attack attack, Vitals base, ServerUnderAttack server, double available)
       throws InterruptedException {
     long deadline =
-        System.nanoTime() + (long) (RECOVERY.toNanos() / Math.max(LEAST_SHARE, available));
+        System.nanoTime() + (long) (RECOVERY.toNanos() / Math.max(MIN_SHARE, available));
     Optional<Vitals> last = Optional.empty();
     do {
       Thread.sleep(1_000);
@@ -222,10 +222,10 @@ abstract class SurvivalTest {
     void bystanders(Bystanders bystanders, long begin, long end, Optional<String> lost) {
       Bystanders.Notes notes = bystanders.notes(begin, end);
       lines.add("bystanders: " + notes);
-      if (available < LEAST_SHARE) {
+      if (available < MIN_SHARE) {
         lines.add("others had so much of the machine that times say nothing");
       }
-      double slower = available < LEAST_SHARE ? Double.POSITIVE_INFINITY : 1 / available;
+      double slower = available < MIN_SHARE ? Double.POSITIVE_INFINITY : 1 / available;
       if (!(notes.p99() < attack.wears().p99().toMillis() * slower)) {
         failures.add(
             "p99 of the bystanders is %.1f ms, over %.0f ms"
@@ -269,7 +269,7 @@ abstract class SurvivalTest {
       Duration patience = ServerUnderAttack.SHUTDOWN.plus(ServerUnderAttack.GRACE);
       Optional<Duration> took =
           server.stop(
-              Duration.ofMillis((long) (patience.toMillis() / Math.max(LEAST_SHARE, available))));
+              Duration.ofMillis((long) (patience.toMillis() / Math.max(MIN_SHARE, available))));
       lines.add("SIGTERM: " + took.map(time -> time.toMillis() + " ms").orElse("ignored"));
       if (took.isEmpty()) {
         failures.add("SIGTERM has not ended the process");

@@ -27,7 +27,7 @@ final class CommitScript {
   /** Far longer than anybody retries a commit, and short enough not to fill the memory. */
   private static final Duration REMEMBERED = Duration.ofMinutes(2);
 
-  private static final Duration LONGEST_LIFE = Duration.ofDays(36_525);
+  private static final Duration MAX_LIFE = Duration.ofDays(36_525);
   private static final byte[] DELETE = ascii("delete");
   private static final byte[] NEVER = ascii("never");
   private static final byte[] NOTHING = {};
@@ -115,7 +115,7 @@ final class CommitScript {
 
   /** Rounded up, so that a key is never gone too early. */
   private static byte[] millis(Duration life) {
-    Duration bounded = life.compareTo(LONGEST_LIFE) > 0 ? LONGEST_LIFE : life;
+    Duration bounded = life.compareTo(MAX_LIFE) > 0 ? MAX_LIFE : life;
     return ascii(bounded.plusNanos(999_999).toMillis());
   }
 

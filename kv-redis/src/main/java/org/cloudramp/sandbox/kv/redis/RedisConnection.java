@@ -34,7 +34,7 @@ import org.cloudramp.sandbox.api.error.StoreException;
  */
 final class RedisConnection implements AutoCloseable {
   /** Commands that may wait for a broken connection; more are refused at once. */
-  private static final int LONGEST_QUEUE = 10_000;
+  private static final int MAX_QUEUE = 10_000;
 
   /** How long to wait between attempts to connect; drawn at random, growing up to the second. */
   private static final Duration SOONEST = Duration.ofMillis(10);
@@ -141,7 +141,7 @@ final class RedisConnection implements AutoCloseable {
   private static void configure(
       ClientOptions.Builder options, Duration timeout, Optional<Path> trusted) {
     options
-        .requestQueueSize(LONGEST_QUEUE)
+        .requestQueueSize(MAX_QUEUE)
         .timeoutOptions(TimeoutOptions.enabled(timeout))
         .socketOptions(
             SocketOptions.builder().connectTimeout(timeout).keepAlive(KEEP_ALIVE).build());

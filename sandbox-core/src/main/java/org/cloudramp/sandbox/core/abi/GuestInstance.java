@@ -45,7 +45,7 @@ public final class GuestInstance implements AutoCloseable {
 
   private final Instance instance;
   private final Memory memory;
-  private final int largestRequest;
+  private final int maxRequestBytes;
   private final Map<Hook, GuestFunction> hooks = new EnumMap<>(Hook.class);
   private final Optional<GuestFunction> reserve;
   private final Optional<GuestFunction> restoreGlobals;
@@ -71,10 +71,10 @@ public final class GuestInstance implements AutoCloseable {
       GuestProgram program,
       CompiledModule compiled,
       InstanceLimits limits,
-      int largestRequest,
+      int maxRequestBytes,
       Duration budget,
       @Nullable GuestImage knownImage) {
-    this.largestRequest = largestRequest;
+    this.maxRequestBytes = maxRequestBytes;
     List<HostImport> imports = new ArrayList<>();
     for (int i = 0; i < program.imports().size(); i++) {
       imports.add(new Import(program.imports().get(i), i));
@@ -111,10 +111,10 @@ public final class GuestInstance implements AutoCloseable {
       GuestProgram program,
       CompiledModule compiled,
       InstanceLimits limits,
-      int largestRequest,
+      int maxRequestBytes,
       Duration budget,
       @Nullable GuestImage image) {
-    return new GuestInstance(program, compiled, limits, largestRequest, budget, image);
+    return new GuestInstance(program, compiled, limits, maxRequestBytes, budget, image);
   }
 
   /** The state it was in after it was initialised. */
@@ -229,11 +229,11 @@ public final class GuestInstance implements AutoCloseable {
     if (length == 0) {
       return NOTHING;
     }
-    if (Integer.compareUnsigned(length, largestRequest) > 0) {
+    if (Integer.compareUnsigned(length, maxRequestBytes) > 0) {
       throw new GuestException(
           GuestException.Kind.QUOTA,
           "a request to '%s' has %d bytes; the limit is %d"
-              .formatted(target.qualifiedName(), Integer.toUnsignedLong(length), largestRequest));
+              .formatted(target.qualifiedName(), Integer.toUnsignedLong(length), maxRequestBytes));
     }
     if (!inMemory(pointer, length)) {
       throw broken(

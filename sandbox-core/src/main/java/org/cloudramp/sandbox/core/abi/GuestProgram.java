@@ -41,7 +41,7 @@ public final class GuestProgram implements AutoCloseable {
   private final List<FunctionImport> imports;
   private final Set<Hook> hooks;
   private final InstanceLimits limits;
-  private final int largestRequest;
+  private final int maxRequestBytes;
   private final boolean keepsRoomMemory;
 
   private GuestProgram(
@@ -49,13 +49,13 @@ public final class GuestProgram implements AutoCloseable {
       Set<Hook> hooks,
       boolean keepsRoomMemory,
       InstanceLimits limits,
-      int largestRequest) {
+      int maxRequestBytes) {
     this.compiled = compiled;
     this.imports = compiled.imports();
     this.hooks = hooks;
     this.keepsRoomMemory = keepsRoomMemory;
     this.limits = limits;
-    this.largestRequest = largestRequest;
+    this.maxRequestBytes = maxRequestBytes;
   }
 
   /**
@@ -63,12 +63,12 @@ public final class GuestProgram implements AutoCloseable {
    *
    * @param compiled closed with the program, or by the caller if this throws
    * @param declared what the module exports besides functions
-   * @param largestRequest the most bytes a guest may send with one host call
+   * @param maxRequestBytes the most bytes a guest may send with one host call
    * @throws ModuleException of kind unlinkable, naming the import or export that is missing or of a
    *     wrong type
    */
   public static GuestProgram of(
-      CompiledModule compiled, ModuleExports declared, InstanceLimits limits, int largestRequest) {
+      CompiledModule compiled, ModuleExports declared, InstanceLimits limits, int maxRequestBytes) {
     requireMemory(declared);
     for (FunctionImport wanted : compiled.imports()) {
       if (!wanted.signature().equals(FunctionSignature.NOTHING)) {
@@ -98,7 +98,7 @@ public final class GuestProgram implements AutoCloseable {
     if (hooks.isEmpty()) {
       throw unlinkable("the module exports no hook; it needs at least one of " + allHooks());
     }
-    return new GuestProgram(compiled, hooks, declared.has(ROOM_MEMORY), limits, largestRequest);
+    return new GuestProgram(compiled, hooks, declared.has(ROOM_MEMORY), limits, maxRequestBytes);
   }
 
   /**
@@ -160,7 +160,7 @@ public final class GuestProgram implements AutoCloseable {
    *     mailbox is not where it must be
    */
   public GuestInstance instantiate(Duration budget, @Nullable GuestImage image) {
-    return GuestInstance.start(this, compiled, limits, largestRequest, budget, image);
+    return GuestInstance.start(this, compiled, limits, maxRequestBytes, budget, image);
   }
 
   /** Lets go of the code; instances that are open stay good. Idempotent. */

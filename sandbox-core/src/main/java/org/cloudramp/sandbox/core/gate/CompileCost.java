@@ -15,7 +15,7 @@ final class CompileCost {
 
   private final GateLimits limits;
   private final Location location;
-  private final int mostInstructions;
+  private final int maxInstructions;
 
   private long instructions;
   private long branchDepths;
@@ -30,12 +30,12 @@ final class CompileCost {
   CompileCost(GateLimits limits, Location location) {
     this.limits = limits;
     this.location = location;
-    mostInstructions = limits.of(Limit.INSTRUCTIONS);
+    maxInstructions = limits.of(Limit.INSTRUCTIONS);
   }
 
   void instructions(int count) {
     instructions += count;
-    if (instructions > mostInstructions) {
+    if (instructions > maxInstructions) {
       limits.enforce(Limit.INSTRUCTIONS, instructions, location);
     }
   }

@@ -11,31 +11,31 @@ final class ConstantExpression {
   private ConstantExpression() {}
 
   /** Reads one that gives a value of {@code type}; returns that value if it is an integer. */
-  static long read(Cursor cursor, ValueType type, IndexSpaces spaces) {
+  static long read(Cursor cursor, WasmType type, IndexSpaces spaces) {
     int opcode = cursor.u8();
     long value = 0;
-    ValueType given =
+    WasmType given =
         switch (opcode) {
           case Opcode.I32_CONST -> {
             value = cursor.signed(32);
-            yield ValueType.I32;
+            yield WasmType.I32;
           }
           case Opcode.I64_CONST -> {
             value = cursor.signed(64);
-            yield ValueType.I64;
+            yield WasmType.I64;
           }
           case Opcode.F32_CONST -> {
             cursor.skip(Float.BYTES);
-            yield ValueType.F32;
+            yield WasmType.F32;
           }
           case Opcode.F64_CONST -> {
             cursor.skip(Double.BYTES);
-            yield ValueType.F64;
+            yield WasmType.F64;
           }
-          case Opcode.REF_NULL -> ValueType.readReference(cursor);
+          case Opcode.REF_NULL -> WasmType.readReference(cursor);
           case Opcode.REF_FUNC -> {
             cursor.index("function", spaces.functions.size());
-            yield ValueType.FUNCREF;
+            yield WasmType.FUNCREF;
           }
           default ->
               throw cursor.malformed(

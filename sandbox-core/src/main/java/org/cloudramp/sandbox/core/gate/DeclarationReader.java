@@ -24,7 +24,7 @@ final class DeclarationReader {
   static final int WITH_MAXIMUM = 0x01;
   private static final int SHARED = 0x02;
   private static final int WIDE_ADDRESSES = 0x04;
-  private static final long MOST_PAGES = 65_536;
+  private static final long MAX_PAGES = 65_536;
 
   private final IndexSpaces spaces;
   private final GateLimits limits;
@@ -55,18 +55,18 @@ final class DeclarationReader {
         throw cursor.malformed(
             String.format(Locale.ROOT, "form 0x%02x: only function types are accepted", form));
       }
-      List<ValueType> parameters = valueTypes(cursor, "parameters", Limit.PARAMETERS);
-      List<ValueType> results = valueTypes(cursor, "results", Limit.RESULTS);
+      List<WasmType> parameters = valueTypes(cursor, "parameters", Limit.PARAMETERS);
+      List<WasmType> results = valueTypes(cursor, "results", Limit.RESULTS);
       spaces.types.add(new FunctionType(parameters, results));
     }
   }
 
-  private List<ValueType> valueTypes(Cursor cursor, String what, Limit limit) {
+  private List<WasmType> valueTypes(Cursor cursor, String what, Limit limit) {
     int count = cursor.count(what);
     limits.enforce(limit, count, location);
-    List<ValueType> types = new ArrayList<>(count);
+    List<WasmType> types = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      types.add(ValueType.read(cursor));
+      types.add(WasmType.read(cursor));
     }
     return types;
   }
@@ -119,7 +119,7 @@ final class DeclarationReader {
     long entries = 0;
     for (int i = 0; i < count; i++) {
       location.item("table", i);
-      ValueType type = ValueType.readReference(cursor);
+      WasmType type = WasmType.readReference(cursor);
       Range size = range(cursor, "table64");
       entries += size.minimum();
       limits.enforce(Limit.TABLE_ENTRIES, entries, location);
@@ -135,9 +135,9 @@ final class DeclarationReader {
     for (int i = 0; i < count; i++) {
       location.item("memory", i);
       Range size = range(cursor, "memory64");
-      if (size.minimum() > MOST_PAGES
-          || (size.maximum() > MOST_PAGES && size.maximum() != Range.OPEN)) {
-        throw cursor.malformed(String.format(Locale.ROOT, "more than %,d pages", MOST_PAGES));
+      if (size.minimum() > MAX_PAGES
+          || (size.maximum() > MAX_PAGES && size.maximum() != Range.OPEN)) {
+        throw cursor.malformed(String.format(Locale.ROOT, "more than %,d pages", MAX_PAGES));
       }
       limits.enforce(Limit.MEMORY_PAGES, size.minimum(), location);
       int maximum = (int) Math.min(size.maximum(), limits.of(Limit.MEMORY_PAGES));
@@ -175,7 +175,7 @@ final class DeclarationReader {
     int mutable = 0;
     for (int i = 0; i < count; i++) {
       location.item("global", i);
-      ValueType type = ValueType.read(cursor);
+      WasmType type = WasmType.read(cursor);
       int mutability = cursor.u8();
       if (mutability > 1) {
         throw cursor.malformed(mutability + " is not a mutability");
@@ -229,9 +229,9 @@ final class DeclarationReader {
     return new FunctionSignature(numbers(type.parameters()), numbers(type.results()));
   }
 
-  private List<NumberType> numbers(List<ValueType> types) {
+  private List<NumberType> numbers(List<WasmType> types) {
     List<NumberType> numbers = new ArrayList<>(types.size());
-    for (ValueType type : types) {
+    for (WasmType type : types) {
       numbers.add(
           type.number()
               .orElseThrow(

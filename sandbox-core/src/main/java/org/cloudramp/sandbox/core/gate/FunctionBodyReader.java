@@ -15,7 +15,7 @@ final class FunctionBodyReader {
   private final GateLimits limits;
   private final Location location;
   private final BulkOperations bulkOperations;
-  private final int mostNesting;
+  private final int maxNesting;
   private final CompileCost cost;
   private final OperandStack stack = new OperandStack();
   private int locals;
@@ -26,7 +26,7 @@ final class FunctionBodyReader {
     this.limits = limits;
     this.location = location;
     this.bulkOperations = bulkOperations;
-    mostNesting = limits.of(Limit.NESTING);
+    maxNesting = limits.of(Limit.NESTING);
     cost = new CompileCost(limits, location);
   }
 
@@ -51,7 +51,7 @@ final class FunctionBodyReader {
     for (int i = 0; i < groups; i++) {
       locals += body.u32();
       limits.enforce(Limit.LOCALS, locals, location);
-      ValueType.read(body);
+      WasmType.read(body);
     }
     return (int) locals;
   }
@@ -136,7 +136,7 @@ final class FunctionBodyReader {
         stack.replace(0, 1);
       }
       case Opcode.REF_NULL -> {
-        ValueType.readReference(body);
+        WasmType.readReference(body);
         stack.replace(0, 1);
       }
       case Opcode.REF_IS_NULL -> stack.replace(1, 1);
@@ -175,7 +175,7 @@ final class FunctionBodyReader {
       open(opcode, type.parameters().size(), type.results().size());
     } else if (singleByte && code + 0x80 == Opcode.EMPTY_BLOCK_TYPE) {
       open(opcode, 0, 0);
-    } else if (singleByte && ValueType.withCode((int) code + 0x80) != null) {
+    } else if (singleByte && WasmType.withCode((int) code + 0x80) != null) {
       open(opcode, 0, 1);
     } else {
       throw body.malformed("the type of the block is not accepted");
@@ -193,7 +193,7 @@ final class FunctionBodyReader {
 
   private void open(int opcode, int parameters, int results) {
     // The function's own label is no block inside another.
-    if (stack.depth() > mostNesting) {
+    if (stack.depth() > maxNesting) {
       limits.enforce(Limit.NESTING, stack.depth(), location);
     }
     cost.label(locals, stack.operands());
@@ -243,7 +243,7 @@ final class FunctionBodyReader {
     if (types != 1) {
       throw body.malformed("a select of " + types + " types");
     }
-    ValueType.read(body);
+    WasmType.read(body);
     select();
   }
 

@@ -16,7 +16,7 @@ import org.cloudramp.sandbox.api.error.ModuleException;
  */
 public record GateLimits(Map<Limit, Integer> values) {
   /** The most pages that a memory of any instance may have. */
-  private static final int MOST_MEMORY_PAGES = 65_535;
+  private static final int MAX_MEMORY_PAGES = 65_535;
 
   /**
    * Fills in the defaults.
@@ -28,7 +28,7 @@ public record GateLimits(Map<Limit, Integer> values) {
     EnumMap<Limit, Integer> complete = new EnumMap<>(Limit.class);
     for (Limit limit : Limit.values()) {
       int value = values.getOrDefault(limit, limit.defaultValue);
-      if (value < 0 || (limit == Limit.MEMORY_PAGES && value > MOST_MEMORY_PAGES)) {
+      if (value < 0 || (limit == Limit.MEMORY_PAGES && value > MAX_MEMORY_PAGES)) {
         throw new IllegalArgumentException(value + " is out of range for the limit " + limit);
       }
       complete.put(limit, value);

@@ -30,7 +30,7 @@ final class IndexSpaces {
    * @param parameters what it takes
    * @param results what it gives
    */
-  record FunctionType(List<ValueType> parameters, List<ValueType> results) {
+  record FunctionType(List<WasmType> parameters, List<WasmType> results) {
     static final FunctionType NOTHING = new FunctionType(List.of(), List.of());
   }
 
@@ -41,7 +41,7 @@ final class IndexSpaces {
    * @param minimum how many it starts with
    * @param maximum how many it may have, capped
    */
-  record Table(ValueType type, int minimum, int maximum) {}
+  record Table(WasmType type, int minimum, int maximum) {}
 
   /**
    * The memory.
@@ -57,5 +57,5 @@ final class IndexSpaces {
    * @param type of its value
    * @param mutable whether that can change
    */
-  record Global(ValueType type, boolean mutable) {}
+  record Global(WasmType type, boolean mutable) {}
 }

@@ -57,7 +57,7 @@ final class ModuleReader {
     location.enter("end of the module");
     agreement(file);
     declarations.indirectCalls();
-    int added = ModuleWriter.mostBytesFor(bulkOperations.count());
+    int added = ModuleWriter.maxBytesFor(bulkOperations.count());
     limits.enforce(Limit.FILE_BYTES, wasm.length + added, location);
     return new ParsedModule(
         spaces, declarations.imports(), declarations.exports(), sections, bulkOperations);
@@ -132,7 +132,7 @@ final class ModuleReader {
       limits.enforce(Limit.BODY_BYTES, size, location);
       int before = bulkOperations.count();
       bodies.read(body, spaces.functions.get(function));
-      int added = ModuleWriter.mostBytesFor(bulkOperations.count() - before);
+      int added = ModuleWriter.maxBytesFor(bulkOperations.count() - before);
       limits.enforce(Limit.BODY_BYTES, size + added, location);
     }
   }

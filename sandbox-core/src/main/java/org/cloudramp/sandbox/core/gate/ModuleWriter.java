@@ -14,7 +14,7 @@ import org.cloudramp.sandbox.core.gate.ParsedModule.Items;
  */
 final class ModuleWriter {
   /** Its opcode and, with less than two million functions, an index of at most three bytes. */
-  private static final int MOST_BYTES_OF_CALL = 4;
+  private static final int MAX_CALL_BYTES = 4;
 
   private final byte[] original;
   private final ParsedModule module;
@@ -30,8 +30,8 @@ final class ModuleWriter {
   }
 
   /** How many bytes the writer adds at most for the calls in front of bulk operations. */
-  static int mostBytesFor(int bulkOperations) {
-    return MOST_BYTES_OF_CALL * bulkOperations;
+  static int maxBytesFor(int bulkOperations) {
+    return MAX_CALL_BYTES * bulkOperations;
   }
 
   /** The capped form of {@code original}, which was read as {@code module}. */

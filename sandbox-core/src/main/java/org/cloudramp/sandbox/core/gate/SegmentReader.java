@@ -16,7 +16,7 @@ final class SegmentReader {
 
   private static final int EXPLICIT = 2;
   private static final int EXPRESSIONS = 4;
-  private static final int MOST_FLAGS = 7;
+  private static final int MAX_FLAGS = 7;
 
   /** Kinds of a data segment. */
   private static final int ACTIVE = 0;
@@ -50,7 +50,7 @@ final class SegmentReader {
 
   private void elementSegment(Cursor cursor) {
     long flags = cursor.u32();
-    if (flags > MOST_FLAGS) {
+    if (flags > MAX_FLAGS) {
       throw cursor.malformed("element segment flags " + flags + " are not known");
     }
     boolean active = (flags & NOT_ACTIVE) == 0;
@@ -61,12 +61,12 @@ final class SegmentReader {
     long offset = 0;
     if (active) {
       table = explicit ? cursor.index("table", spaces.tables.size()) : firstTable(cursor);
-      offset = ConstantExpression.read(cursor, ValueType.I32, spaces) & UNSIGNED_32;
+      offset = ConstantExpression.read(cursor, WasmType.I32, spaces) & UNSIGNED_32;
     }
-    ValueType type = ValueType.FUNCREF;
+    WasmType type = WasmType.FUNCREF;
     if (!active || explicit) {
       if (expressions) {
-        type = ValueType.readReference(cursor);
+        type = WasmType.readReference(cursor);
       } else {
         cursor.zero("the kind of elements");
       }
@@ -93,8 +93,7 @@ final class SegmentReader {
     return 0;
   }
 
-  private static void fitsTable(
-      Cursor cursor, Table table, ValueType type, long offset, int count) {
+  private static void fitsTable(Cursor cursor, Table table, WasmType type, long offset, int count) {
     if (table.type() != type) {
       throw cursor.malformed("elements of type " + type + " for a table of " + table.type());
     }
@@ -149,7 +148,7 @@ final class SegmentReader {
     } else {
       cursor.index("memory", spaces.memories.size());
     }
-    long offset = ConstantExpression.read(cursor, ValueType.I32, spaces) & UNSIGNED_32;
+    long offset = ConstantExpression.read(cursor, WasmType.I32, spaces) & UNSIGNED_32;
     int length = cursor.sized("the segment").remaining();
     long memory = spaces.memories.get(0).minimum() * PAGE_BYTES;
     if (offset + length > memory) {

@@ -22,7 +22,7 @@ final class StateFunctions {
   private final int functionsPerChain;
   private final int firstShadow;
   private final boolean memory;
-  private final List<ValueType> types = new ArrayList<>();
+  private final List<WasmType> types = new ArrayList<>();
 
   /** For each shadow the index of the global behind it. */
   private final List<Integer> globals = new ArrayList<>();
@@ -60,15 +60,15 @@ final class StateFunctions {
 
   /** The shadows as items of the global section, each at zero or null. */
   void writeGlobals(WasmOutput output) {
-    for (ValueType type : types) {
+    for (WasmType type : types) {
       writeGlobal(output, type);
     }
     if (memory) {
-      writeGlobal(output, ValueType.I32);
+      writeGlobal(output, WasmType.I32);
     }
   }
 
-  private static void writeGlobal(WasmOutput output, ValueType type) {
+  private static void writeGlobal(WasmOutput output, WasmType type) {
     output.u8(type.code(), 1);
     switch (type) {
       case I32 -> output.u8(Opcode.I32_CONST, 0);

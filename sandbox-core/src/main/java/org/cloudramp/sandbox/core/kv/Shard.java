@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Shard {
   private static final long NEVER = Long.MAX_VALUE;
-  private static final Duration LONGEST_LIFE = Duration.ofDays(36_525);
+  private static final Duration MAX_LIFE = Duration.ofDays(36_525);
 
   /**
    * Nobody asks about a transaction again after this: its hook is over. A commit in memory is never
@@ -34,7 +34,7 @@ final class Shard {
    */
   private static final long REMEMBERED_MILLIS = Duration.ofMinutes(2).toMillis();
 
-  private static final int MOST_REMEMBERED = 2_048;
+  private static final int MAX_REMEMBERED = 2_048;
 
   private static final Comparator<Entry> SOONEST_FIRST =
       Comparator.comparingLong(Entry::expires).thenComparingLong(Entry::number);
@@ -161,7 +161,7 @@ final class Shard {
     Iterator<Long> times = applied.values().iterator();
     while (times.hasNext()) {
       long time = times.next();
-      if (applied.size() <= MOST_REMEMBERED && now - time < REMEMBERED_MILLIS) {
+      if (applied.size() <= MAX_REMEMBERED && now - time < REMEMBERED_MILLIS) {
         break;
       }
       times.remove();
@@ -235,8 +235,8 @@ final class Shard {
       return NEVER;
     }
     Duration life = timeToLive.get();
-    if (life.compareTo(LONGEST_LIFE) > 0) {
-      life = LONGEST_LIFE;
+    if (life.compareTo(MAX_LIFE) > 0) {
+      life = MAX_LIFE;
     }
     return now + life.plusNanos(999_999).toMillis(); // rounded up: never gone too early
   }

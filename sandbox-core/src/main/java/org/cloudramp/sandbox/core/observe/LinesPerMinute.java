@@ -62,10 +62,10 @@ final class LinesPerMinute {
         lines.characters = 0;
         lines.told = false;
       }
-      int mostNow = most.applyAsInt(service);
-      if (lines.written < mostNow
+      int maxNow = most.applyAsInt(service);
+      if (lines.written < maxNow
           && (lines.written == 0
-              || lines.characters + length <= (long) CHARACTERS_PER_LINE * mostNow)) {
+              || lines.characters + length <= (long) CHARACTERS_PER_LINE * maxNow)) {
         lines.written++;
         lines.characters += length;
         return true;
@@ -75,7 +75,7 @@ final class LinesPerMinute {
             "service '{}' has more than {} lines a minute, or too long ones (limits.logLinesPerMinute): the rest of"
                 + " this minute is dropped; {} lines were dropped since this was last said",
             service,
-            mostNow,
+            maxNow,
             lines.dropped);
         lines.told = true;
         lines.dropped = 0;

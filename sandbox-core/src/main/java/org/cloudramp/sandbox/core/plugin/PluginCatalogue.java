@@ -20,7 +20,7 @@ import org.cloudramp.sandbox.api.plugin.Plugin;
  */
 public final class PluginCatalogue<P extends Plugin> {
   /** A loader that only fails may fail for ever. */
-  private static final int MOST_FAILURES = 100;
+  private static final int MAX_FAILURES = 100;
 
   private final Class<P> type;
   private final String setting;
@@ -45,7 +45,7 @@ public final class PluginCatalogue<P extends Plugin> {
 
   private void search(ClassLoader loader) {
     Iterator<P> found = ServiceLoader.load(type, loader).iterator();
-    for (int failures = 0; failures < MOST_FAILURES; ) {
+    for (int failures = 0; failures < MAX_FAILURES; ) {
       try {
         if (!found.hasNext()) {
           return;

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DueLeaves {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
   /** Makes up what is due in a room. */
   @FunctionalInterface
@@ -126,7 +126,7 @@ final class DueLeaves {
       tryAfter(Duration.ZERO, service, debt);
     } else {
       Duration twice = debt.pause.multipliedBy(2);
-      debt.pause = twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+      debt.pause = twice.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : twice;
       tryAfter(debt.pause, service, debt);
     }
   }

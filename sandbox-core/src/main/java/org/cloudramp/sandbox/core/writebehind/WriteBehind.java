@@ -53,8 +53,8 @@ public final class WriteBehind implements KvStore {
 
   private static final Logger log = LoggerFactory.getLogger(WriteBehind.class);
 
-  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration MIN_PAUSE = Duration.ofMillis(50);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
   private final KvStore store;
   private final Policy policy;
@@ -177,7 +177,7 @@ public final class WriteBehind implements KvStore {
           present.send(clock.millis()).ifPresent(batch::add);
           return present;
         });
-    batch.forEach(transaction -> send(address, transaction, SHORTEST_PAUSE));
+    batch.forEach(transaction -> send(address, transaction, MIN_PAUSE));
   }
 
   private void send(RoomAddress address, KvTransaction batch, Duration pause) {
@@ -191,7 +191,7 @@ public final class WriteBehind implements KvStore {
         sent.whenComplete(
             (result, failure) -> {
               if (result != null && result.isCommitted()) {
-                if (pause.compareTo(SHORTEST_PAUSE) > 0) {
+                if (pause.compareTo(MIN_PAUSE) > 0) {
                   log.info(
                       "KV store '{}' has taken the writes of {} at last", store.name(), address);
                 }
@@ -212,7 +212,7 @@ public final class WriteBehind implements KvStore {
 
   private void sendAgain(
       RoomAddress address, KvTransaction batch, Duration pause, @Nullable Throwable failure) {
-    if (pause.equals(SHORTEST_PAUSE)) {
+    if (pause.equals(MIN_PAUSE)) {
       log.warn(
           "KV store '{}' does not take the writes of {}; {} bytes wait for it",
           store.name(),
@@ -221,9 +221,7 @@ public final class WriteBehind implements KvStore {
           failure);
     }
     Duration longer = pause.multipliedBy(2);
-    later(
-        pause,
-        () -> send(address, batch, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer));
+    later(pause, () -> send(address, batch, longer.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : longer));
   }
 
   private void arrived(RoomAddress address) {

@@ -103,8 +103,8 @@ class ModuleWriterTest {
     assertThat(spaces.memories).containsExactly(new IndexSpaces.Memory(2, 256));
     assertThat(spaces.tables)
         .containsExactly(
-            new IndexSpaces.Table(ValueType.FUNCREF, 3, 100_000),
-            new IndexSpaces.Table(ValueType.FUNCREF, 3, 4));
+            new IndexSpaces.Table(WasmType.FUNCREF, 3, 100_000),
+            new IndexSpaces.Table(WasmType.FUNCREF, 3, 4));
   }
 
   @Test

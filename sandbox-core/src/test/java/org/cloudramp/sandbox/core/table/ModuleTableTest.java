@@ -36,7 +36,7 @@ class ModuleTableTest {
 
     Module() {
       int now = open.incrementAndGet();
-      mostOpen.accumulateAndGet(now, Math::max);
+      maxOpen.accumulateAndGet(now, Math::max);
     }
 
     @Override
@@ -52,7 +52,7 @@ class ModuleTableTest {
           .toList();
 
   private final AtomicInteger open = new AtomicInteger();
-  private final AtomicInteger mostOpen = new AtomicInteger();
+  private final AtomicInteger maxOpen = new AtomicInteger();
   private final AtomicInteger loads = new AtomicInteger();
   private final AtomicLong ticks = new AtomicLong();
   private final ExecutorService loading = Executors.newFixedThreadPool(3);
@@ -156,7 +156,7 @@ class ModuleTableTest {
     threads.shutdown();
 
     assertThat(faults).isEmpty();
-    assertThat(mostOpen).hasValueLessThanOrEqualTo(7);
+    assertThat(maxOpen).hasValueLessThanOrEqualTo(7);
     assertThat(evictions).hasPositiveValue();
     table.close();
   }
@@ -191,7 +191,7 @@ class ModuleTableTest {
 
     next.get(30, TimeUnit.SECONDS).close();
     assertThat(first.module().closes).hasValue(1);
-    assertThat(mostOpen).hasValue(1);
+    assertThat(maxOpen).hasValue(1);
     table.close();
   }
 

@@ -53,23 +53,24 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
   private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
 
   /** Requests of one service that wait for their turn; its operator may try again. */
-  private static final int MOST_WAITING_OF_SERVICE = 16;
+  private static final int MAX_WAITING_PER_SERVICE = 16;
 
   private final Sandbox sandbox;
-  private final int mostBytes;
+  private final int maxBytes;
   private final Uploads uploads;
-  private final Turns changes = new Turns("upload", THREADS, Uploads.MOST, MOST_WAITING_OF_SERVICE);
+  private final Turns changes =
+      new Turns("upload", THREADS, Uploads.MAX_AT_ONCE, MAX_WAITING_PER_SERVICE);
   private final Turns questions =
-      new Turns("services", THREADS, Uploads.MOST, MOST_WAITING_OF_SERVICE);
+      new Turns("services", THREADS, Uploads.MAX_AT_ONCE, MAX_WAITING_PER_SERVICE);
 
   /**
-   * @param mostBytes of a module; larger ones are refused before they are read
+   * @param maxBytes of a module; larger ones are refused before they are read
    * @param patience how long an upload may take however small it is; larger ones may take longer
    */
-  public ServicesApi(Sandbox sandbox, int mostBytes, Duration patience) {
+  public ServicesApi(Sandbox sandbox, int maxBytes, Duration patience) {
     this.sandbox = sandbox;
-    this.mostBytes = mostBytes;
-    this.uploads = new Uploads(mostBytes, patience);
+    this.maxBytes = maxBytes;
+    this.uploads = new Uploads(maxBytes, patience);
   }
 
   @Override
@@ -318,8 +319,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
                 callback,
                 HttpStatus.PAYLOAD_TOO_LARGE_413,
                 "limit",
-                "a module takes at most %d bytes (sandbox.server.uploadBytes)"
-                    .formatted(mostBytes));
+                "a module takes at most %d bytes (sandbox.server.uploadBytes)".formatted(maxBytes));
         case TOO_SLOW ->
             fail(
                 response,

@@ -22,9 +22,9 @@ final class Turns implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Turns.class);
   private static final int KEEP_IDLE_SECONDS = 2;
 
-  private final int mostThreads;
-  private final int mostWaiting;
-  private final int mostWaitingOfService;
+  private final int maxThreads;
+  private final int maxWaiting;
+  private final int maxWaitingOfService;
   private final ThreadPoolExecutor threads;
 
   // Guarded by this.
@@ -35,14 +35,14 @@ final class Turns implements AutoCloseable {
 
   /**
    * @param name of the threads
-   * @param mostThreads that run at a time; there are none when there is nothing to do
-   * @param mostWaiting requests that wait in all
-   * @param mostWaitingOfService requests of one service that wait
+   * @param maxThreads that run at a time; there are none when there is nothing to do
+   * @param maxWaiting requests that wait in all
+   * @param maxWaitingOfService requests of one service that wait
    */
-  Turns(String name, int mostThreads, int mostWaiting, int mostWaitingOfService) {
-    this.mostThreads = mostThreads;
-    this.mostWaiting = mostWaiting;
-    this.mostWaitingOfService = mostWaitingOfService;
+  Turns(String name, int maxThreads, int maxWaiting, int maxWaitingOfService) {
+    this.maxThreads = maxThreads;
+    this.maxWaiting = maxWaiting;
+    this.maxWaitingOfService = maxWaitingOfService;
     AtomicInteger number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
@@ -66,9 +66,7 @@ final class Turns implements AutoCloseable {
   boolean offer(ServiceId service, Runnable task) {
     synchronized (this) {
       Deque<Runnable> ofService = waiting.computeIfAbsent(service, s -> new ArrayDeque<>());
-      if (count >= mostWaiting
-          || ofService.size() >= mostWaitingOfService
-          || threads.isShutdown()) {
+      if (count >= maxWaiting || ofService.size() >= maxWaitingOfService || threads.isShutdown()) {
         if (ofService.isEmpty()) {
           waiting.remove(service);
         }
@@ -79,7 +77,7 @@ final class Turns implements AutoCloseable {
       }
       ofService.add(task);
       count++;
-      if (working == mostThreads) {
+      if (working == maxThreads) {
         return true;
       }
       working++;

@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Uploads {
   /** Uploads that are here at a time. */
-  static final int MOST = 256;
+  static final int MAX_AT_ONCE = 256;
 
   /** So many of the largest uploads fit in at a time. */
-  private static final int LARGEST_AT_A_TIME = 8;
+  private static final int MAX_LARGEST_AT_ONCE = 8;
 
   /** An upload of 4 MiB may take about a minute. */
-  private static final int LEAST_BYTES_A_SECOND = 64 << 10;
+  private static final int MIN_BYTES_A_SECOND = 64 << 10;
 
   /** A younger one has had no time yet to show how fast it comes. */
   private static final long YOUNG = Duration.ofSeconds(1).toNanos();
@@ -54,8 +54,8 @@ final class Uploads {
     void failed(Throwable failure);
   }
 
-  private final int mostBytes;
-  private final long mostBytesOfAll;
+  private final int maxBytes;
+  private final long maxBytesOfAll;
   private final Duration patience;
 
   // Guarded by this.
@@ -63,12 +63,12 @@ final class Uploads {
   private long bytes;
 
   /**
-   * @param mostBytes of one upload
+   * @param maxBytes of one upload
    * @param patience how long an upload may take however small it is
    */
-  Uploads(int mostBytes, Duration patience) {
-    this.mostBytes = mostBytes;
-    this.mostBytesOfAll = (long) LARGEST_AT_A_TIME * mostBytes;
+  Uploads(int maxBytes, Duration patience) {
+    this.maxBytes = maxBytes;
+    this.maxBytesOfAll = (long) MAX_LARGEST_AT_ONCE * maxBytes;
     this.patience = patience;
   }
 
@@ -175,7 +175,7 @@ final class Uploads {
     private boolean isTooSlow() {
       long late = System.nanoTime() - start - patience.toNanos();
       synchronized (Uploads.this) {
-        return late > 0 && size < LEAST_BYTES_A_SECOND * (late / 1e9);
+        return late > 0 && size < MIN_BYTES_A_SECOND * (late / 1e9);
       }
     }
 
@@ -187,14 +187,14 @@ final class Uploads {
 
   /** Reads the body of a request; comes back at once. */
   void read(Request request, Receiver receiver) {
-    if (request.getLength() > mostBytes) {
+    if (request.getLength() > maxBytes) {
       receiver.refused(Refusal.TOO_LARGE);
       return;
     }
     Upload upload = new Upload(request, receiver);
     Optional<Upload> slowest = Optional.empty();
     synchronized (this) {
-      if (here.size() >= MOST) {
+      if (here.size() >= MAX_AT_ONCE) {
         slowest = slowest();
         if (slowest.isEmpty()) {
           upload.settle();
@@ -216,10 +216,10 @@ final class Uploads {
   private @Nullable Refusal keep(Upload upload, byte[] part) {
     Optional<Upload> slowest = Optional.empty();
     synchronized (this) {
-      if (upload.size + part.length > mostBytes) {
+      if (upload.size + part.length > maxBytes) {
         return Refusal.TOO_LARGE;
       }
-      if (bytes + part.length > mostBytesOfAll) {
+      if (bytes + part.length > maxBytesOfAll) {
         slowest = slowest();
         if (slowest.isEmpty() || slowest.get() == upload) {
           return Refusal.BUSY;

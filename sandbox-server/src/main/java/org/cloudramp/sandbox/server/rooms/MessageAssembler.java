@@ -24,12 +24,12 @@ final class MessageAssembler {
   private static final byte[] NOTHING = {};
 
   /** Frames of a message need so many bytes each; a few hundred smaller ones do not matter. */
-  private static final int LEAST_BYTES_OF_FRAME = 64;
+  private static final int MIN_BYTES_OF_FRAME = 64;
 
   private static final int FRAMES_OF_ANY_SIZE = 1_024;
 
-  private final int mostBytes;
-  private final int mostFrames;
+  private final int maxBytes;
+  private final int maxFrames;
   private final ServiceId service;
   private final UnfinishedMessages unfinished;
   private final Consumer<CloseReason> giveUp;
@@ -43,18 +43,18 @@ final class MessageAssembler {
   private boolean dropped;
 
   /**
-   * @param mostBytes of a message
+   * @param maxBytes of a message
    * @param unfinished where what is here of a message counts
    * @param giveUp is told when there is no place for the message that has begun, or it takes too
    *     long; what was here of it is gone then
    */
   MessageAssembler(
-      int mostBytes,
+      int maxBytes,
       ServiceId service,
       UnfinishedMessages unfinished,
       Consumer<CloseReason> giveUp) {
-    this.mostBytes = mostBytes;
-    this.mostFrames = Math.max(FRAMES_OF_ANY_SIZE, mostBytes / LEAST_BYTES_OF_FRAME);
+    this.maxBytes = maxBytes;
+    this.maxFrames = Math.max(FRAMES_OF_ANY_SIZE, maxBytes / MIN_BYTES_OF_FRAME);
     this.service = service;
     this.unfinished = unfinished;
     this.giveUp = giveUp;
@@ -88,12 +88,11 @@ final class MessageAssembler {
     int more;
     synchronized (this) {
       length = size + frame.getPayloadLength();
-      if (length > mostBytes) {
-        throw new MessageTooLargeException("a message takes more than " + mostBytes + " bytes");
+      if (length > maxBytes) {
+        throw new MessageTooLargeException("a message takes more than " + maxBytes + " bytes");
       }
-      if (++frames > mostFrames) {
-        throw new MessageTooLargeException(
-            "a message comes in more than " + mostFrames + " frames");
+      if (++frames > maxFrames) {
+        throw new MessageTooLargeException("a message comes in more than " + maxFrames + " frames");
       }
       if (dropped) {
         return Optional.empty();
@@ -133,7 +132,7 @@ final class MessageAssembler {
   private int capacity(int length) {
     return length <= content.length
         ? content.length
-        : Math.min(mostBytes, Math.max(length, 2 * content.length));
+        : Math.min(maxBytes, Math.max(length, 2 * content.length));
   }
 
   private static byte[] payload(Frame frame) {

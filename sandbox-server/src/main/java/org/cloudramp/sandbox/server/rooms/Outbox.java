@@ -22,8 +22,8 @@ import org.eclipse.jetty.websocket.core.OutgoingEntry;
 final class Outbox {
   private final CoreSession session;
   private final SharedContent contents;
-  private final int mostBytes;
-  private final int mostMessages;
+  private final int maxBytes;
+  private final int maxMessages;
   private final Duration patience;
 
   private final AtomicLong bytes = new AtomicLong();
@@ -36,8 +36,8 @@ final class Outbox {
   Outbox(CoreSession session, SharedContent contents, ServerSettings settings) {
     this.session = session;
     this.contents = contents;
-    this.mostBytes = settings.outgoingBytes();
-    this.mostMessages = settings.outgoingMessages();
+    this.maxBytes = settings.outgoingBytes();
+    this.maxMessages = settings.outgoingMessages();
     this.patience = settings.patience();
   }
 
@@ -52,8 +52,8 @@ final class Outbox {
     }
     int size = payload.bytes().size();
     // A message that is larger than the bound may go to a connection that is not behind at all.
-    boolean full = bytes.addAndGet(size) > mostBytes && messages.get() > 0;
-    if (messages.incrementAndGet() > mostMessages || full) {
+    boolean full = bytes.addAndGet(size) > maxBytes && messages.get() > 0;
+    if (messages.incrementAndGet() > maxMessages || full) {
       settle(size);
       close(CloseReason.tooSlow());
       return false;

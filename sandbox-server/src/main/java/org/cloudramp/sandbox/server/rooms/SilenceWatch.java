@@ -18,7 +18,7 @@ final class SilenceWatch implements AutoCloseable {
   static final int PARTS = 8;
 
   private static final Logger log = LoggerFactory.getLogger(SilenceWatch.class);
-  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
+  private static final Duration MIN_PAUSE = Duration.ofMillis(1);
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -40,7 +40,7 @@ final class SilenceWatch implements AutoCloseable {
     Duration ping = settings.ping();
     Duration patience = settings.patience();
     Duration part = (ping.compareTo(patience) < 0 ? ping : patience).dividedBy(PARTS);
-    return part.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : part;
+    return part.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : part;
   }
 
   private static void look(Set<RoomSocket> open) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class UnfinishedMessages {
   private static final long BETWEEN_LOOKS = 1;
 
-  private final long mostBytes;
+  private final long maxBytes;
   private final Duration patience;
 
   // Guarded by this. In the order in which they were begun.
@@ -33,11 +33,11 @@ final class UnfinishedMessages {
   private boolean looking;
 
   /**
-   * @param mostBytes of all of them
+   * @param maxBytes of all of them
    * @param patience how long one may take
    */
-  UnfinishedMessages(long mostBytes, Duration patience) {
-    this.mostBytes = mostBytes;
+  UnfinishedMessages(long maxBytes, Duration patience) {
+    this.maxBytes = maxBytes;
     this.patience = patience;
   }
 
@@ -95,7 +95,7 @@ final class UnfinishedMessages {
     List<Message> givenUp = new ArrayList<>();
     boolean granted;
     synchronized (this) {
-      while (messages.contains(message) && bytes + more > mostBytes) {
+      while (messages.contains(message) && bytes + more > maxBytes) {
         // There is one: at the latest the message that asks.
         Message victim = firstOf(serviceWithMost(message)).orElse(message);
         remove(victim);

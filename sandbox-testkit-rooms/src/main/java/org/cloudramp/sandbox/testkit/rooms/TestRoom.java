@@ -125,7 +125,7 @@ public final class TestRoom implements AutoCloseable {
   }
 
   /** Who is in the room, in the order in which they joined. */
-  public List<String> users() {
+  public List<String> connections() {
     return rooms.connections(new RoomAddress(service, id)).stream()
         .map(ConnectionId::value)
         .toList();

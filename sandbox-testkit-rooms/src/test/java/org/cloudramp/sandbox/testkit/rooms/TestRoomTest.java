@@ -43,7 +43,7 @@ class TestRoomTest {
       assertThat(ann.texts()).containsExactly("+ann", "+bob", "hello", "-bob");
       assertThat(ann.received()).contains(Payload.binary(new byte[] {1, 2}));
       assertThat(bob.texts()).containsExactly("+bob", "hello");
-      assertThat(room.users()).containsExactly("ann");
+      assertThat(room.connections()).containsExactly("ann");
       assertThat(bob.isInRoom()).isFalse();
       assertThat(events).extracting(Event::type).containsExactly("room.broadcast");
       assertThat(events.get(0).service()).hasToString("chat");
@@ -58,7 +58,7 @@ class TestRoomTest {
     try (TestRoom room = TestRoom.of(Guests.wasm("refuse")).open()) {
       assertThat(room.join("ann").isInRoom()).isTrue();
       assertThat(room.join("xavier").isInRoom()).isFalse();
-      assertThat(room.users()).containsExactly("ann");
+      assertThat(room.connections()).containsExactly("ann");
     }
   }
 

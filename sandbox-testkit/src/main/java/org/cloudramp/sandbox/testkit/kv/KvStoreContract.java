@@ -41,8 +41,8 @@ public abstract class KvStoreContract {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final int THREADS = 8;
   private static final int INCREMENTS = 50;
-  private static final int LARGEST_VALUE = 64 << 10;
-  private static final int FEWEST_HOSTILE_KEYS = 100;
+  private static final int MAX_VALUE = 64 << 10;
+  private static final int MIN_HOSTILE_KEYS = 100;
 
   private final List<KvStore> opened = new ArrayList<>();
 
@@ -112,7 +112,7 @@ public abstract class KvStoreContract {
 
   @Test
   void valuesAreAnyBytes() throws Exception {
-    byte[] all = new byte[LARGEST_VALUE];
+    byte[] all = new byte[MAX_VALUE];
     for (int i = 0; i < all.length; i++) {
       all[i] = (byte) i;
     }
@@ -275,7 +275,7 @@ public abstract class KvStoreContract {
             RoomAddress.of("ch", "at"),
             RoomAddress.of("c", "h"));
     List<String> keys = HostileKeys.all(rooms);
-    assertThat(HostileKeys.handPicked()).hasSizeGreaterThan(FEWEST_HOSTILE_KEYS);
+    assertThat(HostileKeys.handPicked()).hasSizeGreaterThan(MIN_HOSTILE_KEYS);
 
     for (RoomAddress address : rooms) {
       for (String key : keys) {

@@ -41,7 +41,7 @@ final class StoreFolder implements Entries {
    * The module gate's limit is far lower; this one keeps a file that somebody put here from filling
    * the heap.
    */
-  static final int LARGEST_FILE = 64 << 20;
+  static final int MAX_FILE = 64 << 20;
 
   private static final String NEW_FILE = ".new-";
   private static final String LOCK_FILE = ".lock";
@@ -71,7 +71,7 @@ final class StoreFolder implements Entries {
 
   @Override
   public int longest() {
-    return LARGEST_FILE;
+    return MAX_FILE;
   }
 
   @Override
@@ -89,11 +89,11 @@ final class StoreFolder implements Entries {
       }
       // The length is checked on what is read: the file may change after it was looked at.
       try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-        byte[] content = in.readNBytes(LARGEST_FILE + 1);
-        if (content.length > LARGEST_FILE) {
+        byte[] content = in.readNBytes(MAX_FILE + 1);
+        if (content.length > MAX_FILE) {
           throw new ModuleException(
               ModuleException.Kind.INTEGRITY,
-              "%s is larger than %d bytes".formatted(file, LARGEST_FILE));
+              "%s is larger than %d bytes".formatted(file, MAX_FILE));
         }
         return Optional.of(content);
       }

@@ -281,7 +281,7 @@ class FilesystemModuleStoreTest extends ModuleStoreContract {
 
   @Test
   void aModuleThatNoGateWouldPassIsNotEvenKept() {
-    byte[] huge = new byte[StoreFolder.LARGEST_FILE + 1];
+    byte[] huge = new byte[StoreFolder.MAX_FILE + 1];
 
     assertFails(ModuleException.Kind.LIMIT, "chat", () -> store.publish(CHAT, huge));
   }

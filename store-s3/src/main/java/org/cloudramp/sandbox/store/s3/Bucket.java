@@ -35,7 +35,7 @@ final class Bucket implements AutoCloseable {
    * The module gate's limit is far lower; this one keeps an object that somebody put here from
    * filling the heap.
    */
-  static final int LARGEST_OBJECT = 64 << 20;
+  static final int MAX_OBJECT = 64 << 20;
 
   /** The most names that servers list at once. */
   private static final int PAGE = 1_000;
@@ -61,12 +61,12 @@ final class Bucket implements AutoCloseable {
       (response, stream) -> {
         byte[] content;
         try {
-          content = stream.readNBytes(LARGEST_OBJECT + 1);
+          content = stream.readNBytes(MAX_OBJECT + 1);
         } catch (IOException e) {
           throw RetryableException.create("the connection broke: " + e.getMessage(), e);
         }
         Long announced = response.contentLength();
-        if (content.length > LARGEST_OBJECT) {
+        if (content.length > MAX_OBJECT) {
           stream.abort(); // or the SDK would read the rest to keep the connection
         } else if (announced != null && content.length < announced) {
           throw RetryableException.create(
@@ -148,10 +148,10 @@ final class Bucket implements AutoCloseable {
       }
       throw S3Failures.failed("read", describe(name), settings, e);
     }
-    if (read.content().size() > LARGEST_OBJECT) {
+    if (read.content().size() > MAX_OBJECT) {
       throw new ModuleException(
           ModuleException.Kind.INTEGRITY,
-          "%s is larger than %d bytes".formatted(describe(name), LARGEST_OBJECT));
+          "%s is larger than %d bytes".formatted(describe(name), MAX_OBJECT));
     }
     return Optional.of(read);
   }

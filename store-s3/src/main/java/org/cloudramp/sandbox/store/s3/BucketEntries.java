@@ -15,8 +15,8 @@ import org.cloudramp.sandbox.store.s3.Bucket.Entry;
 
 /** The objects of a bucket as entries. Pointers are remembered, and read only if they changed. */
 final class BucketEntries implements Entries {
-  private static final int MOST_ATTEMPTS = 40;
-  private static final int LONGEST_PAUSE_MILLIS = 100;
+  private static final int MAX_ATTEMPTS = 40;
+  private static final int MAX_PAUSE_MILLIS = 100;
 
   private final Bucket bucket;
 
@@ -29,7 +29,7 @@ final class BucketEntries implements Entries {
 
   @Override
   public int longest() {
-    return Bucket.LARGEST_OBJECT;
+    return Bucket.MAX_OBJECT;
   }
 
   @Override
@@ -60,7 +60,7 @@ final class BucketEntries implements Entries {
 
   @Override
   public void update(ServiceId service, String name, UnaryOperator<Optional<byte[]>> change) {
-    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       Optional<Entry> before = bucket.get(name);
       Optional<byte[]> after = change.apply(before.map(entry -> entry.content().toArray()));
       if (after.isEmpty() || bucket.replace(name, before, after.get())) {
@@ -71,7 +71,7 @@ final class BucketEntries implements Entries {
     throw new StoreException(
         StoreException.Kind.CONFLICT,
         "others changed %s each of %d times that the store 's3' tried to; try again"
-            .formatted(describe(name), MOST_ATTEMPTS));
+            .formatted(describe(name), MAX_ATTEMPTS));
   }
 
   @Override
@@ -92,7 +92,7 @@ final class BucketEntries implements Entries {
   }
 
   private static void letOthersGoFirst(ServiceId service, int attempt) {
-    int longest = Math.min(LONGEST_PAUSE_MILLIS, 10 * attempt);
+    int longest = Math.min(MAX_PAUSE_MILLIS, 10 * attempt);
     try {
       TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextInt(longest));
     } catch (InterruptedException e) {

@@ -28,7 +28,7 @@ final class Probe {
       new Entry(Bytes.empty(), "\"d41d8cd98f00b204e9800998ecf8427e\"");
 
   /** A start may lose against others that start; nobody loses so often. */
-  private static final int MOST_ATTEMPTS = 20;
+  private static final int MAX_ATTEMPTS = 20;
 
   private final S3Settings settings;
   private final Bucket bucket;
@@ -131,7 +131,7 @@ final class Probe {
   }
 
   private void requireReplacement() {
-    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       if (replace(read(), "If-Match")) {
         return;
       }

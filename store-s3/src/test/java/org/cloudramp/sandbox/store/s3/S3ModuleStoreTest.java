@@ -129,7 +129,7 @@ class S3ModuleStoreTest extends ModuleStoreContract {
 
   @Test
   void aModuleThatNoGateWouldPassIsNotEvenKept() {
-    byte[] huge = new byte[Bucket.LARGEST_OBJECT + 1];
+    byte[] huge = new byte[Bucket.MAX_OBJECT + 1];
 
     assertFails(ModuleException.Kind.LIMIT, "chat", () -> store.publish(CHAT, huge));
   }
@@ -137,7 +137,7 @@ class S3ModuleStoreTest extends ModuleStoreContract {
   @Test
   void aHugeObjectIsRefused() {
     ModuleVersion one = store.publish(CHAT, ONE);
-    overwrite(one, new byte[Bucket.LARGEST_OBJECT + 1]);
+    overwrite(one, new byte[Bucket.MAX_OBJECT + 1]);
 
     assertFails(ModuleException.Kind.INTEGRITY, "larger than", () -> store.load(one));
   }

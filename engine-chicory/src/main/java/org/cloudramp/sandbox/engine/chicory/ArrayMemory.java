@@ -28,7 +28,7 @@ import java.util.Objects;
  * which copies whatever the host reads once more. Loads and stores in a loop take about as long as
  * with it on JDK 17, and half as long on JDK 25; in return, growing copies all of memory.
  */
-final class LinearMemory implements Memory {
+final class ArrayMemory implements Memory {
   private static final VarHandle SHORT = view(short[].class);
   private static final VarHandle INT = view(int[].class);
   private static final VarHandle LONG = view(long[].class);
@@ -41,7 +41,7 @@ final class LinearMemory implements Memory {
   private DataSegment[] segments = {};
 
   /** All zeros. */
-  LinearMemory(int initialPages, int maximumPages) {
+  ArrayMemory(int initialPages, int maximumPages) {
     this.initialPages = initialPages;
     this.maximumPages = Math.min(maximumPages, RUNTIME_MAX_PAGES);
     this.bytes = new byte[Math.multiplyExact(initialPages, PAGE_SIZE)];

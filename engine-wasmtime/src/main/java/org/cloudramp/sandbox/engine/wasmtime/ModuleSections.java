@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For modules that Wasmtime has validated, and no others: it relies on every count and length.
  */
-final class ModuleReader {
+final class ModuleSections {
   /**
    * What a module says about itself.
    *
@@ -57,7 +57,7 @@ final class ModuleReader {
   private int maximumPages;
   private int codeBytes;
 
-  private ModuleReader(byte[] wasm) {
+  private ModuleSections(byte[] wasm) {
     this.wasm = wasm;
   }
 
@@ -67,7 +67,7 @@ final class ModuleReader {
    * @throws ModuleException if it has a start section, or an import that is no function of numbers
    */
   static Description read(byte[] wasm) {
-    ModuleReader reader = new ModuleReader(wasm);
+    ModuleSections reader = new ModuleSections(wasm);
     while (reader.at < wasm.length) {
       reader.section();
     }

@@ -5,13 +5,13 @@ import { roomOf } from "../test-support/compile-room.js";
 const open = await roomOf(`
   import { Connection, room } from "@cloudramp/room";
   export function onMessage(from: Connection, text: string): void {
-    const users = room.users();
+    const users = room.connections();
     from.send(users.length.toString() + " " + users[0].id + " " + users[users.length - 1].id);
     room.broadcast(text, users);
   }
 `);
 
-test("room.users names everybody in the order in which they joined", () => {
+test("room.connections names everybody in the order in which they joined", () => {
   const room = open();
   const ann = room.join("ann");
   room.join("bob").leave();
@@ -20,7 +20,7 @@ test("room.users names everybody in the order in which they joined", () => {
   assert.deepEqual(ann.received, ["2 ann zoe"]);
 });
 
-test("room.users holds 10,000 people, more than fit into the first answer, and all can be excepted", () => {
+test("room.connections holds 10,000 people, more than fit into the first answer, and all can be excepted", () => {
   const room = open();
   const first = room.join("person-1");
   for (let i = 2; i <= 10_000; ++i) room.join(`person-${i}`);
@@ -34,7 +34,7 @@ test("two connections of one id are equal, and null is not one", async () => {
     import { Connection, room } from "@cloudramp/room";
     function found(id: string): Connection | null { return id == "" ? null : new Connection(id); }
     export function onMessage(from: Connection, text: string): void {
-      const users = room.users();
+      const users = room.connections();
       const other = found(text);
       const answers = [
         users[0] == from, users[0] != from, users[1] == from, users.includes(from), other == null, other != null,

@@ -6,7 +6,7 @@ import org.cloudramp.sandbox.api.engine.FunctionSignature.NumberType;
 import org.jspecify.annotations.Nullable;
 
 /** The types that a value can have in the accepted subset. */
-enum ValueType {
+enum WasmType {
   I32(0x7f, NumberType.I32),
   I64(0x7e, NumberType.I64),
   F32(0x7d, NumberType.F32),
@@ -19,7 +19,7 @@ enum ValueType {
   private final int code;
   private final @Nullable NumberType number;
 
-  ValueType(int code, @Nullable NumberType number) {
+  WasmType(int code, @Nullable NumberType number) {
     this.code = code;
     this.number = number;
   }
@@ -37,9 +37,9 @@ enum ValueType {
     return Optional.ofNullable(number);
   }
 
-  static ValueType read(Cursor cursor) {
+  static WasmType read(Cursor cursor) {
     int code = cursor.u8();
-    ValueType type = withCode(code);
+    WasmType type = withCode(code);
     if (type == null) {
       String reason = code == V128 ? "SIMD is not accepted" : "is not an accepted type";
       throw cursor.malformed(String.format(Locale.ROOT, "value type 0x%02x: %s", code, reason));
@@ -47,16 +47,16 @@ enum ValueType {
     return type;
   }
 
-  static ValueType readReference(Cursor cursor) {
-    ValueType type = read(cursor);
+  static WasmType readReference(Cursor cursor) {
+    WasmType type = read(cursor);
     if (!type.isReference()) {
       throw cursor.malformed(type + " is not a reference type");
     }
     return type;
   }
 
-  static @Nullable ValueType withCode(int code) {
-    for (ValueType type : values()) {
+  static @Nullable WasmType withCode(int code) {
+    for (WasmType type : values()) {
       if (type.code == code) {
         return type;
       }
