@@ -485,7 +485,8 @@ class EmbeddingTest {
         System.out.println(slot.version() + " last asked for at " + slot.lastRequest());
       }
       for (Operator.Resting resting : operator.quarantine()) {
-        System.out.println(resting.version() + " rests for " + resting.remaining());
+        String what = resting.room().map(room -> "room " + room).orElse("all of it");
+        System.out.println(resting.version() + " rests, " + what + ": " + resting.lastFault());
         operator.liftQuarantine(resting.version());
       }
       // docs: end

@@ -151,7 +151,7 @@ public final class HookRun {
                   .formatted(call.service())));
       return;
     }
-    Optional<RefusedException> resting = environment.quarantine().check(version.get());
+    Optional<RefusedException> resting = environment.quarantine().check(version.get(), call);
     if (resting.isPresent()) {
       abort(resting.get());
     } else {
@@ -266,7 +266,7 @@ public final class HookRun {
       end(version, new HookOutcome.Failed(failure), List.of());
       return;
     }
-    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, fault));
+    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, call, fault));
     failure = cause.in(hook);
     attempt(
         version, HookInput.failed(call, cause.code(), String.valueOf(cause.error().getMessage())));
@@ -275,6 +275,9 @@ public final class HookRun {
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
+    if (failure == null && !(outcome instanceof HookOutcome.Absent)) {
+      environment.quarantine().ranWell(version, call);
+    }
     HookResult result =
         new HookResult(
             call, version, ownOutcome, events, Duration.ofNanos(System.nanoTime() - start));
