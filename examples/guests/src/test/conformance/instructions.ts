@@ -25,6 +25,8 @@ function step(who: string, parts: string[]): void {
   if (what == "say") room.broadcast(`${who} ${first}`);
   else if (what == "others") room.broadcast(first, [new Connection(who), new Connection("nobody"), new Connection(who)]);
   else if (what == "bytes") room.broadcastBytes(String.UTF8.encode(first));
+  else if (what == "some") room.sendTo(named(first), second);
+  else if (what == "someBytes") room.sendToBytes(named(first), String.UTF8.encode(second));
   else if (what == "tell") answer(new Connection(first).send(second) ? "told" : "not told");
   else if (what == "close") answer(new Connection(first).close(i32.parse(second), third) ? "closed" : "not closed");
   else if (what == "set") kv.set(first, second, third == "" ? 0 : i64.parse(third));
@@ -40,6 +42,10 @@ function step(who: string, parts: string[]): void {
   else if (what == "throw") throw new Error(first);
   else if (what == "index") answer(parts[9]);
   else answer(`no instruction '${what}'`);
+}
+
+function named(ids: string): Connection[] {
+  return ids.split(",").map<Connection>((id) => new Connection(id));
 }
 
 function many(keys: string[]): void {

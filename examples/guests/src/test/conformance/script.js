@@ -35,6 +35,7 @@ export function scriptOf(seed) {
           : { call: "message", id: people(), text: instructions(dice, people) });
         break;
       default:
+        if (dice.below(16) === 0) calls.push({ call: "evict" });
         calls.push({ call: "message", id: people(), text: instructions(dice, people) });
     }
   }
@@ -56,7 +57,7 @@ function instructions(dice, people) {
 
 function instruction(dice, people) {
   const key = () => dice.one(["a", "b", "count"]);
-  switch (dice.below(24)) {
+  switch (dice.below(26)) {
     case 0: case 1: return `say:${dice.one(["hello", "ünï", "🎉", ""])}`;
     case 2: return "others:psst";
     case 3: return `bytes:${dice.one(["", "x", "ü"])}`;
@@ -76,6 +77,7 @@ function instruction(dice, people) {
     case 20: return dice.below(2) === 0 ? "throw:on purpose" : "index";
     case 21: return dice.below(3) === 0 ? `close:${people()}:${dice.one([999, 1001, 5000])}:` : `close:${people()}:4001:${"é".repeat(61)}`;
     case 22: return `close:${people()}:4002:${dice.below(4) === 0 ? "é".repeat(62) : "in order"};say:after`;
+    case 23: case 24: return `${dice.one(["some", "someBytes"])}:${people()},nobody,${people()},${people()}:${dice.one(["psst", "", "ü"])}`;
     default: return `add:${key()}:1:${dice.one([0, 500])}`;
   }
 }
