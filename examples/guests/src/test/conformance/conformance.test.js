@@ -39,6 +39,12 @@ test("together the scripts do all there is to do", () => {
   some("bytes", events.some(({ base64 }) => base64));
   some("the guest's own words of a failure", [...texts].some((text) => /failed: 1 aborted: on purpose \(instructions\.ts:\d+:\d+\)/.test(text)));
   for (const text of ["not told", "not closed", "closed", "told", "error 1", "error 4", "added", "set"]) some(text, texts.has(text));
+  for (const limit of ["effects", "hostCalls", "kvOperations"]) {
+    some(`limits.${limit}`, [...texts].some((text) => text?.includes(`failed: `) && text.includes(`limits.${limit}`)));
+  }
+  some("limits.logLines", all.some(({ log = [] }) => log.includes("warn 1 more lines dropped (limits.logLines)")));
+  some("limits.logLineLength", all.some(({ log = [] }) => log.some((line) => line.endsWith("x…"))));
+  some("half a character", texts.has("a\ufffdb"));
   some("a broadcast follows a close in one hook", all.some(({ events = [] }) =>
     events.some(({ type }, i) => type === "conn.close" && events[i + 1]?.text === "closed" && /after$/.test(events[i + 2]?.text))));
   some("two leave because of one hook", all.some(({ call, events = [] }) =>
