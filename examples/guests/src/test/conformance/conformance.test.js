@@ -44,6 +44,10 @@ test("together the scripts do all there is to do", () => {
   }
   some("limits.logLines", all.some(({ log = [] }) => log.includes("warn 1 more lines dropped (limits.logLines)")));
   some("limits.logLineLength", all.some(({ log = [] }) => log.some((line) => line.endsWith("x…"))));
+  some("lists as long as may be", all.some(({ call, outcome, events = [] }) => call === "message" && outcome === "done" &&
+    events.filter(({ type, text, to }) => type === "room.sendTo" && text === "again" && to.length === 0).length === 4));
+  some("longer lists", results.some(({ script, lines }) => script.calls.some(({ text }, i) =>
+    /^repeat:5:list/.test(text) && lines[i].outcome === "failed")));
   some("half a character", texts.has("a\ufffdb"));
   some("a broadcast follows a close in one hook", all.some(({ events = [] }) =>
     events.some(({ type }, i) => type === "conn.close" && events[i + 1]?.text === "closed" && /after$/.test(events[i + 2]?.text))));

@@ -80,7 +80,7 @@ function instruction(dice, people) {
     case 22: return `close:${people()}:4002:${dice.below(4) === 0 ? "é".repeat(62) : "in order"};say:after`;
     case 23: case 24: return `${dice.one(["some", "someBytes"])}:${people()},nobody,${people()},${people()}:${dice.one(["psst", "", "ü"])}`;
     case 25: return dice.one(["long", "half"]);
-    case 26: return `repeat:${dice.one(["3:say", "3:log", "101:log", "3:users", "10001:users", "3:key", "129:key"])}`;
+    case 26: return `repeat:${dice.one(["3:say", "3:log", "101:log", "3:users", "10001:users", "3:key", "129:key", "4:list", "5:list"])}`;
     case 27: return dice.below(3) === 0 ? "repeat:1001:say" : `large:${key()}:${dice.one([10, 65_537])}`;
     default: return `add:${key()}:1:${dice.one([0, 500])}`;
   }
