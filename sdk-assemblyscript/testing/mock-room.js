@@ -12,7 +12,7 @@ import { Writer } from "./wire.js";
 /**
  * @typedef {string | Uint8Array} Data a message: text, or bytes
  * @typedef {{type: "broadcast", data: Data, except: string[]} | {type: "send", connection: string, data: Data} |
- *   {type: "close", connection: string, code: number, reason: string}} RoomEvent
+ *   {type: "sendTo", connections: string[], data: Data} | {type: "close", connection: string, code: number, reason: string}} RoomEvent
  * @typedef {import("./hook-run.js").HostFunction} HostFunction
  */
 
@@ -50,6 +50,8 @@ export class MockRoom {
   /** @type {Map<string, MockUser>} */
   #members = new Map();
   #joined = 0;
+  /** Whether a hook has run for somebody who is still here, or whose leave runs. */
+  #inUse = false;
   /** The instance of a class, with all that it remembers. @type {Guest | null} */
   #guest = null;
   /** @type {{name: string, error: HostFunctionError}[]} */
@@ -144,7 +146,10 @@ export class MockRoom {
     this.#failures.push({ name, error: new HostFunctionError(code, message) });
   }
 
-  /** The module is put away with all that it remembers, as happens to a room that nobody used for a while. */
+  /**
+   * The module is put away with all that it remembers, as happens to a room that nobody used for a while, and to any room
+   * when memory is short. With somebody in the room, its next `onStart` is told that the room woke up.
+   */
   evict() {
     this.#guest = null;
   }
@@ -189,10 +194,12 @@ export class MockRoom {
       end(this.#run(hook, writeFields, occasion));
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
+      failure.call = hook;
       failures.push(failure);
       this.#tell(failure, user, occasion);
       end(false);
     }
+    this.#inUse = this.#members.size > 0 && (this.#inUse || this.#exports.has(hook));
     for (const closed of [...this.#members.values()]) {
       if (closed.closed === null || this.#members.get(closed.id) !== closed) continue;
       try {
@@ -208,7 +215,7 @@ export class MockRoom {
   #tell(failure, user, occasion) {
     try {
       this.#run("onError", (event) =>
-        event.i32(failure.code).string(failure.told).string(failure.hook).string(user.id), occasion);
+        event.i32(failure.code).string(failure.told).string(failure.call).string(user.id), occasion);
     } catch (another) {
       if (!(another instanceof HookFailure)) throw another;
     }
@@ -225,7 +232,7 @@ export class MockRoom {
     try {
       // The first hook of new memory and onStart are one.
       const starts = this.#keepsMemory && isNew && this.#exports.has("onStart");
-      if (starts && !guest.run("onStart", event().written(), run)) return false;
+      if (starts && !guest.run("onStart", event().bool(this.#inUse).written(), run)) return false;
       const accepted = guest.run(hook, writeFields(event()).written(), run);
       if (this.#keepsMemory) this.#guest = guest;
       if (!accepted) return false;
@@ -278,6 +285,12 @@ export class MockRoom {
       }
       case "send":
         if (addressee) hear(addressee, event.data);
+        break;
+      case "sendTo":
+        for (const id of event.connections) {
+          const user = this.#members.get(id);
+          if (user) hear(user, event.data);
+        }
         break;
       case "close":
         if (addressee && addressee.closed === null) addressee.closed = { code: event.code, reason: event.reason };

@@ -92,6 +92,11 @@ typedef struct {
 
 typedef struct {
   sandbox_event event;
+  bool woke; /* the room is not new: it has lost the memory it had, while somebody was in it */
+} sandbox_start;
+
+typedef struct {
+  sandbox_event event;
   sandbox_bytes connection;
 } sandbox_join;
 
@@ -116,7 +121,7 @@ typedef struct {
   sandbox_bytes connection;
 } sandbox_failure;
 
-sandbox_event sandbox_read_start(void);
+sandbox_start sandbox_read_start(void);
 sandbox_join sandbox_read_join(void);
 sandbox_message sandbox_read_message(void);
 sandbox_leave sandbox_read_leave(void);
@@ -129,6 +134,9 @@ sandbox_error room_broadcast(sandbox_data data);
 
 /* To everybody in the room but those. */
 sandbox_error room_broadcast_except(sandbox_data data, const sandbox_bytes *except, uint32_t count);
+
+/* To each of those connections that is in the room, once the hook has succeeded. However many, that is one effect. */
+sandbox_error room_send_to(const sandbox_bytes *connections, uint32_t count, sandbox_data data);
 
 /* Asks who is in the room, in the order in which they joined. Read the answer with sandbox_read_u32, which is
    how many there are, and sandbox_read_bytes for each. */
@@ -328,7 +336,7 @@ sandbox_optional sandbox_read_optional(void) {
   return (sandbox_optional){present, present ? sandbox_read_bytes() : (sandbox_bytes){0, 0}};
 }
 
-sandbox_event sandbox_read_start(void) {
+static sandbox_event sandbox_read_event(void) {
   sandbox_read_from((const uint8_t *)sandbox_mailbox.event_ptr, sandbox_mailbox.event_len);
   sandbox_free = (uint8_t *)sandbox_end;
   sandbox_event event;
@@ -339,16 +347,23 @@ sandbox_event sandbox_read_start(void) {
   return event;
 }
 
+sandbox_start sandbox_read_start(void) {
+  sandbox_start start;
+  start.event = sandbox_read_event();
+  start.woke = sandbox_read_u8() != 0;
+  return start;
+}
+
 sandbox_join sandbox_read_join(void) {
   sandbox_join join;
-  join.event = sandbox_read_start();
+  join.event = sandbox_read_event();
   join.connection = sandbox_read_bytes();
   return join;
 }
 
 sandbox_message sandbox_read_message(void) {
   sandbox_message message;
-  message.event = sandbox_read_start();
+  message.event = sandbox_read_event();
   message.from = sandbox_read_bytes();
   message.data = sandbox_read_data();
   return message;
@@ -356,7 +371,7 @@ sandbox_message sandbox_read_message(void) {
 
 sandbox_leave sandbox_read_leave(void) {
   sandbox_leave leave;
-  leave.event = sandbox_read_start();
+  leave.event = sandbox_read_event();
   leave.connection = sandbox_read_bytes();
   leave.code = (int32_t)sandbox_read_u32();
   leave.reason = sandbox_read_bytes();
@@ -365,7 +380,7 @@ sandbox_leave sandbox_read_leave(void) {
 
 sandbox_failure sandbox_read_failure(void) {
   sandbox_failure failure;
-  failure.event = sandbox_read_start();
+  failure.event = sandbox_read_event();
   failure.code = (int32_t)sandbox_read_u32();
   failure.message = sandbox_read_bytes();
   failure.hook = sandbox_read_bytes();
@@ -404,6 +419,7 @@ SANDBOX_IMPORT(sandbox_import_result, "sandbox", "result");
 SANDBOX_IMPORT(sandbox_import_abort, "sandbox", "abort");
 SANDBOX_IMPORT(sandbox_import_log, "sandbox", "log");
 SANDBOX_IMPORT(room_import_broadcast, "room", "broadcast");
+SANDBOX_IMPORT(room_import_send_to, "room", "sendTo");
 SANDBOX_IMPORT(room_import_users, "room", "users");
 SANDBOX_IMPORT(conn_import_send, "conn", "send");
 SANDBOX_IMPORT(conn_import_close, "conn", "close");
@@ -458,6 +474,13 @@ sandbox_error room_broadcast_except(sandbox_data data, const sandbox_bytes *exce
   sandbox_write_data(data);
   sandbox_write_list(except, count);
   return sandbox_send_request(room_import_broadcast);
+}
+
+sandbox_error room_send_to(const sandbox_bytes *connections, uint32_t count, sandbox_data data) {
+  sandbox_begin_request();
+  sandbox_write_list(connections, count);
+  sandbox_write_data(data);
+  return sandbox_send_request(room_import_send_to);
 }
 
 sandbox_error room_users(void) {

@@ -106,7 +106,10 @@ pub trait Event<'a> {
 }
 
 /// The room's memory was made.
-pub struct Start;
+pub struct Start {
+    /// The room is not new: it has lost the memory it had, while somebody was in it.
+    pub woke: bool,
+}
 
 /// Somebody wants to join.
 pub struct Join<'a> {
@@ -137,8 +140,10 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Event<'a> for Start {
-    fn read(_: &mut Reader<'a>) -> Self {
-        Start
+    fn read(fields: &mut Reader<'a>) -> Self {
+        Start {
+            woke: fields.u8() != 0,
+        }
     }
 }
 
@@ -287,6 +292,15 @@ impl Room {
             .data(data)
             .strings(except)
             .send(import::room_broadcast)
+            .map(drop)
+    }
+
+    /// To each of some connections that is in the room, once the hook has succeeded. However many, that is one effect.
+    pub fn send_to(&self, connections: &[&str], data: Data) -> Result<(), Error<'_>> {
+        self.request()
+            .strings(connections)
+            .data(data)
+            .send(import::room_send_to)
             .map(drop)
     }
 
@@ -783,6 +797,8 @@ mod import {
     extern "C" {
         #[link_name = "broadcast"]
         pub fn room_broadcast();
+        #[link_name = "sendTo"]
+        pub fn room_send_to();
         #[link_name = "users"]
         pub fn room_users();
     }

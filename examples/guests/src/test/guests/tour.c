@@ -64,6 +64,8 @@ static void people(sandbox_bytes self) {
     if (count == 1) report(STR("last of the users"), user);
   }
   sandbox_must(conn_send(self, sandbox_binary(STR("\x00\xff\x80"))));
+  sandbox_bytes some[] = {STR("nobody"), self, STR("ben"), self};
+  sandbox_must(room_send_to(some, 4, sandbox_text(STR("to some"))));
   report_error(STR("send"), conn_send(STR("nobody"), sandbox_text(STR("?"))));
   report_error(STR("close with 1"), conn_close(self, 1, STR("")));
   sandbox_must(conn_close(self, 4000, STR("bye")));

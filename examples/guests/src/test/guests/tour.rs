@@ -66,6 +66,7 @@ fn keys(room: &Room) -> Result<(), Error<'_>> {
 fn people<'a>(room: &'a Room, me: &str) -> Result<(), Error<'a>> {
     report(room, "last of the users", room.users()?.last().unwrap_or(""));
     room.send(me, Data::Binary(b"\x00\xff\x80"))?;
+    room.send_to(&["nobody", me, "ben", me], Data::Text("to some"))?;
     report_error(room, "send", room.send("nobody", Data::Text("?")));
     report_error(room, "close with 1", room.close(me, 1, ""));
     room.close(me, 4000, "bye")?;

@@ -69,6 +69,7 @@ public final class HookRun {
    * @param limits of a service's hooks
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
+   * @param roomsInUse where a guest with new memory has woken up
    * @param quarantine which versions may not run
    * @param serviceLog what guests say, and what is said of hooks
    */
@@ -79,6 +80,7 @@ public final class HookRun {
       Function<ServiceId, Limits> limits,
       Clock clock,
       HookListener listener,
+      RoomsInUse roomsInUse,
       Quarantine quarantine,
       ServiceLog serviceLog) {}
 
@@ -195,7 +197,9 @@ public final class HookRun {
               limits,
               store,
               environment.serviceLog());
-      status = new GuestInvocation(module, memory, conditions, transaction).run(call, input);
+      status =
+          new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
+              .run(call, input);
     } catch (Throwable e) {
       boolean isStoreToBlame = transaction != null && transaction.isStoreToBlame();
       fail(module.version(), input, Failure.of(e, isStoreToBlame));
