@@ -148,7 +148,19 @@ class BrowserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"café", "a:b", "ann@example.org", "a b", "a/b", "a%2Fb", "//"})
+  @ValueSource(
+      strings = {
+        "café",
+        "a:b",
+        "ann@example.org",
+        "a b",
+        "a/b",
+        "a%2Fb",
+        "100%25",
+        "caf%E9",
+        "//",
+        ""
+      })
   void aPageLearnsWhatARoomMayBeCalled(String room) {
     browser.get(server.uri().toString());
 

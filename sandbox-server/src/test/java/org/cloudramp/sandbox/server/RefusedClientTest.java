@@ -105,6 +105,10 @@ class RefusedClientTest {
         "%6Cobby",
         "lobby;x=1",
         "a~b",
+        "a%2Fb",
+        "100%25",
+        "caf%E9",
+        "a%5Cb",
         "a,b"
       })
   void whatARoomMayBeCalled(String room) {
@@ -132,10 +136,30 @@ class RefusedClientTest {
     assertThat(server.connect(service, room).closed()).isEqualTo(BAD_PATH);
   }
 
-  /** What no library takes for a path does not get as far. */
-  @Test
-  void nothingButAStatusForAPathThatIsNone() {
-    assertThat(server.refusal("chat", "a%00b")).isEqualTo(400);
+  /** What is no URI does not get as far. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a%00b", "100%", "%u00e9", "a[b]", "a^b", "%2e%2e"})
+  void nothingButAStatusForAPathThatIsNone(String room) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      assertThat(socket.upgrade("chat", room)).startsWith("HTTP/1.1 400");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/a%2Fb",
+        "/api//services",
+        "/rooms/../a%2Fb",
+        "/rooms/..//page.css",
+        "/rooms/%2e%2e/page.css",
+        "/api/services/%25"
+      })
+  void nothingButAStatusForAPathThatHasTwoMeaningsElsewhere(String path) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      assertThat(socket.ask("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path)))
+          .startsWith("HTTP/1.1 400");
+    }
   }
 
   @Test

@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator {
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
 
+  /** Where rooms are; their paths are compared as they were sent. */
+  public static final String PREFIX = RoomPath.PREFIX;
+
   /** Bytes of randomness in a connection's id: too many to guess one that exists. */
   private static final int ID_BYTES = 16;
 
