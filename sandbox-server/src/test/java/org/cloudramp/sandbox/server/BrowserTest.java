@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.RoomId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +169,20 @@ class BrowserTest {
 
     assertThat(closed.get(0)).isEqualTo(4021L);
     assertThat(closed.get(1)).asString().contains(" is ");
+  }
+
+  @Test
+  void anyTextBecomesANameAsThePageOfTheOperatorSays() throws IOException {
+    List<List<String>> snippets = Snippets.inPage(Path.of("../docs/operations.md"), "js");
+    assertThat(snippets).hasSize(1);
+    String code = "const [text] = arguments; %s\nreturn room;";
+    String script = code.formatted(String.join("\n", snippets.get(0)));
+    browser.get(server.uri().toString());
+
+    assertThat(browser.executeScript(script, "café")).isEqualTo("636166c3a9");
+    assertThat(browser.executeScript(script, "cafe\u0301")).isEqualTo("636166c3a9");
+    String longest = String.valueOf(browser.executeScript(script, "é".repeat(32)));
+    assertThat(new RoomId(longest).value()).hasSize(128);
   }
 
   @Test
