@@ -38,13 +38,6 @@ public final class ProperPaths extends Handler.Wrapper {
   private final String exempt;
   private final Refusal refusal;
 
-  /** Answers with a status and a sentence. */
-  @FunctionalInterface
-  public interface Refusal {
-    /** Answers. */
-    void answer(Response response, Callback callback, int status, String text);
-  }
-
   /**
    * @param exempt the prefix below which paths are compared as they are
    */
