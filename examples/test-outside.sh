@@ -44,7 +44,7 @@ room() {
 describe() {
   local class_path="$1"
   shift
-  java -cp "$class_path" org.cloudramp.sandbox.core.DescribeFunctions "$@"
+  java -cp "$class_path" org.cloudramp.sandbox.server.DescribeFunctions "$@"
 }
 
 # Starts a server in a folder, with the settings that are there; sets $server and $url.

@@ -4,7 +4,7 @@
 ;;   L  loops without end (32)                        U  broadcasts text that is not UTF-8 (58)
 ;;   R  recurses without end (33)                     9  broadcasts a lone surrogate (59)
 ;;   T  calls a tree of 2^40 calls (34)               A  broadcasts 5,000 times (73)
-;;   F  fills all memory, 3,000 times in a row (35)   B  broadcasts 6 times 900 KB (73)
+;;   F  fills all memory, 60,000 times in a row (35)   B  broadcasts 6 times 900 KB (73)
 ;;   G  grows until it cannot (36)                    o  wants the response over its own request (52)
 ;;   H  calls the host a million times (42)           e  has the host dispatch into this room (54)
 ;;   l  logs a million lines (43)                     s  wants the response in a page it has just got (55)
@@ -58,7 +58,7 @@
     (if (i32.eq (local.get $order) (i32.const 84)) ;; T
       (then (call $taint) (call $tree (i32.const 40))))
     (if (i32.eq (local.get $order) (i32.const 70)) ;; F
-      (then (call $taint) (call $fill)))
+      (then (call $taint) (call $fills)))
     (if (i32.eq (local.get $order) (i32.const 71)) ;; G
       (then
         (loop $more (br_if $more (i32.ne (memory.grow (i32.const 51)) (i32.const -1))))
@@ -154,6 +154,10 @@
       (then
         (call $tree (i32.sub (local.get $height) (i32.const 1)))
         (call $tree (i32.sub (local.get $height) (i32.const 1))))))
+
+  (func $fills ;; a fast machine fills it 3,000 times within the budget
+    (; repeat 20 ;) (call $fill)
+  )
 
   (func $fill
     (drop (memory.grow (i32.const 255)))

@@ -215,7 +215,7 @@ final class Corpus {
         attack("32", "an endless loop", "L", GuestException.Kind.DEADLINE),
         attack("33", "an endless recursion", "R", GuestException.Kind.TRAPPED),
         attack("34", "a tree of 2^40 calls", "T", GuestException.Kind.DEADLINE),
-        attack("35", "all memory filled 3,000 times", "F", GuestException.Kind.DEADLINE),
+        attack("35", "all memory filled 60,000 times", "F", GuestException.Kind.DEADLINE),
         attack("36", "memory grown in a loop", "G", 1, "0001"),
         malformed("37", "a table grown by 2^31", () -> Made.bytes("table-grow.wasm")),
         bomb(

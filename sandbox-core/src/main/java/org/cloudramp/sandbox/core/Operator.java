@@ -13,18 +13,21 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 
 /**
  * What whoever runs this server sees of it, and can do about it. It is about this server: others
- * that share its stores have their own. Thread-safe; nothing here waits.
+ * that share its stores have their own. Thread-safe; {@link #services} and {@link #delete} ask the
+ * store and block, nothing else here waits.
  */
 public final class Operator {
   private final RoomScheduler rooms;
   private final ModuleTable<LoadedModule> table;
   private final CurrentVersions versions;
+  private final Publisher publisher;
   private final Quarantine quarantine;
   private final GuestMemory memory;
   private final Clock clock;
@@ -33,12 +36,14 @@ public final class Operator {
       RoomScheduler rooms,
       ModuleTable<LoadedModule> table,
       CurrentVersions versions,
+      Publisher publisher,
       Quarantine quarantine,
       GuestMemory memory,
       Clock clock) {
     this.rooms = rooms;
     this.table = table;
     this.versions = versions;
+    this.publisher = publisher;
     this.quarantine = quarantine;
     this.memory = memory;
     this.clock = clock;
@@ -70,6 +75,37 @@ public final class Operator {
    * @param lastFault the message of its last fault
    */
   public record Resting(ModuleVersion version, Duration remaining, String lastFault) {}
+
+  /**
+   * Some of the services of which the store keeps anything: ask again with the last one of the
+   * answer until the answer is empty. Blocks.
+   *
+   * @param after the last service of the answer before; nothing to begin
+   * @param most how many to answer at most, 1 to {@link
+   *     org.cloudramp.sandbox.api.store.ModuleStore#MAX_SERVICES_AT_ONCE}
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked; of kind
+   *     refused if it is of an earlier make, and cannot tell
+   */
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return publisher.services(after, most);
+  }
+
+  /**
+   * Removes all that the store keeps of a service, and takes its versions out of their slots. Hooks
+   * that run end as usual; later ones are not run, with a {@link
+   * org.cloudramp.sandbox.api.error.ModuleException} of kind not found, also the leaves that are
+   * due. Other servers notice when they ask the store again (the setting {@code refresh}). Its keys
+   * and values stay in the KV store. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store failed on the way: then a
+   *     part may be done, and to delete again does the rest; of kind refused if the store is of an
+   *     earlier make, and cannot delete
+   */
+  public void delete(ServiceId service) {
+    publisher.delete(service);
+    table.evictAll(service);
+    rooms.makeUpLeaves(service);
+  }
 
   /**
    * The modules in slots now, the last requested first; never more than the setting {@code slots}.

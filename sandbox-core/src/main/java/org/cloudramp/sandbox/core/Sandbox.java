@@ -3,15 +3,16 @@ package org.cloudramp.sandbox.core;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
-import org.cloudramp.sandbox.core.function.FunctionsJson;
 import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 
@@ -170,11 +171,12 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * What guests can import from extensions and plugins, as the JSON text that {@code npx room
-   * bindings} reads; whether a service may is the operator's to say.
+   * What guests can import from extensions and plugins, by the name of the module and in each by
+   * the function's name; whether a service may is the operator's to say. The core's own {@code kv}
+   * and {@code sandbox} are not among them.
    */
-  public String functionsJson() {
-    return FunctionsJson.write(functions.offered());
+  public SortedMap<String, List<HostFunction>> functions() {
+    return functions.offered();
   }
 
   /**

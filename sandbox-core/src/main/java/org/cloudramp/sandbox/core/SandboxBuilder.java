@@ -12,10 +12,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.extension.Extension;
+import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -137,6 +139,19 @@ public final class SandboxBuilder {
   public SandboxBuilder install(Module... more) {
     modules.addAll(List.of(more));
     return this;
+  }
+
+  /**
+   * What the functions given here and those that the settings name offer to guests, by the name of
+   * the module and in each by the function's name. Nothing is started, so neither settings of
+   * plugins nor secrets are needed; but a plugin that can say what it offers only after its start
+   * is started all the same, and closed.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if a plugin is not there, or
+   *     cannot say what it offers
+   */
+  public SortedMap<String, List<HostFunction>> describeFunctions() {
+    return OfferedFunctions.describe(settings, functions);
   }
 
   /**

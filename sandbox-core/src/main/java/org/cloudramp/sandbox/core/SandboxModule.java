@@ -228,12 +228,14 @@ public final class SandboxModule extends AbstractModule {
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             timer.executor());
+    Publisher publisher =
+        new Publisher(
+            parts.store(), versions, settings.uploadsPerMinute(), loader::check, checking);
     return new Sandbox(
         rooms,
-        new Publisher(
-            parts.store(), versions, settings.uploadsPerMinute(), loader::check, checking),
+        publisher,
         parts.functions(),
-        new Operator(rooms, table, versions, quarantine, memory, clock),
+        new Operator(rooms, table, versions, publisher, quarantine, memory, clock),
         () -> {
           table.close();
           timer.close();

@@ -226,6 +226,21 @@ class DueLeavesTest {
   }
 
   @Test
+  void leavesOfADeletedServiceAreDueNoLonger() throws Exception {
+    start("quarantine.faults", "2", "quarantine.rest", "1h");
+    sandbox.publish(SERVICE, Guests.wasm("trap"));
+    Member anna = people.join(SERVICE, LOBBY, "anna");
+    putToRest(anna);
+    leave(LOBBY, anna);
+    assertThat(sandbox.operator().dueLeaves()).isEqualTo(1);
+
+    sandbox.operator().delete(SERVICE);
+
+    eventually(() -> assertThat(sandbox.operator().dueLeaves()).isZero());
+    assertThat(left).isEmpty();
+  }
+
+  @Test
   void aMessageWhileLeavesAreDueIsRefusedForTheirReason() throws Exception {
     start("quarantine.faults", "2", "quarantine.rest", "1h");
     sandbox.publish(SERVICE, Guests.wasm("trap"));

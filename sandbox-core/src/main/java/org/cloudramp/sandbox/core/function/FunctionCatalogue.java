@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.function;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,9 @@ public final class FunctionCatalogue implements AutoCloseable {
   /** The modules that need no permission: without them a guest is no room. */
   private final SortedSet<String> open = new TreeSet<>();
 
-  private final List<OfferedModule> offered = new ArrayList<>();
+  /** What providers have declared, the functions by name. */
+  private final SortedMap<String, List<HostFunction>> offered = new TreeMap<>();
+
   private final List<PluginThreads> threads = new ArrayList<>();
   private final Permissions permissions;
 
@@ -67,38 +70,42 @@ public final class FunctionCatalogue implements AutoCloseable {
   private void add(HostFunctionProvider provider, @Nullable PluginThreads own) {
     String name = provider.name();
     SortedMap<String, Endpoint> endpoints = new TreeMap<>();
-    List<OfferedFunction> described = new ArrayList<>();
+    List<HostFunction> declared = new ArrayList<>();
     for (HostFunction function : PluginFaults.guard(provider, "functions", provider::functions)) {
       if (endpoints.put(function.name(), new ProvidedFunction(name, function, own)) != null) {
         throw new ConfigurationException(
             "host functions '%s' (%s) declare '%s' twice"
                 .formatted(name, provider.getClass().getName(), function.name()));
       }
-      described.add(OfferedFunction.of(function));
+      declared.add(function);
     }
     if (modules.put(name, endpoints) != null) {
       throw new ConfigurationException(
           "two providers of host functions are called '%s', one of them %s; 'kv' and 'sandbox' are the core's own"
               .formatted(name, provider.getClass().getName()));
     }
-    described.sort(Comparator.comparing(OfferedFunction::name));
-    offered.add(new OfferedModule(name, described));
+    declared.sort(Comparator.comparing(HostFunction::name));
+    offered.put(name, List.copyOf(declared));
   }
 
   private SortedSet<String> namesOfPlugins() {
     SortedSet<String> names = new TreeSet<>();
-    for (OfferedModule module : offered) {
-      if (!open.contains(module.name())) {
-        names.add(module.name());
-        module.functions().forEach(function -> names.add(module.name() + "." + function.name()));
-      }
-    }
+    offered.forEach(
+        (module, functions) -> {
+          if (!open.contains(module)) {
+            names.add(module);
+            functions.forEach(function -> names.add(module + "." + function.name()));
+          }
+        });
     return names;
   }
 
-  /** What providers have declared, by name; not the core's own {@code kv} and {@code sandbox}. */
-  public List<OfferedModule> offered() {
-    return offered.stream().sorted(Comparator.comparing(OfferedModule::name)).toList();
+  /**
+   * What providers have declared, by the name of the module that guests import from, and in each by
+   * the function's name; not the core's own {@code kv} and {@code sandbox}.
+   */
+  public SortedMap<String, List<HostFunction>> offered() {
+    return Collections.unmodifiableSortedMap(offered);
   }
 
   /**

@@ -69,6 +69,12 @@ public final class CurrentVersions {
     cache.synchronous().put(version.service(), known);
   }
 
+  /** Somebody has just deleted this service here: it has no live version. */
+  public void deleted(ServiceId service) {
+    lastKnown.invalidate(service);
+    cache.synchronous().put(service, Optional.empty());
+  }
+
   private void remember(ServiceId service, Optional<ModuleVersion> live) {
     Optional<ModuleVersion> before = lastKnown.asMap().put(service, live);
     if (before != null && !before.equals(live)) {

@@ -10,6 +10,8 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes versions live, for those that they come from: checked, kept, and known here at once.
@@ -26,6 +28,8 @@ public final class Publisher {
      */
     void check(ModuleVersion version, byte[] wasm);
   }
+
+  private static final Logger audit = LoggerFactory.getLogger("org.cloudramp.sandbox.audit");
 
   private final ModuleStore store;
   private final CurrentVersions versions;
@@ -78,6 +82,21 @@ public final class Publisher {
     ModuleVersion version = store.rollback(service);
     versions.changed(version);
     return version;
+  }
+
+  /** As {@link org.cloudramp.sandbox.core.Operator#services}. */
+  public List<ServiceId> services(Optional<ServiceId> after, int most) {
+    return store.services(after, most);
+  }
+
+  /** Removes all that the store keeps of a service; nothing of it is live here afterwards. */
+  public void delete(ServiceId service) {
+    try {
+      store.delete(service);
+    } finally {
+      versions.deleted(service); // cut off on the way, it is no longer live either
+    }
+    audit.info("service {} is deleted", service);
   }
 
   /** The live version, asked of the store. */

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.RefusedException;
@@ -180,9 +181,18 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
    * hooks that run end as usual.
    */
   public void supersede(ModuleVersion live) {
+    evictIf(version -> version.service().equals(live.service()) && !version.equals(live));
+  }
+
+  /** Evicts every version of a service that is no more. Their hooks that run end as usual. */
+  public void evictAll(ServiceId service) {
+    evictIf(version -> version.service().equals(service));
+  }
+
+  private void evictIf(Predicate<ModuleVersion> unwanted) {
     synchronized (lock) {
       for (Slot<M> slot : List.copyOf(loaded.values())) {
-        if (slot.version().service().equals(live.service()) && !slot.version().equals(live)) {
+        if (unwanted.test(slot.version())) {
           evict(slot, slot.lastRequest());
         }
       }

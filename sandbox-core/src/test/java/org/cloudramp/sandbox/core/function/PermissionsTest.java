@@ -87,16 +87,6 @@ class PermissionsTest {
         .hasMessageContaining(reason);
   }
 
-  @Test
-  void describesWhatProvidersOfferAsJson() {
-    assertThat(FunctionsJson.write(catalogue(Map.of()).offered()))
-        .isEqualTo(
-            "{\"abi\":1,\"modules\":[{\"name\":\"leaderboard\",\"functions\":["
-                + "{\"name\":\"add\",\"kind\":\"effect\",\"parameters\":[\"STRING\",\"I32\"],"
-                + "\"names\":[\"player\",\"points\"],\"result\":null},"
-                + "{\"name\":\"of\",\"kind\":\"query\",\"parameters\":[\"STRING\"],\"names\":[null],\"result\":\"I32\"}]}]}");
-  }
-
   private static FunctionCatalogue catalogue(Map<String, String> permissions, String... builtIn) {
     HostFunctionProvider leaderboard =
         new HostFunctionProvider() {

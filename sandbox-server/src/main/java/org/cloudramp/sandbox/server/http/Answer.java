@@ -21,9 +21,13 @@ public final class Answer {
 
   /** Answers with a record or a map as JSON. */
   static void json(Response response, Callback callback, int status, Object content) {
+    write(response, callback, status, "application/json", jsonText(content) + "\n");
+  }
+
+  /** A record or a map as JSON, in one line. */
+  static String jsonText(Object content) {
     try {
-      String json = JSON.writeValueAsString(content);
-      write(response, callback, status, "application/json", json + "\n");
+      return JSON.writeValueAsString(content);
     } catch (JsonProcessingException e) {
       throw new AssertionError("answers are records of texts", e);
     }

@@ -32,7 +32,7 @@ public final class FunctionsApi extends Handler.Abstract.NonBlocking {
     if (refusal.isPresent()) {
       Answer.text(response, callback, HttpStatus.FORBIDDEN_403, refusal.get());
     } else {
-      Answer.jsonText(response, callback, sandbox.functionsJson());
+      Answer.jsonText(response, callback, FunctionsJson.write(sandbox.functions()));
     }
     return true;
   }

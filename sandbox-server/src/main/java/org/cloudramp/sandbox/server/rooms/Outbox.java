@@ -30,6 +30,9 @@ final class Outbox {
   private final AtomicInteger messages = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** When the close began, as of System.nanoTime; empty before that. */
+  private volatile OptionalLong closeBegun = OptionalLong.empty();
+
   /** When the close frame was out, as of System.nanoTime; empty before that. */
   private volatile OptionalLong closeSent = OptionalLong.empty();
 
@@ -84,6 +87,7 @@ final class Outbox {
    */
   void close(CloseReason closing) {
     if (closed.compareAndSet(false, true)) {
+      closeBegun = OptionalLong.of(System.nanoTime());
       send(
           new CloseStatus(closing.code(), closing.reason()).toFrame(),
           Callback.from(() -> closeSent = OptionalLong.of(System.nanoTime()), failure -> {}));
@@ -92,11 +96,15 @@ final class Outbox {
 
   /**
    * Whether the other end has not answered a close within the patience, whatever else it has said:
-   * a client that goes on talking must not keep its place for that.
+   * a client that goes on talking must not keep its place for that. Nor must one that reads
+   * nothing, so that the close never gets out: it has the patience once more.
    */
   boolean isCloseOverdue(long now) {
-    OptionalLong sent = closeSent;
-    return sent.isPresent() && now - sent.getAsLong() >= patience.toNanos();
+    return isOver(closeSent, patience, now) || isOver(closeBegun, patience.multipliedBy(2), now);
+  }
+
+  private static boolean isOver(OptionalLong begin, Duration allowed, long now) {
+    return begin.isPresent() && now - begin.getAsLong() >= allowed.toNanos();
   }
 
   /** The connection is closed, and there is nothing to say about it. */
