@@ -79,6 +79,15 @@ sandbox_bytes sandbox_concat(const sandbox_bytes *parts, size_t count);
 /* Defines a hook: onStart, onJoin, onMessage, onLeave or onError. It begins with reading its event. */
 #define SANDBOX_HOOK(name) __attribute__((export_name(#name))) void name(void)
 
+/* Says that the room takes texts only, or binary messages only, in one file and outside of functions. The host then
+   closes, with 1003, who sends another, and onMessage is not told of it. */
+#define SANDBOX_TEXT_ONLY SANDBOX_MARK(sandbox_text_only)
+#define SANDBOX_BINARY_ONLY SANDBOX_MARK(sandbox_binary_only)
+#define SANDBOX_MARK(name) \
+  __attribute__((export_name(#name))) void name(void); \
+  void name(void) {}                                   \
+  _Static_assert(1, "a semicolon goes here")
+
 /* Refuses what the hook was asked: a join, for instance. The hook then has no effect. */
 void sandbox_refuse(void);
 
@@ -147,6 +156,10 @@ sandbox_error conn_send(sandbox_bytes connection, sandbox_data data);
 
 /* Closes a connection of the room, once the hook has succeeded: 1000, or 3000 to 4999, and up to 123 bytes. */
 sandbox_error conn_close(sandbox_bytes connection, int32_t code, sandbox_bytes reason);
+
+/* Refuses a join, in onJoin only, with what the client is told: 1000, or 3000 to 4999, and what fits into 123 bytes. The
+   hook then has no effect, whatever comes of the call. */
+sandbox_error sandbox_refuse_with(int32_t code, sandbox_bytes reason);
 
 /* The keys of this room. A time to live of 0 means for ever. */
 sandbox_error kv_get(sandbox_bytes key, sandbox_optional *value);
@@ -418,6 +431,7 @@ void sandbox_write_list(const sandbox_bytes *items, uint32_t count) {
 SANDBOX_IMPORT(sandbox_import_result, "sandbox", "result");
 SANDBOX_IMPORT(sandbox_import_abort, "sandbox", "abort");
 SANDBOX_IMPORT(sandbox_import_log, "sandbox", "log");
+SANDBOX_IMPORT(sandbox_import_refuse, "sandbox", "refuse");
 SANDBOX_IMPORT(room_import_broadcast, "room", "broadcast");
 SANDBOX_IMPORT(room_import_send_to, "room", "sendTo");
 SANDBOX_IMPORT(room_import_users, "room", "users");
@@ -501,6 +515,14 @@ sandbox_error conn_close(sandbox_bytes connection, int32_t code, sandbox_bytes r
   sandbox_write_u32((uint32_t)code);
   sandbox_write_bytes(reason);
   return sandbox_send_request(conn_import_close);
+}
+
+sandbox_error sandbox_refuse_with(int32_t code, sandbox_bytes reason) {
+  sandbox_refuse();
+  sandbox_begin_request();
+  sandbox_write_u32((uint32_t)code);
+  sandbox_write_bytes(reason);
+  return sandbox_send_request(sandbox_import_refuse);
 }
 
 sandbox_error kv_get(sandbox_bytes key, sandbox_optional *value) {

@@ -99,6 +99,29 @@ macro_rules! hook {
 }
 pub(crate) use hook;
 
+/// `text_only!();` says that the room takes texts only. The host then closes, with 1003, who sends something binary, and
+/// `onMessage` is not told of it.
+#[allow(unused_macros)]
+macro_rules! text_only {
+    () => {
+        #[no_mangle]
+        pub extern "C" fn sandbox_text_only() {}
+    };
+}
+#[allow(unused_imports)]
+pub(crate) use text_only;
+
+/// `binary_only!();` says that the room takes binary messages only, as [`text_only!`] does of texts.
+#[allow(unused_macros)]
+macro_rules! binary_only {
+    () => {
+        #[no_mangle]
+        pub extern "C" fn sandbox_binary_only() {}
+    };
+}
+#[allow(unused_imports)]
+pub(crate) use binary_only;
+
 /// What a hook may be told.
 pub trait Event<'a> {
     /// Reads the fields that only this event has.
@@ -327,6 +350,17 @@ impl Room {
             .i32(code)
             .string(reason)
             .send(import::conn_close)
+            .map(drop)
+    }
+
+    /// Refuses a join, in `onJoin` only, with what the client is told: 1000, or 3000 to 4999, and what fits into 123
+    /// bytes. The hook then has no effect, whatever it returns and whatever comes of the call.
+    pub fn refuse(&self, code: i32, reason: &str) -> Result<(), Error<'_>> {
+        false.give();
+        self.request()
+            .i32(code)
+            .string(reason)
+            .send(import::sandbox_refuse)
             .map(drop)
     }
 
@@ -791,6 +825,8 @@ mod import {
         pub fn sandbox_abort();
         #[link_name = "log"]
         pub fn sandbox_log();
+        #[link_name = "refuse"]
+        pub fn sandbox_refuse();
     }
 
     #[link(wasm_import_module = "room")]

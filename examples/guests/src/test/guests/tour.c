@@ -72,6 +72,12 @@ static void people(sandbox_bytes self) {
   sandbox_must(room_broadcast_except(sandbox_text(STR("to the others")), &self, 1));
 }
 
+SANDBOX_HOOK(onJoin) {
+  sandbox_bytes who = sandbox_read_join().connection;
+  if (who.at[0] == 'm') sandbox_must(sandbox_refuse_with(4010, SANDBOX_CONCAT(STR("not you, "), who)));
+  if (who.at[0] == 'n') sandbox_refuse_with(1006, STR("a code that is not a guest's to use"));
+}
+
 SANDBOX_HOOK(onMessage) {
   sandbox_message message = sandbox_read_message();
   if (message.data.content.size > 0) SANDBOX_ABORT(STR("as you wish"));

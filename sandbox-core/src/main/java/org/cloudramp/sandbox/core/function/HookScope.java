@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.function.HostCall;
 
 /**
@@ -30,6 +31,9 @@ public interface HookScope extends HostCall {
 
   /** Writes a line to the log, whatever becomes of the hook. */
   void log(LogLevel level, String message);
+
+  /** Refuses what the hook was asked, whatever it returns. The first word of it counts. */
+  void refuse(CloseFrame frame);
 
   /** How much a line of a guest matters. */
   enum LogLevel {
