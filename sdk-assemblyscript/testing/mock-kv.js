@@ -17,8 +17,13 @@ export class MockKv {
 
   /** The bytes under `key`, or null. */
   getBytes(key, now = -Infinity) {
+    return this.entry(key, now)?.value ?? null;
+  }
+
+  /** The bytes under `key` with when they expire, or null. */
+  entry(key, now = -Infinity) {
     const entry = this.#entries.get(key);
-    return entry && entry.expires > now ? entry.value : null;
+    return entry && entry.expires > now ? entry : null;
   }
 
   /** Puts a text or bytes under `key`. @param {number} [expires] milliseconds since 1970 */
@@ -63,7 +68,7 @@ export class KvTransaction {
 
   set(key, value, ttl) {
     requireNotNegative(ttl);
-    this.#put(key, value, ttl);
+    this.#put(key, value, this.#expiry(ttl));
   }
 
   delete(key) {
@@ -72,7 +77,23 @@ export class KvTransaction {
     this.#writes.set(key, { value: null, expires: Infinity });
   }
 
+  /** Adds to a number, and sets its time to live. */
   increment(key, by, ttl) {
+    const sum = this.#sum(key, by, ttl);
+    this.#put(key, encoder.encode(String(sum)), this.#expiry(ttl));
+    return sum;
+  }
+
+  /** Adds to a number, and leaves it the time that it has; one that is not there begins with `ttl`. */
+  incrementWithin(key, by, ttl) {
+    const sum = this.#sum(key, by, ttl);
+    const written = this.#writes.get(key);
+    const held = written ?? this.#store.entry(key, this.#now);
+    this.#put(key, encoder.encode(String(sum)), held && held.value !== null ? held.expires : this.#expiry(ttl));
+    return sum;
+  }
+
+  #sum(key, by, ttl) {
     requireNotNegative(ttl);
     const [value] = this.read([key]);
     const text = value === null ? "0" : decoder.decode(value);
@@ -84,7 +105,6 @@ export class KvTransaction {
     if (sum !== BigInt.asIntN(64, sum)) {
       throw new HostFunctionError(ErrorCode.badRequest, `key '${key}' holds ${number}; ${by} more do not fit 64 bits`);
     }
-    this.#put(key, encoder.encode(String(sum)), ttl);
     return sum;
   }
 
@@ -95,12 +115,16 @@ export class KvTransaction {
     }
   }
 
-  #put(key, value, ttl) {
+  #expiry(ttl) {
+    return ttl === 0n ? Infinity : this.#now + Number(ttl);
+  }
+
+  #put(key, value, expires) {
     this.#count(1);
     this.#requireKey(key);
     const { kvValueBytes } = this.#limits;
     if (value.length > kvValueBytes) throw overLimit(`a value of ${value.length} bytes`, "kvValueBytes", kvValueBytes);
-    this.#writes.set(key, { value, expires: ttl === 0n ? Infinity : this.#now + Number(ttl) });
+    this.#writes.set(key, { value, expires });
   }
 
   #count(more) {

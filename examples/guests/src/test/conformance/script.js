@@ -76,7 +76,7 @@ function instruction(dice, people) {
     case 20: return dice.below(2) === 0 ? "throw:on purpose" : "index";
     case 21: return dice.below(3) === 0 ? `close:${people()}:${dice.one([999, 1001, 5000])}:` : `close:${people()}:4001:${"é".repeat(61)}`;
     case 22: return `close:${people()}:4002:${dice.below(4) === 0 ? "é".repeat(62) : "in order"};say:after`;
-    default: return `add:${key()}:1:${dice.one([0, 500])}`;
+    default: return `${dice.one(["add", "addWithin"])}:${key()}:1:${dice.one([0, 500])}`;
   }
 }
 

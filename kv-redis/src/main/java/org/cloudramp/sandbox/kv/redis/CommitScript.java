@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,7 @@ final class CommitScript {
   private static final Duration MAX_LIFE = Duration.ofDays(36_525);
   private static final byte[] DELETE = ascii("delete");
   private static final byte[] NEVER = ascii("never");
+  private static final byte[] KEEP = ascii("keep ");
   private static final byte[] NOTHING = {};
   private static final byte[] ABSENT = {'-'};
 
@@ -45,6 +47,12 @@ final class CommitScript {
         @Override
         public List<byte[]> delete(KvWrite.Delete delete) {
           return List.of(DELETE, NOTHING);
+        }
+
+        @Override
+        public List<byte[]> update(KvWrite.Update update) {
+          byte[] life = update.timeToLive().map(CommitScript::millis).orElse(NEVER);
+          return List.of(join(KEEP, life), update.value().toArray());
         }
       };
 
@@ -111,6 +119,12 @@ final class CommitScript {
     expected[0] = '+';
     held.get().copyInto(expected, 1);
     return expected;
+  }
+
+  private static byte[] join(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   /** Rounded up, so that a key is never gone too early. */

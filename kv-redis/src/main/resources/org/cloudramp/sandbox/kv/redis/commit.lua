@@ -13,7 +13,8 @@
 --       3    how many bytes of a key's name come before what the index calls it
 --       4    how many keys were read
 --       5..  for each read: '-' where it was absent, else '+' and the value
---       ..   for each write: 'delete', 'never' or the time to live in ms; and the value
+--       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
+--            that is for a key that is absent only; and the value
 
 local index, transaction, reservation = KEYS[1], KEYS[2], KEYS[3]
 local quota, prefix, reads = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -65,7 +66,16 @@ for w = 1, writes do
   local life = ARGV[3 + reads + 2 * w]
   local value = ARGV[4 + reads + 2 * w]
   local name = string.sub(key, prefix + 1)
-  if life == 'delete' then
+  local absent = string.match(life, '^keep (.+)$')
+  if absent and redis.call('EXISTS', key) == 1 then
+    redis.call('SET', key, value, 'KEEPTTL')
+    life = 'keep'
+  elseif absent then
+    life = absent
+  end
+  if life == 'keep' then
+    -- the index has it, and when it expires
+  elseif life == 'delete' then
     redis.call('DEL', key)
     redis.call('ZREM', index, name)
   elseif life == 'never' then

@@ -115,6 +115,18 @@ class RedisKvStoreTest extends KvStoreContract {
   }
 
   @Test
+  void anUpdateLeavesTheIndexTheTimeOfItsKey() throws Exception {
+    write(LOBBY, put("a", "1", Duration.ofMinutes(1)));
+    long expires = server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:a"));
+
+    write(LOBBY, update("a", "2", Duration.ofHours(1)));
+
+    assertThat(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:a")))
+        .isEqualTo(expires)
+        .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:i")));
+  }
+
+  @Test
   void aRoomThatIsFullMayChangeAndDeleteButNotGrow() throws Exception {
     KvWrite[] all = new KvWrite[FEW_KEYS];
     for (int i = 0; i < FEW_KEYS; i++) {

@@ -40,18 +40,41 @@ final class Shard {
       Comparator.comparingLong(Entry::expires).thenComparingLong(Entry::number);
 
   /** What a write leaves at its key, if anything. */
-  private static final KvWrite.Visitor<Optional<KvWrite.Put>> VALUE =
+  private static final KvWrite.Visitor<Optional<Bytes>> VALUE =
       new KvWrite.Visitor<>() {
         @Override
-        public Optional<KvWrite.Put> put(KvWrite.Put put) {
-          return Optional.of(put);
+        public Optional<Bytes> put(KvWrite.Put put) {
+          return Optional.of(put.value());
         }
 
         @Override
-        public Optional<KvWrite.Put> delete(KvWrite.Delete delete) {
+        public Optional<Bytes> delete(KvWrite.Delete delete) {
           return Optional.empty();
         }
+
+        @Override
+        public Optional<Bytes> update(KvWrite.Update update) {
+          return Optional.of(update.value());
+        }
       };
+
+  /** When what a write leaves at its key expires. */
+  private record ExpiryOf(long now, @Nullable Entry before) implements KvWrite.Visitor<Long> {
+    @Override
+    public Long put(KvWrite.Put put) {
+      return expires(now, put.timeToLive());
+    }
+
+    @Override
+    public Long delete(KvWrite.Delete delete) {
+      return NEVER;
+    }
+
+    @Override
+    public Long update(KvWrite.Update update) {
+      return before == null ? expires(now, update.timeToLive()) : before.expires();
+    }
+  }
 
   /** What a key holds. The number tells entries apart that expire together. */
   private record Entry(RoomAddress address, String key, Bytes value, long expires, long number) {}
@@ -198,13 +221,13 @@ final class Shard {
   }
 
   private void apply(long now, RoomAddress address, KvWrite write) {
-    Optional<KvWrite.Put> value = write.accept(VALUE);
-    remove(address, write.key());
+    String key = write.key();
+    Optional<Bytes> value = write.accept(VALUE);
+    long expires = write.accept(new ExpiryOf(now, entry(address, key)));
+    remove(address, key);
     if (value.isPresent()) {
-      KvWrite.Put put = value.get();
-      Entry entry =
-          new Entry(address, put.key(), put.value(), expires(now, put.timeToLive()), entries++);
-      rooms.computeIfAbsent(address, s -> new HashMap<>()).put(put.key(), entry);
+      Entry entry = new Entry(address, key, value.get(), expires, entries++);
+      rooms.computeIfAbsent(address, s -> new HashMap<>()).put(key, entry);
       if (entry.expires() != NEVER) {
         mortal.add(entry);
       }

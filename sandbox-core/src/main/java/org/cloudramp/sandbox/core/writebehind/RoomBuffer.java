@@ -28,8 +28,10 @@ final class RoomBuffer {
    * What a key is to hold.
    *
    * @param value nothing if it is to be deleted
+   * @param keepsTime whether the key keeps the time to live that it has in the store, where {@code
+   *     expires} is that of a key that is absent there; it ends here no later than then
    */
-  private record Entry(Optional<Bytes> value, long expires) {
+  private record Entry(Optional<Bytes> value, long expires, boolean keepsTime) {
     Optional<Bytes> at(long now) {
       return expires > now ? value : Optional.empty();
     }
@@ -46,18 +48,38 @@ final class RoomBuffer {
         public Integer delete(KvWrite.Delete delete) {
           return 0;
         }
+
+        @Override
+        public Integer update(KvWrite.Update update) {
+          return update.value().size();
+        }
       };
 
-  /** What each kind of write makes of a key, if it is made now. */
-  private record EntryOf(long now) implements KvWrite.Visitor<Entry> {
+  /**
+   * What each kind of write makes of a key, if it is made now.
+   *
+   * @param before what the key is to hold by an earlier write that is still here
+   */
+  private record EntryOf(long now, @Nullable Entry before) implements KvWrite.Visitor<Entry> {
     @Override
     public Entry put(KvWrite.Put put) {
-      return new Entry(Optional.of(put.value()), expires(now, put.timeToLive()));
+      return new Entry(Optional.of(put.value()), expires(now, put.timeToLive()), false);
     }
 
     @Override
     public Entry delete(KvWrite.Delete delete) {
-      return new Entry(Optional.empty(), NEVER);
+      return new Entry(Optional.empty(), NEVER, false);
+    }
+
+    @Override
+    public Entry update(KvWrite.Update update) {
+      Optional<Bytes> value = Optional.of(update.value());
+      if (before == null) { // only the store knows for how long the key has yet to live
+        return new Entry(value, expires(now, update.timeToLive()), true);
+      }
+      return before.at(now).isPresent()
+          ? new Entry(value, before.expires(), before.keepsTime())
+          : new Entry(value, expires(now, update.timeToLive()), false);
     }
   }
 
@@ -89,7 +111,7 @@ final class RoomBuffer {
     }
     long more = 0;
     for (KvWrite write : writes) {
-      Entry entry = write.accept(new EntryOf(now));
+      Entry entry = write.accept(new EntryOf(now, entry(write.key())));
       more += size(write.key(), entry) - size(write.key(), waiting.put(write.key(), entry));
     }
     return more;
@@ -99,7 +121,7 @@ final class RoomBuffer {
   Map<String, Optional<Bytes>> find(Iterable<String> keys, long now) {
     Map<String, Optional<Bytes>> found = new HashMap<>();
     for (String key : keys) {
-      Entry entry = waiting.getOrDefault(key, onTheWay.get(key));
+      Entry entry = entry(key);
       if (entry != null) {
         found.put(key, entry.at(now));
       }
@@ -145,6 +167,10 @@ final class RoomBuffer {
     return waiting.isEmpty() && onTheWay.isEmpty();
   }
 
+  private @Nullable Entry entry(String key) {
+    return waiting.getOrDefault(key, onTheWay.get(key));
+  }
+
   private static long size(String key, @Nullable Entry entry) {
     return entry == null ? 0 : sizeOf(key, entry.value().map(Bytes::size).orElse(0));
   }
@@ -154,12 +180,13 @@ final class RoomBuffer {
     if (value.isEmpty()) {
       return new KvWrite.Delete(key);
     }
-    return new KvWrite.Put(
-        key,
-        value.get(),
+    Optional<Duration> timeToLive =
         entry.expires() == NEVER
             ? Optional.empty()
-            : Optional.of(Duration.ofMillis(entry.expires() - now)));
+            : Optional.of(Duration.ofMillis(entry.expires() - now));
+    return entry.keepsTime()
+        ? new KvWrite.Update(key, value.get(), timeToLive)
+        : new KvWrite.Put(key, value.get(), timeToLive);
   }
 
   private static long expires(long now, Optional<Duration> timeToLive) {

@@ -215,6 +215,52 @@ class WriteBehindTest {
   }
 
   @Test
+  void anUpdateKeepsTheTimeThatTheKeyHasInTheStore() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(store, LOBBY, new KvWrite.Put("n", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(10))));
+    clock.advance(Duration.ofSeconds(6));
+
+    write(behind, LOBBY, update("n", "2", Duration.ofSeconds(10)));
+    write(behind, LOBBY, update("n", "3", Duration.ofSeconds(10)));
+    assertThat(read(behind, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("3")));
+    behind.close();
+
+    assertThat(read(store, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("3")));
+    clock.advance(Duration.ofSeconds(5));
+    assertThat(read(store, LOBBY, "n")).isEmpty();
+  }
+
+  @Test
+  void anUpdateKeepsTheTimeOfAWriteThatIsStillHere() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(
+        behind, LOBBY, new KvWrite.Put("n", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(10))));
+    clock.advance(Duration.ofSeconds(6));
+    write(behind, LOBBY, update("n", "2", Duration.ofSeconds(10)));
+    clock.advance(Duration.ofSeconds(5));
+    assertThat(read(behind, LOBBY, "n")).isEmpty();
+
+    write(behind, LOBBY, update("n", "1", Duration.ofSeconds(10)));
+    clock.advance(Duration.ofSeconds(9));
+    assertThat(read(behind, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("1")));
+    behind.close();
+
+    assertThat(read(store, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("1")));
+    clock.advance(Duration.ofSeconds(2));
+    assertThat(read(store, LOBBY, "n")).isEmpty();
+  }
+
+  @Test
+  void anUpdateWaitsForAStoreThatIsAwayNoLongerThanItsTime() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(behind, LOBBY, update("n", "5", Duration.ofSeconds(10)));
+
+    clock.advance(Duration.ofSeconds(10));
+
+    assertThat(read(behind, LOBBY, "n")).isEmpty();
+  }
+
+  @Test
   void toCloseSendsWhatWaitsAndTakesNoMore() throws Exception {
     WriteBehind behind = behind(NEVER);
     for (int i = 0; i < 50; i++) {
@@ -256,6 +302,10 @@ class WriteBehindTest {
     behind.close();
 
     assertThat(behind.waiting()).isPositive();
+  }
+
+  private static KvWrite update(String key, String value, Duration timeToLive) {
+    return new KvWrite.Update(key, Bytes.utf8(value), Optional.of(timeToLive));
   }
 
   private static CommitResult put(KvStore to, RoomAddress address, String key, String value)

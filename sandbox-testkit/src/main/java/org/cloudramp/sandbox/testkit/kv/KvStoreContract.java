@@ -247,6 +247,45 @@ public abstract class KvStoreContract {
   }
 
   @Test
+  void anUpdateSetsAKeyAndLeavesItTheTimeThatItHas() throws Exception {
+    write(
+        LOBBY,
+        put("short", "1", Duration.ofMillis(50)),
+        put("long", "1", HOUR),
+        put("for-ever", "1"),
+        put("witness", "1", Duration.ofMillis(50)));
+
+    write(
+        LOBBY,
+        update("short", "2", HOUR),
+        update("long", "2", Duration.ofMillis(1)),
+        new KvWrite.Update("for-ever", Bytes.utf8("2"), Optional.of(Duration.ofMillis(1))));
+    waitUntilGone("witness");
+    waitUntilGone("short");
+
+    assertThat(read(LOBBY, "short", "long", "for-ever"))
+        .isEqualTo(Map.of("long", Bytes.utf8("2"), "for-ever", Bytes.utf8("2")));
+  }
+
+  @Test
+  void anUpdateOfAKeyThatIsAbsentMakesItWithItsOwnTime() throws Exception {
+    write(
+        LOBBY,
+        update("short", "1", Duration.ofMillis(50)),
+        update("long", "1", HOUR),
+        new KvWrite.Update("for-ever", Bytes.utf8("1"), Optional.empty()));
+    waitUntilGone("short");
+
+    assertThat(write(LOBBY, update("short", "2", HOUR))).isEqualTo(CommitResult.committed());
+    assertThat(read(LOBBY, "short", "long", "for-ever"))
+        .isEqualTo(
+            Map.of(
+                "short", Bytes.utf8("2"),
+                "long", Bytes.utf8("1"),
+                "for-ever", Bytes.utf8("1")));
+  }
+
+  @Test
   void theShortestAndTheLongestTimeToLiveAreAccepted() throws Exception {
     write(
         LOBBY,
@@ -432,6 +471,11 @@ public abstract class KvStoreContract {
   /** A put that lives for a time. */
   protected static KvWrite put(String key, String value, Duration timeToLive) {
     return new KvWrite.Put(key, Bytes.utf8(value), Optional.of(timeToLive));
+  }
+
+  /** An update of a key that lives for a time if it is absent. */
+  protected static KvWrite update(String key, String value, Duration timeToLive) {
+    return new KvWrite.Update(key, Bytes.utf8(value), Optional.of(timeToLive));
   }
 
   /** What the keys hold. */
