@@ -13,6 +13,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -85,7 +86,7 @@ class RedisKvStoreTest extends KvStoreContract {
     List<String> keys = server().ask(redis -> redis.keys("*"));
 
     assertThat(keys)
-        .hasSize(5) // three keys, the index, the transaction
+        .hasSize(6) // three keys, the index, their sizes, the transaction
         .allSatisfy(key -> assertThat(key).matches("sandbox:\\{chat/lobby}:[!-~]*"))
         .contains("sandbox:{chat/lobby}:k:a", "sandbox:{chat/lobby}:k:%7Db%7B");
     assertThat(keys.stream().map(SlotHash::getSlot).distinct()).hasSize(1);
@@ -108,10 +109,12 @@ class RedisKvStoreTest extends KvStoreContract {
 
     assertThat(server().count(redis -> redis.pexpiretime(index)))
         .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b")));
+    assertThat(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:b")))
+        .isEqualTo(server().count(redis -> redis.pexpiretime(index)));
     write(LOBBY, put("c", "1"));
     assertThat(server().count(redis -> redis.pexpiretime(index))).isEqualTo(-1);
     write(LOBBY, new KvWrite.Delete("a"), new KvWrite.Delete("b"), new KvWrite.Delete("c"));
-    assertThat(server().count(redis -> redis.exists(index))).isZero();
+    assertThat(server().count(redis -> redis.exists(index, "sandbox:{chat/lobby}:b"))).isZero();
   }
 
   @Test
@@ -134,8 +137,11 @@ class RedisKvStoreTest extends KvStoreContract {
     }
     write(LOBBY, all);
 
-    assertRefused(
-        () -> write(LOBBY, put("key-0", "2"), put("one more", "1")), "chat/lobby", "keysPerRoom");
+    assertFails(
+        StoreException.Kind.QUOTA,
+        () -> write(LOBBY, put("key-0", "2"), put("one more", "1")),
+        "chat/lobby",
+        "keysPerRoom");
     assertThat(read(LOBBY, "key-0", "one more")).isEqualTo(Map.of("key-0", Bytes.utf8("1")));
 
     assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.committed());
@@ -200,13 +206,16 @@ class RedisKvStoreTest extends KvStoreContract {
     assertThat(results).containsExactly(CommitResult.committed());
   }
 
-  private static void assertRefused(
-      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String... named) {
+  private static void assertRefused(ThrowingCallable call, String... named) {
+    assertFails(StoreException.Kind.REFUSED, call, named);
+  }
+
+  private static void assertFails(
+      StoreException.Kind kind, ThrowingCallable call, String... named) {
     assertThatThrownBy(call)
         .isInstanceOf(ExecutionException.class)
         .cause()
-        .isInstanceOfSatisfying(
-            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind()).isEqualTo(kind))
         .hasMessageContainingAll(named);
   }
 }

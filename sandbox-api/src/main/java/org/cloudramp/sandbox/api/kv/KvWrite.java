@@ -66,8 +66,8 @@ public sealed interface KvWrite {
 
   /**
    * Sets a key and leaves its time to live as it is; a key that is absent is made with {@code
-   * timeToLive}. So a counter that is updated again and again still ends with the time that it began
-   * with.
+   * timeToLive}. So a counter that is updated again and again still ends with the time that it
+   * began with.
    *
    * @param key any text
    * @param value any bytes

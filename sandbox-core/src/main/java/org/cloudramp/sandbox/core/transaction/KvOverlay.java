@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -137,7 +138,11 @@ final class KvOverlay {
 
   /** What is to be committed. */
   KvTransaction transaction(String id) {
-    return new KvTransaction(id, reads, List.copyOf(writes.values()));
+    return new KvTransaction(
+        id,
+        reads,
+        List.copyOf(writes.values()),
+        new KvQuota(limits.kvRoomBytes(), limits.kvServiceBytes()));
   }
 
   private Optional<Bytes> seen(String key) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoomBuffer {
   private static final long NEVER = Long.MAX_VALUE;
-
-  /** What an entry takes beside its key and value, roughly. */
-  private static final int OVERHEAD = 128;
 
   /**
    * What a key is to hold.
@@ -37,21 +35,21 @@ final class RoomBuffer {
     }
   }
 
-  private static final KvWrite.Visitor<Integer> VALUE_BYTES =
+  private static final KvWrite.Visitor<Long> BYTES =
       new KvWrite.Visitor<>() {
         @Override
-        public Integer put(KvWrite.Put put) {
-          return put.value().size();
+        public Long put(KvWrite.Put put) {
+          return KvQuota.bytesOf(put.key(), put.value());
         }
 
         @Override
-        public Integer delete(KvWrite.Delete delete) {
-          return 0;
+        public Long delete(KvWrite.Delete delete) {
+          return KvQuota.bytesOf(delete.key(), Bytes.empty());
         }
 
         @Override
-        public Integer update(KvWrite.Update update) {
-          return update.value().size();
+        public Long update(KvWrite.Update update) {
+          return KvQuota.bytesOf(update.key(), update.value());
         }
       };
 
@@ -86,26 +84,27 @@ final class RoomBuffer {
   private Map<String, Entry> onTheWay = new LinkedHashMap<>();
   private Map<String, Entry> waiting = new LinkedHashMap<>();
   private long waitingSince;
+  private KvQuota quota = KvQuota.unlimited();
+  private @Nullable Runnable whenDrained;
+  private boolean isClosed;
 
-  /** Bytes that writes take. */
+  /** Bytes that writes take here, and at most in the store. */
   static long sizeOf(List<KvWrite> writes) {
     long size = 0;
     for (KvWrite write : writes) {
-      size += sizeOf(write.key(), write.accept(VALUE_BYTES));
+      size += write.accept(BYTES);
     }
     return size;
-  }
-
-  private static long sizeOf(String key, int value) {
-    return OVERHEAD + 2L * key.length() + value;
   }
 
   /**
    * Keeps writes.
    *
+   * @param quota of the room, by which the store is to judge them
    * @return how many bytes more are held than before
    */
-  long add(List<KvWrite> writes, long now) {
+  long add(List<KvWrite> writes, KvQuota quota, long now) {
+    this.quota = quota;
     if (waiting.isEmpty()) {
       waitingSince = System.nanoTime();
     }
@@ -141,7 +140,7 @@ final class RoomBuffer {
     waiting = new LinkedHashMap<>();
     List<KvWrite> writes = new ArrayList<>();
     onTheWay.forEach((key, entry) -> writes.add(write(key, entry, now)));
-    return Optional.of(new KvTransaction(UUID.randomUUID().toString(), Map.of(), writes));
+    return Optional.of(new KvTransaction(UUID.randomUUID().toString(), Map.of(), writes, quota));
   }
 
   /**
@@ -163,8 +162,39 @@ final class RoomBuffer {
     return Duration.ofNanos(System.nanoTime() - waitingSince);
   }
 
+  /** Whether nothing is here, and nobody is at work who needs it to be so. */
   boolean isEmpty() {
+    return isDrained() && !isClosed;
+  }
+
+  private boolean isDrained() {
     return waiting.isEmpty() && onTheWay.isEmpty();
+  }
+
+  /** Whether a commit past this buffer is under way: none may be kept here meanwhile. */
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  /** Takes no more writes until it is opened, and says when the last has arrived. */
+  void closeUntilDrained(Runnable task) {
+    isClosed = true;
+    whenDrained = task;
+  }
+
+  void open() {
+    isClosed = false;
+    whenDrained = null;
+  }
+
+  /** What is to be done now that nothing is left here, if somebody waits for that. */
+  Optional<Runnable> takeWhenDrained() {
+    Runnable task = whenDrained;
+    if (task == null || !isDrained()) {
+      return Optional.empty();
+    }
+    whenDrained = null;
+    return Optional.of(task);
   }
 
   private @Nullable Entry entry(String key) {
@@ -172,7 +202,7 @@ final class RoomBuffer {
   }
 
   private static long size(String key, @Nullable Entry entry) {
-    return entry == null ? 0 : sizeOf(key, entry.value().map(Bytes::size).orElse(0));
+    return entry == null ? 0 : KvQuota.bytesOf(key, entry.value().orElse(Bytes.empty()));
   }
 
   private static KvWrite write(String key, Entry entry, long now) {

@@ -104,7 +104,7 @@ class MemoryKvStoreTest extends KvStoreContract {
     assertThatThrownBy(() -> write(LOBBY, put("key-0", "2"), put("one more", "1")))
         .cause()
         .isInstanceOfSatisfying(
-            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.QUOTA))
         .hasMessageContaining("chat/lobby")
         .hasMessageContaining("keysPerRoom");
     assertThat(read(LOBBY, "key-0").get("key-0")).hasToString("1 bytes");

@@ -155,8 +155,7 @@ class FrozenPluginTest {
     KvWrite update = new KvWrite.Update("count", Bytes.utf8("1"), Optional.empty());
     RoomAddress room = RoomAddress.of("demo", "lobby");
 
-    assertThatThrownBy(
-            () -> store.commit(room, new KvTransaction("id", Map.of(), List.of(update))))
+    assertThatThrownBy(() -> store.commit(room, new KvTransaction("id", Map.of(), List.of(update))))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("count");
 
