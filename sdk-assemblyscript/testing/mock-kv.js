@@ -1,7 +1,9 @@
-import { ErrorCode, HostFunctionError } from "./errors.js";
+import { ErrorCode, FailureCode, HookEnd, HostFunctionError } from "./errors.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+/** What each key counts besides its name and its value. */
+const BYTES_PER_KEY = 256;
 const DECIMAL = /^[+-]?[0-9]+$/;
 
 /** A room's keys and values, which outlive the room's code. */
@@ -20,7 +22,7 @@ export class MockKv {
     return this.entry(key, now)?.value ?? null;
   }
 
-  /** The bytes under `key` with when they expire, or null. */
+  /** @internal the bytes under `key` with when they expire, or null */
   entry(key, now = -Infinity) {
     const entry = this.#entries.get(key);
     return entry && entry.expires > now ? entry : null;
@@ -33,6 +35,15 @@ export class MockKv {
 
   delete(key) {
     this.#entries.delete(key);
+  }
+
+  /** The bytes that all keys count, as a server counts them. */
+  bytes(now = -Infinity) {
+    let sum = 0;
+    for (const [key, { value, expires }] of this.#entries) {
+      if (expires > now) sum += bytesOf(key, value);
+    }
+    return sum;
   }
 }
 
@@ -108,10 +119,26 @@ export class KvTransaction {
     return sum;
   }
 
+  /** @throws {HookEnd} when the room would hold more than it may */
   commit() {
+    this.#requireRoom();
     for (const [key, { value, expires }] of this.#writes) {
       if (value === null) this.#store.delete(key);
       else this.#store.set(key, value, expires);
+    }
+  }
+
+  #requireRoom() {
+    let growth = 0;
+    for (const [key, { value }] of this.#writes) {
+      const held = this.#store.getBytes(key, this.#now);
+      growth += (value === null ? 0 : bytesOf(key, value)) - (held === null ? 0 : bytesOf(key, held));
+    }
+    const { kvRoomBytes } = this.#limits;
+    const bytes = growth > 0 ? this.#store.bytes(this.#now) + growth : 0;
+    if (bytes > kvRoomBytes) {
+      throw new HookEnd(FailureCode.quota,
+        `the keys of the room would take ${bytes} bytes, and limits.kvRoomBytes allows ${kvRoomBytes}; delete keys, or let them live shorter`);
     }
   }
 
@@ -139,6 +166,10 @@ export class KvTransaction {
     const { kvKeyBytes } = this.#limits;
     if (size > kvKeyBytes) throw overLimit(`a key of ${size} bytes`, "kvKeyBytes", kvKeyBytes);
   }
+}
+
+function bytesOf(key, value) {
+  return BYTES_PER_KEY + encoder.encode(key).length + value.length;
 }
 
 function requireNotNegative(ttl) {

@@ -14,10 +14,12 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -148,6 +150,79 @@ class RedisKvStoreTest extends KvStoreContract {
     assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
         .isEqualTo(CommitResult.committed());
     assertThat(write(RoomAddress.of("chat", "another"), all)).isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void whatAnotherServerCommitsCountsForTheServiceAMomentLater() throws Exception {
+    KvStore other = another();
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 3 * KvQuota.bytesOf("a", Bytes.utf8("1")));
+    write(LOBBY, quota, put("a", "1"));
+    KvTransaction two =
+        new KvTransaction("two", Map.of(), List.of(put("a", "1"), put("b", "1")), quota);
+
+    await(other.commit(RoomAddress.of("chat", "garden"), two));
+
+    awaitHeadroom(0, quota);
+    assertFails(
+        StoreException.Kind.QUOTA,
+        () -> write(RoomAddress.of("chat", "attic"), quota, put("a", "1")),
+        "chat/attic",
+        "limits.kvServiceBytes");
+    KvTransaction gone =
+        new KvTransaction("gone", Map.of(), List.of(new KvWrite.Delete("a")), quota);
+    await(other.commit(RoomAddress.of("chat", "garden"), gone));
+    awaitHeadroom(KvQuota.bytesOf("a", Bytes.utf8("1")), quota);
+  }
+
+  @Test
+  void whatIsToldLateOfARoomDoesNotCountAfterWhatIsNewer() throws Exception {
+    KvStore other = another();
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    for (int i = 0; i < 50; i++) { // each tells of it half a second later, in whichever order
+      KvStore one = i % 2 == 0 ? store : other;
+      KvWrite write = i % 3 == 2 ? new KvWrite.Delete("a") : put("a", "x".repeat(100 * (i % 7)));
+      await(one.commit(LOBBY, new KvTransaction("id-" + i, Map.of(), List.of(write), quota)));
+    }
+    write(LOBBY, quota, put("a", "x"));
+
+    awaitHeadroom(10_000 - KvQuota.bytesOf("a", Bytes.utf8("x")), quota);
+  }
+
+  @Test
+  void aServiceWithoutKeysLeavesNothingBehind() throws Exception {
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    write(LOBBY, quota, put("a", "1"));
+    awaitHeadroom(10_000 - KvQuota.bytesOf("a", Bytes.utf8("1")), quota);
+    assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:b"))).isEqualTo(-1);
+
+    write(LOBBY, quota, new KvWrite.Delete("a"));
+
+    awaitHeadroom(10_000, quota);
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:b")))
+                    .isBetween(1L, 120_000L));
+    assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:d"))).isBetween(1L, 120_000L);
+  }
+
+  @Test
+  void theNextOfARoomsKeysToExpireIsKnownToItsService() throws Exception {
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    write(LOBBY, quota, put("a", "1", Duration.ofMinutes(2)), put("b", "1", Duration.ofMinutes(1)));
+    long expires = server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b"));
+
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(server().ask(redis -> redis.zscore("sandbox:{chat}:d", "lobby")))
+                    .isEqualTo((double) expires));
+  }
+
+  private void awaitHeadroom(long bytes, KvQuota quota) {
+    Awaitility.await()
+        .untilAsserted(
+            () -> assertThat(await(store.headroom(LOBBY, quota)).orElseThrow()).isEqualTo(bytes));
   }
 
   @Test
