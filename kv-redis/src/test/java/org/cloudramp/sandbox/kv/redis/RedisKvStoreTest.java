@@ -214,9 +214,10 @@ class RedisKvStoreTest extends KvStoreContract {
 
     Awaitility.await()
         .untilAsserted(
-            () ->
-                assertThat(server().ask(redis -> redis.zscore("sandbox:{chat}:d", "lobby")))
-                    .isEqualTo((double) expires));
+            () -> {
+              Double due = server().ask(redis -> redis.zscore("sandbox:{chat}:d", "lobby"));
+              assertThat(due).isEqualTo((double) expires);
+            });
   }
 
   private void awaitHeadroom(long bytes, KvQuota quota) {
