@@ -86,12 +86,16 @@ for w = 1, writes do
   local absent = string.match(life, '^keep (.+)$')
   if absent and redis.call('EXISTS', key) == 1 then
     redis.call('SET', key, value, 'KEEPTTL')
+    -- The clock may be ahead of the one by which this script sees keys expire, and the index may have
+    -- dropped the key already.
+    local expires = redis.call('PEXPIRETIME', key)
+    redis.call('ZADD', index, expires < 0 and 'inf' or string.format('%.0f', expires), name)
     life = 'keep'
   elseif absent then
     life = absent
   end
   if life == 'keep' then
-    redis.call('HSET', sizes, name, size) -- the index has the key, and when it expires
+    redis.call('HSET', sizes, name, size)
   elseif life == 'delete' then
     redis.call('DEL', key)
     redis.call('ZREM', index, name)

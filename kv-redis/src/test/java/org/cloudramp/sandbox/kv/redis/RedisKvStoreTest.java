@@ -193,7 +193,10 @@ class RedisKvStoreTest extends KvStoreContract {
     KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
     write(LOBBY, quota, put("a", "1"));
     awaitHeadroom(10_000 - KvQuota.bytesOf("a", Bytes.utf8("1")), quota);
-    assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:b"))).isEqualTo(-1);
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:b"))).isEqualTo(-1));
 
     write(LOBBY, quota, new KvWrite.Delete("a"));
 

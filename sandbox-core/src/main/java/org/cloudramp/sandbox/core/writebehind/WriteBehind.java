@@ -180,8 +180,10 @@ public final class WriteBehind implements KvStore {
    * store was asked, of all rooms, had been new keys of this one.
    */
   private boolean takeIfItFits(Headroom known, long size) {
+    long all =
+        held.addAndGet(size); // first: what arrives meanwhile counts twice, and never not at all
     long since = arrived.get() - known.arrived();
-    if (held.addAndGet(size) <= known.bytes() - since) {
+    if (all <= known.bytes() - since) {
       return true;
     }
     held.addAndGet(-size);
