@@ -12,8 +12,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -50,6 +52,9 @@ final class ServiceBytes implements AutoCloseable {
 
   /** A service that is refused again and again is not added up again for each of them. */
   private static final Duration MIN_AGE = Duration.ofMillis(100);
+
+  /** How long closing waits for the last reports. */
+  private static final Duration LAST_REPORTS = Duration.ofSeconds(1);
 
   /** How many rooms are counted again at a time. */
   private static final int MAX_DUE = 64;
@@ -124,10 +129,22 @@ final class ServiceBytes implements AutoCloseable {
     return service(id).held();
   }
 
-  /** Reports nothing more. */
+  /** Reports what has not been, for a second at most, and then nothing more. */
   @Override
   public void close() {
     closed = true;
+    CompletableFuture<?>[] last =
+        services.values().stream()
+            .filter(Service::hasNews)
+            .map(Service::addUp)
+            .toArray(CompletableFuture<?>[]::new);
+    try {
+      CompletableFuture.allOf(last).get(LAST_REPORTS.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.debug("what services hold could not be reported at the end", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Service service(ServiceId id) {
@@ -164,6 +181,10 @@ final class ServiceBytes implements AutoCloseable {
 
     synchronized boolean isOlderThan(Duration age) {
       return System.nanoTime() - addedUpAt > age.toNanos();
+    }
+
+    synchronized boolean hasNews() {
+      return !news.isEmpty();
     }
 
     synchronized boolean isIdle() {
@@ -311,6 +332,9 @@ final class ServiceBytes implements AutoCloseable {
       }
       return CompletableFuture.allOf(counts.toArray(CompletableFuture[]::new))
           .thenCompose(counted -> addUp())
+          .thenCompose(
+              // If others were just adding up, they knew nothing of what has been counted.
+              more -> hasNews() ? addUp() : CompletableFuture.completedFuture(more))
           .thenAccept(
               more -> {
                 if (!more.isEmpty()) {

@@ -175,6 +175,21 @@ class RedisKvStoreTest extends KvStoreContract {
   }
 
   @Test
+  void aServerThatStopsHasToldWhatItsRoomsHold() throws Exception {
+    KvStore other = openStore();
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    await(
+        other.commit(
+            RoomAddress.of("chat", "garden"),
+            new KvTransaction("one", Map.of(), List.of(put("a", "1")), quota)));
+
+    other.close();
+
+    assertThat(await(store.headroom(LOBBY, quota)).orElseThrow())
+        .isEqualTo(10_000 - KvQuota.bytesOf("a", Bytes.utf8("1")));
+  }
+
+  @Test
   void whatIsToldLateOfARoomDoesNotCountAfterWhatIsNewer() throws Exception {
     KvStore other = another();
     KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
