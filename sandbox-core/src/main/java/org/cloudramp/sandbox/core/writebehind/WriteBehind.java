@@ -22,6 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
@@ -43,7 +44,8 @@ import org.slf4j.LoggerFactory;
  *   <li>What waits takes no more than {@link Policy#bytes}; a commit that does not fit fails as
  *       {@linkplain StoreException.Kind#UNAVAILABLE unavailable}, and changes nothing.
  *   <li>What the store would refuse by the room's quota is not confirmed: a commit that might not
- *       fit any more goes to the store at once, after those that wait, and ends as the store says.
+ *       fit any more goes to the store at once, after those of its room that wait, and ends as the
+ *       store says.
  *   <li>Nobody checks what was read: when two processes write to one key, the last one wins.
  *   <li>What has not left when the process dies, is lost; {@link #close} sends it.
  * </ol>
@@ -78,6 +80,7 @@ public final class WriteBehind implements KvStore {
   private final Duration patience;
   private final ConcurrentHashMap<RoomAddress, RoomBuffer> rooms = new ConcurrentHashMap<>();
   private final AtomicLong held = new AtomicLong();
+  private final ConcurrentHashMap<ServiceId, AtomicLong> heldOf = new ConcurrentHashMap<>();
   private final AtomicLong arrived = new AtomicLong();
   private final Cache<RoomAddress, Headroom> headrooms =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
@@ -151,11 +154,11 @@ public final class WriteBehind implements KvStore {
       return CompletableFuture.failedFuture(full(address, size));
     }
     if (transaction.quota().equals(KvQuota.unlimited())) {
-      held.addAndGet(size);
+      hold(address, size);
       return keep(address, transaction, size);
     }
     Headroom known = headrooms.getIfPresent(address);
-    if (known != null && takeIfItFits(known, size)) {
+    if (known != null && takeIfItFits(address, known, size)) {
       return keep(address, transaction, size);
     }
     long arrivedBefore = arrived.get();
@@ -167,10 +170,10 @@ public final class WriteBehind implements KvStore {
             bytes -> {
               Headroom asked = new Headroom(bytes, arrivedBefore);
               headrooms.put(address, asked);
-              if (takeIfItFits(asked, size)) {
+              if (takeIfItFits(address, asked, size)) {
                 return keep(address, transaction, size);
               }
-              held.addAndGet(size);
+              hold(address, size);
               return goThrough(address, transaction, size);
             });
   }
@@ -179,22 +182,36 @@ public final class WriteBehind implements KvStore {
    * Holds that much more if it still fits for sure: as if all that waits or has arrived since the
    * store was asked, of all rooms, had been new keys of this one.
    */
-  private boolean takeIfItFits(Headroom known, long size) {
+  private boolean takeIfItFits(RoomAddress address, Headroom known, long size) {
     long all =
-        held.addAndGet(size); // first: what arrives meanwhile counts twice, and never not at all
+        hold(address, size); // first: what arrives meanwhile counts twice, and never not at all
     long since = arrived.get() - known.arrived();
     if (all <= known.bytes() - since) {
       return true;
     }
-    held.addAndGet(-size);
+    hold(address, -size);
     return false;
+  }
+
+  /**
+   * Counts what is held, of the service first: whoever is in the sum of all is in that of its
+   * service.
+   */
+  private long hold(RoomAddress address, long more) {
+    heldOf.computeIfAbsent(address.service(), service -> new AtomicLong()).addAndGet(more);
+    return held.addAndGet(more);
+  }
+
+  private long heldOf(ServiceId service) {
+    AtomicLong sum = heldOf.get(service);
+    return sum == null ? 0 : sum.get();
   }
 
   /** Keeps writes that are held already. */
   private CompletionStage<CommitResult> keep(
       RoomAddress address, KvTransaction transaction, long size) {
     if (held.get() > policy.bytes()) {
-      held.addAndGet(-size);
+      hold(address, -size);
       return CompletableFuture.failedFuture(full(address, size));
     }
     boolean[] isFirst = new boolean[1];
@@ -207,12 +224,12 @@ public final class WriteBehind implements KvStore {
           isKept[0] = !buffer.isClosed();
           if (isKept[0]) {
             long more = buffer.add(transaction.writes(), transaction.quota(), clock.millis());
-            held.addAndGet(more - size);
+            hold(address, more - size);
           }
           return buffer;
         });
     if (!isKept[0]) {
-      held.addAndGet(-size);
+      hold(address, -size);
       return CompletableFuture.failedFuture(underWay(address));
     }
     if (isFirst[0]) {
@@ -228,7 +245,7 @@ public final class WriteBehind implements KvStore {
   private CompletionStage<CommitResult> goThrough(
       RoomAddress address, KvTransaction transaction, long size) {
     if (held.get() > policy.bytes()) {
-      held.addAndGet(-size);
+      hold(address, -size);
       return CompletableFuture.failedFuture(full(address, size));
     }
     CompletableFuture<Void> allArrived = new CompletableFuture<>();
@@ -244,21 +261,46 @@ public final class WriteBehind implements KvStore {
           return buffer;
         });
     if (!isFree[0]) {
-      held.addAndGet(-size);
+      hold(address, -size);
       return CompletableFuture.failedFuture(underWay(address));
     }
     flush(address);
     sayIfDrained(address);
-    KvTransaction writes =
-        new KvTransaction(transaction.id(), Map.of(), transaction.writes(), transaction.quota());
     return allArrived
-        .thenCompose(nothing -> store.commit(address, writes))
+        .thenCompose(nothing -> commitNow(address, transaction, size))
         .whenComplete((result, failure) -> reopen(address, size));
+  }
+
+  /** What other rooms of the service have been promised and wait to write is theirs. */
+  private CompletionStage<CommitResult> commitNow(
+      RoomAddress address, KvTransaction transaction, long size) {
+    long promised = heldOf(address.service()) - size;
+    KvQuota quota = transaction.quota();
+    KvQuota left = new KvQuota(quota.roomBytes(), Math.max(0, quota.serviceBytes() - promised));
+    return store
+        .commit(address, new KvTransaction(transaction.id(), Map.of(), transaction.writes(), left))
+        .exceptionallyCompose(
+            failure -> {
+              boolean isQuota =
+                  KvFailure.cause(failure) instanceof StoreException refused
+                      && refused.kind() == StoreException.Kind.QUOTA;
+              if (!isQuota || promised == 0) {
+                return CompletableFuture.failedFuture(failure);
+              }
+              flushAll(address.service());
+              return CompletableFuture.failedFuture(undecided(address, promised, failure));
+            });
+  }
+
+  private void flushAll(ServiceId service) {
+    rooms.keySet().stream()
+        .filter(address -> address.service().equals(service))
+        .forEach(address -> flushIn(address, Duration.ZERO));
   }
 
   private void reopen(RoomAddress address, long size) {
     arrived.addAndGet(size);
-    held.addAndGet(-size);
+    hold(address, -size);
     rooms.computeIfPresent(
         address,
         (room, buffer) -> {
@@ -290,6 +332,14 @@ public final class WriteBehind implements KvStore {
   @Override
   public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
     return CompletableFuture.completedFuture(true);
+  }
+
+  private StoreException undecided(RoomAddress address, long promised, Throwable refused) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "a commit of %s may not fit: other rooms of its service have up to %d bytes on their way to KV store '%s', and the service has little left (limits.kvServiceBytes)"
+            .formatted(address, promised, store.name()),
+        KvFailure.cause(refused));
   }
 
   private StoreException underWay(RoomAddress address) {
@@ -378,7 +428,7 @@ public final class WriteBehind implements KvStore {
             (room, buffer) -> {
               long less = buffer.arrived();
               arrived.addAndGet(less); // first, so that at no moment it is counted nowhere
-              held.addAndGet(-less);
+              hold(address, -less);
               return buffer.isEmpty() ? null : buffer;
             });
     if (left != null) {
