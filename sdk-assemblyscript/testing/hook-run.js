@@ -179,6 +179,9 @@ export class HookRun {
     "kv.increment"(request, response) {
       response.i64(this.#kv.increment(request.string(), request.i64(), request.i64()));
     },
+    "kv.incrementWithin"(request, response) {
+      response.i64(this.#kv.incrementWithin(request.string(), request.i64(), request.i64()));
+    },
     "sandbox.log"(request) { this.#log(request); },
     "sandbox.refuse"(request) { this.#refuse(request); },
   };

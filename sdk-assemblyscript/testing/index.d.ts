@@ -32,6 +32,7 @@ export interface Limits {
   kvOperations: number;
   kvKeyBytes: number;
   kvValueBytes: number;
+  kvRoomBytes: number;
   logLines: number;
   logLineLength: number;
 }
@@ -142,6 +143,8 @@ export class MockKv {
   /** Puts a text or bytes under `key`. @param expires milliseconds since 1970 */
   set(key: string, value: Data, expires?: number): void;
   delete(key: string): void;
+  /** The bytes that all keys count towards `kvRoomBytes`. */
+  bytes(now?: number): number;
 }
 
 /** What a host function answers when it does not do what it was asked. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { builtModule } from "./built-module.js";
 import { withCappedMemory } from "./capped-memory.js";
-import { HookFailure, HostFunctionError } from "./errors.js";
+import { HookEnd, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { HookRun, isBuiltIn } from "./hook-run.js";
 import { CONNECTION_ID, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
@@ -267,7 +267,13 @@ export class MockRoom {
     } finally {
       run.closeLog();
     }
-    run.commit();
+    try {
+      run.commit();
+    } catch (end) {
+      if (!(end instanceof HookEnd)) throw end;
+      this.#guest = null; // what the room remembers of this hook did not happen
+      throw new HookFailure(hook, end.message, null, end.code, end.message, { cause: end });
+    }
     for (const effect of run.effects) this.#deliver(effect);
     return { accepted: true };
   }

@@ -167,6 +167,8 @@ sandbox_error kv_get_many(const sandbox_bytes *keys, uint32_t count, sandbox_opt
 sandbox_error kv_set(sandbox_bytes key, sandbox_bytes value, int64_t time_to_live_ms);
 sandbox_error kv_delete(sandbox_bytes key);
 sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
+/* The same, but the time to live begins with the call that makes the key, and is not set anew by later ones. */
+sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
 
 /* A line in the service's log, whatever becomes of the hook. */
 typedef enum { SANDBOX_DEBUG = 0, SANDBOX_INFO = 1, SANDBOX_WARN = 2, SANDBOX_ERROR = 3 } sandbox_level;
@@ -442,6 +444,7 @@ SANDBOX_IMPORT(kv_import_get_many, "kv", "getMany");
 SANDBOX_IMPORT(kv_import_set, "kv", "set");
 SANDBOX_IMPORT(kv_import_delete, "kv", "delete");
 SANDBOX_IMPORT(kv_import_increment, "kv", "increment");
+SANDBOX_IMPORT(kv_import_increment_within, "kv", "incrementWithin");
 
 /* Offers all free memory for the response, and takes what the host has written into it. */
 static void sandbox_offer_space(void) {
@@ -557,14 +560,23 @@ sandbox_error kv_delete(sandbox_bytes key) {
   return sandbox_send_request(kv_import_delete);
 }
 
-sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+static sandbox_error sandbox_add(
+    sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum, void (*import)(void)) {
   sandbox_begin_request();
   sandbox_write_bytes(key);
   sandbox_write_i64(by);
   sandbox_write_i64(time_to_live_ms);
-  sandbox_error error = sandbox_send_request(kv_import_increment);
+  sandbox_error error = sandbox_send_request(import);
   if (error == SANDBOX_OK) *sum = sandbox_read_i64();
   return error;
+}
+
+sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+  return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment);
+}
+
+sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+  return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment_within);
 }
 
 sandbox_error sandbox_log(sandbox_level level, sandbox_bytes line) {

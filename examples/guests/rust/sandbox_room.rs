@@ -401,6 +401,12 @@ impl Room {
         request.send(import::kv_increment).map(|mut answer| answer.i64())
     }
 
+    /// The same, but the time to live begins with the call that makes the key, and is not set anew by later ones.
+    pub fn kv_increment_within(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
+        let request = self.request().string(key).i64(by).i64(time_to_live_ms);
+        request.send(import::kv_increment_within).map(|mut answer| answer.i64())
+    }
+
     /// A line in the service's log, whatever becomes of the hook.
     pub fn log(&self, level: Level, line: &str) -> Result<(), Error<'_>> {
         self.request()
@@ -859,6 +865,8 @@ mod import {
         pub fn kv_delete();
         #[link_name = "increment"]
         pub fn kv_increment();
+        #[link_name = "incrementWithin"]
+        pub fn kv_increment_within();
     }
 }
 

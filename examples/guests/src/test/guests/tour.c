@@ -42,6 +42,9 @@ static void keys(void) {
   sandbox_must(kv_increment(STR("n"), 43, 0, &sum));
   sandbox_must(kv_increment(STR("n"), -1, 60000, &sum));
   report(STR("sum"), digits((uint32_t)sum));
+  sandbox_must(kv_increment_within(STR("window"), 5, 60000, &sum));
+  sandbox_must(kv_increment_within(STR("window"), 2, 60000, &sum));
+  report(STR("within"), digits((uint32_t)sum));
   sandbox_must(kv_set(STR("text"), STR("no number"), 1000));
   report_error(STR("increment"), kv_increment(STR("text"), 1, 0, &sum));
 

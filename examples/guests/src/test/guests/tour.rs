@@ -53,6 +53,8 @@ fn keys(room: &Room) -> Result<(), Error<'_>> {
 
     room.kv_increment("n", 43, 0)?;
     report(room, "sum", room.kv_increment("n", -1, 60000)?);
+    room.kv_increment_within("window", 5, 60000)?;
+    report(room, "within", room.kv_increment_within("window", 2, 60000)?);
     room.kv_set("text", b"no number", 1000)?;
     report_error(room, "increment", room.kv_increment("text", 1, 0).map(drop));
 

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,6 +39,7 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -296,6 +298,11 @@ class EmbeddingTest {
     public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
       commits.increment();
       return store.commit(address, transaction);
+    }
+
+    @Override
+    public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+      return store.headroom(address, quota);
     }
 
     @Override

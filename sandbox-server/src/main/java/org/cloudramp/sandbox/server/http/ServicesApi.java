@@ -384,6 +384,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
       case UNAVAILABLE, TIMEOUT -> HttpStatus.SERVICE_UNAVAILABLE_503;
       case CONFLICT -> HttpStatus.CONFLICT_409;
       case REFUSED -> HttpStatus.INTERNAL_SERVER_ERROR_500;
+      case QUOTA -> HttpStatus.INSUFFICIENT_STORAGE_507;
     };
   }
 

@@ -62,6 +62,7 @@ class TourTest {
                   "set: v",
                   "deleted: (absent)",
                   "sum: 42",
+                  "within: 7",
                   "increment: 1 key 'text' does not hold a whole number, so it cannot be incremented",
                   "large: 60000",
                   "none: (absent)",
