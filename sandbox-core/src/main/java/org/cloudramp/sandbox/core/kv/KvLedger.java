@@ -16,12 +16,17 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
  * them still finds some of it free.
  */
 final class KvLedger {
-  private final long limit;
+  private long limit;
   private final Map<ServiceId, Long> services = new HashMap<>();
   private long total;
 
   KvLedger(long limit) {
     this.limit = limit;
+  }
+
+  /** From now on the store may hold that much; what is held stays. */
+  synchronized void limit(long bytes) {
+    limit = bytes;
   }
 
   /**

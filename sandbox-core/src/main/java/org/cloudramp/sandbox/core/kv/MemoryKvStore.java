@@ -60,8 +60,8 @@ public final class MemoryKvStore implements KvStore {
   /** How settings and messages call it. */
   static final String NAME = "memory";
 
-  private KvLedger ledger = new KvLedger(defaultBytes());
-  private Shard[] shards = shards(ledger);
+  private final KvLedger ledger = new KvLedger(defaultBytes());
+  private final Shard[] shards = shards(ledger);
   private final AtomicInteger turn = new AtomicInteger();
   private Clock clock = Clock.systemUTC();
   private int keysPerRoom = DEFAULT_KEYS_PER_ROOM;
@@ -96,9 +96,9 @@ public final class MemoryKvStore implements KvStore {
   public void start(PluginContext context) {
     clock = context.clock();
     keysPerRoom = KEYS_PER_ROOM.read(context.settings());
-    ledger = new KvLedger(BYTES.readOr(context.settings(), defaultBytes()));
-    shards = shards(ledger);
-    tidying =
+    ledger.limit(BYTES.readOr(context.settings(), defaultBytes()));
+    close(); // one thread, also if several sandboxes share the store and each starts it
+    ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread thread = new Thread(task, "sandbox-kv-memory");
@@ -106,8 +106,9 @@ public final class MemoryKvStore implements KvStore {
               return thread;
             });
     var unused =
-        tidying.scheduleWithFixedDelay(
+        timer.scheduleWithFixedDelay(
             this::tidyAll, TIDY_EACH.toMillis(), TIDY_EACH.toMillis(), TimeUnit.MILLISECONDS);
+    tidying = timer;
   }
 
   @Override

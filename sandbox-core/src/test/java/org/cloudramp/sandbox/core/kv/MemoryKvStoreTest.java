@@ -139,6 +139,18 @@ class MemoryKvStoreTest extends KvStoreContract {
   }
 
   @Test
+  void aStoreThatIsStartedAgainHasItsKeysAndTheNewLimits() throws Exception {
+    write(LOBBY, put("a", "1"));
+    store.close();
+
+    ((MemoryKvStore) store)
+        .start(PluginContext.of(new PluginSettings("kv.", Map.of("bytes", "10")), clock));
+
+    assertThat(read(LOBBY, "a")).isEqualTo(Map.of("a", Bytes.utf8("1")));
+    assertThat(isCommitted(LOBBY, 0)).isFalse();
+  }
+
+  @Test
   void oneServiceGetsHalfOfTheStoreAndOthersGetTheirShareOfTheRest() throws Exception {
     store = open(Map.of("bytes", String.valueOf(120 * SMALL)));
 
