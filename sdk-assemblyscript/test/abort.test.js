@@ -106,7 +106,7 @@ describe("the place of an error in a library is that of the call that led there,
   const fails = () => {
     throw new HostFunctionError(64, "out of order");
   };
-  const functions = { "leaderboard.add": fails, "leaderboard.top": fails, "room.connections": fails };
+  const functions = { "leaderboard.add": fails, "leaderboard.top": fails, "room.users": fails };
 
   /** The place of the error when a message is sent to a room with these lines in its hook, of which the first is line 6. */
   async function placeIn(lines, { compilerOptions = [] } = {}) {
