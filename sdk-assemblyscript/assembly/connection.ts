@@ -33,7 +33,7 @@ export class Connection {
   }
 
   /**
-   * Sends text to this connection alone.
+   * Sends text to this connection alone. A hook may do so 1,000 times; to send one message to many, use `room.sendTo`.
    *
    * @returns false when the connection is not in the room any more
    */

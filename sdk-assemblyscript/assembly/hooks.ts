@@ -6,10 +6,14 @@ import { BINARY, TEXT } from "./data";
 import { Connection } from "./connection";
 import { HookError } from "./hook-error";
 import { Message } from "./message";
-import { readBytes, readI32, readString, readU8 } from "./abi/reader";
+import { readBool, readBytes, readI32, readString, readU8 } from "./abi/reader";
 
 export { beginEvent } from "./event";
 export { refuse } from "./abi/mailbox";
+
+export function readWoke(): bool {
+  return readBool();
+}
 
 export function readConnection(): Connection {
   return new Connection(readString());

@@ -8,6 +8,9 @@ import { event, requireEvent } from "./event";
 @external("room", "broadcast")
 declare function hostBroadcast(): void;
 // @ts-ignore: decorator
+@external("room", "sendTo")
+declare function hostSendTo(): void;
+// @ts-ignore: decorator
 @external("room", "users")
 declare function hostUsers(): void;
 
@@ -32,7 +35,7 @@ export abstract class room {
   static broadcast(text: string, except: Connection[] | null = null): void {
     beginRequest();
     writeText(text);
-    writeExcept(except);
+    writeConnections(except);
     sendRequest();
     hostBroadcast();
     receive();
@@ -42,9 +45,34 @@ export abstract class room {
   static broadcastBytes(bytes: ArrayBuffer, except: Connection[] | null = null): void {
     beginRequest();
     writeBinary(bytes);
-    writeExcept(except);
+    writeConnections(except);
     sendRequest();
     hostBroadcast();
+    receive();
+  }
+
+  /**
+   * Sends text to some connections, once the hook has returned. However many they are, that is one of the effects that a
+   * hook may have.
+   *
+   * @param connections who gets it, each of them once; those that are not in the room any more are passed over
+   */
+  static sendTo(connections: Connection[], text: string): void {
+    beginRequest();
+    writeConnections(connections);
+    writeText(text);
+    sendRequest();
+    hostSendTo();
+    receive();
+  }
+
+  /** Sends a binary message to some connections, as {@link sendTo} sends text. */
+  static sendToBytes(connections: Connection[], bytes: ArrayBuffer): void {
+    beginRequest();
+    writeConnections(connections);
+    writeBinary(bytes);
+    sendRequest();
+    hostSendTo();
     receive();
   }
 
@@ -70,11 +98,11 @@ export abstract class room {
   }
 }
 
-function writeExcept(except: Connection[] | null): void {
-  if (!except) {
+function writeConnections(connections: Connection[] | null): void {
+  if (!connections) {
     writeU32(0);
     return;
   }
-  writeU32(except.length);
-  for (let i = 0; i < except.length; ++i) writeString(except[i].id);
+  writeU32(connections.length);
+  for (let i = 0; i < connections.length; ++i) writeString(connections[i].id);
 }

@@ -13,6 +13,7 @@
  *   `mayRefuse`: whether it may return `bool`, with false for "no"
  */
 
+const woke = { name: "woke", types: { bool: { read: "readWoke" }, boolean: { read: "readWoke" } } };
 const who = { name: "who", types: { Connection: { read: "readConnection" } } };
 const from = { name: "from", types: { Connection: { read: "readConnection" } } };
 const message = {
@@ -29,7 +30,7 @@ const error = { name: "error", types: { HookError: { read: "readHookError" } } }
 
 /** @type {readonly Hook[]} */
 export const HOOKS = [
-  { name: "onStart", parameters: [], mayRefuse: false },
+  { name: "onStart", parameters: [woke], mayRefuse: false },
   { name: "onJoin", parameters: [who], mayRefuse: true },
   { name: "onMessage", parameters: [from, message], mayRefuse: false },
   { name: "onLeave", parameters: [who, code, reason], mayRefuse: false },
@@ -43,7 +44,7 @@ export function hookNamed(name) {
 
 /** How to write a hook, in its simplest form: `onLeave(who: Connection): void`. */
 export function exampleOf(hook) {
-  const most = hook.name === "onLeave" ? 1 : hook.parameters.length;
+  const most = { onStart: 0, onLeave: 1 }[hook.name] ?? hook.parameters.length;
   const parameters = hook.parameters.slice(0, most).map(({ name, types }) => `${name}: ${Object.keys(types)[0]}`);
   return `${hook.name}(${parameters.join(", ")}): void`;
 }

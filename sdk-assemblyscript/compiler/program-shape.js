@@ -124,7 +124,7 @@ function declarationOf(candidate, hook, imported, error) {
     const expected = hook.parameters[index];
     if (!expected) {
       const count = hook.parameters.length;
-      const most = count === 0 ? "no parameters" : count === 1 ? "one parameter" : `${count} parameters`;
+      const most = count === 1 ? "one parameter" : `${count} parameters`;
       error(parameter, `'${hook.name}' takes ${count > 1 ? "at most " : ""}${most}. ${example}.`);
       return;
     }

@@ -28,8 +28,11 @@ const WRONG_PROGRAMS = {
     ["export function onStart(): void {}\n" + HOOK, /the host never calls 'onStart'\. Write the room as 'export class … extends Room'/],
   "a hook with too many parameters":
     ["export function onJoin(who: Connection, name: string): void {}", /'onJoin' takes one parameter/],
-  "a start hook with a parameter":
-    ["export function onStart(time: i64): void {}", /'onStart' takes no parameters/],
+  "a start hook with another parameter":
+    ["export class A extends Room { onStart(time: i64): void {} }",
+      /'time' of 'onStart' is of type 'i64'; it must be 'bool' or 'boolean'\. Write 'onStart\(\): void'/],
+  "a start hook with too many parameters":
+    ["export class A extends Room { onStart(woke: bool, time: i64): void {} }", /'onStart' takes one parameter/],
   "a hook that returns what is not expected":
     ["export function onMessage(from: Connection, text: string): string { return text; }",
       /returns 'string'; it must be 'void'/],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compileProgram, roomOf } from "../test-support/compile-room.js";
+import { ErrorCode } from "../testing/index.js";
 
 describe("a room that is a class", async () => {
   const open = await roomOf(`
@@ -117,6 +118,72 @@ test("a room class may use another collector, but not the runtime that never col
   assert.equal((await withRuntime("incremental")).report, "");
 });
 
+describe("onStart is told whether the room woke up without its memory:", async () => {
+  const open = await roomOf(`
+    import { Connection, HookError, Room, room } from "@cloudramp/room";
+    export class Waking extends Room {
+      onStart(woke: bool): void { room.broadcast(woke ? "woke" : "new"); }
+      onJoin(who: Connection): bool { return who.id != "mallory"; }
+      onMessage(from: Connection, text: string): void { if (text == "fail") throw new Error("as you wish"); }
+      onLeave(who: Connection): void { if (who.id == "careless") throw new Error("no"); }
+      onError(error: HookError): void { room.broadcast(error.hook); }
+    }
+  `);
+  const said = (room) => room.events.map(({ data }) => data);
+
+  test("it is new for the first who joins, and again when all have left", () => {
+    const room = open();
+    room.join("ann").leave();
+    room.evict();
+    room.join("bob");
+    assert.deepEqual(said(room), ["new", "new"]);
+  });
+
+  test("it wakes up for whoever was there, also when the last of them leaves", () => {
+    const room = open();
+    const ann = room.join("ann");
+    room.evict();
+    ann.send("hello");
+    room.evict();
+    const bob = room.join("bob");
+    bob.leave();
+    room.evict();
+    ann.leave();
+    assert.deepEqual(said(room), ["new", "woke", "woke", "woke"]);
+  });
+
+  test("it wakes up after an error", () => {
+    const room = open();
+    const ann = room.join("ann");
+    assert.throws(() => ann.send("fail"), /as you wish/);
+    assert.deepEqual(said(room), ["new", "woke", "onMessage"]);
+  });
+
+  test("it is new for who joins after one who was refused, or whose leave has failed", () => {
+    const room = open();
+    room.join("mallory");
+    room.evict();
+    assert.throws(() => room.join("careless").leave(), /no/);
+    room.evict();
+    room.join("ann");
+    assert.deepEqual(said(room), ["new", "woke", "onLeave", "new"]);
+  });
+
+  test("it is new when no hook of it has run, whoever is there", async () => {
+    const room = (await roomOf(`
+      import { Connection, Room, room } from "@cloudramp/room";
+      export class A extends Room {
+        onStart(woke: boolean): void { room.broadcast(woke ? "woke" : "new"); }
+        onMessage(from: Connection): void {}
+      }`))();
+    const [ann] = [room.join("ann"), room.join("bob")];
+    ann.send("hello");
+    room.evict();
+    ann.send("hello");
+    assert.deepEqual(said(room), ["new", "woke"]);
+  });
+});
+
 describe("onStart and the first hook of new memory are one:", async () => {
   const open = await roomOf(`
     import { Connection, HookError, Room, kv, room } from "@cloudramp/room";
@@ -143,6 +210,19 @@ describe("onStart and the first hook of new memory are one:", async () => {
     assert.deepEqual(room.events.map(({ data }) => data), ["start 1700000000000"]);
     room.join("late");
     assert.equal(room.kv.get("starts"), "1");
+  });
+
+  test("a failed onStart is a failure of that hook, of which onError is told", async () => {
+    const room = (await roomOf(`
+      import { Connection, HookError, Room, kv, room } from "@cloudramp/room";
+      export class A extends Room {
+        onStart(): void { kv.get("settings"); }
+        onJoin(who: Connection): void {}
+        onError(error: HookError): void { room.broadcast(error.hook); }
+      }`))();
+    room.failNextCall("kv.get", ErrorCode.unavailable);
+    assert.throws(() => room.join("ann"), ({ hook, call }) => hook === "onStart" && call === "onJoin");
+    assert.deepEqual(room.events.map(({ data }) => data), ["onJoin"]);
   });
 
   test("nor when it refuses, though the memory stays", () => {

@@ -52,6 +52,8 @@ export class HookFailure extends Error {
     super(`${hook}: ${description}`, options);
     this.name = "HookFailure";
     this.hook = hook;
+    /** What was called: the same, or the hook that `onStart` began. `onError` is told of it. */
+    this.call = hook;
     this.reason = reason;
     this.position = position;
     this.code = code;

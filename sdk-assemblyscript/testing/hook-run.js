@@ -108,8 +108,18 @@ export class HookRun {
   #broadcast(request) {
     const bytes = request.remaining;
     const data = request.data();
-    const except = [...new Set(request.list((item) => item.string()))].filter((id) => this.#room.has(id));
-    this.#record({ type: "broadcast", data, except }, bytes);
+    this.#record({ type: "broadcast", data, except: this.#present(request) }, bytes);
+  }
+
+  #sendTo(request) {
+    const bytes = request.remaining;
+    const connections = this.#present(request);
+    this.#record({ type: "sendTo", connections, data: request.data() }, bytes);
+  }
+
+  /** Those of a list who are in the room, each once. */
+  #present(request) {
+    return [...new Set(request.list((item) => item.string()))].filter((id) => this.#room.has(id));
   }
 
   #send(request) {
@@ -158,6 +168,7 @@ export class HookRun {
   /** What every host has. @type {Record<string, (this: HookRun, request: object, response: object) => void>} */
   static BUILT_IN = {
     "room.broadcast"(request) { this.#broadcast(request); },
+    "room.sendTo"(request) { this.#sendTo(request); },
     "room.users"(_, response) { response.list(this.#room.connections, (to, id) => to.string(id)); },
     "conn.send"(request) { this.#send(request); },
     "conn.close"(request) { this.#close(request); },
@@ -167,6 +178,9 @@ export class HookRun {
     "kv.delete"(request) { this.#kv.delete(request.string()); },
     "kv.increment"(request, response) {
       response.i64(this.#kv.increment(request.string(), request.i64(), request.i64()));
+    },
+    "kv.incrementWithin"(request, response) {
+      response.i64(this.#kv.incrementWithin(request.string(), request.i64(), request.i64()));
     },
     "sandbox.log"(request) { this.#log(request); },
     "sandbox.refuse"(request) { this.#refuse(request); },

@@ -7,6 +7,7 @@ export type Data = string | Uint8Array;
 export type RoomEvent =
   | { type: "broadcast"; data: Data; except: string[] }
   | { type: "send"; connection: string; data: Data }
+  | { type: "sendTo"; connections: string[]; data: Data }
   | { type: "close"; connection: string; code: number; reason: string };
 
 /**
@@ -31,6 +32,7 @@ export interface Limits {
   kvOperations: number;
   kvKeyBytes: number;
   kvValueBytes: number;
+  kvRoomBytes: number;
   logLines: number;
   logLineLength: number;
 }
@@ -101,7 +103,10 @@ export class MockRoom {
   advance(milliseconds: number): void;
   /** The next call of a host function, such as `kv.get`, answers an error: one of {@link ErrorCode}, or a plugin's own. */
   failNextCall(name: string, code: number, message?: string): void;
-  /** The module is put away with all that it remembers, as happens to a room that nobody used for a while. */
+  /**
+   * The module is put away with all that it remembers, as happens to a room that nobody used for a while, and to any room
+   * when memory is short. With somebody in the room, its next `onStart` is told that the room woke up.
+   */
   evict(): void;
 }
 
@@ -138,6 +143,8 @@ export class MockKv {
   /** Puts a text or bytes under `key`. @param expires milliseconds since 1970 */
   set(key: string, value: Data, expires?: number): void;
   delete(key: string): void;
+  /** The bytes that all keys count towards `kvRoomBytes`. */
+  bytes(now?: number): number;
 }
 
 /** What a host function answers when it does not do what it was asked. */
@@ -162,7 +169,10 @@ export class HostFunctionError extends Error {
 /** A hook that failed. Nothing that it did took effect. */
 export class HookFailure extends Error {
   private constructor();
+  /** The hook that failed. */
   readonly hook: string;
+  /** The hook that was called, of which `onError` is told: the same, or the one that a failed `onStart` began. */
+  readonly call: string;
   /** Where in the program, as far as is known. */
   readonly position: { file: string; line: number; column: number } | null;
   /** The reason without the position. */

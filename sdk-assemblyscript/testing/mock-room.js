@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { builtModule } from "./built-module.js";
 import { withCappedMemory } from "./capped-memory.js";
-import { HookFailure, HostFunctionError } from "./errors.js";
+import { HookEnd, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { HookRun, isBuiltIn } from "./hook-run.js";
 import { CONNECTION_ID, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
@@ -20,7 +20,7 @@ const UNSUPPORTED = {
 /**
  * @typedef {string | Uint8Array} Data a message: text, or bytes
  * @typedef {{type: "broadcast", data: Data, except: string[]} | {type: "send", connection: string, data: Data} |
- *   {type: "close", connection: string, code: number, reason: string}} RoomEvent
+ *   {type: "sendTo", connections: string[], data: Data} | {type: "close", connection: string, code: number, reason: string}} RoomEvent
  * @typedef {import("./hook-run.js").HostFunction} HostFunction
  * @typedef {import("./hook-run.js").Close} Close
  */
@@ -59,6 +59,8 @@ export class MockRoom {
   /** @type {Map<string, MockUser>} */
   #members = new Map();
   #joined = 0;
+  /** Whether a hook has run for somebody who is still here, or whose leave runs. */
+  #inUse = false;
   /** The instance of a class, with all that it remembers. @type {Guest | null} */
   #guest = null;
   /** @type {{name: string, error: HostFunctionError}[]} */
@@ -155,7 +157,10 @@ export class MockRoom {
     this.#failures.push({ name, error: new HostFunctionError(code, message) });
   }
 
-  /** The module is put away with all that it remembers, as happens to a room that nobody used for a while. */
+  /**
+   * The module is put away with all that it remembers, as happens to a room that nobody used for a while, and to any room
+   * when memory is short. With somebody in the room, its next `onStart` is told that the room woke up.
+   */
   evict() {
     this.#guest = null;
   }
@@ -217,10 +222,12 @@ export class MockRoom {
       end(accepted, refusal);
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
+      failure.call = hook;
       failures.push(failure);
       this.#tell(failure, user, occasion);
       end(false);
     }
+    this.#inUse = this.#members.size > 0 && (this.#inUse || this.#exports.has(hook));
     for (const closed of [...this.#members.values()]) {
       if (closed.closed === null || this.#members.get(closed.id) !== closed) continue;
       try {
@@ -236,7 +243,7 @@ export class MockRoom {
   #tell(failure, user, occasion) {
     try {
       this.#run("onError", (event) =>
-        event.i32(failure.code).string(failure.told).string(failure.hook).string(user.id), occasion);
+        event.i32(failure.code).string(failure.told).string(failure.call).string(user.id), occasion);
     } catch (another) {
       if (!(another instanceof HookFailure)) throw another;
     }
@@ -253,14 +260,20 @@ export class MockRoom {
     try {
       // The first hook of new memory and onStart are one.
       const starts = this.#keepsMemory && isNew && this.#exports.has("onStart");
-      if (starts && !guest.run("onStart", event().written(), run)) return { accepted: false, refusal: null };
+      if (starts && !guest.run("onStart", event().bool(this.#inUse).written(), run)) return { accepted: false, refusal: null };
       const accepted = guest.run(hook, writeFields(event()).written(), run);
       if (this.#keepsMemory) this.#guest = guest;
       if (!accepted || run.refusal) return { accepted: false, refusal: run.refusal };
     } finally {
       run.closeLog();
     }
-    run.commit();
+    try {
+      run.commit();
+    } catch (end) {
+      if (!(end instanceof HookEnd)) throw end;
+      this.#guest = null; // what the room remembers of this hook did not happen
+      throw new HookFailure(hook, end.message, null, end.code, end.message, { cause: end });
+    }
     for (const effect of run.effects) this.#deliver(effect);
     return { accepted: true };
   }
@@ -306,6 +319,12 @@ export class MockRoom {
       }
       case "send":
         if (addressee) hear(addressee, event.data);
+        break;
+      case "sendTo":
+        for (const id of event.connections) {
+          const user = this.#members.get(id);
+          if (user) hear(user, event.data);
+        }
         break;
       case "close":
         if (addressee && addressee.closed === null) addressee.closed = { code: event.code, reason: event.reason };

@@ -101,6 +101,11 @@ typedef struct {
 
 typedef struct {
   sandbox_event event;
+  bool woke; /* the room is not new: it has lost the memory it had, while somebody was in it */
+} sandbox_start;
+
+typedef struct {
+  sandbox_event event;
   sandbox_bytes connection;
 } sandbox_join;
 
@@ -125,7 +130,7 @@ typedef struct {
   sandbox_bytes connection;
 } sandbox_failure;
 
-sandbox_event sandbox_read_start(void);
+sandbox_start sandbox_read_start(void);
 sandbox_join sandbox_read_join(void);
 sandbox_message sandbox_read_message(void);
 sandbox_leave sandbox_read_leave(void);
@@ -138,6 +143,9 @@ sandbox_error room_broadcast(sandbox_data data);
 
 /* To everybody in the room but those. */
 sandbox_error room_broadcast_except(sandbox_data data, const sandbox_bytes *except, uint32_t count);
+
+/* To each of those connections that is in the room, once the hook has succeeded. However many, that is one effect. */
+sandbox_error room_send_to(const sandbox_bytes *connections, uint32_t count, sandbox_data data);
 
 /* Asks who is in the room, in the order in which they joined. Read the answer with sandbox_read_u32, which is
    how many there are, and sandbox_read_bytes for each. */
@@ -159,6 +167,8 @@ sandbox_error kv_get_many(const sandbox_bytes *keys, uint32_t count, sandbox_opt
 sandbox_error kv_set(sandbox_bytes key, sandbox_bytes value, int64_t time_to_live_ms);
 sandbox_error kv_delete(sandbox_bytes key);
 sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
+/* The same, but the time to live begins with the call that makes the key, and is not set anew by later ones. */
+sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
 
 /* A line in the service's log, whatever becomes of the hook. */
 typedef enum { SANDBOX_DEBUG = 0, SANDBOX_INFO = 1, SANDBOX_WARN = 2, SANDBOX_ERROR = 3 } sandbox_level;
@@ -341,7 +351,7 @@ sandbox_optional sandbox_read_optional(void) {
   return (sandbox_optional){present, present ? sandbox_read_bytes() : (sandbox_bytes){0, 0}};
 }
 
-sandbox_event sandbox_read_start(void) {
+static sandbox_event sandbox_read_event(void) {
   sandbox_read_from((const uint8_t *)sandbox_mailbox.event_ptr, sandbox_mailbox.event_len);
   sandbox_free = (uint8_t *)sandbox_end;
   sandbox_event event;
@@ -352,16 +362,23 @@ sandbox_event sandbox_read_start(void) {
   return event;
 }
 
+sandbox_start sandbox_read_start(void) {
+  sandbox_start start;
+  start.event = sandbox_read_event();
+  start.woke = sandbox_read_u8() != 0;
+  return start;
+}
+
 sandbox_join sandbox_read_join(void) {
   sandbox_join join;
-  join.event = sandbox_read_start();
+  join.event = sandbox_read_event();
   join.connection = sandbox_read_bytes();
   return join;
 }
 
 sandbox_message sandbox_read_message(void) {
   sandbox_message message;
-  message.event = sandbox_read_start();
+  message.event = sandbox_read_event();
   message.from = sandbox_read_bytes();
   message.data = sandbox_read_data();
   return message;
@@ -369,7 +386,7 @@ sandbox_message sandbox_read_message(void) {
 
 sandbox_leave sandbox_read_leave(void) {
   sandbox_leave leave;
-  leave.event = sandbox_read_start();
+  leave.event = sandbox_read_event();
   leave.connection = sandbox_read_bytes();
   leave.code = (int32_t)sandbox_read_u32();
   leave.reason = sandbox_read_bytes();
@@ -378,7 +395,7 @@ sandbox_leave sandbox_read_leave(void) {
 
 sandbox_failure sandbox_read_failure(void) {
   sandbox_failure failure;
-  failure.event = sandbox_read_start();
+  failure.event = sandbox_read_event();
   failure.code = (int32_t)sandbox_read_u32();
   failure.message = sandbox_read_bytes();
   failure.hook = sandbox_read_bytes();
@@ -418,6 +435,7 @@ SANDBOX_IMPORT(sandbox_import_abort, "sandbox", "abort");
 SANDBOX_IMPORT(sandbox_import_log, "sandbox", "log");
 SANDBOX_IMPORT(sandbox_import_refuse, "sandbox", "refuse");
 SANDBOX_IMPORT(room_import_broadcast, "room", "broadcast");
+SANDBOX_IMPORT(room_import_send_to, "room", "sendTo");
 SANDBOX_IMPORT(room_import_users, "room", "users");
 SANDBOX_IMPORT(conn_import_send, "conn", "send");
 SANDBOX_IMPORT(conn_import_close, "conn", "close");
@@ -426,6 +444,7 @@ SANDBOX_IMPORT(kv_import_get_many, "kv", "getMany");
 SANDBOX_IMPORT(kv_import_set, "kv", "set");
 SANDBOX_IMPORT(kv_import_delete, "kv", "delete");
 SANDBOX_IMPORT(kv_import_increment, "kv", "increment");
+SANDBOX_IMPORT(kv_import_increment_within, "kv", "incrementWithin");
 
 /* Offers all free memory for the response, and takes what the host has written into it. */
 static void sandbox_offer_space(void) {
@@ -472,6 +491,13 @@ sandbox_error room_broadcast_except(sandbox_data data, const sandbox_bytes *exce
   sandbox_write_data(data);
   sandbox_write_list(except, count);
   return sandbox_send_request(room_import_broadcast);
+}
+
+sandbox_error room_send_to(const sandbox_bytes *connections, uint32_t count, sandbox_data data) {
+  sandbox_begin_request();
+  sandbox_write_list(connections, count);
+  sandbox_write_data(data);
+  return sandbox_send_request(room_import_send_to);
 }
 
 sandbox_error room_users(void) {
@@ -534,14 +560,23 @@ sandbox_error kv_delete(sandbox_bytes key) {
   return sandbox_send_request(kv_import_delete);
 }
 
-sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+static sandbox_error sandbox_add(
+    sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum, void (*import)(void)) {
   sandbox_begin_request();
   sandbox_write_bytes(key);
   sandbox_write_i64(by);
   sandbox_write_i64(time_to_live_ms);
-  sandbox_error error = sandbox_send_request(kv_import_increment);
+  sandbox_error error = sandbox_send_request(import);
   if (error == SANDBOX_OK) *sum = sandbox_read_i64();
   return error;
+}
+
+sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+  return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment);
+}
+
+sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+  return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment_within);
 }
 
 sandbox_error sandbox_log(sandbox_level level, sandbox_bytes line) {

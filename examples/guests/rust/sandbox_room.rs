@@ -129,7 +129,10 @@ pub trait Event<'a> {
 }
 
 /// The room's memory was made.
-pub struct Start;
+pub struct Start {
+    /// The room is not new: it has lost the memory it had, while somebody was in it.
+    pub woke: bool,
+}
 
 /// Somebody wants to join.
 pub struct Join<'a> {
@@ -160,8 +163,10 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Event<'a> for Start {
-    fn read(_: &mut Reader<'a>) -> Self {
-        Start
+    fn read(fields: &mut Reader<'a>) -> Self {
+        Start {
+            woke: fields.u8() != 0,
+        }
     }
 }
 
@@ -313,6 +318,15 @@ impl Room {
             .map(drop)
     }
 
+    /// To each of some connections that is in the room, once the hook has succeeded. However many, that is one effect.
+    pub fn send_to(&self, connections: &[&str], data: Data) -> Result<(), Error<'_>> {
+        self.request()
+            .strings(connections)
+            .data(data)
+            .send(import::room_send_to)
+            .map(drop)
+    }
+
     /// Who is in the room, in the order in which they joined.
     pub fn users(&self) -> Result<Strings<'_>, Error<'_>> {
         self.request()
@@ -385,6 +399,12 @@ impl Room {
     pub fn kv_increment(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
         let request = self.request().string(key).i64(by).i64(time_to_live_ms);
         request.send(import::kv_increment).map(|mut answer| answer.i64())
+    }
+
+    /// The same, but the time to live begins with the call that makes the key, and is not set anew by later ones.
+    pub fn kv_increment_within(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
+        let request = self.request().string(key).i64(by).i64(time_to_live_ms);
+        request.send(import::kv_increment_within).map(|mut answer| answer.i64())
     }
 
     /// A line in the service's log, whatever becomes of the hook.
@@ -819,6 +839,8 @@ mod import {
     extern "C" {
         #[link_name = "broadcast"]
         pub fn room_broadcast();
+        #[link_name = "sendTo"]
+        pub fn room_send_to();
         #[link_name = "users"]
         pub fn room_users();
     }
@@ -843,6 +865,8 @@ mod import {
         pub fn kv_delete();
         #[link_name = "increment"]
         pub fn kv_increment();
+        #[link_name = "incrementWithin"]
+        pub fn kv_increment_within();
     }
 }
 

@@ -21,11 +21,14 @@ test("who has left is gone, and starts anew when coming back", () => {
   assert.equal(ann.received.at(-1), "bob here");
 });
 
-test("everybody is here again when the room starts anew", () => {
+test("everybody is here again when the room has lost its memory, and is told so", () => {
   const room = MockRoom.load("build/presence.wasm");
-  room.join("ann").send("typing");
+  const [ann, bob] = [room.join("ann"), room.join("bob")];
+  ann.send("typing");
   room.evict();
-  assert.deepEqual(room.join("bob").received, ["ann here\nbob here"]);
+  bob.send("away");
+  assert.deepEqual(ann.received.slice(-2), ["ann here\nbob here", "bob away"]);
+  assert.deepEqual(bob.received.slice(-2), ["ann here\nbob here", "bob away"]);
 });
 
 test("a state that is empty, very long or of several lines is ignored", () => {

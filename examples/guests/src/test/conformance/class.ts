@@ -1,12 +1,14 @@
 // The guest of the scripts that keeps its memory, and says in each hook what it still knows.
-import { Connection, HookError, Room, room } from "@cloudramp/room";
+import { Connection, HookError, Room, log, room } from "@cloudramp/room";
 import { left, perform, report } from "./instructions";
 
 export class Remembering extends Room {
   private hooks: i32 = 0;
 
-  onStart(): void {
-    perform("-", left("onStart"));
+  onStart(woke: bool): void {
+    const what = woke ? "woke" : "new";
+    log.info(what); // which is there also if this fails
+    perform(what, left("onStart"));
   }
 
   onJoin(who: Connection): bool {

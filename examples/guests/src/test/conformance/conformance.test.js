@@ -26,13 +26,29 @@ test("together the scripts do all there is to do", () => {
   const texts = new Set(events.map(({ text }) => text));
   const some = (what, predicate) => assert.ok(predicate, what);
   for (const outcome of ["done", "refused", "failed", "absurd"]) some(outcome, all.some((line) => line.outcome === outcome));
-  for (const hook of ["onStart", "onJoin", "onMessage", "onLeave"]) some(`${hook} fails`, all.some(({ failed }) => failed === hook));
-  for (const call of ["join", "message", "leave", "advance"]) some(call, all.some((line) => line.call === call));
-  for (const type of ["room.broadcast", "conn.send", "conn.close"]) some(type, events.some((event) => event.type === type));
+  for (const hook of ["onJoin", "onMessage", "onLeave"]) some(`${hook} fails`, all.some(({ failed }) => failed === hook));
+  // It fails in the hook that it begins and in onError, and so nothing is said.
+  some("onStart fails", all.some(({ outcome, log = [], events = [] }) =>
+    outcome === "failed" && events.length === 0 && log.filter((line) => /^info (new|woke)$/.test(line)).length > 1));
+  for (const what of ["new", "woke"]) some(`a room is ${what}`, texts.has(`${what} onStart`));
+  for (const call of ["join", "message", "leave", "advance", "evict"]) some(call, all.some((line) => line.call === call));
+  for (const type of ["room.broadcast", "room.sendTo", "conn.send", "conn.close"]) some(type, events.some((event) => event.type === type));
   some("somebody is left out", events.some(({ except }) => except?.length > 0));
+  some("of a list nobody is there", events.some(({ type, to }) => type === "room.sendTo" && to.length === 0));
+  some("of a list somebody is there twice", all.some(({ events = [] }) => events.some(({ type, to }) => type === "room.sendTo" && to.length > 1)));
   some("bytes", events.some(({ base64 }) => base64));
   some("the guest's own words of a failure", [...texts].some((text) => /failed: 1 aborted: on purpose \(instructions\.ts:\d+:\d+\)/.test(text)));
   for (const text of ["not told", "not closed", "closed", "told", "error 1", "error 4", "added", "set"]) some(text, texts.has(text));
+  for (const limit of ["effects", "hostCalls", "kvOperations"]) {
+    some(`limits.${limit}`, [...texts].some((text) => text?.includes(`failed: `) && text.includes(`limits.${limit}`)));
+  }
+  some("limits.logLines", all.some(({ log = [] }) => log.includes("warn 1 more lines dropped (limits.logLines)")));
+  some("limits.logLineLength", all.some(({ log = [] }) => log.some((line) => line.endsWith("x…"))));
+  some("lists as long as may be", all.some(({ call, outcome, events = [] }) => call === "message" && outcome === "done" &&
+    events.filter(({ type, text, to }) => type === "room.sendTo" && text === "again" && to.length === 0).length === 4));
+  some("longer lists", results.some(({ script, lines }) => script.calls.some(({ text }, i) =>
+    /^repeat:5:list/.test(text) && lines[i].outcome === "failed")));
+  some("half a character", texts.has("a\ufffdb"));
   some("a broadcast follows a close in one hook", all.some(({ events = [] }) =>
     events.some(({ type }, i) => type === "conn.close" && events[i + 1]?.text === "closed" && /after$/.test(events[i + 2]?.text))));
   some("two leave because of one hook", all.some(({ call, events = [] }) =>

@@ -51,6 +51,9 @@ function perform(room, call, present, everybody) {
     case "advance":
       room.advance(call.milliseconds);
       return "done";
+    case "evict":
+      room.evict();
+      return "done";
   }
   throw new Error(`There is no call '${call.call}'.`);
 }
@@ -67,13 +70,14 @@ function outcomeOf(action) {
     return { outcome: action() };
   } catch (failure) {
     if (!(failure instanceof HookFailure)) throw failure;
-    return { outcome: "failed", failed: failure.hook, code: failure.code };
+    return { outcome: "failed", failed: failure.call, code: failure.code };
   }
 }
 
 function shown(event) {
   switch (event.type) {
     case "broadcast": return { type: "room.broadcast", ...payload(event.data), except: event.except };
+    case "sendTo": return { type: "room.sendTo", to: event.connections, ...payload(event.data) };
     case "send": return { type: "conn.send", to: event.connection, ...payload(event.data) };
     default: return { type: "conn.close", to: event.connection, code: event.code, reason: event.reason };
   }

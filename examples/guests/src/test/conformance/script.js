@@ -35,6 +35,7 @@ export function scriptOf(seed) {
           : { call: "message", id: people(), text: instructions(dice, people) });
         break;
       default:
+        if (dice.below(16) === 0) calls.push({ call: "evict" });
         calls.push({ call: "message", id: people(), text: instructions(dice, people) });
     }
   }
@@ -56,15 +57,16 @@ function instructions(dice, people) {
 
 function instruction(dice, people) {
   const key = () => dice.one(["a", "b", "count"]);
-  switch (dice.below(24)) {
+  switch (dice.below(29)) {
     case 0: case 1: return `say:${dice.one(["hello", "ünï", "🎉", ""])}`;
     case 2: return "others:psst";
     case 3: return `bytes:${dice.one(["", "x", "ü"])}`;
     case 4: case 5: return `tell:${dice.one([people(), people(), "nobody"])}:you`;
     case 6: case 7: return `close:${people()}:${dice.one([1000, 4000, 4999])}:${dice.one(["", "enough"])}`;
-    case 8: return `set:${key()}:${dice.one(["", "seven", "7", "+7", "-9223372036854775808", "9223372036854775807", "99999999999999999999"])}`;
-    case 9: return `set:${key()}:5:${dice.one([1, 500, 60_000])}`;
-    case 10: return `trySet:${dice.one(["", key(), "k".repeat(513)])}:v:${dice.one(["0", "-1", "500"])}`;
+    case 8: return `set:${key()}:${dice.one(["", "seven", "7", "+7", "-9223372036854775808", "9223372036854775807", "99999999999999999999", "007", "-0", " 7",
+      "1e3", "٣", "-"])}`;
+    case 9: return `set:${key()}:5:${dice.one(["1", "500", "60000", "9223372036854775807"])}`;
+    case 10: return `trySet:${dice.one(["", key(), "k".repeat(513), "ü".repeat(257), "🎉"])}:v:${dice.one(["0", "-1", "500"])}`;
     case 11: return `get:${key()}`;
     case 12: return "getMany:a,nothing,b,a";
     case 13: return `delete:${key()}`;
@@ -76,7 +78,11 @@ function instruction(dice, people) {
     case 20: return dice.below(2) === 0 ? "throw:on purpose" : "index";
     case 21: return dice.below(3) === 0 ? `close:${people()}:${dice.one([999, 1001, 5000])}:` : `close:${people()}:4001:${"é".repeat(61)}`;
     case 22: return `close:${people()}:4002:${dice.below(4) === 0 ? "é".repeat(62) : "in order"};say:after`;
-    default: return `add:${key()}:1:${dice.one([0, 500])}`;
+    case 23: case 24: return `${dice.one(["some", "someBytes"])}:${people()},nobody,${people()},${people()}:${dice.one(["psst", "", "ü"])}`;
+    case 25: return dice.one(["long", "half"]);
+    case 26: return `repeat:${dice.one(["3:say", "3:log", "101:log", "3:users", "10001:users", "3:key", "129:key", "4:list", "5:list"])}`;
+    case 27: return dice.below(3) === 0 ? "repeat:1001:say" : `large:${key()}:${dice.one([10, 65_537])}`;
+    default: return `${dice.one(["add", "addWithin"])}:${key()}:1:${dice.one([0, 500])}`;
   }
 }
 

@@ -42,6 +42,9 @@ static void keys(void) {
   sandbox_must(kv_increment(STR("n"), 43, 0, &sum));
   sandbox_must(kv_increment(STR("n"), -1, 60000, &sum));
   report(STR("sum"), digits((uint32_t)sum));
+  sandbox_must(kv_increment_within(STR("window"), 5, 60000, &sum));
+  sandbox_must(kv_increment_within(STR("window"), 2, 60000, &sum));
+  report(STR("within"), digits((uint32_t)sum));
   sandbox_must(kv_set(STR("text"), STR("no number"), 1000));
   report_error(STR("increment"), kv_increment(STR("text"), 1, 0, &sum));
 
@@ -64,6 +67,8 @@ static void people(sandbox_bytes self) {
     if (count == 1) report(STR("last of the users"), user);
   }
   sandbox_must(conn_send(self, sandbox_binary(STR("\x00\xff\x80"))));
+  sandbox_bytes some[] = {STR("nobody"), self, STR("ben"), self};
+  sandbox_must(room_send_to(some, 4, sandbox_text(STR("to some"))));
   report_error(STR("send"), conn_send(STR("nobody"), sandbox_text(STR("?"))));
   report_error(STR("close with 1"), conn_close(self, 1, STR("")));
   sandbox_must(conn_close(self, 4000, STR("bye")));

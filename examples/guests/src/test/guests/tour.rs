@@ -53,6 +53,8 @@ fn keys(room: &Room) -> Result<(), Error<'_>> {
 
     room.kv_increment("n", 43, 0)?;
     report(room, "sum", room.kv_increment("n", -1, 60000)?);
+    room.kv_increment_within("window", 5, 60000)?;
+    report(room, "within", room.kv_increment_within("window", 2, 60000)?);
     room.kv_set("text", b"no number", 1000)?;
     report_error(room, "increment", room.kv_increment("text", 1, 0).map(drop));
 
@@ -76,6 +78,7 @@ fn keys(room: &Room) -> Result<(), Error<'_>> {
 fn people<'a>(room: &'a Room, me: &str) -> Result<(), Error<'a>> {
     report(room, "last of the users", room.users()?.last().unwrap_or(""));
     room.send(me, Data::Binary(b"\x00\xff\x80"))?;
+    room.send_to(&["nobody", me, "ben", me], Data::Text("to some"))?;
     report_error(room, "send", room.send("nobody", Data::Text("?")));
     report_error(room, "close with 1", room.close(me, 1, ""));
     room.close(me, 4000, "bye")?;

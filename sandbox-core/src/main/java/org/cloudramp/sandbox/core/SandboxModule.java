@@ -34,6 +34,7 @@ import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.HookRun;
 import org.cloudramp.sandbox.core.run.Quarantine;
+import org.cloudramp.sandbox.core.run.RoomsInUse;
 import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
 import org.cloudramp.sandbox.core.schedule.Timer;
 import org.cloudramp.sandbox.core.schedule.Workers;
@@ -158,6 +159,7 @@ public final class SandboxModule extends AbstractModule {
               clock,
               new Parts(engine, store, kv, catalogue),
               new HookListeners(listeners),
+              new RoomsInUse(extensions),
               plugins,
               jars);
       extensions.forEach(extension -> extension.start(sandbox::runInOrder));
@@ -178,6 +180,7 @@ public final class SandboxModule extends AbstractModule {
       Clock clock,
       Parts parts,
       HookListener listener,
+      RoomsInUse roomsInUse,
       PluginLifecycle plugins,
       PluginJars jars) {
     Workers guests = new Workers("sandbox-guest", settings.workers());
@@ -222,6 +225,7 @@ public final class SandboxModule extends AbstractModule {
                 settings::limits,
                 clock,
                 listener,
+                roomsInUse,
                 quarantine,
                 new ServiceLog(
                     service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
@@ -257,7 +261,7 @@ public final class SandboxModule extends AbstractModule {
       return loader.load(version);
     } catch (GuestException e) {
       if (e.kind() != GuestException.Kind.MEMORY) {
-        quarantine.fault(version, e);
+        quarantine.faultOfLoad(version, e);
       }
       throw e;
     }

@@ -62,6 +62,10 @@ final class TestRooms {
     @Override
     public void close(int code, String reason) {}
 
+    List<Payload> received() {
+      return List.copyOf(received);
+    }
+
     List<String> texts() {
       return received.stream().map(Payload::text).toList();
     }

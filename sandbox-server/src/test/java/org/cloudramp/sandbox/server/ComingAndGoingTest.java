@@ -123,9 +123,11 @@ class ComingAndGoingTest {
     try (TestServer strict = TestServer.start(otherStore, "quarantine.faults", "2")) {
       strict.publish("trap", Guests.wasm("trap"));
       Client ada = strict.connect("trap", "lobby");
-      for (int fault = 0; fault < 2; fault++) {
-        ada.say("u");
-        ada.await("!onMessage");
+      for (int room = 0; room < 2; room++) {
+        Client someone = strict.connect("trap", "room-" + room);
+        someone.say("u");
+        someone.await("!onMessage");
+        someone.close();
       }
 
       ada.say("hello?");
@@ -134,6 +136,54 @@ class ComingAndGoingTest {
       assertThat(ada.closed()).isEqualTo(later);
       assertThat(strict.connect("trap", "lobby").closed()).isEqualTo(later);
       strict.awaitConnections(0);
+    }
+  }
+
+  @Test
+  void whoeverMakesARoomFailAgainAndAgainHarmsOnlyThemselves() {
+    server.publish("trap", Guests.wasm("trap"));
+    Client ada = server.connect("trap", "lobby");
+    Client elsewhere = server.connect("trap", "elsewhere");
+
+    for (int attempt = 0; attempt < 20; attempt++) {
+      Client hostile = server.connect("trap", "lobby");
+      for (int fault = 0; fault < 5; fault++) {
+        hostile.say("u");
+      }
+      hostile.say("once more");
+      assertThat(hostile.closed())
+          .isEqualTo(
+              new Closed(
+                  4029, "messages of this connection have made the room's code fail repeatedly"));
+      ada.say("still here " + attempt);
+      ada.await("still here " + attempt);
+    }
+
+    elsewhere.say("and here");
+    elsewhere.await("and here");
+    assertThat(ada.isClosed()).isFalse();
+  }
+
+  @Test
+  void aRoomThatFailsForEverybodyRestsAndOtherRoomsGoOn(@TempDir Path otherStore) {
+    try (TestServer strict = TestServer.start(otherStore, "quarantine.faults", "2")) {
+      strict.publish("trap", Guests.wasm("trap"));
+      Client elsewhere = strict.connect("trap", "elsewhere");
+      Client ada = strict.connect("trap", "lobby");
+      Client ben = strict.connect("trap", "lobby");
+      for (Client client : List.of(ada, ben)) {
+        client.say("u");
+        ada.await("!onMessage");
+        ben.await("!onMessage");
+      }
+
+      ada.say("hello?");
+
+      Closed later = new Closed(1013, "room 'lobby' rests after repeated faults");
+      assertThat(ada.closed()).isEqualTo(later);
+      assertThat(strict.connect("trap", "lobby").closed()).isEqualTo(later);
+      elsewhere.say("not here");
+      elsewhere.await("not here");
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,6 +39,7 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -299,6 +301,11 @@ class EmbeddingTest {
     }
 
     @Override
+    public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+      return store.headroom(address, quota);
+    }
+
+    @Override
     public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
       return store.reserve(address, id, time);
     }
@@ -516,7 +523,8 @@ class EmbeddingTest {
         System.out.println(slot.version() + " last asked for at " + slot.lastRequest());
       }
       for (Operator.Resting resting : operator.quarantine()) {
-        System.out.println(resting.version() + " rests for " + resting.remaining());
+        String what = resting.room().map(room -> "room " + room).orElse("all of it");
+        System.out.println(resting.version() + " rests, " + what + ": " + resting.lastFault());
         operator.liftQuarantine(resting.version());
       }
       // docs: end

@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One instance, alone in a store of its own, so that closing it frees all it ever took. */
 final class WasmtimeInstance implements Instance {
-  /** JNI keeps a few references for each of them until the call of the guest returns. */
-  static final int MAX_HOST_CALLS = 10_000;
+  /**
+   * JNI keeps a few references for each of them until the call of the guest returns. One more than
+   * a host allows by default, so that the host can say which limit it is.
+   */
+  static final int MAX_HOST_CALLS = 10_001;
 
   private final Store<Void> store;
   private final Ticker ticker;
@@ -208,7 +211,8 @@ final class WasmtimeInstance implements Instance {
       if (++hostCalls > MAX_HOST_CALLS) {
         throw new GuestException(
             GuestException.Kind.QUOTA,
-            "more than %d host calls in one call of a guest".formatted(MAX_HOST_CALLS));
+            "more than %d host calls in one hook, which this engine does not allow, whatever limits.hostCalls says"
+                .formatted(MAX_HOST_CALLS));
       }
       long result = host.call(memory, Values.toBits(parameters));
       if (!signature.results().isEmpty()) {

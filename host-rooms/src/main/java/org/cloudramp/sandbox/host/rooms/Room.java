@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Room {
   private final Map<String, RoomConnection> announced = new HashMap<>();
   private final Map<String, RoomConnection> members = new LinkedHashMap<>();
+
+  /** Whether a hook has run for a member who is still here, or whose leave runs. */
+  private volatile boolean inUse;
 
   /** The members as a list that broadcasts walk over without the lock; null after a change. */
   private @Nullable List<RoomConnection> snapshot = List.of();
@@ -48,8 +50,27 @@ final class Room {
     }
   }
 
-  /** Whether nobody is here and nobody on the way. */
-  synchronized boolean isEmpty() {
+  /** A hook of this room has run. */
+  void ran() {
+    if (!inUse) { // which it is after the first one
+      synchronized (this) {
+        inUse = !members.isEmpty();
+      }
+    }
+  }
+
+  /** Whether a hook has run for a member who is still here, or whose leave runs. */
+  boolean isInUse() {
+    return inUse;
+  }
+
+  /**
+   * Somebody's stay is over: a room without members is in nobody's use.
+   *
+   * @return whether nobody is here and nobody on the way
+   */
+  synchronized boolean settle() {
+    inUse = inUse && !members.isEmpty();
     return announced.isEmpty() && members.isEmpty();
   }
 
@@ -64,13 +85,15 @@ final class Room {
     return Optional.ofNullable(members.get(id));
   }
 
-  /** Those of {@code ids} that are members, each once. */
-  synchronized List<ConnectionId> present(Collection<String> ids) {
-    return ids.stream()
-        .distinct()
-        .map(members::get)
-        .filter(Objects::nonNull)
-        .map(RoomConnection::id)
-        .toList();
+  /** Those of {@code ids} that are members, each once, in the order in which they are named. */
+  synchronized List<RoomConnection> present(Collection<String> ids) {
+    Map<String, RoomConnection> present = new LinkedHashMap<>();
+    for (String id : ids) {
+      RoomConnection member = members.get(id);
+      if (member != null) {
+        present.put(id, member);
+      }
+    }
+    return List.copyOf(present.values());
   }
 }

@@ -33,6 +33,12 @@ final class RoomFunctions implements HostFunctionProvider {
                 (call, payload, except) ->
                     Emission.toRoom(payload, rooms.present(call.address(), except)))
             .does((call, payload, except) -> rooms.broadcast(call.address(), payload, except)),
+        effect("sendTo")
+            .takes(LIST_OF_STRING, DATA)
+            .emits(
+                (call, to, payload) ->
+                    Emission.toConnections(payload, rooms.present(call.address(), to)))
+            .does((call, to, payload) -> rooms.sendTo(call.address(), to, payload)),
         query("users")
             .returns(LIST_OF_STRING)
             .answers(

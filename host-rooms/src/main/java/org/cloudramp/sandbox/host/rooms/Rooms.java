@@ -18,6 +18,7 @@ import org.cloudramp.sandbox.api.extension.RoomOrder;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,8 @@ import org.slf4j.LoggerFactory;
  *   <li>It stays a member only if {@code onJoin} lets it in. If the hook refuses, fails or cannot
  *       run, it is forgotten.
  *   <li>It stops being a member when its {@code onLeave} begins: that hook no longer sees it.
+ *   <li>A room is {@linkplain #isInUse in use} from its first hook until its last member has left,
+ *       that {@code onLeave} included.
  *   <li>Guests reach the connections of the room they run for, and no others.
  *   <li>A connection gets messages in the order in which the hooks of its room sent them. One that
  *       cannot take a message misses it; nobody waits for it.
@@ -103,7 +106,7 @@ public final class Rooms implements Extension, HookListener {
         address,
         (key, home) -> {
           home.remove(connection);
-          return home.isEmpty() ? null : home;
+          return home.settle() ? null : home;
         });
   }
 
@@ -112,7 +115,7 @@ public final class Rooms implements Extension, HookListener {
     return members(address).stream().map(RoomConnection::id).toList();
   }
 
-  /** How many rooms have a connection. */
+  /** How many rooms have a connection, the last of which may be leaving. */
   public int count() {
     return rooms.size();
   }
@@ -185,13 +188,25 @@ public final class Rooms implements Extension, HookListener {
         home.admit(join.connection());
       }
     } else if (call instanceof HookCall.Leave leave) {
-      detach(leave.address(), leave.connection());
+      Room home = rooms.get(leave.address());
+      if (home != null) {
+        home.remove(leave.connection()); // the room itself stays until the hook has ended
+      }
     }
   }
 
   @Override
   public void onEnd(HookResult result) {
-    if (result.call() instanceof HookCall.Join join && !result.accepted()) {
+    HookCall call = result.call();
+    if (!(result.outcome() instanceof HookOutcome.Absent)) {
+      Room home = rooms.get(call.address());
+      if (home != null) {
+        home.ran();
+      }
+    }
+    if (call instanceof HookCall.Leave) {
+      rooms.computeIfPresent(call.address(), (key, home) -> home.settle() ? null : home);
+    } else if (call instanceof HookCall.Join join && !result.accepted()) {
       detach(join.address(), join.connection());
     }
   }
@@ -201,6 +216,12 @@ public final class Rooms implements Extension, HookListener {
     call.accept(GONE).ifPresent(who -> detach(call.address(), who));
   }
 
+  @Override
+  public boolean isInUse(RoomAddress address) {
+    Room home = rooms.get(address);
+    return home != null && home.isInUse();
+  }
+
   Optional<RoomConnection> member(RoomAddress address, String id) {
     Room home = rooms.get(address);
     return home == null ? Optional.empty() : home.member(id);
@@ -208,8 +229,7 @@ public final class Rooms implements Extension, HookListener {
 
   /** Those of {@code ids} that are members; the others have left, or are nobody's. */
   List<ConnectionId> present(RoomAddress address, List<String> ids) {
-    Room home = rooms.get(address);
-    return home == null ? List.of() : home.present(ids);
+    return membersAmong(address, ids).stream().map(RoomConnection::id).toList();
   }
 
   void broadcast(RoomAddress address, Payload payload, List<String> except) {
@@ -218,6 +238,13 @@ public final class Rooms implements Extension, HookListener {
       if (!skipped.contains(connection.id().value())) {
         deliver(connection, payload);
       }
+    }
+  }
+
+  /** To each of {@code to} that is a member, once. */
+  void sendTo(RoomAddress address, List<String> to, Payload payload) {
+    for (RoomConnection connection : membersAmong(address, to)) {
+      deliver(connection, payload);
     }
   }
 
@@ -232,6 +259,11 @@ public final class Rooms implements Extension, HookListener {
   private List<RoomConnection> members(RoomAddress address) {
     Room home = rooms.get(address);
     return home == null ? List.of() : home.members();
+  }
+
+  private List<RoomConnection> membersAmong(RoomAddress address, List<String> ids) {
+    Room home = rooms.get(address);
+    return home == null ? List.of() : home.present(ids);
   }
 
   private void deliver(RoomConnection connection, Payload payload) {

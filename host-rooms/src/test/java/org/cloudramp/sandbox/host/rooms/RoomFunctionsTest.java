@@ -72,6 +72,56 @@ class RoomFunctionsTest {
   }
 
   @Test
+  void whatIsSentToSomeReachesEachOfThemOnceAndNobodyElse() throws Exception {
+    Line ada = lobby.join("ada");
+    Line bob = lobby.join("bob");
+    Line mia = lobby.join("mia");
+    Line foreign = new Stage(rooms, "game", "lobby").join("foreign");
+    Payload payload = Payload.binary(new byte[] {1});
+
+    Emission emission =
+        lobby.effect(
+            "room",
+            "sendTo",
+            List.of("mia", "ada", "mia", "gone", "foreign", "../no id\n", ""),
+            payload);
+
+    assertThat(mia.taken()).hasSize(1).first().isSameAs(payload);
+    assertThat(ada.taken()).hasSize(1).first().isSameAs(payload);
+    assertThat(bob.taken()).isEmpty();
+    assertThat(foreign.taken()).isEmpty();
+    assertThat(emission)
+        .isEqualTo(
+            Emission.toConnections(
+                payload, List.of(new ConnectionId("mia"), new ConnectionId("ada"))));
+    assertThat(rooms.dropped()).isZero();
+  }
+
+  @Test
+  void whatIsSentToNobodyReachesNobody() throws Exception {
+    Line ada = lobby.join("ada");
+
+    Emission emission = lobby.effect("room", "sendTo", List.of(), Payload.text("hi"));
+    lobby.effect("room", "sendTo", List.of("gone"), Payload.text("hi"));
+
+    assertThat(ada.taken()).isEmpty();
+    assertThat(emission.to()).isEmpty();
+  }
+
+  @Test
+  void whoIsBehindMissesWhatIsSentToSome() throws Exception {
+    Line slow = lobby.join(new Line("slow", 1));
+    Line fast = lobby.join("fast");
+
+    lobby.effect("room", "sendTo", List.of("slow", "fast"), Payload.text("1"));
+    lobby.effect("room", "sendTo", List.of("slow", "fast"), Payload.text("2"));
+
+    assertThat(slow.texts()).containsExactly("1");
+    assertThat(fast.texts()).containsExactly("1", "2");
+    assertThat(rooms.dropped()).isEqualTo(1);
+  }
+
+  @Test
   void everyConnectionGetsMessagesInTheOrderTheyWereSent() throws Exception {
     Line ada = lobby.join("ada");
     Line bob = lobby.join("bob");
@@ -79,9 +129,10 @@ class RoomFunctionsTest {
     lobby.effect("room", "broadcast", Payload.text("1"), List.of());
     lobby.effect("conn", "send", "ada", Payload.text("2"));
     lobby.effect("room", "broadcast", Payload.text("3"), List.of());
+    lobby.effect("room", "sendTo", List.of("bob", "ada"), Payload.text("4"));
 
-    assertThat(ada.texts()).containsExactly("1", "2", "3");
-    assertThat(bob.texts()).containsExactly("1", "3");
+    assertThat(ada.texts()).containsExactly("1", "2", "3", "4");
+    assertThat(bob.texts()).containsExactly("1", "3", "4");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.api.extension;
 
 import java.util.List;
 import java.util.Optional;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 
@@ -26,6 +27,16 @@ public interface Extension {
   /** Who is told of every hook of the sandbox. Asked once. */
   default Optional<HookListener> listener() {
     return Optional.empty();
+  }
+
+  /**
+   * Whether hooks have run in a room before, for somebody who is still in it or whose leave runs
+   * now. Where that is so, a guest that gets new memory is told that it woke up without what it
+   * remembered; where no extension says so, that the room is new. Asked in the room's order, before
+   * {@code onStart}, by a thread that runs guests: it must be quick and must not throw.
+   */
+  default boolean isInUse(RoomAddress room) {
+    return false;
   }
 
   /**

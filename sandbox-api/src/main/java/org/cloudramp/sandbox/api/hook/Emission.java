@@ -28,6 +28,11 @@ public record Emission(Payload payload, List<ConnectionId> to, List<ConnectionId
     return new Emission(payload, List.of(connection), List.of());
   }
 
+  /** For some connections, each of them once; for nobody if there are none. */
+  public static Emission toConnections(Payload payload, List<ConnectionId> connections) {
+    return new Emission(payload, connections, List.of());
+  }
+
   /** For no connection: something outside the room. */
   public static Emission of(Payload payload) {
     return new Emission(payload, List.of(), List.of());

@@ -48,9 +48,14 @@ public record HookInput(
     return new HookInput(call.hook(), call.address(), call.onBehalfOf(), call.accept(DETAILS));
   }
 
-  /** The memory of the call's room is made. */
-  public static HookInput started(HookCall call) {
-    return new HookInput(Hook.ON_START, call.address(), Optional.empty(), writer -> {});
+  /**
+   * The memory of the call's room is made.
+   *
+   * @param woke whether the room is not new, but has lost the memory it had
+   */
+  public static HookInput started(HookCall call, boolean woke) {
+    return new HookInput(
+        Hook.ON_START, call.address(), Optional.empty(), writer -> writer.u8(woke ? 1 : 0));
   }
 
   /**

@@ -26,6 +26,12 @@ public interface HookScope extends HostCall {
   /** Sets a key, if the hook succeeds. */
   void put(String key, Bytes value, Optional<Duration> timeToLive);
 
+  /**
+   * Sets a key and leaves its time to live as it is, if the hook succeeds; a key that is absent is
+   * made with {@code timeToLive}.
+   */
+  void update(String key, Bytes value, Optional<Duration> timeToLive);
+
   /** Removes a key, if the hook succeeds. */
   void delete(String key);
 

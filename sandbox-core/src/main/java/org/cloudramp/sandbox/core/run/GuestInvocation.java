@@ -22,16 +22,19 @@ final class GuestInvocation {
   private final RoomMemory memory;
   private final HookConditions conditions;
   private final HookTransaction transaction;
+  private final RoomsInUse roomsInUse;
 
   GuestInvocation(
       LoadedModule module,
       RoomMemory memory,
       HookConditions conditions,
-      HookTransaction transaction) {
+      HookTransaction transaction,
+      RoomsInUse roomsInUse) {
     this.module = module;
     this.memory = memory;
     this.conditions = conditions;
     this.transaction = transaction;
+    this.roomsInUse = roomsInUse;
   }
 
   /**
@@ -47,7 +50,7 @@ final class GuestInvocation {
     OptionalInt cold = module.countIfCold();
     try {
       transaction.startClock();
-      if (beginsRoom(loan) && answer(instance, HookInput.started(call)) == Status.REFUSED) {
+      if (beginsRoom(loan) && start(instance, call) == Status.REFUSED) {
         module.giveBackToAll(instance); // the room has no memory: it begins anew with its next hook
         return Status.REFUSED;
       }
@@ -74,6 +77,10 @@ final class GuestInvocation {
         "%s; the code was cold: this was hook %d since the module was compiled here, and the first hooks are the slowest"
             .formatted(deadline.getMessage(), hook),
         deadline);
+  }
+
+  private Status start(GuestInstance instance, HookCall call) {
+    return answer(instance, HookInput.started(call, roomsInUse.contain(call.address())));
   }
 
   private Status answer(GuestInstance instance, HookInput input) {

@@ -71,6 +71,7 @@ public final class HookRun {
    * @param limits of a service's hooks
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
+   * @param roomsInUse where a guest with new memory has woken up
    * @param quarantine which versions may not run
    * @param serviceLog what guests say, and what is said of hooks
    */
@@ -81,6 +82,7 @@ public final class HookRun {
       Function<ServiceId, Limits> limits,
       Clock clock,
       HookListener listener,
+      RoomsInUse roomsInUse,
       Quarantine quarantine,
       ServiceLog serviceLog) {}
 
@@ -153,7 +155,7 @@ public final class HookRun {
                   .formatted(call.service())));
       return;
     }
-    Optional<RefusedException> resting = environment.quarantine().check(version.get());
+    Optional<RefusedException> resting = environment.quarantine().check(version.get(), call);
     if (resting.isPresent()) {
       abort(resting.get());
     } else {
@@ -202,7 +204,9 @@ public final class HookRun {
               limits,
               store,
               environment.serviceLog());
-      status = new GuestInvocation(module, memory, conditions, transaction).run(call, input);
+      status =
+          new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
+              .run(call, input);
     } catch (Throwable e) {
       boolean isStoreToBlame = transaction != null && transaction.isStoreToBlame();
       fail(module.version(), input, Failure.of(e, isStoreToBlame));
@@ -282,7 +286,7 @@ public final class HookRun {
       end(version, new HookOutcome.Failed(failure), List.of());
       return;
     }
-    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, fault));
+    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, call, fault));
     failure = cause.in(hook);
     attempt(
         version, HookInput.failed(call, cause.code(), String.valueOf(cause.error().getMessage())));
@@ -291,6 +295,9 @@ public final class HookRun {
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
+    if (failure == null && !(outcome instanceof HookOutcome.Absent)) {
+      environment.quarantine().ranWell(version, call);
+    }
     HookResult result =
         new HookResult(
             call, version, ownOutcome, events, Duration.ofNanos(System.nanoTime() - start));

@@ -156,6 +156,11 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   @Override
+  public void update(String key, Bytes value, Optional<Duration> timeToLive) {
+    keys.update(key, value, timeToLive);
+  }
+
+  @Override
   public void delete(String key) {
     keys.delete(key);
   }

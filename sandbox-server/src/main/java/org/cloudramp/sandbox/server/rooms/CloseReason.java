@@ -28,11 +28,12 @@ import org.cloudramp.sandbox.api.hook.HookResult;
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
- *       too slowly, too many messages are unfinished, or the service cannot be reached now or rests after repeated faults</td></tr>
+ *       too slowly, too many messages are unfinished, or the service cannot be reached now, or it or the room rests after repeated faults</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
  *   <tr><td>4021</td><td>no room can be at that path</td></tr>
  *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
+ *   <tr><td>4029</td><td>messages of this connection have made the room's code fail repeatedly</td></tr>
  * </table>
  *
  * @param code as in the WebSocket's close frame
@@ -47,6 +48,7 @@ record CloseReason(int code, String reason) {
   static final int NOT_FOUND = 4004;
   static final int NO_ROOM_THERE = 4021;
   static final int UNUSABLE = 4022;
+  static final int FAULTY = 4029;
 
   /** The server stops. */
   static CloseReason shutdown() {
@@ -141,6 +143,13 @@ record CloseReason(int code, String reason) {
             new CloseReason(
                 TRY_AGAIN_LATER,
                 "service '%s' rests after repeated faults".formatted(call.service()));
+        case ROOM_QUARANTINED ->
+            new CloseReason(
+                TRY_AGAIN_LATER,
+                "room '%s' rests after repeated faults".formatted(abbreviated(call.room())));
+        case CONNECTION_QUARANTINED ->
+            new CloseReason(
+                FAULTY, "messages of this connection have made the room's code fail repeatedly");
         case TOO_LARGE -> new CloseReason(TOO_BIG, "the message is larger than this room takes");
         case CLOSED -> shutdown();
       };

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -66,6 +67,7 @@ public final class TestRoom implements AutoCloseable {
   private final Sandbox sandbox;
   private final Map<ConnectionId, TestUser> users = new LinkedHashMap<>();
   private final List<Event> events = new ArrayList<>();
+  private ModuleVersion version;
 
   TestRoom(TestRoomBuilder wanted) {
     service = wanted.service;
@@ -73,7 +75,7 @@ public final class TestRoom implements AutoCloseable {
     clock = wanted.clock;
     sandbox = wanted.sandbox.clock(clock).extension(rooms).build();
     try {
-      sandbox.publish(service, wanted.wasm);
+      version = sandbox.publish(service, wanted.wasm);
     } catch (Throwable e) {
       sandbox.close();
       throw e;
@@ -147,7 +149,16 @@ public final class TestRoom implements AutoCloseable {
    * @throws SandboxException if the module is refused; the old one stays
    */
   public void deploy(byte[] wasm) {
-    sandbox.publish(service, wasm);
+    version = sandbox.publish(service, wasm);
+  }
+
+  /**
+   * Takes the room's memory away, as a server does when its module has to give up its slot or when
+   * memory is short. Who is in the room stays: if somebody is, the next {@code onStart} is told
+   * that the room woke up.
+   */
+  public void evict() {
+    sandbox.operator().evict(version);
   }
 
   /** The sandbox, for what a room does not show. */

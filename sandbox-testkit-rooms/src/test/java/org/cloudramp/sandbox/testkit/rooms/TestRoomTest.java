@@ -175,6 +175,26 @@ class TestRoomTest {
   }
 
   @Test
+  void takesTheMemoryOfARoomThatIsInUse() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("wake")).open()) {
+      TestUser ann = room.join("ann");
+
+      room.evict();
+      ann.send("hello");
+      room.deploy(Guests.wasm("keep"));
+      room.evict();
+      ann.send("hello");
+      ann.send("hello");
+      room.evict();
+      ann.send("hello");
+
+      assertThat(ann.received())
+          .extracting(payload -> payload.bytes().toArray()[0])
+          .containsExactly((byte) 0, (byte) 1, (byte) 101, (byte) 102, (byte) 101);
+    }
+  }
+
+  @Test
   void runsAServiceThatFailsAgainAndAgain() {
     try (TestRoom room = TestRoom.of(Guests.wasm("trap")).open()) {
       TestUser ann = room.join("ann");

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -25,34 +26,38 @@ final class People implements AutoCloseable {
 
   private final Rooms rooms;
   private final Sandbox sandbox;
+  private final ModuleVersion version;
 
-  private People(Rooms rooms, Sandbox sandbox) {
+  private People(Rooms rooms, Sandbox sandbox, ModuleVersion version) {
     this.rooms = rooms;
     this.sandbox = sandbox;
+    this.version = version;
   }
 
   /** A room that runs {@code wasm}, on what {@code builder} says, with modules kept in a folder. */
   static People meet(SandboxBuilder builder, Path folder, byte[] wasm) throws Exception {
     Rooms rooms = new Rooms();
-    People people =
-        new People(
-            rooms,
-            builder
-                .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "5s"))
-                .extension(rooms)
-                .build());
-    people.publish(wasm);
-    return people;
+    Sandbox sandbox =
+        builder
+            .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "5s"))
+            .extension(rooms)
+            .build();
+    return new People(rooms, sandbox, publish(sandbox, wasm));
   }
 
   /** A guest is initialised where it is published, and the stack of a test may not be enough. */
-  private void publish(byte[] wasm) throws Exception {
+  private static ModuleVersion publish(Sandbox sandbox, byte[] wasm) throws Exception {
     try {
-      GuestThread.call(() -> sandbox.publish(SERVICE, wasm));
+      return GuestThread.call(() -> sandbox.publish(SERVICE, wasm));
     } catch (Exception | Error e) {
       sandbox.close();
       throw e;
     }
+  }
+
+  /** The room's memory is lost; who is there stays. */
+  void evict() {
+    sandbox.operator().evict(version);
   }
 
   Member join(String name) throws Exception {

@@ -62,6 +62,7 @@ class TourTest {
                   "set: v",
                   "deleted: (absent)",
                   "sum: 42",
+                  "within: 7",
                   "increment: 1 key 'text' does not hold a whole number, so it cannot be incremented",
                   "large: 60000",
                   "none: (absent)",
@@ -69,6 +70,7 @@ class TourTest {
                   "last of the users: ben")
               .map(Payload::text);
       Stream<Payload> toAnnaAlone = Stream.of(Payload.binary(HexFormat.of().parseHex("00ff80")));
+      Stream<Payload> toSome = Stream.of(Payload.text("to some"));
       Stream<Payload> rest =
           Stream.of(
                   "send: 6 the connection is not in this room",
@@ -76,10 +78,11 @@ class TourTest {
               .map(Payload::text);
       assertThat(anna.received())
           .containsExactlyElementsOf(
-              Stream.of(report, toAnnaAlone, rest).flatMap(part -> part).toList());
+              Stream.of(report, toAnnaAlone, toSome, rest).flatMap(part -> part).toList());
       assertThat(anna.closed()).containsExactly("4000 bye");
       assertThat(ben.received())
           .hasSize(anna.received().size())
+          .containsOnlyOnce(Payload.text("to some"))
           .endsWith(Payload.text("to the others"));
     }
   }
@@ -120,6 +123,30 @@ class TourTest {
                       .hasMessageContaining(source + ":"));
       assertThat(anna.received())
           .containsExactly(Payload.text("onMessage: 1 anna"), Payload.text("ben: 4001 why not"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "C, wake.c, CHICORY",
+    "C, wake.c, WASMTIME",
+    "RUST, wake.rs, CHICORY",
+    "RUST, wake.rs, WASMTIME"
+  })
+  void aRoomThatLostItsMemoryIsToldThatItWokeUp(Language language, String source, Engine engine)
+      throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+
+    try (People people = People.meet(Sandbox.builder().engine(engine.create()), folder, wasm)) {
+      Member anna = people.join("anna");
+
+      people.say(anna, Payload.text(""));
+      people.evict();
+      people.say(anna, Payload.text(""));
+      people.say(anna, Payload.text(""));
+
+      assertThat(anna.received())
+          .containsExactly(Payload.text("lobby is new"), Payload.text("lobby woke"));
     }
   }
 
