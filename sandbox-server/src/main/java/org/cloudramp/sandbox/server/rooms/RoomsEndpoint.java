@@ -119,7 +119,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
       address = RoomPath.address(path);
     } catch (IllegalArgumentException e) {
       CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
-      return new TurnedAway(why, environment.content(), settings, turnedAway);
+      return new TurnedAway(why, settings.patience(), turnedAway);
     }
     return new RoomSocket(address, newId(), environment);
   }
