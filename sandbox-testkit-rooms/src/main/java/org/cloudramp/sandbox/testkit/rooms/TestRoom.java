@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -184,23 +185,47 @@ public final class TestRoom implements AutoCloseable {
   }
 
   private HookResult run(HookCall call) {
-    HookResult result = await(call);
-    events.addAll(result.events());
-    leaveWhoWasClosed();
-    if (result.outcome() instanceof HookOutcome.Failed failed) {
-      throw failed.cause();
+    List<SandboxException> failures = new ArrayList<>();
+    HookResult result = runAndNote(call, failures);
+    leaveWhoWasClosed(failures);
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
     }
     return result;
   }
 
-  /** As a server does when the socket is closed: the one who was shown out leaves. */
-  private void leaveWhoWasClosed() {
-    for (TestUser user : List.copyOf(users.values())) {
-      if (user.closed().isPresent() && isMember(user)) {
-        TestUser.Closed closed = user.closed().get();
-        HookResult unused = leave(user, closed.code(), closed.reason());
-      }
+  private HookResult runAndNote(HookCall call, List<SandboxException> failures) {
+    HookResult result = await(call);
+    events.addAll(result.events());
+    if (result.outcome() instanceof HookOutcome.Failed failed) {
+      failures.add(failed.cause());
     }
+    return result;
+  }
+
+  /**
+   * As a server does when the socket is closed: who was shown out leaves, the first to join first.
+   * A leave that fails keeps nobody else from leaving.
+   */
+  private void leaveWhoWasClosed(List<SandboxException> failures) {
+    Optional<TestUser> shownOut = firstShownOut();
+    while (shownOut.isPresent()) {
+      TestUser user = shownOut.get();
+      TestUser.Closed closed = user.closed().orElseThrow();
+      users.remove(user.id());
+      HookResult unused =
+          runAndNote(
+              new HookCall.Leave(
+                  new RoomAddress(service, id), user.id(), closed.code(), closed.reason()),
+              failures);
+      shownOut = firstShownOut();
+    }
+  }
+
+  private Optional<TestUser> firstShownOut() {
+    return users.values().stream()
+        .filter(user -> user.closed().isPresent() && isMember(user))
+        .findFirst();
   }
 
   private HookResult await(HookCall call) {
