@@ -7,6 +7,7 @@ export { kv } from "./assembly/kv";
 export { log } from "./assembly/log";
 export { Message } from "./assembly/message";
 export { random } from "./assembly/random";
+export { refuse } from "./assembly/refuse";
 export { Result } from "./assembly/result";
 export { room } from "./assembly/room";
 export { Room } from "./assembly/room-class";

@@ -20,6 +20,9 @@ declare function hostDelete(): void;
 // @ts-ignore: decorator
 @external("kv", "increment")
 declare function hostIncrement(): void;
+// @ts-ignore: decorator
+@external("kv", "incrementWithin")
+declare function hostIncrementWithin(): void;
 
 /**
  * What a room remembers: keys and values that outlive hooks, evictions and servers. Each room has its own.
@@ -116,7 +119,8 @@ export abstract class kv {
 
   /**
    * Adds `by` to the number under `key`, which counts as 0 when it is not there, and returns the sum. Kept as
-   * decimal text. Errors: `BadRequest` when the value is no such number, or the sum does not fit an i64.
+   * decimal text. Each call sets `ttl` anew; a counter that is to end is `incrementWithin`'s. Errors:
+   * `BadRequest` when the value is no such number, or the sum does not fit an i64.
    */
   static increment(key: string, by: i64 = 1, ttl: i64 = 0): i64 {
     requestIncrement(key, by, ttl);
@@ -126,6 +130,23 @@ export abstract class kv {
 
   static tryIncrement(key: string, by: i64 = 1, ttl: i64 = 0): Result<i64> {
     requestIncrement(key, by, ttl);
+    const error = tryReceive();
+    return new Result<i64>(error ? 0 : readI64(), error);
+  }
+
+  /**
+   * Counts within a window of time: as `increment`, but the call that makes the key begins the window of
+   * `ttl` milliseconds, and later calls do not prolong it. When it is over, the next call counts from 0 in a
+   * new window. What rate limiters need.
+   */
+  static incrementWithin(key: string, ttl: i64, by: i64 = 1): i64 {
+    requestIncrementWithin(key, ttl, by);
+    receive();
+    return readI64();
+  }
+
+  static tryIncrementWithin(key: string, ttl: i64, by: i64 = 1): Result<i64> {
+    requestIncrementWithin(key, ttl, by);
     const error = tryReceive();
     return new Result<i64>(error ? 0 : readI64(), error);
   }
@@ -177,6 +198,15 @@ function requestIncrement(key: string, by: i64, ttl: i64): void {
   writeI64(ttl);
   sendRequest();
   hostIncrement();
+}
+
+function requestIncrementWithin(key: string, ttl: i64, by: i64): void {
+  beginRequest();
+  writeString(key);
+  writeI64(by);
+  writeI64(ttl);
+  sendRequest();
+  hostIncrementWithin();
 }
 
 function readText(): string | null {

@@ -21,9 +21,18 @@ export function glueFor(shape, programPath, collects) {
     'import * as sdk from "@cloudramp/room/assembly/hooks";',
     'import "@cloudramp/room/assembly/abort";',
     `import * as program from ${JSON.stringify(programPath)};`,
+    ...kindsOfMessages(shape),
     ...(inClass ? [roomMemory(shape.roomClass)] : []),
     ...hooks,
   ].join("\n") + "\n";
+}
+
+/** Tells the host which messages the program takes, so that it can answer who sends another. */
+function kindsOfMessages({ hooks }) {
+  const types = hooks.find(({ hook }) => hook.name === "onMessage")?.types ?? [];
+  if (types.includes("string")) return ["export const sandbox_text_only: i32 = 1;"];
+  if (types.includes("ArrayBuffer")) return ["export const sandbox_binary_only: i32 = 1;"];
+  return [];
 }
 
 /** Keeps one object of the room's class. It is made in a hook, so that its constructor can use the room. */

@@ -26,6 +26,8 @@ describe("a program of functions", async () => {
     const ann = room.join("ann");
     const mallory = room.join("mallory");
     assert.equal(mallory.connected, false);
+    assert.deepEqual(mallory.refused, { code: 4003, reason: "the room refused the connection" });
+    assert.deepEqual([mallory.closed, ann.refused], [null, null]);
     assert.deepEqual(room.connections, ["ann"]);
     assert.equal(ann.received.length, 1);
   });
@@ -45,12 +47,15 @@ describe("a program of functions", async () => {
     assert.equal(ann.received.at(-1), "bob left: 4001 näh");
   });
 
-  test("refuses a binary message when it takes text", () => {
+  test("hears nothing of a binary message when it takes text, and its sender is closed as a server does it", () => {
     const room = open();
     const [ann, bob] = [room.join("ann"), room.join("bob")];
     const before = bob.received.length;
     ann.send(Uint8Array.of(1, 2, 3));
-    assert.equal(bob.received.length, before);
+    const reason = "this room takes text messages, and no binary ones";
+    assert.deepEqual(bob.received.slice(before), [`ann left: 1003 ${reason}`]);
+    assert.deepEqual(ann.closed, { code: 1003, reason });
+    assert.deepEqual(room.connections, ["bob"]);
   });
 });
 
@@ -65,9 +70,10 @@ test("a program that takes bytes gets them, and refuses text", async () => {
   `);
   const ann = open().join("ann");
   ann.send(Uint8Array.of(0, 255, 128));
-  ann.send("text");
   ann.send(new Uint8Array(0));
+  ann.send("text");
   assert.deepEqual(ann.received, [Uint8Array.of(128, 255, 0), new Uint8Array(0)]);
+  assert.deepEqual(ann.closed, { code: 1003, reason: "this room takes binary messages, and no text" });
 });
 
 test("a program that takes messages gets both kinds, and knows which", async () => {

@@ -17,6 +17,16 @@ const open = await roomOf(`
     else if (words[0] == "set-for") kv.set(key, words[2], i64.parse(words[3]));
     else if (words[0] == "delete") kv.delete(key);
     else if (words[0] == "increment") from.send(kv.increment(key, i64.parse(words[2])).toString());
+    else if (words[0] == "renew") from.send(kv.increment(key, 1, i64.parse(words[2])).toString());
+    else if (words[0] == "within") from.send(kv.incrementWithin(key, i64.parse(words[2])).toString());
+    else if (words[0] == "within-twice") {
+      kv.incrementWithin(key, i64.parse(words[2]));
+      from.send(kv.incrementWithin(key, 1, 10).toString());
+    }
+    else if (words[0] == "try-within") {
+      const sum = kv.tryIncrementWithin(key, -1);
+      from.send(sum.ok ? sum.value.toString() : sum.error!.message);
+    }
     else if (words[0] == "many") {
       const texts = kv.getMany(words.slice(1));
       for (let i = 0; i < texts.length; ++i) from.send(shown(texts[i]));
@@ -72,6 +82,38 @@ describe("kv", () => {
     assert.deepEqual(tell(room, "get a"), ["'1'"]);
     room.advance(1);
     assert.deepEqual(tell(room, "get a"), ["none"]);
+  });
+
+  test("counts within a window that begins with the first call, whatever comes after it", () => {
+    for (const first of ["within n 500", "within-twice n 500", "set-for n 1 500"]) {
+      const room = open();
+      tell(room, first);
+      room.advance(400);
+      const [counted] = tell(room, "within n 500");
+      assert.equal(counted, first.startsWith("within-twice") ? "12" : "2");
+      room.advance(99);
+      assert.deepEqual(tell(room, "get n"), [`'${counted}'`]);
+      room.advance(1);
+      assert.deepEqual(tell(room, "get n", "within n 500"), ["none", "1"]);
+    }
+  });
+
+  test("prolongs the life of a counter with each increment that has a time to live", () => {
+    const room = open();
+    tell(room, "renew n 500");
+    room.advance(400);
+    tell(room, "renew n 500");
+    room.advance(400);
+    assert.deepEqual(tell(room, "renew n 500"), ["3"]);
+  });
+
+  test("counts for ever what has no time to live, and takes no negative one", () => {
+    const room = open();
+    tell(room, "within n 0");
+    room.advance(1_000_000);
+    assert.deepEqual(tell(room, "within n 500"), ["2"]);
+    room.advance(1_000_000);
+    assert.deepEqual(tell(room, "within n 500", "try-within n"), ["3", "a time to live of -1 ms is negative; 0 means for ever"]);
   });
 
   test("adds up to and beyond what a double can hold", () => {

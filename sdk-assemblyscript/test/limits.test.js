@@ -20,6 +20,8 @@ const open = await roomOf(`
     else if (words[0] == "keys") { for (let i = 0; i < n; i++) say(from, kv.trySet("k" + i.toString(), "").error); }
     else if (words[0] == "key") say(from, kv.trySet("k".repeat(n), "").error);
     else if (words[0] == "value") say(from, kv.trySet("k", "v".repeat(n)).error);
+    else if (words[0] == "fill") { for (let i = 0; i < n; i++) kv.set("k" + i.toString(), "v".repeat(60_000)); }
+    else if (words[0] == "empty") kv.delete("k0");
     else if (words[0] == "values") {
       kv.set("a", "v".repeat(60_000));
       const keys = new Array<string>();
@@ -58,6 +60,34 @@ describe("a hook fails that", () => {
       assert.match(ann.received[0], new RegExp(`^${code} `));
     });
   }
+});
+
+describe("the keys of a room", () => {
+  test("fit into what a host allows, and a hook that would leave more fails and writes nothing", () => {
+    const { failure, ann, room } = failureOf("fill 3", { limits: { kvRoomBytes: 3 * (256 + 2 + 60_000) - 1 } });
+    assert.equal(failure?.code, FailureCode.quota);
+    assert.match(ann.received[0], /^4 the keys of the room would take 180774 bytes, and limits\.kvRoomBytes allows 180773/);
+    assert.equal(room.kv.get("k0"), null);
+    ann.send("fill 2");
+    ann.send("fill 2");
+    assert.throws(() => ann.send("fill 3"), /limits\.kvRoomBytes/);
+    assert.notEqual(room.kv.get("k1"), null);
+  });
+
+  test("may shrink when they are too large", () => {
+    const room = open({ limits: { kvRoomBytes: 10 } });
+    room.kv.set("k0", "x".repeat(1_000));
+    const ann = room.join("ann");
+    ann.send("empty");
+    assert.equal(room.kv.get("k0"), null);
+    assert.equal(room.kv.bytes(), 0);
+  });
+
+  test("count 8 MiB, 256 bytes of which for each key", () => {
+    assert.equal(failureOf("fill 128").failure, null);
+    const { failure } = failureOf("fill 128", { limits: { kvOperations: 1_000, kvRoomBytes: 128 * 60_256 } });
+    assert.equal(failure?.code, FailureCode.quota);
+  });
 });
 
 describe("a hook gets an error that", () => {

@@ -31,7 +31,7 @@ test("a chat is under 4 KiB, exports what the ABI asks for, and imports what it 
   assert.ok(wasm.length < 4_096, `${wasm.length} bytes`);
   assert.deepEqual(names(WebAssembly.Module.imports(module)), ["room.broadcast", "sandbox.abort", "sandbox.result"]);
   assert.deepEqual(names(WebAssembly.Module.exports(module)), [
-    "_initialize", "memory", "onJoin", "onLeave", "onMessage", "sandbox_abi_1", "sandbox_reserve",
+    "_initialize", "memory", "onJoin", "onLeave", "onMessage", "sandbox_abi_1", "sandbox_reserve", "sandbox_text_only",
   ]);
 });
 

@@ -83,6 +83,7 @@ export class Guest {
    */
   run(hook, event, run) {
     this.#run = run;
+    run.hook = hook;
     this.#result = NOTHING;
     try {
       return withinTime(run.remaining, () => {

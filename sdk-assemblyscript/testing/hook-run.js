@@ -4,17 +4,24 @@ import { KvTransaction } from "./mock-kv.js";
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 const MAX_REASON = 123;
 const encoder = new TextEncoder();
+/** The end of a reason that was cut. */
+const CUT = "…";
 
 /**
  * @typedef {import("./mock-room.js").RoomEvent} RoomEvent
  * @typedef {(request: import("./wire.js").Reader, response: import("./wire.js").Writer) => void} HostFunction
  *   reads its request, does its work, writes its response; throws a HostFunctionError to answer an error
+ * @typedef {{code: number, reason: string}} Close what stands in a WebSocket's close frame
  */
 
 /** One run of one hook, as the host's functions see it: what it may still do, and what it has asked for so far. */
 export class HookRun {
   /** What takes effect when the hook has succeeded, in its order. @type {RoomEvent[]} */
   effects = [];
+  /** With which words the hook has refused what it was asked; null if it has said none. @type {Close | null} */
+  refusal = null;
+  /** Which hook runs. */
+  hook = "";
 
   #room;
   #limits;
@@ -127,15 +134,24 @@ export class HookRun {
     const connection = request.string();
     const code = request.i32();
     const reason = request.string();
-    if (code !== 1000 && (code < 3000 || code > 4999)) {
-      throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
-    }
+    requireCloseCode(code);
     const length = encoder.encode(reason).length;
     if (length > MAX_REASON) {
       throw new HostFunctionError(ErrorCode.badRequest,
         `the reason of a close takes ${length} bytes, at most ${MAX_REASON} are possible`);
     }
     this.#record({ type: "close", connection: this.#member(connection), code, reason }, bytes);
+  }
+
+  #refuse(request) {
+    const code = request.i32();
+    const reason = fitting(request.string());
+    if (this.hook !== "onJoin") {
+      throw new HostFunctionError(ErrorCode.denied,
+        `sandbox.refuse is for onJoin, and this is ${this.hook}; conn.close shows out who is in the room`);
+    }
+    requireCloseCode(code);
+    this.refusal ??= { code, reason };
   }
 
   #log(request) {
@@ -163,7 +179,11 @@ export class HookRun {
     "kv.increment"(request, response) {
       response.i64(this.#kv.increment(request.string(), request.i64(), request.i64()));
     },
+    "kv.incrementWithin"(request, response) {
+      response.i64(this.#kv.incrementWithin(request.string(), request.i64(), request.i64()));
+    },
     "sandbox.log"(request) { this.#log(request); },
+    "sandbox.refuse"(request) { this.#refuse(request); },
   };
 }
 
@@ -172,6 +192,25 @@ const { BUILT_IN } = HookRun;
 /** Whether every host has a function. @param {string} name */
 export function isBuiltIn(name) {
   return Object.hasOwn(BUILT_IN, name);
+}
+
+/** @throws {HostFunctionError} when it is none that an application may use */
+function requireCloseCode(code) {
+  if (code !== 1000 && (code < 3000 || code > 4999)) {
+    throw new HostFunctionError(ErrorCode.badRequest, `close code ${code} is neither 1000 nor from 3000 to 4999`);
+  }
+}
+
+/** As much of a reason as a close frame holds, cut between two characters. */
+function fitting(reason) {
+  if (encoder.encode(reason).length <= MAX_REASON) return reason;
+  let [beginning, bytes] = ["", encoder.encode(CUT).length];
+  for (const character of reason) {
+    bytes += encoder.encode(character).length;
+    if (bytes > MAX_REASON) break;
+    beginning += character;
+  }
+  return beginning + CUT;
 }
 
 function optionalBytes(writer, value) {

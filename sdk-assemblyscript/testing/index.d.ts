@@ -32,6 +32,7 @@ export interface Limits {
   kvOperations: number;
   kvKeyBytes: number;
   kvValueBytes: number;
+  kvRoomBytes: number;
   logLines: number;
   logLineLength: number;
 }
@@ -118,8 +119,10 @@ export class MockUser {
   received: Data[];
   /** Whether the user is in the room. */
   connected: boolean;
-  /** How the room closed the connection; null if it did not. */
+  /** How the connection was closed: by the room, or with 1003 for a kind of message that the room does not take; null if it was not. */
   closed: { code: number; reason: string } | null;
+  /** How a server closes the connection of somebody whom the room has refused: `refuse` says it, or else it is 4003; null if it has not. */
+  refused: { code: number; reason: string } | null;
 
   /**
    * Sends a message to the room: a string as text, bytes as binary.
@@ -140,6 +143,8 @@ export class MockKv {
   /** Puts a text or bytes under `key`. @param expires milliseconds since 1970 */
   set(key: string, value: Data, expires?: number): void;
   delete(key: string): void;
+  /** The bytes that all keys count towards `kvRoomBytes`. */
+  bytes(now?: number): number;
 }
 
 /** What a host function answers when it does not do what it was asked. */

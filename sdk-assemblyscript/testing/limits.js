@@ -15,6 +15,7 @@ export const LIMITS = Object.freeze({
   kvOperations: 128,
   kvKeyBytes: 512,
   kvValueBytes: 64 << 10,
+  kvRoomBytes: 8 << 20,
   logLines: 100,
   logLineLength: 4_096,
 });

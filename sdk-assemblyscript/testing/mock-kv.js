@@ -1,7 +1,9 @@
-import { ErrorCode, HostFunctionError } from "./errors.js";
+import { ErrorCode, FailureCode, HookEnd, HostFunctionError } from "./errors.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+/** What each key counts besides its name and its value. */
+const BYTES_PER_KEY = 256;
 const DECIMAL = /^[+-]?[0-9]+$/;
 
 /** A room's keys and values, which outlive the room's code. */
@@ -17,8 +19,13 @@ export class MockKv {
 
   /** The bytes under `key`, or null. */
   getBytes(key, now = -Infinity) {
+    return this.entry(key, now)?.value ?? null;
+  }
+
+  /** @internal the bytes under `key` with when they expire, or null */
+  entry(key, now = -Infinity) {
     const entry = this.#entries.get(key);
-    return entry && entry.expires > now ? entry.value : null;
+    return entry && entry.expires > now ? entry : null;
   }
 
   /** Puts a text or bytes under `key`. @param {number} [expires] milliseconds since 1970 */
@@ -28,6 +35,15 @@ export class MockKv {
 
   delete(key) {
     this.#entries.delete(key);
+  }
+
+  /** The bytes that all keys count, as a server counts them. */
+  bytes(now = -Infinity) {
+    let sum = 0;
+    for (const [key, { value, expires }] of this.#entries) {
+      if (expires > now) sum += bytesOf(key, value);
+    }
+    return sum;
   }
 }
 
@@ -63,7 +79,7 @@ export class KvTransaction {
 
   set(key, value, ttl) {
     requireNotNegative(ttl);
-    this.#put(key, value, ttl);
+    this.#put(key, value, this.#expiry(ttl));
   }
 
   delete(key) {
@@ -72,7 +88,23 @@ export class KvTransaction {
     this.#writes.set(key, { value: null, expires: Infinity });
   }
 
+  /** Adds to a number, and sets its time to live. */
   increment(key, by, ttl) {
+    const sum = this.#sum(key, by, ttl);
+    this.#put(key, encoder.encode(String(sum)), this.#expiry(ttl));
+    return sum;
+  }
+
+  /** Adds to a number, and leaves it the time that it has; one that is not there begins with `ttl`. */
+  incrementWithin(key, by, ttl) {
+    const sum = this.#sum(key, by, ttl);
+    const written = this.#writes.get(key);
+    const held = written ?? this.#store.entry(key, this.#now);
+    this.#put(key, encoder.encode(String(sum)), held && held.value !== null ? held.expires : this.#expiry(ttl));
+    return sum;
+  }
+
+  #sum(key, by, ttl) {
     requireNotNegative(ttl);
     const [value] = this.read([key]);
     const text = value === null ? "0" : decoder.decode(value);
@@ -84,23 +116,42 @@ export class KvTransaction {
     if (sum !== BigInt.asIntN(64, sum)) {
       throw new HostFunctionError(ErrorCode.badRequest, `key '${key}' holds ${number}; ${by} more do not fit 64 bits`);
     }
-    this.#put(key, encoder.encode(String(sum)), ttl);
     return sum;
   }
 
+  /** @throws {HookEnd} when the room would hold more than it may */
   commit() {
+    this.#requireRoom();
     for (const [key, { value, expires }] of this.#writes) {
       if (value === null) this.#store.delete(key);
       else this.#store.set(key, value, expires);
     }
   }
 
-  #put(key, value, ttl) {
+  #requireRoom() {
+    let growth = 0;
+    for (const [key, { value }] of this.#writes) {
+      const held = this.#store.getBytes(key, this.#now);
+      growth += (value === null ? 0 : bytesOf(key, value)) - (held === null ? 0 : bytesOf(key, held));
+    }
+    const { kvRoomBytes } = this.#limits;
+    const bytes = growth > 0 ? this.#store.bytes(this.#now) + growth : 0;
+    if (bytes > kvRoomBytes) {
+      throw new HookEnd(FailureCode.quota,
+        `the keys of the room would take ${bytes} bytes, and limits.kvRoomBytes allows ${kvRoomBytes}; delete keys, or let them live shorter`);
+    }
+  }
+
+  #expiry(ttl) {
+    return ttl === 0n ? Infinity : this.#now + Number(ttl);
+  }
+
+  #put(key, value, expires) {
     this.#count(1);
     this.#requireKey(key);
     const { kvValueBytes } = this.#limits;
     if (value.length > kvValueBytes) throw overLimit(`a value of ${value.length} bytes`, "kvValueBytes", kvValueBytes);
-    this.#writes.set(key, { value, expires: ttl === 0n ? Infinity : this.#now + Number(ttl) });
+    this.#writes.set(key, { value, expires });
   }
 
   #count(more) {
@@ -115,6 +166,10 @@ export class KvTransaction {
     const { kvKeyBytes } = this.#limits;
     if (size > kvKeyBytes) throw overLimit(`a key of ${size} bytes`, "kvKeyBytes", kvKeyBytes);
   }
+}
+
+function bytesOf(key, value) {
+  return BYTES_PER_KEY + encoder.encode(key).length + value.length;
 }
 
 function requireNotNegative(ttl) {

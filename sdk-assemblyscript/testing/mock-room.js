@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { builtModule } from "./built-module.js";
 import { withCappedMemory } from "./capped-memory.js";
-import { HookFailure, HostFunctionError } from "./errors.js";
+import { HookEnd, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { HookRun, isBuiltIn } from "./hook-run.js";
 import { CONNECTION_ID, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
@@ -9,11 +9,20 @@ import { MockKv } from "./mock-kv.js";
 import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
 
+/** What a server tells those whom a room refuses without a word. */
+const NOT_LET_IN = { code: 4003, reason: "the room refused the connection" };
+/** What a server tells those who send what a room does not take, by what the room's module exports. */
+const UNSUPPORTED = {
+  sandbox_text_only: { isText: false, close: { code: 1003, reason: "this room takes text messages, and no binary ones" } },
+  sandbox_binary_only: { isText: true, close: { code: 1003, reason: "this room takes binary messages, and no text" } },
+};
+
 /**
  * @typedef {string | Uint8Array} Data a message: text, or bytes
  * @typedef {{type: "broadcast", data: Data, except: string[]} | {type: "send", connection: string, data: Data} |
  *   {type: "sendTo", connections: string[], data: Data} | {type: "close", connection: string, code: number, reason: string}} RoomEvent
  * @typedef {import("./hook-run.js").HostFunction} HostFunction
+ * @typedef {import("./hook-run.js").Close} Close
  */
 
 /**
@@ -115,7 +124,7 @@ export class MockRoom {
    * Somebody joins.
    *
    * @param {string} [id]
-   * @returns {MockUser} not `connected` when the room refused
+   * @returns {MockUser} not `connected` when the room refused; `refused` says with which words
    * @throws {HookFailure} when `onJoin` failed; nobody has joined then
    */
   join(id = `user-${this.#joined + 1}`) {
@@ -125,8 +134,10 @@ export class MockRoom {
     const user = new MockUser(this, id);
     this.#members.set(id, user);
     user.connected = true;
-    this.#dispatch("onJoin", user, (event) => event.string(id), (accepted) => {
-      if (!accepted) this.#remove(user);
+    this.#dispatch("onJoin", user, (event) => event.string(id), (accepted, refusal) => {
+      if (accepted) return;
+      this.#remove(user);
+      if (refusal !== undefined) user.refused = { ...(refusal ?? NOT_LET_IN) };
     });
     return user;
   }
@@ -161,6 +172,12 @@ export class MockRoom {
     if (size > this.#limits.messageBytes) {
       throw new Error(`A host refuses a message of ${size} bytes; limits.messageBytes allows ${this.#limits.messageBytes}.`);
     }
+    const unsupported = this.#unsupported(data);
+    if (unsupported) {
+      user.closed ??= { ...unsupported };
+      this.leave(user, unsupported.code, unsupported.reason);
+      return;
+    }
     this.#dispatch("onMessage", user, (event) => event.string(user.id).data(data));
   }
 
@@ -169,6 +186,15 @@ export class MockRoom {
     this.#requireMember(user);
     this.#remove(user);
     this.#dispatch("onLeave", user, (event) => event.string(user.id).i32(code).string(reason));
+  }
+
+  /** How a server closes the connection of somebody who has sent this; undefined when it does not. */
+  #unsupported(data) {
+    if (!this.#exports.has("onMessage")) return undefined;
+    const isText = typeof data === "string";
+    const [, found] = Object.entries(UNSUPPORTED)
+      .find(([name, { isText: kind }]) => this.#exports.has(name) && kind === isText) ?? [];
+    return found?.close;
   }
 
   #requireMember(user) {
@@ -183,7 +209,8 @@ export class MockRoom {
   /**
    * Runs a hook, and `onError` if it fails; then those whom they have closed leave, in the order in which they joined.
    *
-   * @param {(accepted: boolean) => void} [end] told whether the hook has neither refused nor failed, before anybody leaves
+   * @param {(accepted: boolean, refusal?: Close | null) => void} [end] told whether the hook has neither refused nor failed, and
+   *   if it has refused, with which words; before anybody leaves
    * @throws {HookFailure} of this hook, or else of the first that failed because somebody was closed
    */
   #dispatch(hook, user, writeFields, end = () => {}) {
@@ -191,7 +218,8 @@ export class MockRoom {
     const occasion = { time: this.time, seed: this.#nextSeed() };
     const failures = [];
     try {
-      end(this.#run(hook, writeFields, occasion));
+      const { accepted, refusal } = this.#run(hook, writeFields, occasion);
+      end(accepted, refusal);
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
       failure.call = hook;
@@ -221,9 +249,9 @@ export class MockRoom {
     }
   }
 
-  /** @returns {boolean} false when the hook refused */
+  /** @returns {{accepted: boolean, refusal?: Close | null}} `refusal` when the hook refused: its words, or null */
   #run(hook, writeFields, { time, seed }) {
-    if (!this.#exports.has(hook)) return true;
+    if (!this.#exports.has(hook)) return { accepted: true };
     const run = new HookRun(this.#view(time), this.#limits);
     const isNew = this.#guest === null;
     const guest = this.#guest ?? this.#load();
@@ -232,16 +260,22 @@ export class MockRoom {
     try {
       // The first hook of new memory and onStart are one.
       const starts = this.#keepsMemory && isNew && this.#exports.has("onStart");
-      if (starts && !guest.run("onStart", event().bool(this.#inUse).written(), run)) return false;
+      if (starts && !guest.run("onStart", event().bool(this.#inUse).written(), run)) return { accepted: false, refusal: null };
       const accepted = guest.run(hook, writeFields(event()).written(), run);
       if (this.#keepsMemory) this.#guest = guest;
-      if (!accepted) return false;
+      if (!accepted || run.refusal) return { accepted: false, refusal: run.refusal };
     } finally {
       run.closeLog();
     }
-    run.commit();
+    try {
+      run.commit();
+    } catch (end) {
+      if (!(end instanceof HookEnd)) throw end;
+      this.#guest = null; // what the room remembers of this hook did not happen
+      throw new HookFailure(hook, end.message, null, end.code, end.message, { cause: end });
+    }
     for (const effect of run.effects) this.#deliver(effect);
-    return true;
+    return { accepted: true };
   }
 
   /** What a run may see of the room. */
@@ -309,8 +343,10 @@ export class MockUser {
   received = [];
   /** Whether the user is in the room. */
   connected = false;
-  /** How the room closed the connection; null if it did not. @type {{code: number, reason: string} | null} */
+  /** How the room closed the connection; null if it did not. @type {Close | null} */
   closed = null;
+  /** How a server closes the connection of somebody whom the room has refused; null if it has not. @type {Close | null} */
+  refused = null;
 
   #room;
 

@@ -7,6 +7,8 @@ static void say(sandbox_bytes text) {
   sandbox_must(room_broadcast(sandbox_text(text)));
 }
 
+SANDBOX_TEXT_ONLY;
+
 SANDBOX_HOOK(onJoin) {
   sandbox_join join = sandbox_read_join();
   say(SANDBOX_CONCAT(join.connection, SANDBOX_STRING(" joined")));
@@ -14,10 +16,6 @@ SANDBOX_HOOK(onJoin) {
 
 SANDBOX_HOOK(onMessage) {
   sandbox_message message = sandbox_read_message();
-  if (message.data.kind != SANDBOX_TEXT) {
-    sandbox_refuse();
-    return;
-  }
   say(SANDBOX_CONCAT(message.from, SANDBOX_STRING(": "), message.data.content));
 }
 

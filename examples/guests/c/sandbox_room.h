@@ -79,6 +79,15 @@ sandbox_bytes sandbox_concat(const sandbox_bytes *parts, size_t count);
 /* Defines a hook: onStart, onJoin, onMessage, onLeave or onError. It begins with reading its event. */
 #define SANDBOX_HOOK(name) __attribute__((export_name(#name))) void name(void)
 
+/* Says that the room takes texts only, or binary messages only, in one file and outside of functions. The host then
+   closes, with 1003, who sends another, and onMessage is not told of it. */
+#define SANDBOX_TEXT_ONLY SANDBOX_MARK(sandbox_text_only)
+#define SANDBOX_BINARY_ONLY SANDBOX_MARK(sandbox_binary_only)
+#define SANDBOX_MARK(name) \
+  __attribute__((export_name(#name))) void name(void); \
+  void name(void) {}                                   \
+  _Static_assert(1, "a semicolon goes here")
+
 /* Refuses what the hook was asked: a join, for instance. The hook then has no effect. */
 void sandbox_refuse(void);
 
@@ -148,12 +157,18 @@ sandbox_error conn_send(sandbox_bytes connection, sandbox_data data);
 /* Closes a connection of the room, once the hook has succeeded: 1000, or 3000 to 4999, and up to 123 bytes. */
 sandbox_error conn_close(sandbox_bytes connection, int32_t code, sandbox_bytes reason);
 
+/* Refuses a join, in onJoin only, with what the client is told: 1000, or 3000 to 4999, and what fits into 123 bytes. The
+   hook then has no effect, whatever comes of the call. */
+sandbox_error sandbox_refuse_with(int32_t code, sandbox_bytes reason);
+
 /* The keys of this room. A time to live of 0 means for ever. */
 sandbox_error kv_get(sandbox_bytes key, sandbox_optional *value);
 sandbox_error kv_get_many(const sandbox_bytes *keys, uint32_t count, sandbox_optional *values);
 sandbox_error kv_set(sandbox_bytes key, sandbox_bytes value, int64_t time_to_live_ms);
 sandbox_error kv_delete(sandbox_bytes key);
 sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
+/* The same, but the time to live begins with the call that makes the key, and is not set anew by later ones. */
+sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
 
 /* A line in the service's log, whatever becomes of the hook. */
 typedef enum { SANDBOX_DEBUG = 0, SANDBOX_INFO = 1, SANDBOX_WARN = 2, SANDBOX_ERROR = 3 } sandbox_level;
@@ -418,6 +433,7 @@ void sandbox_write_list(const sandbox_bytes *items, uint32_t count) {
 SANDBOX_IMPORT(sandbox_import_result, "sandbox", "result");
 SANDBOX_IMPORT(sandbox_import_abort, "sandbox", "abort");
 SANDBOX_IMPORT(sandbox_import_log, "sandbox", "log");
+SANDBOX_IMPORT(sandbox_import_refuse, "sandbox", "refuse");
 SANDBOX_IMPORT(room_import_broadcast, "room", "broadcast");
 SANDBOX_IMPORT(room_import_send_to, "room", "sendTo");
 SANDBOX_IMPORT(room_import_users, "room", "users");
@@ -428,6 +444,7 @@ SANDBOX_IMPORT(kv_import_get_many, "kv", "getMany");
 SANDBOX_IMPORT(kv_import_set, "kv", "set");
 SANDBOX_IMPORT(kv_import_delete, "kv", "delete");
 SANDBOX_IMPORT(kv_import_increment, "kv", "increment");
+SANDBOX_IMPORT(kv_import_increment_within, "kv", "incrementWithin");
 
 /* Offers all free memory for the response, and takes what the host has written into it. */
 static void sandbox_offer_space(void) {
@@ -503,6 +520,14 @@ sandbox_error conn_close(sandbox_bytes connection, int32_t code, sandbox_bytes r
   return sandbox_send_request(conn_import_close);
 }
 
+sandbox_error sandbox_refuse_with(int32_t code, sandbox_bytes reason) {
+  sandbox_refuse();
+  sandbox_begin_request();
+  sandbox_write_u32((uint32_t)code);
+  sandbox_write_bytes(reason);
+  return sandbox_send_request(sandbox_import_refuse);
+}
+
 sandbox_error kv_get(sandbox_bytes key, sandbox_optional *value) {
   sandbox_begin_request();
   sandbox_write_bytes(key);
@@ -535,14 +560,23 @@ sandbox_error kv_delete(sandbox_bytes key) {
   return sandbox_send_request(kv_import_delete);
 }
 
-sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+static sandbox_error sandbox_add(
+    sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum, void (*import)(void)) {
   sandbox_begin_request();
   sandbox_write_bytes(key);
   sandbox_write_i64(by);
   sandbox_write_i64(time_to_live_ms);
-  sandbox_error error = sandbox_send_request(kv_import_increment);
+  sandbox_error error = sandbox_send_request(import);
   if (error == SANDBOX_OK) *sum = sandbox_read_i64();
   return error;
+}
+
+sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+  return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment);
+}
+
+sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
+  return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment_within);
 }
 
 sandbox_error sandbox_log(sandbox_level level, sandbox_bytes line) {

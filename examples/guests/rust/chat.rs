@@ -3,7 +3,9 @@
 
 mod sandbox_room;
 
-use sandbox_room::{hook, Data, Join, Leave, Message, Room};
+use sandbox_room::{hook, text_only, Data, Join, Leave, Message, Room};
+
+text_only!();
 
 hook!(onJoin = join);
 hook!(onMessage = message);
@@ -13,14 +15,9 @@ fn join(room: &Room, join: Join) {
     say(room, &[join.connection, " joined"]);
 }
 
-/// Takes text only.
-fn message(room: &Room, message: Message) -> bool {
-    match message.data {
-        Data::Text(text) => {
-            say(room, &[message.from, ": ", text]);
-            true
-        }
-        Data::Binary(_) => false,
+fn message(room: &Room, message: Message) {
+    if let Data::Text(text) = message.data {
+        say(room, &[message.from, ": ", text]);
     }
 }
 

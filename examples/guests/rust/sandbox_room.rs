@@ -99,6 +99,29 @@ macro_rules! hook {
 }
 pub(crate) use hook;
 
+/// `text_only!();` says that the room takes texts only. The host then closes, with 1003, who sends something binary, and
+/// `onMessage` is not told of it.
+#[allow(unused_macros)]
+macro_rules! text_only {
+    () => {
+        #[no_mangle]
+        pub extern "C" fn sandbox_text_only() {}
+    };
+}
+#[allow(unused_imports)]
+pub(crate) use text_only;
+
+/// `binary_only!();` says that the room takes binary messages only, as [`text_only!`] does of texts.
+#[allow(unused_macros)]
+macro_rules! binary_only {
+    () => {
+        #[no_mangle]
+        pub extern "C" fn sandbox_binary_only() {}
+    };
+}
+#[allow(unused_imports)]
+pub(crate) use binary_only;
+
 /// What a hook may be told.
 pub trait Event<'a> {
     /// Reads the fields that only this event has.
@@ -330,6 +353,17 @@ impl Room {
             .map(drop)
     }
 
+    /// Refuses a join, in `onJoin` only, with what the client is told: 1000, or 3000 to 4999, and what fits into 123
+    /// bytes. The hook then has no effect, whatever it returns and whatever comes of the call.
+    pub fn refuse(&self, code: i32, reason: &str) -> Result<(), Error<'_>> {
+        false.give();
+        self.request()
+            .i32(code)
+            .string(reason)
+            .send(import::sandbox_refuse)
+            .map(drop)
+    }
+
     /// What a key of this room holds.
     pub fn kv_get(&self, key: &str) -> Result<Option<&[u8]>, Error<'_>> {
         self.request()
@@ -365,6 +399,12 @@ impl Room {
     pub fn kv_increment(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
         let request = self.request().string(key).i64(by).i64(time_to_live_ms);
         request.send(import::kv_increment).map(|mut answer| answer.i64())
+    }
+
+    /// The same, but the time to live begins with the call that makes the key, and is not set anew by later ones.
+    pub fn kv_increment_within(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
+        let request = self.request().string(key).i64(by).i64(time_to_live_ms);
+        request.send(import::kv_increment_within).map(|mut answer| answer.i64())
     }
 
     /// A line in the service's log, whatever becomes of the hook.
@@ -791,6 +831,8 @@ mod import {
         pub fn sandbox_abort();
         #[link_name = "log"]
         pub fn sandbox_log();
+        #[link_name = "refuse"]
+        pub fn sandbox_refuse();
     }
 
     #[link(wasm_import_module = "room")]
@@ -823,6 +865,8 @@ mod import {
         pub fn kv_delete();
         #[link_name = "increment"]
         pub fn kv_increment();
+        #[link_name = "incrementWithin"]
+        pub fn kv_increment_within();
     }
 }
 

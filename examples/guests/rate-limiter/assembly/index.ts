@@ -7,9 +7,9 @@ const TOLERATED: i64 = 10;
 const TOO_MUCH: i32 = 4029;
 
 export function onMessage(from: Connection, text: string): void {
-  // A key for each window of time: the next window starts from nothing, and old keys remove themselves.
-  const count = kv.increment(`said/${from.id}/${room.now / WINDOW}`, 1, WINDOW);
+  // The first message begins a window of ten seconds; when it is over the key removes itself, and the count begins anew.
+  const count = kv.incrementWithin(`said/${from.id}`, WINDOW);
   if (count <= ALLOWED) room.broadcast(`${from.id}: ${text}`);
-  else if (count <= TOLERATED) from.send(`not so fast: wait ${WINDOW - room.now % WINDOW} ms`);
+  else if (count <= TOLERATED) from.send(`not so fast: ${ALLOWED} messages in ${WINDOW / 1_000} seconds`);
   else from.close(TOO_MUCH, "too many messages");
 }

@@ -1,5 +1,8 @@
-import { Connection, Room, room } from "@cloudramp/room";
+import { Connection, Room, refuse, room } from "@cloudramp/room";
 import { Board, CELLS, Mark } from "./board";
+
+/** The close code for the third: a client shows that the table is taken, and does not try again. */
+const FULL: i32 = 4010;
 
 /**
  * Tic-tac-toe for two. A player sends the number of a cell, 0 to 8; everybody is sent the board after each move:
@@ -17,7 +20,7 @@ export class TicTacToe extends Room {
   onJoin(who: Connection): bool {
     if (this.x == "") this.x = who.id;
     else if (this.o == "") this.o = who.id;
-    else return false;
+    else return refuse(FULL, "two are playing here already");
     who.send(`you are ${this.markOf(who) == Mark.X ? "X" : "O"}`);
     if (this.isComplete()) this.start();
     return true;

@@ -10,11 +10,12 @@ function open() {
   return { room, players, play, last: () => players[0].received.at(-1) };
 }
 
-test("the first two are told their mark, and the third is turned away", () => {
+test("the first two are told their mark, and the third why it is turned away", () => {
   const { room, players: [ann, bob] } = open();
   assert.deepEqual(ann.received, ["you are X", "......... X's turn"]);
   assert.deepEqual(bob.received, ["you are O", "......... X's turn"]);
-  assert.equal(room.join("eve").connected, false);
+  assert.deepEqual(room.join("eve").refused, { code: 4010, reason: "two are playing here already" });
+  assert.deepEqual(room.connections, ["ann", "bob"]);
 });
 
 test("a row, a column and a diagonal win", () => {

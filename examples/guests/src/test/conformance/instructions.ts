@@ -35,6 +35,7 @@ function step(who: string, parts: string[]): void {
   else if (what == "getMany") many(first.split(","));
   else if (what == "delete") kv.delete(first);
   else if (what == "add") answer(kv.increment(first, i64.parse(second), third == "" ? 0 : i64.parse(third)).toString());
+  else if (what == "addWithin") answer(kv.incrementWithin(first, i64.parse(third), i64.parse(second)).toString());
   else if (what == "tryAdd") coded("added", kv.tryIncrement(first, i64.parse(second)).error);
   else if (what == "users") answer(room.connections().map<string>((user) => user.id).join(","));
   else if (what == "now") answer(room.now.toString());

@@ -82,7 +82,7 @@ function instruction(dice, people) {
     case 25: return dice.one(["long", "half"]);
     case 26: return `repeat:${dice.one(["3:say", "3:log", "101:log", "3:users", "10001:users", "3:key", "129:key", "4:list", "5:list"])}`;
     case 27: return dice.below(3) === 0 ? "repeat:1001:say" : `large:${key()}:${dice.one([10, 65_537])}`;
-    default: return `add:${key()}:1:${dice.one([0, 500])}`;
+    default: return `${dice.one(["add", "addWithin"])}:${key()}:1:${dice.one([0, 500])}`;
   }
 }
 

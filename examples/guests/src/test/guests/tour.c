@@ -42,6 +42,9 @@ static void keys(void) {
   sandbox_must(kv_increment(STR("n"), 43, 0, &sum));
   sandbox_must(kv_increment(STR("n"), -1, 60000, &sum));
   report(STR("sum"), digits((uint32_t)sum));
+  sandbox_must(kv_increment_within(STR("window"), 5, 60000, &sum));
+  sandbox_must(kv_increment_within(STR("window"), 2, 60000, &sum));
+  report(STR("within"), digits((uint32_t)sum));
   sandbox_must(kv_set(STR("text"), STR("no number"), 1000));
   report_error(STR("increment"), kv_increment(STR("text"), 1, 0, &sum));
 
@@ -70,6 +73,12 @@ static void people(sandbox_bytes self) {
   report_error(STR("close with 1"), conn_close(self, 1, STR("")));
   sandbox_must(conn_close(self, 4000, STR("bye")));
   sandbox_must(room_broadcast_except(sandbox_text(STR("to the others")), &self, 1));
+}
+
+SANDBOX_HOOK(onJoin) {
+  sandbox_bytes who = sandbox_read_join().connection;
+  if (who.at[0] == 'm') sandbox_must(sandbox_refuse_with(4010, SANDBOX_CONCAT(STR("not you, "), who)));
+  if (who.at[0] == 'n') sandbox_refuse_with(1006, STR("a code that is not a guest's to use"));
 }
 
 SANDBOX_HOOK(onMessage) {

@@ -5,11 +5,21 @@
 mod sandbox_room;
 
 use core::fmt::{Display, Write};
-use sandbox_room::{hook, Data, Error, Failure, Leave, Level, Message, Room};
+use sandbox_room::{hook, Data, Error, Failure, Join, Leave, Level, Message, Room};
 
+hook!(onJoin = join);
 hook!(onMessage = message);
 hook!(onLeave = leave);
 hook!(onError = failure);
+
+fn join(room: &Room, join: Join) {
+    if join.connection.starts_with('m') {
+        must(room.refuse(4010, room.concat(&["not you, ", join.connection])));
+    }
+    if join.connection.starts_with('n') {
+        let _ = room.refuse(1006, "a code that is not a guest's to use");
+    }
+}
 
 fn message(room: &Room, message: Message) {
     if !matches!(message.data, Data::Text("")) {
@@ -43,6 +53,8 @@ fn keys(room: &Room) -> Result<(), Error<'_>> {
 
     room.kv_increment("n", 43, 0)?;
     report(room, "sum", room.kv_increment("n", -1, 60000)?);
+    room.kv_increment_within("window", 5, 60000)?;
+    report(room, "within", room.kv_increment_within("window", 2, 60000)?);
     room.kv_set("text", b"no number", 1000)?;
     report_error(room, "increment", room.kv_increment("text", 1, 0).map(drop));
 

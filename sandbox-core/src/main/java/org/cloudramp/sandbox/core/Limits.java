@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
 
@@ -24,6 +25,8 @@ import org.cloudramp.sandbox.api.plugin.Setting;
  * @param kvOperations keys read and written
  * @param kvKeyBytes of one key
  * @param kvValueBytes of one value
+ * @param kvRoomBytes of all keys of a room, as {@link KvQuota} counts
+ * @param kvServiceBytes of all keys of all rooms of a service
  * @param logLines how many a hook may log; more are dropped and counted
  * @param logLinesPerMinute of one service's guests, and again about its hooks; more are dropped and
  *     counted
@@ -45,6 +48,8 @@ public record Limits(
     int kvOperations,
     int kvKeyBytes,
     int kvValueBytes,
+    long kvRoomBytes,
+    long kvServiceBytes,
     int logLines,
     int logLinesPerMinute,
     int logLineLength,
@@ -108,6 +113,18 @@ public record Limits(
       Setting.size("kvKeyBytes", 512, "of one key; more gives error 4");
   private static final Setting<Integer> KV_VALUE_BYTES =
       Setting.size("kvValueBytes", 64 << 10, "of one value; more gives error 4");
+  private static final Setting<Long> KV_ROOM_BYTES =
+      Setting.largeSize(
+          "kvRoomBytes",
+          8L * MEBIBYTE,
+          "of all keys of a room, "
+              + KvQuota.BYTES_PER_KEY
+              + " for each key and those of its name and value; what would leave more fails (quota)");
+  private static final Setting<Long> KV_SERVICE_BYTES =
+      Setting.largeSize(
+          "kvServiceBytes",
+          256L * MEBIBYTE,
+          "of all keys of a service, counted alike; what would leave more fails (quota): see [below](#bytes-of-keys)");
   private static final Setting<Integer> LOG_LINES =
       Setting.integer(
           "logLines",
@@ -160,6 +177,8 @@ public record Limits(
           KV_OPERATIONS,
           KV_KEY_BYTES,
           KV_VALUE_BYTES,
+          KV_ROOM_BYTES,
+          KV_SERVICE_BYTES,
           LOG_LINES,
           LOG_LINES_PER_MINUTE,
           LOG_LINE_LENGTH,
@@ -191,6 +210,8 @@ public record Limits(
         KV_OPERATIONS.read(settings),
         KV_KEY_BYTES.read(settings),
         KV_VALUE_BYTES.read(settings),
+        KV_ROOM_BYTES.read(settings),
+        KV_SERVICE_BYTES.read(settings),
         LOG_LINES.read(settings),
         LOG_LINES_PER_MINUTE.read(settings),
         LOG_LINE_LENGTH.read(settings),
@@ -218,6 +239,8 @@ public record Limits(
         KV_OPERATIONS.readOr(settings, kvOperations),
         KV_KEY_BYTES.readOr(settings, kvKeyBytes),
         KV_VALUE_BYTES.readOr(settings, kvValueBytes),
+        KV_ROOM_BYTES.readOr(settings, kvRoomBytes),
+        KV_SERVICE_BYTES.readOr(settings, kvServiceBytes),
         LOG_LINES.readOr(settings, logLines),
         LOG_LINES_PER_MINUTE.readOr(settings, logLinesPerMinute),
         LOG_LINE_LENGTH.readOr(settings, logLineLength),

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
@@ -68,13 +69,15 @@ public final class Operator {
   public record ActiveRoom(RoomAddress address, int calls, long memoryBytes) {}
 
   /**
-   * A version that rests after repeated faults.
+   * A version that rests after repeated faults, or one room of it.
    *
    * @param version which
+   * @param room which room; empty if the version rests as a whole
    * @param remaining how much longer
    * @param lastFault the message of its last fault
    */
-  public record Resting(ModuleVersion version, Duration remaining, String lastFault) {}
+  public record Resting(
+      ModuleVersion version, Optional<RoomId> room, Duration remaining, String lastFault) {}
 
   /**
    * Some of the services of which the store keeps anything: ask again with the last one of the
@@ -138,14 +141,17 @@ public final class Operator {
     return memory.used();
   }
 
-  /** The versions that rest now, the one that rests longest first. */
+  /** The versions and rooms that rest now, the one that rests longest first. */
   public List<Resting> quarantine() {
     return quarantine.resting().stream()
-        .map(rest -> new Resting(rest.version(), rest.remaining(), rest.lastFault()))
+        .map(rest -> new Resting(rest.version(), rest.room(), rest.remaining(), rest.lastFault()))
         .toList();
   }
 
-  /** Lets a version run again that is in quarantine after repeated faults. */
+  /**
+   * Lets a version run again that is in quarantine after repeated faults, in all its rooms, and
+   * forgets who has made it fail.
+   */
   public void liftQuarantine(ModuleVersion version) {
     quarantine.lift(version);
     rooms.makeUpLeaves(version.service());

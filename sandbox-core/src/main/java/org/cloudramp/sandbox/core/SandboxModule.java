@@ -261,7 +261,7 @@ public final class SandboxModule extends AbstractModule {
       return loader.load(version);
     } catch (GuestException e) {
       if (e.kind() != GuestException.Kind.MEMORY) {
-        quarantine.fault(version, e);
+        quarantine.faultOfLoad(version, e);
       }
       throw e;
     }

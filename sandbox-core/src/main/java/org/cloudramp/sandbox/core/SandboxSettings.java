@@ -140,14 +140,14 @@ record SandboxSettings(
           5,
           0,
           1_000_000,
-          "so many within the window put a version to rest; 0 for never");
+          "so many within the window put to rest who explains them; 0 for never");
   private static final Setting<Duration> WINDOW =
       Setting.duration("window", Duration.ofSeconds(60), "how far back faults count");
   private static final Setting<Duration> REST =
       Setting.duration(
           "rest",
           Duration.ofSeconds(10),
-          "how long a version rests the first time; twice as long each time it fails again");
+          "how long a version or room rests the first time; twice as long each time it fails again");
   private static final Setting<Duration> MAX_REST =
       Setting.duration("longestRest", Duration.ofMinutes(10), "how long it rests at most");
 

@@ -287,6 +287,7 @@ class SandboxTest {
         "abi/no-mailbox | export 'sandbox_abi_1'",
         "abi/no-hook | onMessage",
         "abi/wrong-signature | export 'onMessage' has the type (i32) -> ()",
+        "abi/takes-nothing | exclude each other",
         "abi/unknown-import | import \"room.explode\" is unknown",
         "abi/wasi | import \"wasi_snapshot_preview1.fd_write\" is unknown",
       })

@@ -142,6 +142,40 @@ class TransactionTest {
   }
 
   @Test
+  void aHookWhoseKeysDoNotFitFailsOverQuotaAndIsNotPutToRestForIt() throws Exception {
+    Map<String, String> small =
+        Map.of("services.counter.limits.kvRoomBytes", "100", "quarantine.faults", "1");
+    try (Sandbox sandbox = sandbox(new MemoryKvStore(), small)) {
+      for (int i = 0; i < 3; i++) {
+        HookResult result = await(count(sandbox));
+
+        assertThat(result.events()).isEmpty();
+        assertFailed(result, StoreException.Kind.QUOTA, "limits.kvRoomBytes");
+      }
+    }
+  }
+
+  @Test
+  void aServiceThatHasUsedUpItsBytesFailsAndAnotherDoesNot() throws Exception {
+    RoomAddress other = RoomAddress.of("other", "lobby");
+    Map<String, String> small = Map.of("services.counter.limits.kvServiceBytes", "400");
+    try (Sandbox sandbox = sandbox(new MemoryKvStore(), small)) {
+      sandbox.publish(other.service(), Guests.wasm("count"));
+
+      assertThat(number(await(count(sandbox)))).isEqualTo(1);
+      HookCall elsewhere =
+          new HookCall.Message(
+              RoomAddress.of("counter", "garden"), new ConnectionId("anna"), Payload.text("1"));
+      assertFailed(
+          await(sandbox.dispatch(elsewhere)), StoreException.Kind.QUOTA, "limits.kvServiceBytes");
+      assertThat(number(await(count(sandbox)))).isEqualTo(2);
+
+      HookCall others = new HookCall.Message(other, new ConnectionId("ben"), Payload.text("1"));
+      assertThat(number(await(sandbox.dispatch(others)))).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aHookThatLosesAgainAndAgainReservesTheRoomAndCommitsUnderThatName() throws Exception {
     try (Sandbox sandbox = sandbox(store, Map.of())) {
       store.conflictUnlessReserved();

@@ -9,6 +9,7 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.KnownHosts;
+import org.cloudramp.sandbox.server.access.ProperPaths;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.http.Answer;
@@ -96,8 +97,11 @@ public final class SandboxServer implements AutoCloseable {
             new FunctionsApi(sandbox),
             new Health(),
             Page.handler());
+    org.eclipse.jetty.server.Handler proper =
+        new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::text);
     return new SecurityHeaders(
-        new KnownHosts(all, settings.host(), settings.hosts(), settings.origins(), Answer::text));
+        new KnownHosts(
+            proper, settings.host(), settings.hosts(), settings.origins(), Answer::text));
   }
 
   /**
@@ -116,6 +120,7 @@ public final class SandboxServer implements AutoCloseable {
       org.eclipse.jetty.server.Server jetty, ServerSettings settings) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
+    http.setUriCompliance(ProperPaths.COMPLIANCE);
     ServerConnector connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());

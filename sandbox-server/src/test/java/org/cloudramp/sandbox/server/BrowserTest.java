@@ -6,16 +6,21 @@ import static org.awaitility.Awaitility.await;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.RoomId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
@@ -141,6 +146,75 @@ class BrowserTest {
     awaitText(1, "there is no service 'nowhere' (4004)");
     assertThat(state(0)).isEqualTo("not connected");
     picture("no-such-service");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "café",
+        "a:b",
+        "ann@example.org",
+        "a b",
+        "a/b",
+        "a%2Fb",
+        "100%25",
+        "caf%E9",
+        "//",
+        ""
+      })
+  void aPageLearnsWhatARoomMayBeCalled(String room) {
+    browser.get(server.uri().toString());
+
+    List<?> closed = closeOf("/rooms/chat/" + room);
+
+    assertThat(closed.get(0)).isEqualTo(4021L);
+    assertThat(closed.get(1)).asString().contains(" is ");
+  }
+
+  @Test
+  void anyTextBecomesANameAsThePageOfTheOperatorSays() throws IOException {
+    List<List<String>> snippets = Snippets.inPage(Path.of("../docs/operations.md"), "js");
+    assertThat(snippets).hasSize(1);
+    String code = "const [text] = arguments; %s\nreturn room;";
+    String script = code.formatted(String.join("\n", snippets.get(0)));
+    browser.get(server.uri().toString());
+
+    assertThat(browser.executeScript(script, "café")).isEqualTo("636166c3a9");
+    assertThat(browser.executeScript(script, "cafe\u0301")).isEqualTo("636166c3a9");
+    String longest = String.valueOf(browser.executeScript(script, "é".repeat(32)));
+    assertThat(new RoomId(longest).value()).hasSize(128);
+  }
+
+  @Test
+  void aPageLearnsWhyARoomRefuses() {
+    server.publish("game", TestServer.example("tic-tac-toe"));
+    open("?service=game&room=table");
+    awaitText(0, "you are");
+    awaitText(1, "you are");
+
+    assertThat(closeOf("/rooms/game/table"))
+        .isEqualTo(List.of(4010L, "two are playing here already"));
+  }
+
+  /** Code and reason with which a WebSocket of the page is closed. */
+  private List<?> closeOf(String path) {
+    return (List<?>)
+        browser.executeAsyncScript(
+            """
+            const [path, done] = arguments;
+            const socket = new WebSocket(`ws://${location.host}${path}`);
+            socket.onclose = ({ code, reason }) => done([code, reason]);
+            """,
+            path);
+  }
+
+  @Test
+  void whatMayNotBeCalledSoIsSaidOnThePage() {
+    open("?service=chat&room=" + URLEncoder.encode("café/bar", StandardCharsets.UTF_8));
+
+    awaitText(0, "a room's name is 1 to 128 of A-Z a-z 0-9 . _ -");
+    awaitText(0, "(4021)");
+    picture("no-such-name");
   }
 
   @Test

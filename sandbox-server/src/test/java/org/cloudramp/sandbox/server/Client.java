@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,23 @@ final class Client implements WebSocket.Listener, AutoCloseable {
     }
     client.socket = builder.buildAsync(uri, client).join();
     return client;
+  }
+
+  /** Offers subprotocols, the one it likes best first. */
+  static Client offer(HttpClient http, URI uri, String... subprotocols) {
+    Client client = new Client();
+    String[] others = Arrays.copyOfRange(subprotocols, 1, subprotocols.length);
+    client.socket =
+        http.newWebSocketBuilder()
+            .subprotocols(subprotocols[0], others)
+            .buildAsync(uri, client)
+            .join();
+    return client;
+  }
+
+  /** Which subprotocol the server speaks; empty if it has said nothing. */
+  String subprotocol() {
+    return socket().getSubprotocol();
   }
 
   void learnId(String announcement) {

@@ -123,9 +123,11 @@ class ComingAndGoingTest {
     try (TestServer strict = TestServer.start(otherStore, "quarantine.faults", "2")) {
       strict.publish("trap", Guests.wasm("trap"));
       Client ada = strict.connect("trap", "lobby");
-      for (int fault = 0; fault < 2; fault++) {
-        ada.say("u");
-        ada.await("!onMessage");
+      for (int room = 0; room < 2; room++) {
+        Client someone = strict.connect("trap", "room-" + room);
+        someone.say("u");
+        someone.await("!onMessage");
+        someone.close();
       }
 
       ada.say("hello?");
@@ -134,6 +136,54 @@ class ComingAndGoingTest {
       assertThat(ada.closed()).isEqualTo(later);
       assertThat(strict.connect("trap", "lobby").closed()).isEqualTo(later);
       strict.awaitConnections(0);
+    }
+  }
+
+  @Test
+  void whoeverMakesARoomFailAgainAndAgainHarmsOnlyThemselves() {
+    server.publish("trap", Guests.wasm("trap"));
+    Client ada = server.connect("trap", "lobby");
+    Client elsewhere = server.connect("trap", "elsewhere");
+
+    for (int attempt = 0; attempt < 20; attempt++) {
+      Client hostile = server.connect("trap", "lobby");
+      for (int fault = 0; fault < 5; fault++) {
+        hostile.say("u");
+      }
+      hostile.say("once more");
+      assertThat(hostile.closed())
+          .isEqualTo(
+              new Closed(
+                  4029, "messages of this connection have made the room's code fail repeatedly"));
+      ada.say("still here " + attempt);
+      ada.await("still here " + attempt);
+    }
+
+    elsewhere.say("and here");
+    elsewhere.await("and here");
+    assertThat(ada.isClosed()).isFalse();
+  }
+
+  @Test
+  void aRoomThatFailsForEverybodyRestsAndOtherRoomsGoOn(@TempDir Path otherStore) {
+    try (TestServer strict = TestServer.start(otherStore, "quarantine.faults", "2")) {
+      strict.publish("trap", Guests.wasm("trap"));
+      Client elsewhere = strict.connect("trap", "elsewhere");
+      Client ada = strict.connect("trap", "lobby");
+      Client ben = strict.connect("trap", "lobby");
+      for (Client client : List.of(ada, ben)) {
+        client.say("u");
+        ada.await("!onMessage");
+        ben.await("!onMessage");
+      }
+
+      ada.say("hello?");
+
+      Closed later = new Closed(1013, "room 'lobby' rests after repeated faults");
+      assertThat(ada.closed()).isEqualTo(later);
+      assertThat(strict.connect("trap", "lobby").closed()).isEqualTo(later);
+      elsewhere.say("not here");
+      elsewhere.await("not here");
     }
   }
 
@@ -156,26 +206,6 @@ class ComingAndGoingTest {
     ada.sayInTwo("x".repeat(66 << 10), 33 << 10);
 
     assertThat(ada.closed().code()).isEqualTo(1009);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "CHAT, lobby",
-    "chat_, lobby",
-    "-chat, lobby",
-    "chat, .hidden",
-    "chat, a b",
-    "chat, a%00b",
-    "chat, %3Cscript%3E"
-  })
-  void namesOfAnotherShapeAreRefusedAtTheDoor(String service, String room) {
-    assertThat(server.refusal(service, room.replace(" ", "%20"))).isEqualTo(400);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"chat, lobby/more", "chat, ''", "chat/lobby, more"})
-  void pathsOfAnotherShapeAreRefusedAtTheDoor(String service, String room) {
-    assertThat(server.refusal(service, room)).isEqualTo(400);
   }
 
   @ParameterizedTest
@@ -207,7 +237,14 @@ class ComingAndGoingTest {
                   .formatted(path)
                   .replace("\n", "\r\n"));
 
-      assertThat(answer).startsWith("HTTP/1.1 4");
+      if (answer.startsWith("HTTP/1.1 101")) { // where a page can read why not
+        assertThat(socket.read()).as("close frame").isEqualTo(0x88);
+        assertThat(socket.read()).as("its length").isGreaterThan(2);
+        assertThat(socket.read() << 8 | socket.read()).isEqualTo(4021);
+      } else {
+        assertThat(answer).startsWith("HTTP/1.1 4");
+      }
+      assertThat(server.connections()).isZero();
     }
   }
 

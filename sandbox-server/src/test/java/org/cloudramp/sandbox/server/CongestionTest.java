@@ -35,7 +35,8 @@ class CongestionTest {
 
   @Test
   void whoeverLeavesAFullRoomHasLeftIt() {
-    try (TestServer server = TestServer.start(store, "limits.queueLength", "1")) {
+    try (TestServer server =
+        TestServer.start(store, "limits.queueLength", "1", "quarantine.faults", "0")) {
       server.publish("trap", Guests.wasm("trap"));
       Client busy = server.connect("trap", "lobby");
       for (int i = 0; i < 5; i++) {

@@ -16,12 +16,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -37,6 +39,7 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -96,8 +99,10 @@ class EmbeddingTest {
                 public void ended(HookResult result) {
                   if (result.accepted()) {
                     onJoined();
+                  } else if (result.outcome() instanceof HookOutcome.Refused refused) {
+                    close(refused.close().orElse(CloseFrame.NOT_LET_IN));
                   } else {
-                    socket.close(4003, "not let in");
+                    socket.close(1011, "onJoin failed");
                   }
                 }
 
@@ -135,7 +140,11 @@ class EmbeddingTest {
             }
 
             @Override
-            public void ended(HookResult result) {}
+            public void ended(HookResult result) {
+              if (result.outcome() instanceof HookOutcome.Refused refused) {
+                refused.close().ifPresent(Client.this::close); // it is binary, and the room takes text
+              }
+            }
 
             @Override
             public void notRun(SandboxException reason) {
@@ -186,6 +195,10 @@ class EmbeddingTest {
     @Override
     public void close(int code, String reason) {
       socket.close(code, reason);
+    }
+
+    private void close(CloseFrame frame) {
+      close(frame.code(), frame.reason());
     }
   }
 
@@ -285,6 +298,11 @@ class EmbeddingTest {
     public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
       commits.increment();
       return store.commit(address, transaction);
+    }
+
+    @Override
+    public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+      return store.headroom(address, quota);
     }
 
     @Override
@@ -394,6 +412,26 @@ class EmbeddingTest {
   }
 
   @Test
+  void whoIsRefusedHearsWhatTheGuestSaysAndWhoSendsWhatItDoesNotTakeIsClosed() {
+    Rooms rooms = new Rooms();
+    try (Sandbox sandbox = sandboxWith(rooms, new FrontDoor(), new Numbers())) {
+      sandbox.publish(CHAT, Guests.wasm("turn-away"));
+      TestSocket carl = new TestSocket();
+      TestSocket ann = new TestSocket();
+
+      new Client(sandbox, rooms, LOBBY, new ConnectionId("carl"), carl).onOpen();
+      Client client = new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), ann);
+      client.onOpen();
+      client.onMessage(Payload.binary(new byte[] {1}));
+
+      await().until(() -> !carl.closed.isEmpty() && !ann.closed.isEmpty());
+      assertThat(carl.closed).containsExactly("4010 the room is full, é");
+      assertThat(ann.closed)
+          .containsExactly("1003 this room takes text messages, and no binary ones");
+    }
+  }
+
+  @Test
   void whoIsNotLetInHearsWhyAndIsForgotten() {
     Rooms rooms = new Rooms();
     try (Sandbox sandbox = sandboxWith(rooms, new FrontDoor(), new Numbers())) {
@@ -406,7 +444,7 @@ class EmbeddingTest {
           .onOpen();
 
       await().until(() -> !ann.closed.isEmpty() && !ben.closed.isEmpty());
-      assertThat(ann.closed).containsExactly("4003 not let in");
+      assertThat(ann.closed).containsExactly("4003 the room refused the connection");
       assertThat(ben.closed).containsExactly("1013 try again later");
       await().until(() -> rooms.count() == 0);
     }
@@ -485,7 +523,8 @@ class EmbeddingTest {
         System.out.println(slot.version() + " last asked for at " + slot.lastRequest());
       }
       for (Operator.Resting resting : operator.quarantine()) {
-        System.out.println(resting.version() + " rests for " + resting.remaining());
+        String what = resting.room().map(room -> "room " + room).orElse("all of it");
+        System.out.println(resting.version() + " rests, " + what + ": " + resting.lastFault());
         operator.liftQuarantine(resting.version());
       }
       // docs: end

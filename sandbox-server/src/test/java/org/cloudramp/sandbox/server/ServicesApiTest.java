@@ -133,10 +133,10 @@ class ServicesApiTest {
   void whoeverUploadsAgainWhatRestsIsToldSoAndCanLiftIt() throws IOException {
     byte[] trap = Guests.wasm("trap");
     put("trap", BodyPublishers.ofByteArray(trap));
-    Client ada = server.connect("trap", "lobby");
-    for (int fault = 0; fault < 5; fault++) {
-      ada.say("u");
-      ada.await("!onMessage");
+    for (int room = 0; room < 5; room++) {
+      Client someone = server.connect("trap", "room-" + room);
+      someone.say("u");
+      someone.await("!onMessage");
     }
 
     JsonNode again = JSON.readTree(put("trap", BodyPublishers.ofByteArray(trap)).body());

@@ -63,6 +63,12 @@ final class TestServer implements AutoCloseable {
     return Client.open(http, URI.create("ws" + uri.toString().substring(4)), headers);
   }
 
+  /** As above, and offers subprotocols, the one it likes best first. */
+  Client offer(String service, String room, String... subprotocols) {
+    URI uri = server.uri().resolve("/rooms/" + service + "/" + room);
+    return Client.offer(http, URI.create("ws" + uri.toString().substring(4)), subprotocols);
+  }
+
   /** Joins a room of a guest that says "+" and the id of everybody who comes, and learns its id. */
   Client join(String service, String room) {
     Client client = connect(service, room);

@@ -6,6 +6,7 @@ import static org.cloudramp.sandbox.api.function.ValueType.I32;
 import static org.cloudramp.sandbox.api.function.ValueType.STRING;
 
 import java.util.List;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
@@ -47,11 +48,12 @@ final class ConnectionFunctions implements HostFunctionProvider {
   }
 
   private Emission closing(HostCall call, String to, int code, String reason) {
-    CloseFrame.fault(code, reason)
-        .ifPresent(
-            fault -> {
-              throw new HostFunctionException(HostFunctionException.BAD_REQUEST, fault);
-            });
+    try {
+      CloseFrame unused = CloseFrame.ofApplication(code, reason);
+    } catch (IllegalArgumentException e) {
+      throw new HostFunctionException(
+          HostFunctionException.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+    }
     return Emission.toConnection(Payload.text(code + " " + reason), member(call, to));
   }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -174,12 +175,9 @@ public final class Rooms implements Extension, HookListener {
    */
   public CompletionStage<Void> dismiss(
       RoomAddress address, ConnectionId connection, int code, String reason) {
-    CloseFrame.fault(code, reason)
-        .ifPresent(
-            fault -> {
-              throw new IllegalArgumentException(fault);
-            });
-    return order.run(address, () -> close(address, connection.value(), code, reason));
+    CloseFrame frame = CloseFrame.ofApplication(code, reason);
+    return order.run(
+        address, () -> close(address, connection.value(), frame.code(), frame.reason()));
   }
 
   @Override

@@ -1,28 +1,22 @@
 package org.cloudramp.sandbox.kv.redis;
 
-import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.ScriptOutputType;
+import static org.cloudramp.sandbox.kv.redis.LuaScript.ascii;
+
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 
-/**
- * Runs {@code commit.lua}, by its digest; in full where the server does not know it (the first
- * time, after it restarted, after a failover). Thread-safe.
- */
+/** Runs {@code commit.lua}. Thread-safe. */
 final class CommitScript {
   /** Far longer than anybody retries a commit, and short enough not to fill the memory. */
   private static final Duration REMEMBERED = Duration.ofMinutes(2);
@@ -30,51 +24,86 @@ final class CommitScript {
   private static final Duration MAX_LIFE = Duration.ofDays(36_525);
   private static final byte[] DELETE = ascii("delete");
   private static final byte[] NEVER = ascii("never");
+  private static final byte[] KEEP = ascii("keep ");
   private static final byte[] NOTHING = {};
   private static final byte[] ABSENT = {'-'};
 
-  /** What the script is told of each kind of write: the life of the key, and its value. */
+  /** What the script is told of each kind of write: the life of the key, its value, its bytes. */
   private static final KvWrite.Visitor<List<byte[]>> ARGUMENTS =
       new KvWrite.Visitor<>() {
         @Override
         public List<byte[]> put(KvWrite.Put put) {
           return List.of(
-              put.timeToLive().map(CommitScript::millis).orElse(NEVER), put.value().toArray());
+              put.timeToLive().map(CommitScript::millis).orElse(NEVER),
+              put.value().toArray(),
+              ascii(KvQuota.bytesOf(put.key(), put.value())));
         }
 
         @Override
         public List<byte[]> delete(KvWrite.Delete delete) {
-          return List.of(DELETE, NOTHING);
+          return List.of(DELETE, NOTHING, ascii(0));
+        }
+
+        @Override
+        public List<byte[]> update(KvWrite.Update update) {
+          byte[] life = update.timeToLive().map(CommitScript::millis).orElse(NEVER);
+          return List.of(
+              join(KEEP, life),
+              update.value().toArray(),
+              ascii(KvQuota.bytesOf(update.key(), update.value())));
         }
       };
 
-  private final RedisClusterAsyncCommands<byte[], byte[]> commands;
-  private final byte[] source;
-  private final String digest;
+  private static final KvWrite.Visitor<Long> GROWTH =
+      new KvWrite.Visitor<>() {
+        @Override
+        public Long put(KvWrite.Put put) {
+          return KvQuota.bytesOf(put.key(), put.value());
+        }
+
+        @Override
+        public Long delete(KvWrite.Delete delete) {
+          return 0L;
+        }
+
+        @Override
+        public Long update(KvWrite.Update update) {
+          return KvQuota.bytesOf(update.key(), update.value());
+        }
+      };
+
+  private final LuaScript script;
   private final int keysPerRoom;
 
   CommitScript(RedisClusterAsyncCommands<byte[], byte[]> commands, int keysPerRoom) {
-    this.commands = commands;
-    this.source = load();
-    this.digest = commands.digest(source);
+    this.script = new LuaScript(commands, "bytes.lua", "commit.lua");
     this.keysPerRoom = keysPerRoom;
   }
 
+  /** By how many bytes a transaction can grow a room at most: if all it sets was absent. */
+  static long mostGrowth(KvTransaction transaction) {
+    return transaction.writes().stream().mapToLong(write -> write.accept(GROWTH)).sum();
+  }
+
   /**
-   * What the script answers: {@code COMMITTED}, {@code CONFLICT}, {@code FULL} and the number of
-   * keys there would be, {@code WRONGTYPE} and the key.
+   * What the script answers, as it says.
+   *
+   * @param allowed by how many bytes the room may grow, for the sake of the service
    */
-  CompletionStage<String> run(RoomAddress address, KvTransaction transaction) {
+  CompletionStage<String> run(RoomAddress address, KvTransaction transaction, long allowed) {
     RoomKeys names = new RoomKeys(address);
     List<byte[]> keys = new ArrayList<>();
     List<byte[]> arguments = new ArrayList<>();
     keys.add(names.index());
     keys.add(names.transaction(transaction.id()));
     keys.add(names.reservation());
+    keys.add(names.sizes());
     arguments.add(ascii(REMEMBERED.toMillis()));
     arguments.add(ascii(keysPerRoom));
     arguments.add(ascii(names.prefixLength()));
     arguments.add(ascii(transaction.reads().size()));
+    arguments.add(ascii(transaction.quota().roomBytes()));
+    arguments.add(ascii(allowed));
     for (Map.Entry<String, Optional<Bytes>> read : transaction.reads().entrySet()) {
       keys.add(names.key(read.getKey()));
       arguments.add(expected(read.getValue()));
@@ -83,24 +112,7 @@ final class CommitScript {
       keys.add(names.key(write.key()));
       arguments.addAll(write.accept(ARGUMENTS));
     }
-    return run(keys.toArray(byte[][]::new), arguments.toArray(byte[][]::new));
-  }
-
-  private CompletionStage<String> run(byte[][] keys, byte[][] arguments) {
-    CompletionStage<byte[]> known =
-        commands.evalsha(digest, ScriptOutputType.VALUE, keys, arguments);
-    return known
-        .exceptionallyCompose(
-            failure ->
-                isUnknownScript(failure)
-                    ? commands.eval(source, ScriptOutputType.VALUE, keys, arguments)
-                    : CompletableFuture.failedFuture(failure))
-        .thenApply(answer -> new String(answer, StandardCharsets.US_ASCII));
-  }
-
-  private static boolean isUnknownScript(Throwable failure) {
-    return failure instanceof RedisNoScriptException
-        || failure.getCause() instanceof RedisNoScriptException;
+    return script.run(keys, arguments);
   }
 
   private static byte[] expected(Optional<Bytes> held) {
@@ -113,28 +125,15 @@ final class CommitScript {
     return expected;
   }
 
+  private static byte[] join(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+
   /** Rounded up, so that a key is never gone too early. */
   private static byte[] millis(Duration life) {
     Duration bounded = life.compareTo(MAX_LIFE) > 0 ? MAX_LIFE : life;
     return ascii(bounded.plusNanos(999_999).toMillis());
-  }
-
-  private static byte[] ascii(long number) {
-    return ascii(Long.toString(number));
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static byte[] load() {
-    try (InputStream script = CommitScript.class.getResourceAsStream("commit.lua")) {
-      if (script == null) {
-        throw new IllegalStateException("commit.lua is missing from the jar of kv-redis");
-      }
-      return script.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

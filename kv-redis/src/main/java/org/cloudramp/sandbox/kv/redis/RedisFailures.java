@@ -35,6 +35,11 @@ final class RedisFailures {
     return failed("read", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
+  /** What it means that the bytes of a room or its service are not known. */
+  StoreException countFailed(RoomAddress room, Throwable failure) {
+    return failed("count", room, failure, StoreException.Kind.UNAVAILABLE);
+  }
+
   /** What it means that a room could not be reserved. */
   StoreException reserveFailed(RoomAddress room, Throwable failure) {
     return failed("reserve", room, failure, StoreException.Kind.UNAVAILABLE);

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.kv.redis;
 
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.SetArgs;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -20,6 +22,7 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -41,6 +44,12 @@ import org.jspecify.annotations.Nullable;
  * still applied once.
  */
 public final class RedisKvStore implements KvStore {
+  /** How settings and messages call it. */
+  private static final String NAME = "redis";
+
+  /** Where the sum of a room's bytes is among the sizes of its keys. */
+  private static final byte[] SUM = {' '};
+
   private static final Setting<Duration> TIMEOUT =
       Setting.positiveDuration("timeout", Duration.ofSeconds(1), "how long to wait for an answer");
   private static final Setting<Integer> KEYS_PER_ROOM =
@@ -60,6 +69,7 @@ public final class RedisKvStore implements KvStore {
   private record Running(
       RedisConnection connection,
       CommitScript script,
+      ServiceBytes services,
       RedisFailures failures,
       Duration timeout,
       int keysPerRoom) {}
@@ -71,7 +81,7 @@ public final class RedisKvStore implements KvStore {
 
   @Override
   public String name() {
-    return "redis";
+    return NAME;
   }
 
   @Override
@@ -91,6 +101,7 @@ public final class RedisKvStore implements KvStore {
         new Running(
             connection,
             new CommitScript(connection.commands(), keysPerRoom),
+            new ServiceBytes(connection.commands()),
             new RedisFailures(address, timeout),
             timeout,
             keysPerRoom);
@@ -107,6 +118,7 @@ public final class RedisKvStore implements KvStore {
     Running closing = running;
     running = null;
     if (closing != null) {
+      closing.services().close();
       closing.connection().close();
     }
   }
@@ -130,11 +142,97 @@ public final class RedisKvStore implements KvStore {
   @Override
   public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     Running now = running();
+    long growth = CommitScript.mostGrowth(transaction);
+    boolean isCounted = transaction.quota().serviceBytes() < Long.MAX_VALUE;
+    if (!isCounted || growth == 0) {
+      return answer(now, address, transaction, isCounted ? 0 : Long.MAX_VALUE, 0)
+          .thenApply(answer -> result(now, address, transaction, answer));
+    }
+    return commitWithin(now, address, transaction, growth)
+        .thenCompose(
+            answer ->
+                answer.is("SERVICE")
+                    ? afterLookingAgain(now, address, transaction, growth)
+                    : CompletableFuture.completedFuture(answer))
+        .thenApply(answer -> result(now, address, transaction, answer));
+  }
+
+  /** Commits unless the service would exceed its quota, as far as is known. */
+  private static CompletionStage<Answer> commitWithin(
+      Running now, RoomAddress address, KvTransaction transaction, long growth) {
+    return reserve(now, address, transaction, growth)
+        .thenCompose(allowed -> answer(now, address, transaction, allowed, allowed));
+  }
+
+  private static CompletionStage<Answer> afterLookingAgain(
+      Running now, RoomAddress address, KvTransaction transaction, long growth) {
+    return typed(
+            now.timeout(),
+            () -> now.services().lookAgain(address.service()),
+            looked -> looked,
+            failure -> now.failures().countFailed(address, failure))
+        .thenCompose(looked -> commitWithin(now, address, transaction, growth));
+  }
+
+  private static CompletionStage<Long> reserve(
+      Running now, RoomAddress address, KvTransaction transaction, long growth) {
     return typed(
         now.timeout(),
-        () -> now.script().run(address, transaction),
-        answer -> result(address, now, answer),
-        failure -> now.failures().commitFailed(address, failure));
+        () -> now.services().reserve(address.service(), growth, transaction.quota().serviceBytes()),
+        allowed -> allowed,
+        failure -> now.failures().countFailed(address, failure));
+  }
+
+  /**
+   * Runs the script.
+   *
+   * @param reserved of the service for this
+   */
+  private static CompletionStage<Answer> answer(
+      Running now, RoomAddress address, KvTransaction transaction, long allowed, long reserved) {
+    boolean isCounted = transaction.quota().serviceBytes() < Long.MAX_VALUE;
+    return typed(
+            now.timeout(),
+            () -> now.script().run(address, transaction, allowed),
+            Answer::parse,
+            failure -> now.failures().commitFailed(address, failure))
+        .whenComplete(
+            (answer, failure) -> {
+              if (isCounted) {
+                boolean isDone = failure == null && answer.account().isPresent();
+                now.services()
+                    .settle(
+                        address,
+                        reserved,
+                        isDone ? answer.growth() : 0,
+                        isDone ? answer.account() : Optional.empty());
+              }
+            });
+  }
+
+  @Override
+  public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+    Running now = running();
+    CompletionStage<Long> room =
+        typed(
+            now.timeout(),
+            () -> now.connection().commands().hget(new RoomKeys(address).sizes(), SUM),
+            sum ->
+                quota.roomBytes()
+                    - (sum == null
+                        ? 0
+                        : Long.parseLong(new String(sum, StandardCharsets.US_ASCII))),
+            failure -> now.failures().countFailed(address, failure));
+    if (quota.serviceBytes() == Long.MAX_VALUE) {
+      return room.thenApply(left -> OptionalLong.of(Math.max(0, left)));
+    }
+    return room.thenCombine(
+        typed(
+            now.timeout(),
+            () -> now.services().held(address.service()),
+            held -> quota.serviceBytes() - held,
+            failure -> now.failures().countFailed(address, failure)),
+        (ofRoom, ofService) -> OptionalLong.of(Math.max(0, Math.min(ofRoom, ofService))));
   }
 
   @Override
@@ -162,22 +260,56 @@ public final class RedisKvStore implements KvStore {
     return found;
   }
 
-  private static CommitResult result(RoomAddress address, Running now, String answer) {
-    int space = answer.indexOf(' ');
-    String rest = answer.substring(space + 1);
-    return switch (space < 0 ? answer : answer.substring(0, space)) {
+  /**
+   * What {@code commit.lua} answers.
+   *
+   * @param growth of the room, if it was committed
+   * @param account of the room, if it was committed
+   */
+  private record Answer(String word, String rest, long growth, Optional<RoomAccount> account) {
+    static Answer parse(String text) {
+      int space = text.indexOf(' ');
+      String word = space < 0 ? text : text.substring(0, space);
+      String rest = text.substring(space + 1);
+      if (!word.equals("COMMITTED")) {
+        return new Answer(word, rest, 0, Optional.empty());
+      }
+      int next = rest.indexOf(' ');
+      return new Answer(
+          word,
+          rest,
+          Long.parseLong(rest.substring(0, next)),
+          Optional.of(RoomAccount.parse(rest.substring(next + 1))));
+    }
+
+    boolean is(String expected) {
+      return word.equals(expected);
+    }
+  }
+
+  private static CommitResult result(
+      Running now, RoomAddress address, KvTransaction transaction, Answer answer) {
+    KvQuota quota = transaction.quota();
+    return switch (answer.word()) {
       case "COMMITTED" -> CommitResult.committed();
       case "CONFLICT" -> CommitResult.conflict();
       case "FULL" ->
           throw new StoreException(
-              StoreException.Kind.REFUSED,
-              "%s: there would be %s, and the setting keysPerRoom allows %d"
-                  .formatted(now.failures().about("commit", address), rest, now.keysPerRoom()));
+              StoreException.Kind.QUOTA,
+              "%s: there would be %s, and the setting kv.redis.keysPerRoom allows %d"
+                  .formatted(
+                      now.failures().about("commit", address), answer.rest(), now.keysPerRoom()));
+      case "BYTES" -> throw quota.roomIsFull(NAME, address, Long.parseLong(answer.rest()));
+      case "SERVICE" ->
+          throw quota.serviceIsFull(
+              NAME,
+              address,
+              now.services().known(address.service()) + Long.parseLong(answer.rest()));
       case "WRONGTYPE" ->
           throw new StoreException(
               StoreException.Kind.REFUSED,
               "%s: something else than this store wrote to the Redis key %s"
-                  .formatted(now.failures().about("commit", address), rest));
+                  .formatted(now.failures().about("commit", address), answer.rest()));
       default -> throw new AssertionError("commit.lua answered " + answer);
     };
   }

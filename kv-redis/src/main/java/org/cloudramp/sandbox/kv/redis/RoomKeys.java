@@ -11,6 +11,7 @@ import org.cloudramp.sandbox.api.RoomAddress;
  * sandbox:{chat/lobby}:k:(the guest's key, escaped)
  * sandbox:{chat/lobby}:t:(the id of a transaction that was committed, escaped)
  * sandbox:{chat/lobby}:i
+ * sandbox:{chat/lobby}:b
  * sandbox:{chat/lobby}:r
  * </pre>
  *
@@ -48,6 +49,11 @@ final class RoomKeys {
   /** Holds the {@link #transaction} that the room is reserved for, while it is. */
   byte[] reservation() {
     return (room + "r").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Lists the bytes that each key of the room counts. */
+  byte[] sizes() {
+    return (room + "b").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Lists the keys that the room holds. */

@@ -1,25 +1,34 @@
-#!lua
+
 -- Commits one transaction of one room: all of it, or nothing.
 --
--- The first line makes the server check, before anything runs, that it may write and has memory
--- left. After the first of its writes, no command can fail: so there is no half of a transaction.
+-- After the first of its writes, no command can fail: so there is no half of a transaction.
 --
 -- KEYS  1    the index of the room: each of its keys, with the time it expires at
 --       2    this transaction, if it has been committed before
 --       3    whom the room is reserved for: the name of the second key of that commit
---       4..  the keys that were read, then the keys to write
+--       4    the sizes of its keys
+--       5..  the keys that were read, then the keys to write
 -- ARGV  1    for how long to remember this transaction, in ms
 --       2    how many keys the room may hold
 --       3    how many bytes of a key's name come before what the index calls it
 --       4    how many keys were read
---       5..  for each read: '-' where it was absent, else '+' and the value
---       ..   for each write: 'delete', 'never' or the time to live in ms; and the value
+--       5    how many bytes the keys of the room may count
+--       6    by how many bytes they may grow now, for the sake of the service
+--       7..  for each read: '-' where it was absent, else '+' and the value
+--       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
+--            that is for a key that is absent only; the value; and the bytes that both count
+--
+-- Answers  COMMITTED (growth) (account), CONFLICT, WRONGTYPE (key), or that the room would hold too
+-- much: FULL (keys there would be), BYTES (bytes there would be), SERVICE (growth).
 
-local index, transaction, reservation = KEYS[1], KEYS[2], KEYS[3]
+local index, transaction, reservation, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local quota, prefix, reads = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local bytes_quota, allowed = tonumber(ARGV[5]), tonumber(ARGV[6])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 if redis.call('EXISTS', transaction) == 1 then
-  return 'COMMITTED'
+  return 'COMMITTED 0 ' .. account(index, sizes, time)
 end
 
 local holder = redis.call('GET', reservation)
@@ -30,61 +39,94 @@ elseif holder then
 end
 
 for r = 1, reads do
-  local key = KEYS[3 + r]
+  local key = KEYS[4 + r]
   local held = redis.pcall('GET', key)
   if type(held) == 'table' then
     return 'WRONGTYPE ' .. key
   end
-  if (held and '+' .. held or '-') ~= ARGV[4 + r] then
+  if (held and '+' .. held or '-') ~= ARGV[6 + r] then
     return 'CONFLICT'
   end
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local writes = #KEYS - 3 - reads
+-- The key of a write, what the index calls it, its life, its value and its bytes.
+local writes = #KEYS - 4 - reads
+local function write_of(w)
+  local key = KEYS[4 + reads + w]
+  local first = 4 + reads + 3 * w
+  return key, string.sub(key, prefix + 1), ARGV[first], ARGV[first + 1], ARGV[first + 2]
+end
 
-local growth = 0
+local freed = drop_expired(index, sizes, now)
+local growth, bytes = 0, 0
 for w = 1, writes do
-  local exists = redis.call('EXISTS', KEYS[3 + reads + w])
-  if ARGV[3 + reads + 2 * w] == 'delete' then
-    growth = growth - exists
-  else
-    growth = growth + 1 - exists
+  local key, name, life, _, size = write_of(w)
+  bytes = bytes - tonumber(redis.call('HGET', sizes, name) or 0)
+  growth = growth - redis.call('EXISTS', key)
+  if life ~= 'delete' then
+    bytes = bytes + size
+    growth = growth + 1
   end
 end
 
-redis.call('ZREMRANGEBYSCORE', index, '-inf', string.format('(%.0f', now))
-local size = redis.call('ZCARD', index) + growth
-if growth > 0 and size > quota then
-  return 'FULL ' .. size
+local keys = redis.call('ZCARD', index) + growth
+if growth > 0 and keys > quota then
+  return 'FULL ' .. keys
+end
+local sum = tonumber(redis.call('HGET', sizes, ' ') or 0) + bytes
+if bytes > 0 and sum > bytes_quota then
+  return string.format('BYTES %.0f', sum)
+end
+if bytes > 0 and bytes - freed > allowed then
+  return string.format('SERVICE %.0f', bytes - freed)
 end
 
 for w = 1, writes do
-  local key = KEYS[3 + reads + w]
-  local life = ARGV[3 + reads + 2 * w]
-  local value = ARGV[4 + reads + 2 * w]
-  local name = string.sub(key, prefix + 1)
-  if life == 'delete' then
+  local key, name, life, value, size = write_of(w)
+  local absent = string.match(life, '^keep (.+)$')
+  if absent and redis.call('EXISTS', key) == 1 then
+    redis.call('SET', key, value, 'KEEPTTL')
+    -- The clock may be ahead of the one by which this script sees keys expire, and the index may have
+    -- dropped the key already.
+    local expires = redis.call('PEXPIRETIME', key)
+    redis.call('ZADD', index, expires < 0 and 'inf' or string.format('%.0f', expires), name)
+    life = 'keep'
+  elseif absent then
+    life = absent
+  end
+  if life == 'keep' then
+    redis.call('HSET', sizes, name, size)
+  elseif life == 'delete' then
     redis.call('DEL', key)
     redis.call('ZREM', index, name)
-  elseif life == 'never' then
-    redis.call('SET', key, value)
-    redis.call('ZADD', index, 'inf', name)
+    redis.call('HDEL', sizes, name)
   else
-    local expires = string.format('%.0f', now + life)
-    redis.call('SET', key, value, 'PXAT', expires)
-    redis.call('ZADD', index, expires, name)
+    redis.call('HSET', sizes, name, size)
+    if life == 'never' then
+      redis.call('SET', key, value)
+      redis.call('ZADD', index, 'inf', name)
+    else
+      local expires = string.format('%.0f', now + life)
+      redis.call('SET', key, value, 'PXAT', expires)
+      redis.call('ZADD', index, expires, name)
+    end
   end
 end
+if bytes ~= 0 then
+  redis.call('HINCRBY', sizes, ' ', string.format('%.0f', bytes))
+end
 
--- The index goes when the last of its keys does.
+-- Index and sizes go when the last of the keys does.
 local last = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
-if last == 'inf' then
+if not last then
+  redis.call('DEL', sizes)
+elseif last == 'inf' then
   redis.call('PERSIST', index)
-elseif last then
+  redis.call('PERSIST', sizes)
+else
   redis.call('PEXPIREAT', index, string.format('%.0f', last))
+  redis.call('PEXPIREAT', sizes, string.format('%.0f', last))
 end
 
 redis.call('SET', transaction, '', 'PX', ARGV[1])
-return 'COMMITTED'
+return string.format('COMMITTED %.0f %s', bytes - freed, account(index, sizes, time))

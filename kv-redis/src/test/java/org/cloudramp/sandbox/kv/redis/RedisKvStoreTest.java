@@ -13,10 +13,13 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -85,7 +88,7 @@ class RedisKvStoreTest extends KvStoreContract {
     List<String> keys = server().ask(redis -> redis.keys("*"));
 
     assertThat(keys)
-        .hasSize(5) // three keys, the index, the transaction
+        .hasSize(6) // three keys, the index, their sizes, the transaction
         .allSatisfy(key -> assertThat(key).matches("sandbox:\\{chat/lobby}:[!-~]*"))
         .contains("sandbox:{chat/lobby}:k:a", "sandbox:{chat/lobby}:k:%7Db%7B");
     assertThat(keys.stream().map(SlotHash::getSlot).distinct()).hasSize(1);
@@ -108,10 +111,24 @@ class RedisKvStoreTest extends KvStoreContract {
 
     assertThat(server().count(redis -> redis.pexpiretime(index)))
         .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b")));
+    assertThat(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:b")))
+        .isEqualTo(server().count(redis -> redis.pexpiretime(index)));
     write(LOBBY, put("c", "1"));
     assertThat(server().count(redis -> redis.pexpiretime(index))).isEqualTo(-1);
     write(LOBBY, new KvWrite.Delete("a"), new KvWrite.Delete("b"), new KvWrite.Delete("c"));
-    assertThat(server().count(redis -> redis.exists(index))).isZero();
+    assertThat(server().count(redis -> redis.exists(index, "sandbox:{chat/lobby}:b"))).isZero();
+  }
+
+  @Test
+  void anUpdateLeavesTheIndexTheTimeOfItsKey() throws Exception {
+    write(LOBBY, put("a", "1", Duration.ofMinutes(1)));
+    long expires = server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:a"));
+
+    write(LOBBY, update("a", "2", Duration.ofHours(1)));
+
+    assertThat(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:a")))
+        .isEqualTo(expires)
+        .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:i")));
   }
 
   @Test
@@ -122,14 +139,109 @@ class RedisKvStoreTest extends KvStoreContract {
     }
     write(LOBBY, all);
 
-    assertRefused(
-        () -> write(LOBBY, put("key-0", "2"), put("one more", "1")), "chat/lobby", "keysPerRoom");
+    assertFails(
+        StoreException.Kind.QUOTA,
+        () -> write(LOBBY, put("key-0", "2"), put("one more", "1")),
+        "chat/lobby",
+        "keysPerRoom");
     assertThat(read(LOBBY, "key-0", "one more")).isEqualTo(Map.of("key-0", Bytes.utf8("1")));
 
     assertThat(write(LOBBY, put("key-0", "2"))).isEqualTo(CommitResult.committed());
     assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
         .isEqualTo(CommitResult.committed());
     assertThat(write(RoomAddress.of("chat", "another"), all)).isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void whatAnotherServerCommitsCountsForTheServiceAMomentLater() throws Exception {
+    KvStore other = another();
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 3 * KvQuota.bytesOf("a", Bytes.utf8("1")));
+    write(LOBBY, quota, put("a", "1"));
+    KvTransaction two =
+        new KvTransaction("two", Map.of(), List.of(put("a", "1"), put("b", "1")), quota);
+
+    await(other.commit(RoomAddress.of("chat", "garden"), two));
+
+    awaitHeadroom(0, quota);
+    assertFails(
+        StoreException.Kind.QUOTA,
+        () -> write(RoomAddress.of("chat", "attic"), quota, put("a", "1")),
+        "chat/attic",
+        "limits.kvServiceBytes");
+    KvTransaction gone =
+        new KvTransaction("gone", Map.of(), List.of(new KvWrite.Delete("a")), quota);
+    await(other.commit(RoomAddress.of("chat", "garden"), gone));
+    awaitHeadroom(KvQuota.bytesOf("a", Bytes.utf8("1")), quota);
+  }
+
+  @Test
+  void aServerThatStopsHasToldWhatItsRoomsHold() throws Exception {
+    KvStore other = openStore();
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    await(
+        other.commit(
+            RoomAddress.of("chat", "garden"),
+            new KvTransaction("one", Map.of(), List.of(put("a", "1")), quota)));
+
+    other.close();
+
+    assertThat(await(store.headroom(LOBBY, quota)).orElseThrow())
+        .isEqualTo(10_000 - KvQuota.bytesOf("a", Bytes.utf8("1")));
+  }
+
+  @Test
+  void whatIsToldLateOfARoomDoesNotCountAfterWhatIsNewer() throws Exception {
+    KvStore other = another();
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    for (int i = 0; i < 50; i++) { // each tells of it half a second later, in whichever order
+      KvStore one = i % 2 == 0 ? store : other;
+      KvWrite write = i % 3 == 2 ? new KvWrite.Delete("a") : put("a", "x".repeat(100 * (i % 7)));
+      await(one.commit(LOBBY, new KvTransaction("id-" + i, Map.of(), List.of(write), quota)));
+    }
+    write(LOBBY, quota, put("a", "x"));
+
+    awaitHeadroom(10_000 - KvQuota.bytesOf("a", Bytes.utf8("x")), quota);
+  }
+
+  @Test
+  void aServiceWithoutKeysLeavesNothingBehind() throws Exception {
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    write(LOBBY, quota, put("a", "1"));
+    awaitHeadroom(10_000 - KvQuota.bytesOf("a", Bytes.utf8("1")), quota);
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:b"))).isEqualTo(-1));
+
+    write(LOBBY, quota, new KvWrite.Delete("a"));
+
+    awaitHeadroom(10_000, quota);
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:b")))
+                    .isBetween(1L, 120_000L));
+    assertThat(server().count(redis -> redis.pttl("sandbox:{chat}:d"))).isBetween(1L, 120_000L);
+  }
+
+  @Test
+  void theNextOfARoomsKeysToExpireIsKnownToItsService() throws Exception {
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
+    write(LOBBY, quota, put("a", "1", Duration.ofMinutes(2)), put("b", "1", Duration.ofMinutes(1)));
+    long expires = server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b"));
+
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              Double due = server().ask(redis -> redis.zscore("sandbox:{chat}:d", "lobby"));
+              assertThat(due).isEqualTo((double) expires);
+            });
+  }
+
+  private void awaitHeadroom(long bytes, KvQuota quota) {
+    Awaitility.await()
+        .untilAsserted(
+            () -> assertThat(await(store.headroom(LOBBY, quota)).orElseThrow()).isEqualTo(bytes));
   }
 
   @Test
@@ -188,13 +300,16 @@ class RedisKvStoreTest extends KvStoreContract {
     assertThat(results).containsExactly(CommitResult.committed());
   }
 
-  private static void assertRefused(
-      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String... named) {
+  private static void assertRefused(ThrowingCallable call, String... named) {
+    assertFails(StoreException.Kind.REFUSED, call, named);
+  }
+
+  private static void assertFails(
+      StoreException.Kind kind, ThrowingCallable call, String... named) {
     assertThatThrownBy(call)
         .isInstanceOf(ExecutionException.class)
         .cause()
-        .isInstanceOfSatisfying(
-            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind()).isEqualTo(kind))
         .hasMessageContainingAll(named);
   }
 }

@@ -13,10 +13,14 @@ public final class RefusedException extends SandboxException {
     QUEUE_FULL,
     /** The message is larger than the limit. */
     TOO_LARGE,
-    /** The version of the code rests after repeated faults. */
+    /** The version of the code rests after repeated faults in several rooms. */
     QUARANTINED,
     /** The sandbox is closed, or closes. */
-    CLOSED
+    CLOSED,
+    /** The room rests after repeated faults on calls of several connections. */
+    ROOM_QUARANTINED,
+    /** Messages of this connection have made the room's code fail again and again. */
+    CONNECTION_QUARANTINED
   }
 
   private final Kind kind;

@@ -15,7 +15,12 @@ public final class StoreException extends SandboxException {
     /** Somebody else changed the same thing at the same time; read again, then decide. */
     CONFLICT,
     /** The request is not allowed or not possible; another try will not help. */
-    REFUSED
+    REFUSED,
+    /**
+     * More would be held than a limit allows, which the message names; deleting makes room, another
+     * try does not.
+     */
+    QUOTA
   }
 
   private final Kind kind;

@@ -1,5 +1,7 @@
 package org.cloudramp.sandbox.api.hook;
 
+import java.util.Optional;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.error.SandboxException;
 
 /** How a hook ended. */
@@ -10,8 +12,18 @@ public sealed interface HookOutcome {
   /**
    * It returned and refused; in {@code onJoin} that turns the connection away. Nothing else
    * happened.
+   *
+   * @param close how the connection is to be closed. In {@code onJoin} it is what the guest has
+   *     said; empty if it has said nothing, and {@link CloseFrame#NOT_LET_IN} then says what there
+   *     is to say. In {@code onMessage} it is there if the guest declares that it takes no messages
+   *     of that kind; empty if it has refused this one, and the connection stays
    */
-  record Refused() implements HookOutcome {}
+  record Refused(Optional<CloseFrame> close) implements HookOutcome {
+    /** Refused without a word. */
+    public Refused() {
+      this(Optional.empty());
+    }
+  }
 
   /** The guest has no such hook. */
   record Absent() implements HookOutcome {}

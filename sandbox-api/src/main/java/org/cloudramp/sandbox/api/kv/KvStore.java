@@ -3,6 +3,8 @@ package org.cloudramp.sandbox.api.kv;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -22,7 +24,13 @@ public interface KvStore extends Plugin {
 
   /**
    * Applies a transaction, all or nothing. When the stage fails with a time-out, the transaction
-   * may have been applied; commit it again under the same id to find out.
+   * may have been applied; commit it again under the same id to find out. It fails with kind quota
+   * if more would be held than the transaction's {@linkplain KvTransaction#quota quota} or a limit
+   * of the store allows; then nothing has happened, and the message names the setting.
+   *
+   * <p>What the room holds is counted exactly. What its service holds may be counted a moment late,
+   * as far as other processes write to it; the store's documentation says by how much. Keys that
+   * were deleted, or have expired, count no more.
    */
   CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction);
 
@@ -38,4 +46,15 @@ public interface KvStore extends Plugin {
    * @return whether the room is now reserved for {@code id}; false if it is for another
    */
   CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time);
+
+  /**
+   * How many bytes more the room might take now, by the quota and by the limits of the store. Keys
+   * that have expired a moment ago may still count.
+   *
+   * @return empty if the store does not count bytes, as stores that were made before there were
+   *     quotas; never negative
+   */
+  default CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+    return CompletableFuture.completedFuture(OptionalLong.empty());
+  }
 }

@@ -11,8 +11,12 @@ import org.cloudramp.sandbox.api.Bytes;
  * @param id unique to this transaction; a store that gets it twice applies it once
  * @param reads each key that was read, with what it held; empty where it was absent
  * @param writes in order, at most one for each key
+ * @param quota what may be held when the writes have happened; a store that counts fails a commit
+ *     that would leave more, with a {@link org.cloudramp.sandbox.api.error.StoreException} of kind
+ *     quota
  */
-public record KvTransaction(String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes) {
+public record KvTransaction(
+    String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes, KvQuota quota) {
   /**
    * Copies the collections.
    *
@@ -24,5 +28,10 @@ public record KvTransaction(String id, Map<String, Optional<Bytes>> reads, List<
     if (writes.stream().map(KvWrite::key).distinct().count() != writes.size()) {
       throw new IllegalArgumentException("two writes of one transaction name the same key");
     }
+  }
+
+  /** A transaction that may leave as much as the store takes. */
+  public KvTransaction(String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes) {
+    this(id, reads, writes, KvQuota.unlimited());
   }
 }

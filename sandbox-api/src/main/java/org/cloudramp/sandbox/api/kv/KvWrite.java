@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.kv;
 import java.time.Duration;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.error.StoreException;
 
 /**
  * One change to one key. Later versions may add kinds: a store that asks {@link #accept} refuses
@@ -27,6 +28,19 @@ public sealed interface KvWrite {
 
     /** A key is removed. */
     R delete(Delete delete);
+
+    /**
+     * A key is set and keeps its time to live.
+     *
+     * @throws StoreException unless it is overridden: a store that was made before there were
+     *     updates does not know what to do with one
+     */
+    default R update(Update update) {
+      throw new StoreException(
+          StoreException.Kind.REFUSED,
+          "the KV store cannot set the key '%s' and leave its time to live as it is: it was made before that was asked of stores"
+              .formatted(update.key()));
+    }
   }
 
   /**
@@ -41,14 +55,35 @@ public sealed interface KvWrite {
      * @throws IllegalArgumentException if the time to live is not positive
      */
     public Put {
-      if (timeToLive.isPresent() && (timeToLive.get().isNegative() || timeToLive.get().isZero())) {
-        throw new IllegalArgumentException("a time to live must be positive: " + timeToLive.get());
-      }
+      requirePositive(timeToLive);
     }
 
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.put(this);
+    }
+  }
+
+  /**
+   * Sets a key and leaves its time to live as it is; a key that is absent is made with {@code
+   * timeToLive}. So a counter that is updated again and again still ends with the time that it
+   * began with.
+   *
+   * @param key any text
+   * @param value any bytes
+   * @param timeToLive of a key that is absent; empty for never; positive
+   */
+  record Update(String key, Bytes value, Optional<Duration> timeToLive) implements KvWrite {
+    /**
+     * @throws IllegalArgumentException if the time to live is not positive
+     */
+    public Update {
+      requirePositive(timeToLive);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.update(this);
     }
   }
 
@@ -61,6 +96,12 @@ public sealed interface KvWrite {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.delete(this);
+    }
+  }
+
+  private static void requirePositive(Optional<Duration> timeToLive) {
+    if (timeToLive.isPresent() && (timeToLive.get().isNegative() || timeToLive.get().isZero())) {
+      throw new IllegalArgumentException("a time to live must be positive: " + timeToLive.get());
     }
   }
 }

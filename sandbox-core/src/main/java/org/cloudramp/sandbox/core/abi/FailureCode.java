@@ -37,6 +37,9 @@ public enum FailureCode {
         case ABI -> ABI;
       };
     }
-    return failure instanceof StoreException ? STORE : HOST;
+    if (failure instanceof StoreException store) {
+      return store.kind() == StoreException.Kind.QUOTA ? QUOTA : STORE;
+    }
+    return HOST;
   }
 }

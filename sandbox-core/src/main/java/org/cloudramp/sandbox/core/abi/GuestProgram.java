@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.cloudramp.sandbox.api.CloseFrame;
+import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
@@ -27,12 +30,24 @@ public final class GuestProgram implements AutoCloseable {
   /** A module that exports this, of whatever kind, keeps memory for each room. */
   static final String ROOM_MEMORY = "sandbox_room_memory";
 
+  /** A module that exports this, of whatever kind, is told of no binary messages. */
+  static final String TEXT_ONLY = "sandbox_text_only";
+
+  /** A module that exports this, of whatever kind, is told of no texts. */
+  static final String BINARY_ONLY = "sandbox_binary_only";
+
   static final String INITIALIZE = "_initialize";
   static final String RESERVE = "sandbox_reserve";
   static final String SAVE = "sandbox:save";
   static final String RESTORE = "sandbox:restore";
   static final String ABORT = "sandbox.abort";
   static final String RESULT = "sandbox.result";
+
+  private static final int UNSUPPORTED_DATA = 1003;
+  private static final CloseFrame TAKES_TEXT =
+      new CloseFrame(UNSUPPORTED_DATA, "this room takes text messages, and no binary ones");
+  private static final CloseFrame TAKES_BINARY =
+      new CloseFrame(UNSUPPORTED_DATA, "this room takes binary messages, and no text");
 
   private static final FunctionSignature GIVES_ADDRESS =
       new FunctionSignature(List.of(), List.of(NumberType.I32));
@@ -43,17 +58,19 @@ public final class GuestProgram implements AutoCloseable {
   private final InstanceLimits limits;
   private final int maxRequestBytes;
   private final boolean keepsRoomMemory;
+  private final Map<Payload.Kind, CloseFrame> unsupported;
 
   private GuestProgram(
       CompiledModule compiled,
       Set<Hook> hooks,
-      boolean keepsRoomMemory,
+      ModuleExports declared,
       InstanceLimits limits,
       int maxRequestBytes) {
     this.compiled = compiled;
     this.imports = compiled.imports();
     this.hooks = hooks;
-    this.keepsRoomMemory = keepsRoomMemory;
+    this.keepsRoomMemory = declared.has(ROOM_MEMORY);
+    this.unsupported = unsupported(declared);
     this.limits = limits;
     this.maxRequestBytes = maxRequestBytes;
   }
@@ -98,7 +115,21 @@ public final class GuestProgram implements AutoCloseable {
     if (hooks.isEmpty()) {
       throw unlinkable("the module exports no hook; it needs at least one of " + allHooks());
     }
-    return new GuestProgram(compiled, hooks, declared.has(ROOM_MEMORY), limits, maxRequestBytes);
+    return new GuestProgram(compiled, hooks, declared, limits, maxRequestBytes);
+  }
+
+  private static Map<Payload.Kind, CloseFrame> unsupported(ModuleExports declared) {
+    boolean textOnly = declared.has(TEXT_ONLY);
+    boolean binaryOnly = declared.has(BINARY_ONLY);
+    if (textOnly && binaryOnly) {
+      throw unlinkable(
+          "exports '%s' and '%s' exclude each other: the module would take no message"
+              .formatted(TEXT_ONLY, BINARY_ONLY));
+    }
+    if (textOnly) {
+      return Map.of(Payload.Kind.BINARY, TAKES_TEXT);
+    }
+    return binaryOnly ? Map.of(Payload.Kind.TEXT, TAKES_BINARY) : Map.of();
   }
 
   /**
@@ -142,6 +173,11 @@ public final class GuestProgram implements AutoCloseable {
   /** Whether each room has memory of its own, which {@code onStart} begins. */
   public boolean keepsRoomMemory() {
     return keepsRoomMemory;
+  }
+
+  /** What the sender of a message is told whose kind the program declares not to take. */
+  public Optional<CloseFrame> unsupported(Payload.Kind kind) {
+    return Optional.ofNullable(unsupported.get(kind));
   }
 
   /** The hooks it has. */

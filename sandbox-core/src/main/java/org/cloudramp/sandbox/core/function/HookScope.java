@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.function.HostCall;
 
 /**
@@ -25,11 +26,20 @@ public interface HookScope extends HostCall {
   /** Sets a key, if the hook succeeds. */
   void put(String key, Bytes value, Optional<Duration> timeToLive);
 
+  /**
+   * Sets a key and leaves its time to live as it is, if the hook succeeds; a key that is absent is
+   * made with {@code timeToLive}.
+   */
+  void update(String key, Bytes value, Optional<Duration> timeToLive);
+
   /** Removes a key, if the hook succeeds. */
   void delete(String key);
 
   /** Writes a line to the log, whatever becomes of the hook. */
   void log(LogLevel level, String message);
+
+  /** Refuses what the hook was asked, whatever it returns. The first word of it counts. */
+  void refuse(CloseFrame frame);
 
   /** How much a line of a guest matters. */
   enum LogLevel {

@@ -20,7 +20,8 @@ final class KvFunctions {
         "getMany", KvFunctions::getMany,
         "set", KvFunctions::set,
         "delete", KvFunctions::delete,
-        "increment", KvFunctions::increment);
+        "increment", KvFunctions::increment,
+        "incrementWithin", KvFunctions::incrementWithin);
   }
 
   private static void get(HookScope scope, WireReader request, WireWriter response) {
@@ -39,11 +40,27 @@ final class KvFunctions {
     scope.delete(request.string());
   }
 
+  /** Each call sets the time to live anew. */
+  private static void increment(HookScope scope, WireReader request, WireWriter response) {
+    add(request, response, scope, scope::put);
+  }
+
+  /** The time to live begins with the call that makes the key. */
+  private static void incrementWithin(HookScope scope, WireReader request, WireWriter response) {
+    add(request, response, scope, scope::update);
+  }
+
+  /** How a sum is written. */
+  private interface Writing {
+    void write(String key, Bytes value, Optional<Duration> timeToLive);
+  }
+
   /**
    * A counter is kept as its decimal digits, so that other readers of the store can make sense of
    * it.
    */
-  private static void increment(HookScope scope, WireReader request, WireWriter response) {
+  private static void add(
+      WireReader request, WireWriter response, HookScope scope, Writing writing) {
     String key = request.string();
     long by = request.i64();
     Optional<Duration> timeToLive = timeToLive(request.i64());
@@ -57,7 +74,7 @@ final class KvFunctions {
           "key '%s' holds %d; %d more do not fit 64 bits".formatted(key, before, by),
           e);
     }
-    scope.put(key, Bytes.utf8(Long.toString(after)), timeToLive);
+    writing.write(key, Bytes.utf8(Long.toString(after)), timeToLive);
     response.i64(after);
   }
 

@@ -1,9 +1,11 @@
 package org.cloudramp.sandbox.core.function;
 
 import java.util.Map;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.error.InertText;
+import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.core.abi.WireReader;
 import org.cloudramp.sandbox.core.abi.WireWriter;
 
@@ -20,6 +22,7 @@ final class SandboxFunctions {
     return Map.of(
         "log", SandboxFunctions::log,
         "abort", SandboxFunctions::abort,
+        "refuse", SandboxFunctions::refuse,
         "result", SandboxFunctions::result);
   }
 
@@ -42,6 +45,29 @@ final class SandboxFunctions {
     throw new GuestException(
         GuestException.Kind.TRAPPED,
         "aborted: %s (%s:%d:%d)".formatted(message, file, line, column));
+  }
+
+  /**
+   * The words are cut to what fits: a refusal must not become a fault because of a name in them
+   * that a stranger has chosen.
+   */
+  private static void refuse(HookScope scope, WireReader request, WireWriter response) {
+    int code = request.i32();
+    String reason = CloseFrame.fitting(request.string());
+    if (scope.hook() != Hook.ON_JOIN) {
+      throw new HostFunctionException(
+          HostFunctionException.DENIED,
+          "sandbox.refuse is for onJoin, and this is %s; conn.close shows out who is in the room"
+              .formatted(scope.hook()));
+    }
+    CloseFrame frame;
+    try {
+      frame = CloseFrame.ofApplication(code, reason);
+    } catch (IllegalArgumentException e) {
+      throw new HostFunctionException(
+          HostFunctionException.BAD_REQUEST, String.valueOf(e.getMessage()), e);
+    }
+    scope.refuse(frame);
   }
 
   /** Known here so that it can be imported; the mailbox answers it before a call gets this far. */

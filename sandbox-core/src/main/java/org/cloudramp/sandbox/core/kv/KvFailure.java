@@ -17,6 +17,7 @@ public final class KvFailure {
   /** Whether it is no use to ask again: the store refuses, or it is no failure of a store. */
   public static boolean isFinal(Throwable failure) {
     return !(cause(failure) instanceof StoreException typed)
-        || typed.kind() == StoreException.Kind.REFUSED;
+        || typed.kind() == StoreException.Kind.REFUSED
+        || typed.kind() == StoreException.Kind.QUOTA;
   }
 }

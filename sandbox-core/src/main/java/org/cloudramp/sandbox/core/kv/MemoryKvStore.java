@@ -5,28 +5,38 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.Setting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps keys in the memory of this process: for tests, demos, and services whose state may go with
  * the process.
  *
- * <p>Setting {@code keysPerRoom}: how many keys a room may hold, 10,000 if it is absent. A
- * transaction that would leave more fails as {@linkplain StoreException.Kind#REFUSED refused}.
+ * <p>Setting {@code keysPerRoom}: how many keys a room may hold, 10,000 if it is absent. Setting
+ * {@code bytes}: how many bytes all keys may take together, an eighth of the heap if it is absent;
+ * a service may take no more of them than it leaves free for others. A transaction that would leave
+ * more fails with {@linkplain StoreException.Kind#QUOTA kind quota}. All bytes are counted exactly,
+ * those of a service too.
  *
  * <p>Thread-safe; the stages are complete when they are returned. Time goes by the host's clock, in
- * milliseconds. There is no thread of its own: each call also throws away what has expired in its
- * part of the rooms, and each commit in one further part, in turn.
+ * milliseconds. Each call also throws away what has expired in its part of the rooms, and each
+ * commit in one further part, in turn; a thread does so everywhere each second, as long as the
+ * store is started, so that keys which nobody asks for take no memory either.
  */
 public final class MemoryKvStore implements KvStore {
   private static final int DEFAULT_KEYS_PER_ROOM = 10_000;
@@ -37,34 +47,76 @@ public final class MemoryKvStore implements KvStore {
           1,
           Integer.MAX_VALUE,
           "how many keys a room may hold; a commit that would leave more is refused");
+  private static final Setting<Long> BYTES =
+      Setting.largeSize(
+              "bytes",
+              0,
+              "of all keys together; a service gets no more of them than it leaves free for others: see [below](#bytes-of-keys)")
+          .otherwise("an eighth of the heap");
+  private static final int SHARE_OF_THE_HEAP = 8;
   private static final int SHARDS = 16;
+  private static final Duration TIDY_EACH = Duration.ofSeconds(1);
 
-  private final Shard[] shards = new Shard[SHARDS];
+  /** How settings and messages call it. */
+  static final String NAME = "memory";
+
+  private KvLedger ledger = new KvLedger(defaultBytes());
+  private Shard[] shards = shards(ledger);
   private final AtomicInteger turn = new AtomicInteger();
   private Clock clock = Clock.systemUTC();
   private int keysPerRoom = DEFAULT_KEYS_PER_ROOM;
+  private @Nullable ScheduledExecutorService tidying;
 
   /** An empty store. */
-  public MemoryKvStore() {
+  public MemoryKvStore() {}
+
+  private static long defaultBytes() {
+    return Runtime.getRuntime().maxMemory() / SHARE_OF_THE_HEAP;
+  }
+
+  private static Shard[] shards(KvLedger ledger) {
+    Shard[] shards = new Shard[SHARDS];
     for (int i = 0; i < SHARDS; i++) {
-      shards[i] = new Shard();
+      shards[i] = new Shard(ledger);
     }
+    return shards;
   }
 
   @Override
   public String name() {
-    return "memory";
+    return NAME;
   }
 
   @Override
   public List<Setting<?>> declaredSettings() {
-    return List.of(KEYS_PER_ROOM);
+    return List.of(KEYS_PER_ROOM, BYTES);
   }
 
   @Override
   public void start(PluginContext context) {
     clock = context.clock();
     keysPerRoom = KEYS_PER_ROOM.read(context.settings());
+    ledger = new KvLedger(BYTES.readOr(context.settings(), defaultBytes()));
+    shards = shards(ledger);
+    tidying =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "sandbox-kv-memory");
+              thread.setDaemon(true);
+              return thread;
+            });
+    var unused =
+        tidying.scheduleWithFixedDelay(
+            this::tidyAll, TIDY_EACH.toMillis(), TIDY_EACH.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void close() {
+    ScheduledExecutorService ending = tidying;
+    tidying = null;
+    if (ending != null) {
+      ending.shutdownNow();
+    }
   }
 
   @Override
@@ -76,13 +128,41 @@ public final class MemoryKvStore implements KvStore {
   public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     long now = clock.millis();
     try {
-      return CompletableFuture.completedFuture(
-          shardOf(address).commit(now, address, transaction, keysPerRoom));
+      return CompletableFuture.completedFuture(commit(now, address, transaction));
     } catch (StoreException e) {
       return CompletableFuture.failedFuture(e);
     } finally {
       shards[Math.floorMod(turn.getAndIncrement(), SHARDS)].tidyUnlessBusy(now);
     }
+  }
+
+  private CommitResult commit(long now, RoomAddress address, KvTransaction transaction) {
+    Shard shard = shardOf(address);
+    try {
+      return shard.commit(now, address, transaction, keysPerRoom);
+    } catch (StoreException e) {
+      // Nothing that has expired may keep anybody out, in whichever room it is.
+      long before = ledger.total();
+      tidyAll();
+      if (ledger.total() >= before) {
+        throw e;
+      }
+      return shard.commit(now, address, transaction, keysPerRoom);
+    }
+  }
+
+  private void tidyAll() {
+    long now = clock.millis();
+    for (Shard shard : shards) {
+      shard.tidyAll(now);
+    }
+  }
+
+  @Override
+  public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+    long room = quota.roomBytes() - shardOf(address).bytes(clock.millis(), address);
+    long all = Math.min(room, ledger.headroom(address.service(), quota));
+    return CompletableFuture.completedFuture(OptionalLong.of(Math.max(0, all)));
   }
 
   @Override
@@ -98,6 +178,11 @@ public final class MemoryKvStore implements KvStore {
       held += shard.held();
     }
     return held;
+  }
+
+  /** Bytes that all keys count; for tests. */
+  long bytes() {
+    return ledger.total();
   }
 
   private Shard shardOf(RoomAddress address) {

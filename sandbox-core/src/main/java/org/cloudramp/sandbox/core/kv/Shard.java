@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.jspecify.annotations.Nullable;
@@ -40,32 +41,73 @@ final class Shard {
       Comparator.comparingLong(Entry::expires).thenComparingLong(Entry::number);
 
   /** What a write leaves at its key, if anything. */
-  private static final KvWrite.Visitor<Optional<KvWrite.Put>> VALUE =
+  private static final KvWrite.Visitor<Optional<Bytes>> VALUE =
       new KvWrite.Visitor<>() {
         @Override
-        public Optional<KvWrite.Put> put(KvWrite.Put put) {
-          return Optional.of(put);
+        public Optional<Bytes> put(KvWrite.Put put) {
+          return Optional.of(put.value());
         }
 
         @Override
-        public Optional<KvWrite.Put> delete(KvWrite.Delete delete) {
+        public Optional<Bytes> delete(KvWrite.Delete delete) {
           return Optional.empty();
+        }
+
+        @Override
+        public Optional<Bytes> update(KvWrite.Update update) {
+          return Optional.of(update.value());
         }
       };
 
+  /** When what a write leaves at its key expires. */
+  private record ExpiryOf(long now, @Nullable Entry before) implements KvWrite.Visitor<Long> {
+    @Override
+    public Long put(KvWrite.Put put) {
+      return expires(now, put.timeToLive());
+    }
+
+    @Override
+    public Long delete(KvWrite.Delete delete) {
+      return NEVER;
+    }
+
+    @Override
+    public Long update(KvWrite.Update update) {
+      return before == null ? expires(now, update.timeToLive()) : before.expires();
+    }
+  }
+
   /** What a key holds. The number tells entries apart that expire together. */
-  private record Entry(RoomAddress address, String key, Bytes value, long expires, long number) {}
+  private record Entry(RoomAddress address, String key, Bytes value, long expires, long number) {
+    long bytes() {
+      return KvQuota.bytesOf(key, value);
+    }
+  }
+
+  /** The keys of a room, and the bytes that they count. */
+  private static final class Room {
+    private final Map<String, Entry> keys = new HashMap<>();
+    private long bytes;
+  }
 
   private record Applied(RoomAddress address, String id) {}
 
   private record Reservation(String id, long expires) {}
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<RoomAddress, Map<String, Entry>> rooms = new HashMap<>();
+  private final Map<RoomAddress, Room> rooms = new HashMap<>();
   private final TreeSet<Entry> mortal = new TreeSet<>(SOONEST_FIRST);
   private final LinkedHashMap<Applied, Long> applied = new LinkedHashMap<>();
   private final Map<RoomAddress, Reservation> reservations = new HashMap<>();
+  private final KvLedger ledger;
   private long entries;
+
+  /**
+   * @param ledger that all shards enter bytes in
+   */
+  Shard(KvLedger ledger) {
+    this.ledger = ledger;
+  }
 
   Map<String, Bytes> read(long now, RoomAddress address, Collection<String> keys) {
     lock.lock();
@@ -85,7 +127,7 @@ final class Shard {
   }
 
   /**
-   * @throws StoreException if the room would hold more keys than it may
+   * @throws StoreException if the room, its service or the store would hold more than it may
    */
   CommitResult commit(long now, RoomAddress address, KvTransaction transaction, int keysPerRoom) {
     lock.lock();
@@ -129,6 +171,28 @@ final class Shard {
     }
   }
 
+  /** Bytes that the keys of a room count. */
+  long bytes(long now, RoomAddress address) {
+    lock.lock();
+    try {
+      tidy(now);
+      Room room = rooms.get(address);
+      return room == null ? 0 : room.bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Throws away what has expired. */
+  void tidyAll(long now) {
+    lock.lock();
+    try {
+      tidy(now);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void tidyUnlessBusy(long now) {
     if (lock.tryLock()) {
       try {
@@ -143,8 +207,8 @@ final class Shard {
     lock.lock();
     try {
       int held = applied.size() + mortal.size() + reservations.size();
-      for (Map<String, Entry> room : rooms.values()) {
-        held += 1 + room.size();
+      for (Room room : rooms.values()) {
+        held += 1 + room.keys.size();
       }
       return held;
     } finally {
@@ -155,7 +219,7 @@ final class Shard {
   private void tidy(long now) {
     while (!mortal.isEmpty() && mortal.first().expires() <= now) {
       Entry expired = mortal.first();
-      remove(expired.address(), expired.key());
+      ledger.expired(expired.address(), remove(expired.address(), expired.key()));
     }
     reservations.values().removeIf(reservation -> reservation.expires() <= now); // there are few
     Iterator<Long> times = applied.values().iterator();
@@ -179,55 +243,81 @@ final class Shard {
     return true;
   }
 
-  /** A room that is over a limit which was lowered may still change and delete what it has. */
+  /**
+   * Enters in the ledger what the room is about to take. A room that is over a limit which was
+   * lowered may still change and delete what it has.
+   */
   private void requireRoomFor(RoomAddress address, KvTransaction transaction, int keysPerRoom) {
-    int growth = 0;
+    int keys = 0;
+    long bytes = 0;
     for (KvWrite write : transaction.writes()) {
-      boolean exists = entry(address, write.key()) != null;
-      boolean willExist = write.accept(VALUE).isPresent();
-      growth += (willExist ? 1 : 0) - (exists ? 1 : 0);
+      Entry before = entry(address, write.key());
+      if (before != null) {
+        keys--;
+        bytes -= before.bytes();
+      }
+      Optional<Bytes> after = write.accept(VALUE);
+      if (after.isPresent()) {
+        keys++;
+        bytes += KvQuota.bytesOf(write.key(), after.get());
+      }
     }
-    Map<String, Entry> room = rooms.get(address);
-    int size = (room == null ? 0 : room.size()) + growth;
-    if (growth > 0 && size > keysPerRoom) {
+    Room room = rooms.get(address);
+    int keysAfter = (room == null ? 0 : room.keys.size()) + keys;
+    if (keys > 0 && keysAfter > keysPerRoom) {
       throw new StoreException(
-          StoreException.Kind.REFUSED,
-          "the store 'memory' refused a transaction: the room %s would hold %d keys, and the setting keysPerRoom allows %d"
-              .formatted(address, size, keysPerRoom));
+          StoreException.Kind.QUOTA,
+          "the KV store '%s' refused a transaction: the room %s would hold %d keys, and the setting kv.memory.keysPerRoom allows %d"
+              .formatted(MemoryKvStore.NAME, address, keysAfter, keysPerRoom));
+    }
+    long bytesAfter = (room == null ? 0 : room.bytes) + bytes;
+    if (bytes > 0 && bytesAfter > transaction.quota().roomBytes()) {
+      throw transaction.quota().roomIsFull(MemoryKvStore.NAME, address, bytesAfter);
+    }
+    if (bytes != 0) {
+      ledger.enter(address, bytes, transaction.quota());
     }
   }
 
   private void apply(long now, RoomAddress address, KvWrite write) {
-    Optional<KvWrite.Put> value = write.accept(VALUE);
-    remove(address, write.key());
+    String key = write.key();
+    Optional<Bytes> value = write.accept(VALUE);
+    long expires = write.accept(new ExpiryOf(now, entry(address, key)));
+    remove(address, key);
     if (value.isPresent()) {
-      KvWrite.Put put = value.get();
-      Entry entry =
-          new Entry(address, put.key(), put.value(), expires(now, put.timeToLive()), entries++);
-      rooms.computeIfAbsent(address, s -> new HashMap<>()).put(put.key(), entry);
+      Entry entry = new Entry(address, key, value.get(), expires, entries++);
+      Room room = rooms.computeIfAbsent(address, absent -> new Room());
+      room.keys.put(key, entry);
+      room.bytes += entry.bytes();
       if (entry.expires() != NEVER) {
         mortal.add(entry);
       }
     }
   }
 
-  private void remove(RoomAddress address, String key) {
-    Map<String, Entry> room = rooms.get(address);
+  /** Gives the bytes that are free now. */
+  private long remove(RoomAddress address, String key) {
+    Room room = rooms.get(address);
     if (room == null) {
-      return;
+      return 0;
     }
-    Entry removed = room.remove(key);
-    if (removed != null && removed.expires() != NEVER) {
+    Entry removed = room.keys.remove(key);
+    if (removed == null) {
+      return 0;
+    }
+    if (removed.expires() != NEVER) {
       mortal.remove(removed);
     }
-    if (room.isEmpty()) {
+    room.bytes -= removed.bytes();
+    if (room.keys.isEmpty()) {
       rooms.remove(address);
     }
+    return removed.bytes();
   }
 
   private @Nullable Entry entry(RoomAddress address, String key) {
-    Map<String, Entry> room = rooms.get(address);
-    return room == null ? null : room.get(key);
+    Room room = rooms.get(address);
+    return room == null ? null : room.keys.get(key);
   }
 
   private static long expires(long now, Optional<Duration> timeToLive) {

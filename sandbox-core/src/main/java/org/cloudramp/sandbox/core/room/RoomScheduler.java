@@ -258,7 +258,8 @@ public final class RoomScheduler implements AutoCloseable {
   /** Whether a leave that was not run for that reason may run later. */
   private static boolean isDue(SandboxException reason) {
     if (reason instanceof RefusedException refused) {
-      return refused.kind() == RefusedException.Kind.QUARANTINED;
+      return refused.kind() == RefusedException.Kind.QUARANTINED
+          || refused.kind() == RefusedException.Kind.ROOM_QUARANTINED;
     }
     if (reason instanceof ModuleException module) {
       return module.kind() != ModuleException.Kind.NOT_FOUND;

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.HostException;
@@ -17,6 +18,7 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
@@ -153,7 +155,7 @@ public final class HookRun {
                   .formatted(call.service())));
       return;
     }
-    Optional<RefusedException> resting = environment.quarantine().check(version.get());
+    Optional<RefusedException> resting = environment.quarantine().check(version.get(), call);
     if (resting.isPresent()) {
       abort(resting.get());
     } else {
@@ -188,6 +190,11 @@ public final class HookRun {
         end(module.version(), new HookOutcome.Absent(), List.of());
         return;
       }
+      Optional<CloseFrame> unsupported = unsupported(module, input);
+      if (unsupported.isPresent()) {
+        end(module.version(), new HookOutcome.Refused(unsupported), List.of());
+        return;
+      }
       transaction =
           new HookTransaction(
               module.version(),
@@ -205,13 +212,22 @@ public final class HookRun {
       fail(module.version(), input, Failure.of(e, isStoreToBlame));
       return;
     }
-    if (status == GuestInstance.Status.REFUSED) {
-      end(module.version(), new HookOutcome.Refused(), List.of());
+    Optional<CloseFrame> refusal = transaction.refusal();
+    // Who has said a reason has refused, whatever it returned: a door that is in doubt stays shut.
+    if (status == GuestInstance.Status.REFUSED || refusal.isPresent()) {
+      end(module.version(), new HookOutcome.Refused(refusal), List.of());
     } else if (transaction.hasWrites()) {
       commit(module, input, transaction);
     } else {
       complete(module.version(), transaction);
     }
+  }
+
+  /** A message of a kind that the guest declares not to take is refused without waking it. */
+  private Optional<CloseFrame> unsupported(LoadedModule module, HookInput input) {
+    return call instanceof HookCall.Message message && input.hook() == Hook.ON_MESSAGE
+        ? module.program().unsupported(message.payload().kind())
+        : Optional.empty();
   }
 
   private void commit(LoadedModule module, HookInput input, HookTransaction transaction) {
@@ -270,7 +286,7 @@ public final class HookRun {
       end(version, new HookOutcome.Failed(failure), List.of());
       return;
     }
-    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, fault));
+    cause.fault().ifPresent(fault -> environment.quarantine().fault(version, call, fault));
     failure = cause.in(hook);
     attempt(
         version, HookInput.failed(call, cause.code(), String.valueOf(cause.error().getMessage())));
@@ -279,6 +295,9 @@ public final class HookRun {
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
+    if (failure == null && !(outcome instanceof HookOutcome.Absent)) {
+      environment.quarantine().ranWell(version, call);
+    }
     HookResult result =
         new HookResult(
             call, version, ownOutcome, events, Duration.ofNanos(System.nanoTime() - start));

@@ -3,29 +3,41 @@ package org.cloudramp.sandbox.core.run;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps versions that fail again and again from running. Thread-safe.
+ * Keeps from running what fails again and again: messages of one connection, one room, or a whole
+ * version, whichever explains the faults. Thread-safe.
  *
- * <p>So many faults within a window, and the version is not run for a while; if its first fault
- * afterwards comes within another window, it rests twice as long. A new version of the service
- * starts with a clean record.
+ * <ol>
+ *   <li>Faults on messages of one connection: its messages are not run any more.
+ *   <li>Faults that no single connection explains: the room is not run for a while.
+ *   <li>Faults that no single room explains: the version is not run for a while.
+ * </ol>
+ *
+ * For a room and a version only the faults of a hook since that hook last ended well there count:
+ * as long as it does its work for others, whoever sees it fail is the cause. What uses up its time
+ * costs the host a thread, and counts twice. After a rest, two connections (or rooms) within
+ * another window are enough for a rest twice as long. A version that cannot be initialised needs no
+ * second witness. A new version of the service starts with a clean record.
  */
 public final class Quarantine {
   /**
-   * When to stop running a version.
+   * When to stop running something.
    *
    * @param faults so many within the window; 0 for never
    * @param window how far back faults count
@@ -35,132 +47,215 @@ public final class Quarantine {
   public record Policy(int faults, Duration window, Duration rest, Duration longestRest) {}
 
   /**
-   * A version that rests.
+   * A version that rests, or a room of it.
    *
    * @param version which
+   * @param room which room of it; empty if the version rests as a whole
    * @param remaining how much longer
    * @param lastFault the message of its last fault
    */
-  public record Rest(ModuleVersion version, Duration remaining, String lastFault) {}
+  public record Rest(
+      ModuleVersion version, Optional<RoomId> room, Duration remaining, String lastFault) {}
+
+  private record RoomOf(ModuleVersion version, RoomId room) {}
 
   private static final Logger audit = LoggerFactory.getLogger("org.cloudramp.sandbox.audit");
 
   /** A record outlives its hook, so what a guest said is not kept at any length. */
   private static final int MAX_CAUSE = 300;
 
-  private static final int MAX_RECORDS = 100_000;
+  private static final int MAX_VERSIONS = 100_000;
+  private static final int MAX_ROOMS = 20_000;
+  private static final int WEIGHT_OF_A_DEADLINE = 2;
 
   private final Policy policy;
   private final LongSupplier ticker;
-  private final Cache<ModuleVersion, Conduct> records;
 
-  /** What a version has done so far. Guarded by itself. */
-  private static final class Conduct {
-    final ArrayDeque<Long> faults = new ArrayDeque<>();
-    boolean resting;
-    long restUntil;
-    Duration lastRest = Duration.ZERO;
-    String lastCause = "";
-  }
+  /** Of versions that have failed of late; each guarded by itself. */
+  private final Cache<ModuleVersion, Conduct> versions;
+
+  /** Of rooms that have failed of late; each guarded by itself. */
+  private final Cache<RoomOf, RoomConduct> rooms;
 
   /**
-   * Nobody is in quarantine yet.
+   * Nothing is in quarantine yet.
    *
    * @param ticker nanoseconds, as {@link System#nanoTime}
    */
   public Quarantine(Policy policy, LongSupplier ticker) {
     this.policy = policy;
     this.ticker = ticker;
-    this.records =
-        Caffeine.newBuilder()
-            .maximumSize(MAX_RECORDS)
-            .expireAfterAccess(policy.longestRest().plus(policy.window()).multipliedBy(2))
-            .build();
+    Duration memory = policy.longestRest().plus(policy.window()).multipliedBy(2);
+    this.versions =
+        Caffeine.newBuilder().maximumSize(MAX_VERSIONS).expireAfterAccess(memory).build();
+    this.rooms = Caffeine.newBuilder().maximumSize(MAX_ROOMS).expireAfterAccess(memory).build();
   }
 
-  /** Why the version may not run now, if it may not. */
-  Optional<RefusedException> check(ModuleVersion version) {
-    Conduct conduct = records.getIfPresent(version);
+  /** Why the call may not run now in that version, if it may not. */
+  Optional<RefusedException> check(ModuleVersion version, HookCall call) {
+    Conduct conduct = versions.getIfPresent(version);
     if (conduct == null) {
       return Optional.empty();
     }
+    long now = ticker.getAsLong();
     synchronized (conduct) {
-      if (!conduct.resting) {
-        return Optional.empty();
+      Duration remaining = conduct.remaining(now);
+      if (remaining != null) {
+        return Optional.of(
+            refusal(RefusedException.Kind.QUARANTINED, version.toString(), remaining, conduct, ""));
       }
-      long left = conduct.restUntil - ticker.getAsLong();
-      if (left <= 0) {
-        conduct.resting = false;
-        return Optional.empty();
+    }
+    RoomConduct room = rooms.getIfPresent(new RoomOf(version, call.room()));
+    return room == null ? Optional.empty() : check(version, room, call, now);
+  }
+
+  private static Optional<RefusedException> check(
+      ModuleVersion version, RoomConduct room, HookCall call, long now) {
+    synchronized (room) {
+      Duration remaining = room.conduct.remaining(now);
+      if (remaining != null) {
+        return Optional.of(
+            refusal(
+                RefusedException.Kind.ROOM_QUARANTINED,
+                "%s, room '%s',".formatted(version, call.room()),
+                remaining,
+                room.conduct,
+                " of several connections"));
       }
-      return Optional.of(
-          new RefusedException(
-              RefusedException.Kind.QUARANTINED,
-              "%s is in quarantine for %d more seconds after repeated faults, the last: %s; publish a new version, or let the operator lift it"
-                  .formatted(
-                      version,
-                      Math.max(1, Duration.ofNanos(left).toSeconds()),
-                      conduct.lastCause)));
+      boolean isMessage = call.hook() == Hook.ON_MESSAGE; // a leave runs, whoever leaves
+      if (isMessage && call.onBehalfOf().filter(room::isResting).isPresent()) {
+        return Optional.of(
+            new RefusedException(
+                RefusedException.Kind.CONNECTION_QUARANTINED,
+                "%s, room '%s': messages of connection %s are not run any more after repeated faults, the last: %s"
+                    .formatted(
+                        version,
+                        call.room(),
+                        call.onBehalfOf().orElseThrow(),
+                        room.conduct.lastCause())));
+      }
+      return Optional.empty();
     }
   }
 
-  /** A run of the version has failed by its own fault. */
-  public void fault(ModuleVersion version, GuestException cause) {
+  private static RefusedException refusal(
+      RefusedException.Kind kind, String who, Duration remaining, Conduct conduct, String whose) {
+    return new RefusedException(
+        kind,
+        "%s is in quarantine for %d more seconds after repeated faults%s, the last: %s; publish a new version, or let the operator lift it"
+            .formatted(who, Math.max(1, remaining.toSeconds()), whose, conduct.lastCause()));
+  }
+
+  /** A hook of that call has failed by the fault of the version, or of what it was sent. */
+  void fault(ModuleVersion version, HookCall call, GuestException cause) {
     if (policy.faults() == 0) {
       return;
     }
-    Conduct conduct = records.get(version, v -> new Conduct());
-    synchronized (conduct) {
-      long now = ticker.getAsLong();
-      conduct.lastCause = InertText.cut(String.valueOf(cause.getMessage()), MAX_CAUSE);
-      conduct.faults.add(now);
-      while (now - conduct.faults.element() > policy.window().toNanos()) {
-        conduct.faults.remove();
+    int weight = cause.kind() == GuestException.Kind.DEADLINE ? WEIGHT_OF_A_DEADLINE : 1;
+    String message = cut(cause);
+    long now = ticker.getAsLong();
+    RoomConduct room = rooms.get(new RoomOf(version, call.room()), key -> new RoomConduct(policy));
+    synchronized (room) {
+      if (call.hook() == Hook.ON_MESSAGE) {
+        call.onBehalfOf().ifPresent(sender -> room.fault(sender, weight, now));
       }
-      boolean again =
-          !conduct.lastRest.isZero() && now - conduct.restUntil < policy.window().toNanos();
-      if (!conduct.resting && (again || conduct.faults.size() >= policy.faults())) {
-        rest(version, conduct, again, now);
+      Object source = call.onBehalfOf().<Object>map(sender -> sender).orElse("");
+      int faults = room.conduct.fault(source, call.hook(), weight, now, message);
+      if (faults > 0) {
+        tell(version + ", room '" + call.room() + "',", room.conduct, faults, "connections");
+      }
+    }
+    Conduct conduct = versions.get(version, key -> new Conduct(policy));
+    synchronized (conduct) {
+      int faults = conduct.fault(call.room(), call.hook(), weight, now, message);
+      if (faults > 0) {
+        tell(version.toString(), conduct, faults, "rooms");
       }
     }
   }
 
-  private void rest(ModuleVersion version, Conduct conduct, boolean again, long now) {
-    Duration rest = again ? conduct.lastRest.multipliedBy(2) : policy.rest();
-    conduct.lastRest = rest.compareTo(policy.longestRest()) > 0 ? policy.longestRest() : rest;
-    conduct.restUntil = now + conduct.lastRest.toNanos();
-    conduct.resting = true;
-    audit.warn(
-        "{} is in quarantine for {}: {} faults within {}, the last: {}",
-        version,
-        conduct.lastRest,
-        conduct.faults.size(),
-        policy.window(),
-        conduct.lastCause);
-    conduct.faults.clear();
+  /** The version could not be initialised, by its own fault. */
+  public void faultOfLoad(ModuleVersion version, GuestException cause) {
+    if (policy.faults() == 0) {
+      return;
+    }
+    Conduct conduct = versions.get(version, key -> new Conduct(policy));
+    synchronized (conduct) {
+      int faults = conduct.faultOfItsOwn(ticker.getAsLong(), cut(cause));
+      if (faults > 0) {
+        tell(version.toString(), conduct, faults, "loads");
+      }
+    }
   }
 
-  /** The versions that rest now, the one that rests longest first. */
+  /** A hook of that call has ended well. */
+  void ranWell(ModuleVersion version, HookCall call) {
+    Conduct conduct = versions.getIfPresent(version);
+    if (conduct == null) {
+      return; // as ever so often: nothing of it has failed of late
+    }
+    synchronized (conduct) {
+      conduct.ranWell(call.hook());
+    }
+    RoomConduct room = rooms.getIfPresent(new RoomOf(version, call.room()));
+    if (room != null) {
+      synchronized (room) {
+        room.conduct.ranWell(call.hook());
+      }
+    }
+  }
+
+  private static String cut(GuestException cause) {
+    return InertText.cut(String.valueOf(cause.getMessage()), MAX_CAUSE);
+  }
+
+  private void tell(String who, Conduct conduct, int faults, String sources) {
+    audit.warn(
+        "{} is in quarantine for {}: faults of {} {} within {}, the last: {}",
+        who,
+        conduct.lastRest(),
+        faults,
+        sources,
+        policy.window(),
+        conduct.lastCause());
+  }
+
+  /** The versions and rooms that rest now, the one that rests longest first. */
   public List<Rest> resting() {
+    long now = ticker.getAsLong();
     List<Rest> resting = new ArrayList<>();
-    records
+    versions
+        .asMap()
+        .forEach((version, conduct) -> addIfResting(resting, version, null, conduct, conduct, now));
+    rooms
         .asMap()
         .forEach(
-            (version, conduct) -> {
-              synchronized (conduct) {
-                long left = conduct.restUntil - ticker.getAsLong();
-                if (conduct.resting && left > 0) {
-                  resting.add(new Rest(version, Duration.ofNanos(left), conduct.lastCause));
-                }
-              }
-            });
+            (key, room) ->
+                addIfResting(resting, key.version(), key.room(), room.conduct, room, now));
     resting.sort(Comparator.comparing(Rest::remaining).reversed());
     return resting;
   }
 
-  /** Forgets what the version has done, so that it runs again at once. */
+  private static void addIfResting(
+      List<Rest> resting,
+      ModuleVersion version,
+      @Nullable RoomId room,
+      Conduct conduct,
+      Object guard,
+      long now) {
+    synchronized (guard) {
+      Duration remaining = conduct.remaining(now);
+      if (remaining != null) {
+        resting.add(new Rest(version, Optional.ofNullable(room), remaining, conduct.lastCause()));
+      }
+    }
+  }
+
+  /** Forgets what the version has done, its rooms and those who sent to them. */
   public void lift(ModuleVersion version) {
-    if (records.asMap().remove(version) != null) {
+    boolean any = rooms.asMap().keySet().removeIf(key -> key.version().equals(version));
+    any |= versions.asMap().remove(version) != null;
+    if (any) {
       audit.info("{}: quarantine and faults are lifted", version);
     }
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -23,6 +24,7 @@ import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.HookScope;
 import org.cloudramp.sandbox.core.function.PendingEffect;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -43,6 +45,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private long start = System.nanoTime();
   private final KvOverlay keys;
   private final List<PendingEffect> effects = new ArrayList<>();
+  private @Nullable CloseFrame refusal;
   private int hostCalls;
   private long effectBytes;
   private int logLines;
@@ -153,6 +156,11 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   @Override
+  public void update(String key, Bytes value, Optional<Duration> timeToLive) {
+    keys.update(key, value, timeToLive);
+  }
+
+  @Override
   public void delete(String key) {
     keys.delete(key);
   }
@@ -167,6 +175,18 @@ public final class HookTransaction implements HookScope, GuestCalls {
             ? message
             : message.substring(0, limits.logLineLength()) + "…";
     serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
+  }
+
+  @Override
+  public void refuse(CloseFrame frame) {
+    if (refusal == null) {
+      refusal = frame;
+    }
+  }
+
+  /** With which words the hook has refused what it was asked, if it has said any. */
+  public Optional<CloseFrame> refusal() {
+    return Optional.ofNullable(refusal);
   }
 
   /** The guest is ready: its budget begins to run now. */

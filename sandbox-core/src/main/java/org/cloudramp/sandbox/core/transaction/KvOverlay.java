@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -39,7 +40,31 @@ final class KvOverlay {
         public Optional<Bytes> delete(KvWrite.Delete delete) {
           return Optional.empty();
         }
+
+        @Override
+        public Optional<Bytes> update(KvWrite.Update update) {
+          return Optional.of(update.value());
+        }
       };
+
+  /** What an update makes of what the same hook has written to the key before. */
+  private record UpdateOf(Bytes value, Optional<Duration> timeToLive)
+      implements KvWrite.Visitor<KvWrite> {
+    @Override
+    public KvWrite put(KvWrite.Put put) {
+      return new KvWrite.Put(put.key(), value, put.timeToLive());
+    }
+
+    @Override
+    public KvWrite delete(KvWrite.Delete delete) {
+      return new KvWrite.Put(delete.key(), value, timeToLive);
+    }
+
+    @Override
+    public KvWrite update(KvWrite.Update update) {
+      return new KvWrite.Update(update.key(), value, update.timeToLive());
+    }
+  }
 
   private final KvStore store;
   private final RoomAddress address;
@@ -75,13 +100,18 @@ final class KvOverlay {
   }
 
   void put(String key, Bytes value, Optional<Duration> timeToLive) {
-    count(1);
-    requireShort(key);
-    if (value.size() > limits.kvValueBytes()) {
-      throw overLimit(
-          "a value of %d bytes", value.size(), "limits.kvValueBytes", limits.kvValueBytes());
-    }
+    requireWritable(key, value);
     writes.put(key, new KvWrite.Put(key, value, timeToLive));
+  }
+
+  void update(String key, Bytes value, Optional<Duration> timeToLive) {
+    requireWritable(key, value);
+    KvWrite before = writes.get(key);
+    writes.put(
+        key,
+        before == null
+            ? new KvWrite.Update(key, value, timeToLive)
+            : before.accept(new UpdateOf(value, timeToLive)));
   }
 
   void delete(String key) {
@@ -108,7 +138,11 @@ final class KvOverlay {
 
   /** What is to be committed. */
   KvTransaction transaction(String id) {
-    return new KvTransaction(id, reads, List.copyOf(writes.values()));
+    return new KvTransaction(
+        id,
+        reads,
+        List.copyOf(writes.values()),
+        new KvQuota(limits.kvRoomBytes(), limits.kvServiceBytes()));
   }
 
   private Optional<Bytes> seen(String key) {
@@ -138,6 +172,15 @@ final class KvOverlay {
           e);
     } finally {
       waitedNanos += System.nanoTime() - begin;
+    }
+  }
+
+  private void requireWritable(String key, Bytes value) {
+    count(1);
+    requireShort(key);
+    if (value.size() > limits.kvValueBytes()) {
+      throw overLimit(
+          "a value of %d bytes", value.size(), "limits.kvValueBytes", limits.kvValueBytes());
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.jspecify.annotations.Nullable;
@@ -21,75 +22,95 @@ import org.jspecify.annotations.Nullable;
 final class RoomBuffer {
   private static final long NEVER = Long.MAX_VALUE;
 
-  /** What an entry takes beside its key and value, roughly. */
-  private static final int OVERHEAD = 128;
-
   /**
    * What a key is to hold.
    *
    * @param value nothing if it is to be deleted
+   * @param keepsTime whether the key keeps the time to live that it has in the store, where {@code
+   *     expires} is that of a key that is absent there; it ends here no later than then
    */
-  private record Entry(Optional<Bytes> value, long expires) {
+  private record Entry(Optional<Bytes> value, long expires, boolean keepsTime) {
     Optional<Bytes> at(long now) {
       return expires > now ? value : Optional.empty();
     }
   }
 
-  private static final KvWrite.Visitor<Integer> VALUE_BYTES =
+  private static final KvWrite.Visitor<Long> BYTES =
       new KvWrite.Visitor<>() {
         @Override
-        public Integer put(KvWrite.Put put) {
-          return put.value().size();
+        public Long put(KvWrite.Put put) {
+          return KvQuota.bytesOf(put.key(), put.value());
         }
 
         @Override
-        public Integer delete(KvWrite.Delete delete) {
-          return 0;
+        public Long delete(KvWrite.Delete delete) {
+          return KvQuota.bytesOf(delete.key(), Bytes.empty());
+        }
+
+        @Override
+        public Long update(KvWrite.Update update) {
+          return KvQuota.bytesOf(update.key(), update.value());
         }
       };
 
-  /** What each kind of write makes of a key, if it is made now. */
-  private record EntryOf(long now) implements KvWrite.Visitor<Entry> {
+  /**
+   * What each kind of write makes of a key, if it is made now.
+   *
+   * @param before what the key is to hold by an earlier write that is still here
+   */
+  private record EntryOf(long now, @Nullable Entry before) implements KvWrite.Visitor<Entry> {
     @Override
     public Entry put(KvWrite.Put put) {
-      return new Entry(Optional.of(put.value()), expires(now, put.timeToLive()));
+      return new Entry(Optional.of(put.value()), expires(now, put.timeToLive()), false);
     }
 
     @Override
     public Entry delete(KvWrite.Delete delete) {
-      return new Entry(Optional.empty(), NEVER);
+      return new Entry(Optional.empty(), NEVER, false);
+    }
+
+    @Override
+    public Entry update(KvWrite.Update update) {
+      Optional<Bytes> value = Optional.of(update.value());
+      if (before == null) { // only the store knows for how long the key has yet to live
+        return new Entry(value, expires(now, update.timeToLive()), true);
+      }
+      return before.at(now).isPresent()
+          ? new Entry(value, before.expires(), before.keepsTime())
+          : new Entry(value, expires(now, update.timeToLive()), false);
     }
   }
 
   private Map<String, Entry> onTheWay = new LinkedHashMap<>();
   private Map<String, Entry> waiting = new LinkedHashMap<>();
   private long waitingSince;
+  private KvQuota quota = KvQuota.unlimited();
+  private @Nullable Runnable whenDrained;
+  private boolean isClosed;
 
-  /** Bytes that writes take. */
+  /** Bytes that writes take here, and at most in the store. */
   static long sizeOf(List<KvWrite> writes) {
     long size = 0;
     for (KvWrite write : writes) {
-      size += sizeOf(write.key(), write.accept(VALUE_BYTES));
+      size += write.accept(BYTES);
     }
     return size;
-  }
-
-  private static long sizeOf(String key, int value) {
-    return OVERHEAD + 2L * key.length() + value;
   }
 
   /**
    * Keeps writes.
    *
+   * @param quota of the room, by which the store is to judge them
    * @return how many bytes more are held than before
    */
-  long add(List<KvWrite> writes, long now) {
+  long add(List<KvWrite> writes, KvQuota quota, long now) {
+    this.quota = quota;
     if (waiting.isEmpty()) {
       waitingSince = System.nanoTime();
     }
     long more = 0;
     for (KvWrite write : writes) {
-      Entry entry = write.accept(new EntryOf(now));
+      Entry entry = write.accept(new EntryOf(now, entry(write.key())));
       more += size(write.key(), entry) - size(write.key(), waiting.put(write.key(), entry));
     }
     return more;
@@ -99,7 +120,7 @@ final class RoomBuffer {
   Map<String, Optional<Bytes>> find(Iterable<String> keys, long now) {
     Map<String, Optional<Bytes>> found = new HashMap<>();
     for (String key : keys) {
-      Entry entry = waiting.getOrDefault(key, onTheWay.get(key));
+      Entry entry = entry(key);
       if (entry != null) {
         found.put(key, entry.at(now));
       }
@@ -119,7 +140,7 @@ final class RoomBuffer {
     waiting = new LinkedHashMap<>();
     List<KvWrite> writes = new ArrayList<>();
     onTheWay.forEach((key, entry) -> writes.add(write(key, entry, now)));
-    return Optional.of(new KvTransaction(UUID.randomUUID().toString(), Map.of(), writes));
+    return Optional.of(new KvTransaction(UUID.randomUUID().toString(), Map.of(), writes, quota));
   }
 
   /**
@@ -141,12 +162,47 @@ final class RoomBuffer {
     return Duration.ofNanos(System.nanoTime() - waitingSince);
   }
 
+  /** Whether nothing is here, and nobody is at work who needs it to be so. */
   boolean isEmpty() {
+    return isDrained() && !isClosed;
+  }
+
+  private boolean isDrained() {
     return waiting.isEmpty() && onTheWay.isEmpty();
   }
 
+  /** Whether a commit past this buffer is under way: none may be kept here meanwhile. */
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  /** Takes no more writes until it is opened, and says when the last has arrived. */
+  void closeUntilDrained(Runnable task) {
+    isClosed = true;
+    whenDrained = task;
+  }
+
+  void open() {
+    isClosed = false;
+    whenDrained = null;
+  }
+
+  /** What is to be done now that nothing is left here, if somebody waits for that. */
+  Optional<Runnable> takeWhenDrained() {
+    Runnable task = whenDrained;
+    if (task == null || !isDrained()) {
+      return Optional.empty();
+    }
+    whenDrained = null;
+    return Optional.of(task);
+  }
+
+  private @Nullable Entry entry(String key) {
+    return waiting.getOrDefault(key, onTheWay.get(key));
+  }
+
   private static long size(String key, @Nullable Entry entry) {
-    return entry == null ? 0 : sizeOf(key, entry.value().map(Bytes::size).orElse(0));
+    return entry == null ? 0 : KvQuota.bytesOf(key, entry.value().orElse(Bytes.empty()));
   }
 
   private static KvWrite write(String key, Entry entry, long now) {
@@ -154,12 +210,13 @@ final class RoomBuffer {
     if (value.isEmpty()) {
       return new KvWrite.Delete(key);
     }
-    return new KvWrite.Put(
-        key,
-        value.get(),
+    Optional<Duration> timeToLive =
         entry.expires() == NEVER
             ? Optional.empty()
-            : Optional.of(Duration.ofMillis(entry.expires() - now)));
+            : Optional.of(Duration.ofMillis(entry.expires() - now));
+    return entry.keepsTime()
+        ? new KvWrite.Update(key, value.get(), timeToLive)
+        : new KvWrite.Put(key, value.get(), timeToLive);
   }
 
   private static long expires(long now, Optional<Duration> timeToLive) {

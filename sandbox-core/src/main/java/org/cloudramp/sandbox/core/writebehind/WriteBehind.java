@@ -1,5 +1,7 @@
 package org.cloudramp.sandbox.core.writebehind;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,8 +22,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.kv.KvFailure;
@@ -38,6 +43,9 @@ import org.slf4j.LoggerFactory;
  *       away; then they wait for it, and the same batch is tried again under its id.
  *   <li>What waits takes no more than {@link Policy#bytes}; a commit that does not fit fails as
  *       {@linkplain StoreException.Kind#UNAVAILABLE unavailable}, and changes nothing.
+ *   <li>What the store would refuse by the room's quota is not confirmed: a commit that might not
+ *       fit any more goes to the store at once, after those of its room that wait, and ends as the
+ *       store says.
  *   <li>Nobody checks what was read: when two processes write to one key, the last one wins.
  *   <li>What has not left when the process dies, is lost; {@link #close} sends it.
  * </ol>
@@ -51,6 +59,16 @@ public final class WriteBehind implements KvStore {
    */
   public record Policy(Duration delay, long bytes) {}
 
+  /**
+   * What a room could take when the store was asked.
+   *
+   * @param arrived what had arrived in the store by then, of all rooms
+   */
+  private record Headroom(long bytes, long arrived) {}
+
+  /** Rooms whose headroom is remembered; of others the store is asked again. */
+  private static final int MAX_REMEMBERED = 10_000;
+
   private static final Logger log = LoggerFactory.getLogger(WriteBehind.class);
 
   private static final Duration MIN_PAUSE = Duration.ofMillis(50);
@@ -62,6 +80,10 @@ public final class WriteBehind implements KvStore {
   private final Duration patience;
   private final ConcurrentHashMap<RoomAddress, RoomBuffer> rooms = new ConcurrentHashMap<>();
   private final AtomicLong held = new AtomicLong();
+  private final ConcurrentHashMap<ServiceId, AtomicLong> heldOf = new ConcurrentHashMap<>();
+  private final AtomicLong arrived = new AtomicLong();
+  private final Cache<RoomAddress, Headroom> headrooms =
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
@@ -128,28 +150,203 @@ public final class WriteBehind implements KvStore {
       return CompletableFuture.completedFuture(CommitResult.committed());
     }
     long size = RoomBuffer.sizeOf(transaction.writes());
-    if (closing || held.get() + size > policy.bytes()) {
+    if (closing) {
+      return CompletableFuture.failedFuture(full(address, size));
+    }
+    if (transaction.quota().equals(KvQuota.unlimited())) {
+      hold(address, size);
+      return keep(address, transaction, size);
+    }
+    Headroom known = headrooms.getIfPresent(address);
+    if (known != null && takeIfItFits(address, known, size)) {
+      return keep(address, transaction, size);
+    }
+    long arrivedBefore = arrived.get();
+    return store
+        .headroom(address, transaction.quota())
+        .thenApply(bytes -> bytes.orElse(Long.MAX_VALUE))
+        .exceptionally(away -> policy.bytes()) // writes wait for a store that is away
+        .thenCompose(
+            bytes -> {
+              Headroom asked = new Headroom(bytes, arrivedBefore);
+              headrooms.put(address, asked);
+              if (takeIfItFits(address, asked, size)) {
+                return keep(address, transaction, size);
+              }
+              hold(address, size);
+              return goThrough(address, transaction, size);
+            });
+  }
+
+  /**
+   * Holds that much more if it still fits for sure: as if all that waits or has arrived since the
+   * store was asked, of all rooms, had been new keys of this one.
+   */
+  private boolean takeIfItFits(RoomAddress address, Headroom known, long size) {
+    long all =
+        hold(address, size); // first: what arrives meanwhile counts twice, and never not at all
+    long since = arrived.get() - known.arrived();
+    if (all <= known.bytes() - since) {
+      return true;
+    }
+    hold(address, -size);
+    return false;
+  }
+
+  /**
+   * Counts what is held, of the service first: whoever is in the sum of all is in that of its
+   * service.
+   */
+  private long hold(RoomAddress address, long more) {
+    heldOf.computeIfAbsent(address.service(), service -> new AtomicLong()).addAndGet(more);
+    return held.addAndGet(more);
+  }
+
+  private long heldOf(ServiceId service) {
+    AtomicLong sum = heldOf.get(service);
+    return sum == null ? 0 : sum.get();
+  }
+
+  /** Keeps writes that are held already. */
+  private CompletionStage<CommitResult> keep(
+      RoomAddress address, KvTransaction transaction, long size) {
+    if (held.get() > policy.bytes()) {
+      hold(address, -size);
       return CompletableFuture.failedFuture(full(address, size));
     }
     boolean[] isFirst = new boolean[1];
+    boolean[] isKept = new boolean[1];
     rooms.compute(
         address,
         (room, present) -> {
           RoomBuffer buffer = present == null ? new RoomBuffer() : present;
           isFirst[0] = present == null;
-          held.addAndGet(buffer.add(transaction.writes(), clock.millis()));
+          isKept[0] = !buffer.isClosed();
+          if (isKept[0]) {
+            long more = buffer.add(transaction.writes(), transaction.quota(), clock.millis());
+            hold(address, more - size);
+          }
           return buffer;
         });
+    if (!isKept[0]) {
+      hold(address, -size);
+      return CompletableFuture.failedFuture(underWay(address));
+    }
     if (isFirst[0]) {
       flushIn(address, policy.delay());
     }
     return CompletableFuture.completedFuture(CommitResult.committed());
   }
 
+  /**
+   * Commits in the store itself, after all that waits of the room. Until that has ended nothing
+   * else of the room is taken, so that nothing overtakes it.
+   */
+  private CompletionStage<CommitResult> goThrough(
+      RoomAddress address, KvTransaction transaction, long size) {
+    if (held.get() > policy.bytes()) {
+      hold(address, -size);
+      return CompletableFuture.failedFuture(full(address, size));
+    }
+    CompletableFuture<Void> allArrived = new CompletableFuture<>();
+    boolean[] isFree = new boolean[1];
+    rooms.compute(
+        address,
+        (room, present) -> {
+          RoomBuffer buffer = present == null ? new RoomBuffer() : present;
+          isFree[0] = !buffer.isClosed();
+          if (isFree[0]) {
+            buffer.closeUntilDrained(() -> allArrived.complete(null));
+          }
+          return buffer;
+        });
+    if (!isFree[0]) {
+      hold(address, -size);
+      return CompletableFuture.failedFuture(underWay(address));
+    }
+    flush(address);
+    sayIfDrained(address);
+    return allArrived
+        .thenCompose(nothing -> commitNow(address, transaction, size))
+        .whenComplete((result, failure) -> reopen(address, size));
+  }
+
+  /** What other rooms of the service have been promised and wait to write is theirs. */
+  private CompletionStage<CommitResult> commitNow(
+      RoomAddress address, KvTransaction transaction, long size) {
+    long promised = heldOf(address.service()) - size;
+    KvQuota quota = transaction.quota();
+    KvQuota left = new KvQuota(quota.roomBytes(), Math.max(0, quota.serviceBytes() - promised));
+    return store
+        .commit(address, new KvTransaction(transaction.id(), Map.of(), transaction.writes(), left))
+        .exceptionallyCompose(
+            failure -> {
+              boolean isQuota =
+                  KvFailure.cause(failure) instanceof StoreException refused
+                      && refused.kind() == StoreException.Kind.QUOTA;
+              if (!isQuota || promised == 0) {
+                return CompletableFuture.failedFuture(failure);
+              }
+              flushAll(address.service());
+              return CompletableFuture.failedFuture(undecided(address, promised, failure));
+            });
+  }
+
+  private void flushAll(ServiceId service) {
+    rooms.keySet().stream()
+        .filter(address -> address.service().equals(service))
+        .forEach(address -> flushIn(address, Duration.ZERO));
+  }
+
+  private void reopen(RoomAddress address, long size) {
+    arrived.addAndGet(size);
+    hold(address, -size);
+    rooms.computeIfPresent(
+        address,
+        (room, buffer) -> {
+          buffer.open();
+          return buffer.isEmpty() ? null : buffer;
+        });
+    if (closing && rooms.isEmpty()) {
+      drained.complete(null);
+    }
+  }
+
+  private void sayIfDrained(RoomAddress address) {
+    List<Runnable> tasks = new ArrayList<>();
+    rooms.computeIfPresent(
+        address,
+        (room, buffer) -> {
+          buffer.takeWhenDrained().ifPresent(tasks::add);
+          return buffer;
+        });
+    tasks.forEach(Runnable::run);
+  }
+
+  @Override
+  public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+    return store.headroom(address, quota);
+  }
+
   /** Nobody else commits here, so nobody has to be kept away. */
   @Override
   public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
     return CompletableFuture.completedFuture(true);
+  }
+
+  private StoreException undecided(RoomAddress address, long promised, Throwable refused) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "a commit of %s may not fit: other rooms of its service have up to %d bytes on their way to KV store '%s', and the service has little left (limits.kvServiceBytes)"
+            .formatted(address, promised, store.name()),
+        KvFailure.cause(refused));
+  }
+
+  private StoreException underWay(RoomAddress address) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "a commit of %s waits for KV store '%s', which has little left for the room; nothing else of the room is taken meanwhile"
+            .formatted(address, store.name()));
   }
 
   private StoreException full(RoomAddress address, long size) {
@@ -229,11 +426,15 @@ public final class WriteBehind implements KvStore {
         rooms.computeIfPresent(
             address,
             (room, buffer) -> {
-              held.addAndGet(-buffer.arrived());
+              long less = buffer.arrived();
+              arrived.addAndGet(less); // first, so that at no moment it is counted nowhere
+              hold(address, -less);
               return buffer.isEmpty() ? null : buffer;
             });
     if (left != null) {
-      flushIn(address, closing ? Duration.ZERO : policy.delay().minus(left.age()));
+      boolean isUrgent = closing || left.isClosed();
+      flushIn(address, isUrgent ? Duration.ZERO : policy.delay().minus(left.age()));
+      sayIfDrained(address);
     } else if (closing && rooms.isEmpty()) {
       drained.complete(null);
     }

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -20,6 +29,9 @@ import org.junit.jupiter.api.Test;
 
 class MemoryKvStoreTest extends KvStoreContract {
   private static final int FEW_KEYS = 500;
+
+  /** What a key of one character with a value of one counts. */
+  private static final long SMALL = KvQuota.bytesOf("a", Bytes.utf8("1"));
 
   private final ManualClock clock = new ManualClock();
 
@@ -104,7 +116,7 @@ class MemoryKvStoreTest extends KvStoreContract {
     assertThatThrownBy(() -> write(LOBBY, put("key-0", "2"), put("one more", "1")))
         .cause()
         .isInstanceOfSatisfying(
-            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.QUOTA))
         .hasMessageContaining("chat/lobby")
         .hasMessageContaining("keysPerRoom");
     assertThat(read(LOBBY, "key-0").get("key-0")).hasToString("1 bytes");
@@ -114,6 +126,91 @@ class MemoryKvStoreTest extends KvStoreContract {
     assertThat(write(LOBBY, new KvWrite.Delete("key-1"), put("one more", "1")))
         .isEqualTo(CommitResult.committed());
     assertThat(write(RoomAddress.of("chat", "another"), all)).isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void whatHasExpiredIsThrownAwayThoughNobodyAsksTheStore() throws Exception {
+    write(LOBBY, put("a", "1", Duration.ofSeconds(1)), put("b", "1"));
+
+    clock.advance(Duration.ofSeconds(1));
+
+    MemoryKvStore memory = (MemoryKvStore) store;
+    Awaitility.await().untilAsserted(() -> assertThat(memory.bytes()).isEqualTo(SMALL));
+  }
+
+  @Test
+  void oneServiceGetsHalfOfTheStoreAndOthersGetTheirShareOfTheRest() throws Exception {
+    store = open(Map.of("bytes", String.valueOf(120 * SMALL)));
+
+    assertThat(fill("first")).isEqualTo(60);
+    assertThat(fill("second")).isEqualTo(30);
+    assertThat(fill("third")).isEqualTo(15);
+    assertThat(((MemoryKvStore) store).bytes()).isEqualTo(105 * SMALL);
+    assertThat(isCommitted(RoomAddress.of("first", "new"), 0)).isFalse();
+
+    assertThatThrownBy(() -> write(RoomAddress.of("first", "lobby"), put("one", "more")))
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.QUOTA))
+        .hasMessageContaining("first/lobby")
+        .hasMessageContaining("kv.memory.bytes");
+  }
+
+  @Test
+  void servicesThatGrowTogetherShareTheStoreAlike() throws Exception {
+    store = open(Map.of("bytes", String.valueOf(120 * SMALL)));
+    int[] taken = new int[5];
+
+    for (int key = 0; key < 50; key++) {
+      for (int service = 0; service < 5; service++) {
+        taken[service] += isCommitted(RoomAddress.of("service-" + service, "r"), key) ? 1 : 0;
+      }
+    }
+
+    assertThat(taken).containsExactly(20, 20, 20, 20, 20);
+    assertThat(isCommitted(RoomAddress.of("another", "r"), 0)).isTrue();
+  }
+
+  @Test
+  void servicesAtOnceNeverTakeMoreThanTheStoreHas() throws Exception {
+    long bytes = 300 * SMALL;
+    store = open(Map.of("bytes", String.valueOf(bytes)));
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Future<Integer>> fills = new ArrayList<>();
+      for (int service = 0; service < 8; service++) {
+        String name = "service-" + service;
+        fills.add(threads.submit(() -> fill(name)));
+      }
+      int keys = 0;
+      for (Future<Integer> fill : fills) {
+        keys += fill.get();
+      }
+
+      assertThat(((MemoryKvStore) store).bytes()).isEqualTo(keys * SMALL).isLessThan(bytes);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /**
+   * Writes small keys into many rooms of a service until one is refused; gives how many it took.
+   */
+  private int fill(String service) throws Exception {
+    for (int taken = 0; ; taken++) {
+      if (!isCommitted(RoomAddress.of(service, "room-" + taken % 7), taken / 7)) {
+        return taken;
+      }
+    }
+  }
+
+  private boolean isCommitted(RoomAddress address, int key) throws Exception {
+    try {
+      return write(address, put(String.valueOf((char) ('0' + key)), "1")).isCommitted();
+    } catch (ExecutionException e) {
+      assertThat(e).hasMessageContaining("kv.memory.bytes");
+      return false;
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -29,6 +30,9 @@ import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
@@ -143,6 +147,19 @@ class FrozenPluginTest {
 
     assertThat(last.outcome()).isEqualTo(new HookOutcome.Completed());
     assertThat(last.events().get(0).payload().bytes().toArray()[0]).isEqualTo((byte) 3);
+  }
+
+  @Test
+  void itsKvStoreRefusesKindsOfWritesThatItDoesNotKnow() throws Exception {
+    KvStore store = (KvStore) make("Keys");
+    KvWrite update = new KvWrite.Update("count", Bytes.utf8("1"), Optional.empty());
+    RoomAddress room = RoomAddress.of("demo", "lobby");
+
+    assertThatThrownBy(() -> store.commit(room, new KvTransaction("id", Map.of(), List.of(update))))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("count");
+
+    assertThat(store.read(room, List.of("count")).toCompletableFuture().join()).isEmpty();
   }
 
   @Test

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.hook.HookCall;
 import org.junit.jupiter.api.Test;
 
 class QuarantineTest {
@@ -16,6 +21,9 @@ class QuarantineTest {
   private static final ModuleVersion VERSION =
       new ModuleVersion(SERVICE, Digest.of(new byte[] {1}));
   private final GuestException fault = new GuestException(GuestException.Kind.DEADLINE, "too slow");
+
+  private final GuestException trap =
+      new GuestException(GuestException.Kind.TRAPPED, "unreachable");
 
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5); // the ticker may overflow
   private final Quarantine quarantine =
@@ -30,18 +38,18 @@ class QuarantineTest {
 
   private void faults(int count) {
     for (int i = 0; i < count; i++) {
-      quarantine.fault(VERSION, fault);
+      quarantine.faultOfLoad(VERSION, fault);
     }
   }
 
   @Test
   void letsAVersionRunUntilItsFifthFaultWithinTheWindow() {
     faults(4);
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
 
     faults(1);
 
-    assertThat(quarantine.check(VERSION))
+    assertThat(quarantine.check(VERSION, said(1, 1)))
         .hasValueSatisfying(
             refusal -> {
               assertThat(refusal.kind()).isEqualTo(RefusedException.Kind.QUARANTINED);
@@ -55,22 +63,22 @@ class QuarantineTest {
     pass(Duration.ofSeconds(61));
     faults(4);
 
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
   }
 
   @Test
   void letsItRunAgainAfterItsRestAndRestTwiceAsLongIfItFailsAgain() {
     faults(5);
     pass(Duration.ofSeconds(9));
-    assertThat(quarantine.check(VERSION)).isPresent();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isPresent();
     pass(Duration.ofSeconds(1));
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
 
     faults(1);
     pass(Duration.ofSeconds(19));
-    assertThat(quarantine.check(VERSION)).isPresent();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isPresent();
     pass(Duration.ofSeconds(1));
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
   }
 
   @Test
@@ -78,37 +86,207 @@ class QuarantineTest {
     faults(5);
     for (int i = 0; i < 5; i++) {
       pass(Duration.ofSeconds(25));
-      assertThat(quarantine.check(VERSION)).isEmpty();
+      assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
       faults(1);
-      assertThat(quarantine.check(VERSION)).isPresent();
+      assertThat(quarantine.check(VERSION, said(1, 1))).isPresent();
     }
     pass(Duration.ofSeconds(25));
 
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
   }
 
   @Test
   void startsOverAfterAWindowWithoutFaults() {
     faults(5);
     pass(Duration.ofSeconds(10 + 61));
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
 
     faults(4);
 
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
   }
 
   @Test
   void isLiftedByTheOperatorAndDoesNotTouchOtherVersions() {
     ModuleVersion other = new ModuleVersion(SERVICE, Digest.of(new byte[] {2}));
     faults(5);
-    assertThat(quarantine.check(other)).isEmpty();
+    assertThat(quarantine.check(other, said(1, 1))).isEmpty();
 
     quarantine.lift(VERSION);
 
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
     faults(4);
-    assertThat(quarantine.check(VERSION)).isEmpty();
+    assertThat(quarantine.check(VERSION, said(1, 1))).isEmpty();
+  }
+
+  // Who is to blame: connections and rooms are numbers.
+
+  private static HookCall said(int room, int connection) {
+    return new HookCall.Message(address(room), id(connection), Payload.text("x"));
+  }
+
+  private static HookCall joins(int room, int connection) {
+    return new HookCall.Join(address(room), id(connection));
+  }
+
+  private static HookCall leaves(int room, int connection) {
+    return new HookCall.Leave(address(room), id(connection), 1000, "");
+  }
+
+  private static RoomAddress address(int room) {
+    return new RoomAddress(SERVICE, new RoomId("room-" + room));
+  }
+
+  private static ConnectionId id(int connection) {
+    return new ConnectionId("c" + connection);
+  }
+
+  private void traps(HookCall call) {
+    quarantine.fault(VERSION, call, trap);
+  }
+
+  private void assertRuns(HookCall call) {
+    assertThat(quarantine.check(VERSION, call)).isEmpty();
+  }
+
+  private void assertRests(HookCall call, RefusedException.Kind kind) {
+    assertThat(quarantine.check(VERSION, call))
+        .hasValueSatisfying(refusal -> assertThat(refusal.kind()).isEqualTo(kind));
+  }
+
+  @Test
+  void aConnectionWhoseMessagesFailAgainAndAgainHarmsOnlyItself() {
+    for (int i = 0; i < 4; i++) {
+      traps(said(1, 1));
+    }
+    assertRuns(said(1, 1));
+
+    for (int i = 0; i < 1_000; i++) {
+      traps(said(1, 1));
+    }
+
+    assertRests(said(1, 1), RefusedException.Kind.CONNECTION_QUARANTINED);
+    assertRuns(leaves(1, 1));
+    assertRuns(said(1, 2));
+    assertRuns(said(2, 1));
+  }
+
+  @Test
+  void aConnectionIsNotForgivenForWhatRanWell() {
+    for (int i = 0; i < 5; i++) {
+      traps(said(1, 1));
+      quarantine.ranWell(VERSION, said(1, 1));
+    }
+
+    assertRests(said(1, 1), RefusedException.Kind.CONNECTION_QUARANTINED);
+  }
+
+  @Test
+  void aRoomThatFailsForSeveralConnectionsRestsAndTheOthersRun() {
+    for (int connection = 1; connection <= 5; connection++) {
+      assertRuns(said(1, connection));
+      traps(said(1, connection));
+    }
+
+    assertRests(said(1, 9), RefusedException.Kind.ROOM_QUARANTINED);
+    assertRests(leaves(1, 1), RefusedException.Kind.ROOM_QUARANTINED);
+    assertRuns(said(2, 9));
+    pass(Duration.ofSeconds(10));
+    assertRuns(said(1, 9));
+  }
+
+  @Test
+  void aRoomInWhichTheHookWorksForOthersDoesNotRest() {
+    for (int connection = 1; connection <= 200; connection++) {
+      for (int i = 0; i < 5; i++) {
+        traps(said(1, connection)); // closed, and back under another id
+      }
+      quarantine.ranWell(VERSION, said(1, 1_000));
+    }
+
+    assertRuns(said(1, 1_000));
+    assertRuns(said(2, 1_000));
+  }
+
+  @Test
+  void thatAnotherHookEndsWellSaysNothingForTheOneThatFails() {
+    for (int connection = 1; connection <= 5; connection++) {
+      quarantine.ranWell(VERSION, joins(1, connection));
+      traps(said(1, connection));
+    }
+
+    assertRests(said(1, 9), RefusedException.Kind.ROOM_QUARANTINED);
+  }
+
+  @Test
+  void aVersionThatFailsInSeveralRoomsRestsWithItsFifthFault() {
+    for (int room = 1; room <= 5; room++) {
+      assertRuns(said(room, room));
+      traps(said(room, room));
+    }
+
+    assertRests(said(9, 9), RefusedException.Kind.QUARANTINED);
+  }
+
+  @Test
+  void aVersionThatWorksInOtherRoomsDoesNotRest() {
+    for (int room = 1; room <= 50; room++) {
+      for (int connection = 1; connection <= 5; connection++) {
+        traps(said(room, connection));
+      }
+      quarantine.ranWell(VERSION, said(1_000, 1));
+    }
+
+    assertRests(said(50, 1), RefusedException.Kind.ROOM_QUARANTINED);
+    assertRuns(said(1_000, 1));
+  }
+
+  @Test
+  void aDeadlineWeighsAsMuchAsTwoTraps() {
+    for (int room = 1; room <= 3; room++) {
+      assertRuns(said(room, 1));
+      quarantine.fault(VERSION, said(room, 1), fault);
+    }
+
+    assertRests(said(9, 9), RefusedException.Kind.QUARANTINED);
+  }
+
+  @Test
+  void afterARestOneFaultIsNotEnoughAndTwoSourcesAre() {
+    for (int connection = 1; connection <= 5; connection++) {
+      traps(said(1, connection));
+    }
+    pass(Duration.ofSeconds(10));
+
+    traps(said(1, 1));
+    assertRuns(said(1, 9));
+    traps(said(1, 2));
+
+    assertRests(said(1, 9), RefusedException.Kind.ROOM_QUARANTINED);
+    pass(Duration.ofSeconds(19));
+    assertRests(said(1, 9), RefusedException.Kind.ROOM_QUARANTINED);
+    pass(Duration.ofSeconds(1));
+    assertRuns(said(1, 9));
+  }
+
+  @Test
+  void tellsWhichRoomsRestAndLiftsThemWithTheirVersion() {
+    for (int connection = 1; connection <= 5; connection++) {
+      traps(said(1, connection));
+    }
+    assertThat(quarantine.resting())
+        .singleElement()
+        .satisfies(
+            rest -> {
+              assertThat(rest.version()).isEqualTo(VERSION);
+              assertThat(rest.room()).contains(new RoomId("room-1"));
+              assertThat(rest.lastFault()).isEqualTo("unreachable");
+            });
+
+    quarantine.lift(VERSION);
+
+    assertThat(quarantine.resting()).isEmpty();
+    assertRuns(said(1, 1));
   }
 
   @Test
@@ -119,9 +297,9 @@ class QuarantineTest {
                 0, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(25)),
             now::get);
     for (int i = 0; i < 100; i++) {
-      never.fault(VERSION, fault);
+      never.faultOfLoad(VERSION, fault);
     }
 
-    assertThat(never.check(VERSION)).isEmpty();
+    assertThat(never.check(VERSION, said(1, 1))).isEmpty();
   }
 }

@@ -8,21 +8,26 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -215,6 +220,181 @@ class WriteBehindTest {
   }
 
   @Test
+  void anUpdateKeepsTheTimeThatTheKeyHasInTheStore() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(store, LOBBY, new KvWrite.Put("n", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(10))));
+    clock.advance(Duration.ofSeconds(6));
+
+    write(behind, LOBBY, update("n", "2", Duration.ofSeconds(10)));
+    write(behind, LOBBY, update("n", "3", Duration.ofSeconds(10)));
+    assertThat(read(behind, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("3")));
+    behind.close();
+
+    assertThat(read(store, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("3")));
+    clock.advance(Duration.ofSeconds(5));
+    assertThat(read(store, LOBBY, "n")).isEmpty();
+  }
+
+  @Test
+  void anUpdateKeepsTheTimeOfAWriteThatIsStillHere() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(
+        behind, LOBBY, new KvWrite.Put("n", Bytes.utf8("1"), Optional.of(Duration.ofSeconds(10))));
+    clock.advance(Duration.ofSeconds(6));
+    write(behind, LOBBY, update("n", "2", Duration.ofSeconds(10)));
+    clock.advance(Duration.ofSeconds(5));
+    assertThat(read(behind, LOBBY, "n")).isEmpty();
+
+    write(behind, LOBBY, update("n", "1", Duration.ofSeconds(10)));
+    clock.advance(Duration.ofSeconds(9));
+    assertThat(read(behind, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("1")));
+    behind.close();
+
+    assertThat(read(store, LOBBY, "n")).isEqualTo(Map.of("n", Bytes.utf8("1")));
+    clock.advance(Duration.ofSeconds(2));
+    assertThat(read(store, LOBBY, "n")).isEmpty();
+  }
+
+  @Test
+  void anUpdateWaitsForAStoreThatIsAwayNoLongerThanItsTime() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    write(behind, LOBBY, update("n", "5", Duration.ofSeconds(10)));
+
+    clock.advance(Duration.ofSeconds(10));
+
+    assertThat(read(behind, LOBBY, "n")).isEmpty();
+  }
+
+  @Test
+  void aCommitThatMightNotFitEndsAsTheStoreSaysAfterThoseThatWait() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    KvQuota quota = quotaFor(1_500);
+    put(behind, quota, "a", 1_000);
+    assertThat(read(store, LOBBY, "a")).isEmpty();
+
+    assertThatThrownBy(() -> put(behind, quota, "b", 501 - KvQuota.BYTES_PER_KEY))
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.QUOTA))
+        .hasMessageContaining("limits.kvRoomBytes");
+
+    assertThat(read(store, LOBBY, "a", "b")).containsOnlyKeys("a");
+    assertThat(read(behind, LOBBY, "a", "b")).containsOnlyKeys("a");
+    assertThat(behind.waiting()).isZero();
+  }
+
+  @Test
+  void aCommitThatReplacesAValueOfAFullRoomIsTaken() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    KvQuota quota = quotaFor(1_000);
+    put(behind, quota, "a", 1_000);
+
+    put(behind, quota, "a", 999);
+    put(behind, quota, "a", 1_000);
+
+    assertThat(read(behind, LOBBY, "a")).isEqualTo(Map.of("a", Bytes.adopt(new byte[1_000])));
+  }
+
+  @Test
+  void whatIsConfirmedIsNeverLostForTheQuotaHoweverItIsWritten() throws Exception {
+    WriteBehind behind = behind(Duration.ofMillis(1));
+    KvQuota quota = new KvQuota(20_000, 30_000);
+    Random random = new Random(7);
+    Map<RoomAddress, Map<String, Bytes>> confirmed = new HashMap<>();
+    int refused = 0;
+    for (int i = 0; i < 2_000; i++) {
+      RoomAddress address = random.nextBoolean() ? LOBBY : OTHER;
+      String key = "key-" + random.nextInt(30);
+      Bytes value = Bytes.adopt(new byte[random.nextInt(2_000)]);
+      boolean isDelete = random.nextInt(5) == 0;
+      KvWrite write =
+          isDelete ? new KvWrite.Delete(key) : new KvWrite.Put(key, value, Optional.empty());
+      try {
+        commit(behind, address, quota, write);
+        Map<String, Bytes> room = confirmed.computeIfAbsent(address, absent -> new HashMap<>());
+        if (isDelete) {
+          room.remove(key);
+        } else {
+          room.put(key, value);
+        }
+      } catch (ExecutionException e) {
+        refused++;
+      }
+    }
+    behind.close();
+
+    assertThat(refused).isBetween(100, 1_900);
+    for (RoomAddress address : List.of(LOBBY, OTHER)) {
+      String[] keys = IntStream.range(0, 30).mapToObj(i -> "key-" + i).toArray(String[]::new);
+      assertThat(read(store, address, keys)).isEqualTo(confirmed.get(address));
+    }
+  }
+
+  @Test
+  void nothingOvertakesACommitThatGoesToTheStore() throws Exception {
+    WriteBehind behind = behind(SOON);
+    KvQuota quota = quotaFor(1_000);
+    put(behind, quota, "a", 1_000);
+    store.holdBack = true;
+    CompletableFuture<CommitResult> through =
+        behind.commit(LOBBY, transaction(quota, putOf("a", 900))).toCompletableFuture();
+    await().until(() -> store.held.size() == 1);
+
+    assertThatThrownBy(() -> commit(behind, LOBBY, quota, putOf("a", 1)))
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE))
+        .hasMessageContaining("chat/lobby");
+    assertThat(through).isNotDone();
+    store.holdBack = false;
+    while (!through.isDone()) {
+      store.release();
+    }
+
+    assertThat(read(behind, LOBBY, "a")).isEqualTo(Map.of("a", Bytes.adopt(new byte[900])));
+    put(behind, quota, "a", 1);
+    assertThat(read(behind, LOBBY, "a")).isEqualTo(Map.of("a", Bytes.adopt(new byte[1])));
+  }
+
+  @Test
+  void writesWaitForAStoreThatDoesNotSayHowMuchItTakes() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    store.isAway = true;
+
+    put(behind, quotaFor(1_000), "a", 100);
+
+    assertThat(behind.waiting()).isPositive();
+  }
+
+  /** A quota for one key of one character with a value of so many bytes. */
+  private static KvQuota quotaFor(int value) {
+    long bytes = KvQuota.bytesOf("a", Bytes.adopt(new byte[value]));
+    return new KvQuota(bytes, Long.MAX_VALUE);
+  }
+
+  private static KvWrite putOf(String key, int size) {
+    return new KvWrite.Put(key, Bytes.adopt(new byte[size]), Optional.empty());
+  }
+
+  private static void put(KvStore to, KvQuota quota, String key, int size) throws Exception {
+    commit(to, LOBBY, quota, putOf(key, size));
+  }
+
+  private static void commit(KvStore to, RoomAddress address, KvQuota quota, KvWrite write)
+      throws Exception {
+    assertThat(
+            to.commit(address, transaction(quota, write))
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS))
+        .isEqualTo(CommitResult.committed());
+  }
+
+  private static KvTransaction transaction(KvQuota quota, KvWrite write) {
+    return new KvTransaction(UUID.randomUUID().toString(), Map.of(), List.of(write), quota);
+  }
+
+  @Test
   void toCloseSendsWhatWaitsAndTakesNoMore() throws Exception {
     WriteBehind behind = behind(NEVER);
     for (int i = 0; i < 50; i++) {
@@ -258,6 +438,10 @@ class WriteBehindTest {
     assertThat(behind.waiting()).isPositive();
   }
 
+  private static KvWrite update(String key, String value, Duration timeToLive) {
+    return new KvWrite.Update(key, Bytes.utf8(value), Optional.of(timeToLive));
+  }
+
   private static CommitResult put(KvStore to, RoomAddress address, String key, String value)
       throws Exception {
     return to.commit(
@@ -291,6 +475,7 @@ class WriteBehindTest {
     private final List<KvTransaction> transactions = new CopyOnWriteArrayList<>();
     private volatile Optional<StoreException.Kind> failWith = Optional.empty();
     private volatile boolean holdBack;
+    private volatile boolean isAway;
     private final List<Runnable> held = new CopyOnWriteArrayList<>();
 
     Behind(Clock clock) {
@@ -326,6 +511,14 @@ class WriteBehindTest {
           .<CompletionStage<CommitResult>>map(
               kind -> CompletableFuture.failedFuture(new StoreException(kind, "away")))
           .orElseGet(() -> memory.commit(address, transaction));
+    }
+
+    @Override
+    public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
+      return isAway
+          ? CompletableFuture.failedFuture(
+              new StoreException(StoreException.Kind.UNAVAILABLE, "away"))
+          : memory.headroom(address, quota);
     }
 
     @Override

@@ -36,14 +36,7 @@ public final class KnownHosts extends Handler.Wrapper {
 
   private final Set<String> known;
   private final boolean answersToAll;
-  private final NotKnown notKnown;
-
-  /** Answers those who ask for a host that is not known. */
-  @FunctionalInterface
-  public interface NotKnown {
-    /** Answers with a status and a sentence. */
-    void answer(Response response, Callback callback, int status, String text);
-  }
+  private final Refusal notKnown;
 
   /**
    * @param listensAt the address of the server, as its settings name it
@@ -51,11 +44,7 @@ public final class KnownHosts extends Handler.Wrapper {
    * @param origins of pages that may open rooms; their hosts are known as well
    */
   public KnownHosts(
-      Handler handler,
-      String listensAt,
-      Set<String> hosts,
-      Set<String> origins,
-      NotKnown notKnown) {
+      Handler handler, String listensAt, Set<String> hosts, Set<String> origins, Refusal notKnown) {
     super(handler);
     this.known = new HashSet<>(LOOPBACK_NAMES);
     this.notKnown = notKnown;

@@ -18,6 +18,7 @@ import org.cloudramp.sandbox.core.SettingsSection;
  *     as {@code example.org}; a {@code *} is any
  * @param origins of pages that may open WebSockets besides those this server serves, such as {@code
  *     https://example.org}; a {@code *} allows all
+ * @param subprotocols that rooms speak; without one that a client offers, it is told of none
  * @param messageBytes of one incoming message, all its frames together; more closes with 1009
  * @param unfinishedBytes of the messages of all connections that have not ended yet; more closes
  *     with 1013 the one that was begun first, of the service that has most of them
@@ -38,6 +39,7 @@ public record ServerSettings(
     int port,
     Set<String> hosts,
     Set<String> origins,
+    Subprotocols subprotocols,
     int messageBytes,
     int unfinishedBytes,
     int uploadBytes,
@@ -70,6 +72,10 @@ public record ServerSettings(
       Setting.names(
           "hosts",
           "names by which the server is asked for, besides `localhost` and the address itself; `*` for any: [see below](#names)");
+  private static final Setting<List<String>> SUBPROTOCOLS =
+      Setting.names(
+          "subprotocols",
+          "WebSocket subprotocols that rooms speak, such as `json.v1`, or `chat/json.v1` for the rooms of one service: [see below](#subprotocols)");
   // 64 KiB for the user, and some for the names and braces a page wraps around it.
   private static final Setting<Integer> MESSAGE_BYTES =
       Setting.size(
@@ -126,6 +132,7 @@ public record ServerSettings(
           PORT,
           HOSTS,
           ORIGINS,
+          SUBPROTOCOLS,
           MESSAGE_BYTES,
           UNFINISHED_BYTES,
           UPLOAD_BYTES,
@@ -169,6 +176,7 @@ public record ServerSettings(
         PORT.read(settings),
         Set.copyOf(HOSTS.read(settings)),
         Set.copyOf(ORIGINS.read(settings)),
+        new Subprotocols(Set.copyOf(SUBPROTOCOLS.read(settings))),
         MESSAGE_BYTES.read(settings),
         UNFINISHED_BYTES.readOr(settings, defaultUnfinishedBytes()),
         UPLOAD_BYTES.read(settings),

@@ -176,6 +176,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
         sandbox.operator().quarantine().stream()
             .map(Operator.Resting::version)
             .filter(version -> version.service().equals(service))
+            .distinct() // it may rest in several rooms
             .toList();
     lifted.forEach(sandbox.operator()::liftQuarantine);
     Answer.json(
@@ -240,7 +241,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
   /** Making a version live again that rests does not end its rest: whoever tries has to know. */
   private Optional<Rest> restOf(ModuleVersion version) {
     return sandbox.operator().quarantine().stream()
-        .filter(resting -> resting.version().equals(version))
+        .filter(resting -> resting.version().equals(version) && resting.room().isEmpty())
         .findFirst()
         .map(
             resting -> {
@@ -383,6 +384,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
       case UNAVAILABLE, TIMEOUT -> HttpStatus.SERVICE_UNAVAILABLE_503;
       case CONFLICT -> HttpStatus.CONFLICT_409;
       case REFUSED -> HttpStatus.INTERNAL_SERVER_ERROR_500;
+      case QUOTA -> HttpStatus.INSUFFICIENT_STORAGE_507;
     };
   }
 

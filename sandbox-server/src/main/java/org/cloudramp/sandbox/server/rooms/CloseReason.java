@@ -2,6 +2,8 @@ package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -18,17 +20,20 @@ import org.cloudramp.sandbox.api.hook.HookResult;
  *
  * <table>
  *   <caption>The codes that clients see</caption>
- *   <tr><td>1000, 3000–4999</td><td>the room's code has closed the connection</td></tr>
+ *   <tr><td>1000, 3000–4999</td><td>the room's code has closed or refused the connection</td></tr>
  *   <tr><td>1001</td><td>the server stops, or has not heard of the client for too long</td></tr>
  *   <tr><td>1002, 1007</td><td>the client breaks the protocol; a text is not UTF-8</td></tr>
+ *   <tr><td>1003</td><td>the room takes text only, or binary messages only</td></tr>
  *   <tr><td>1008</td><td>a message was begun and not ended in time</td></tr>
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
- *       too slowly, too many messages are unfinished, or the service cannot be reached now or rests after repeated faults</td></tr>
- *   <tr><td>4003</td><td>{@code onJoin} refused</td></tr>
+ *       too slowly, too many messages are unfinished, or the service cannot be reached now, or it or the room rests after repeated faults</td></tr>
+ *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
+ *   <tr><td>4021</td><td>no room can be at that path</td></tr>
  *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
+ *   <tr><td>4029</td><td>messages of this connection have made the room's code fail repeatedly</td></tr>
  * </table>
  *
  * @param code as in the WebSocket's close frame
@@ -40,9 +45,10 @@ record CloseReason(int code, String reason) {
   static final int TOO_BIG = 1009;
   static final int SERVER_ERROR = 1011;
   static final int TRY_AGAIN_LATER = 1013;
-  static final int REFUSED = 4003;
   static final int NOT_FOUND = 4004;
+  static final int NO_ROOM_THERE = 4021;
   static final int UNUSABLE = 4022;
+  static final int FAULTY = 4029;
 
   /** The server stops. */
   static CloseReason shutdown() {
@@ -81,6 +87,20 @@ record CloseReason(int code, String reason) {
             .formatted(abbreviated(room), patience.toSeconds()));
   }
 
+  /**
+   * No room can be where the client has looked for one.
+   *
+   * @param rule what a path must be like
+   */
+  static CloseReason noRoomThere(String rule) {
+    return new CloseReason(NO_ROOM_THERE, rule);
+  }
+
+  /** What a sandbox has to say. */
+  private static CloseReason of(CloseFrame frame) {
+    return new CloseReason(frame.code(), frame.reason());
+  }
+
   /** {@code onJoin} has run and has not let the connection in. */
   static CloseReason notLetIn(HookResult result) {
     if (result.outcome() instanceof HookOutcome.Failed failed) {
@@ -90,7 +110,18 @@ record CloseReason(int code, String reason) {
               : "";
       return new CloseReason(SERVER_ERROR, "onJoin failed" + kind);
     }
-    return new CloseReason(REFUSED, "the room refused the connection");
+    Optional<CloseFrame> ofTheGuest =
+        result.outcome() instanceof HookOutcome.Refused refused
+            ? refused.close()
+            : Optional.empty();
+    return of(ofTheGuest.orElse(CloseFrame.NOT_LET_IN));
+  }
+
+  /** Why the sender of a message is closed, if it is of a kind that the room does not take. */
+  static Optional<CloseReason> unsupported(HookResult result) {
+    return result.outcome() instanceof HookOutcome.Refused refused
+        ? refused.close().map(CloseReason::of)
+        : Optional.empty();
   }
 
   /**
@@ -112,6 +143,13 @@ record CloseReason(int code, String reason) {
             new CloseReason(
                 TRY_AGAIN_LATER,
                 "service '%s' rests after repeated faults".formatted(call.service()));
+        case ROOM_QUARANTINED ->
+            new CloseReason(
+                TRY_AGAIN_LATER,
+                "room '%s' rests after repeated faults".formatted(abbreviated(call.room())));
+        case CONNECTION_QUARANTINED ->
+            new CloseReason(
+                FAULTY, "messages of this connection have made the room's code fail repeatedly");
         case TOO_LARGE -> new CloseReason(TOO_BIG, "the message is larger than this room takes");
         case CLOSED -> shutdown();
       };

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * Frames come from the threads of the server, one at a time; the ends of hooks, and what guests
  * send, from the threads of the sandbox. No method waits.
  */
-final class RoomSocket implements FrameHandler, RoomConnection {
+final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   private static final Logger log = LoggerFactory.getLogger(RoomSocket.class);
 
   /**
@@ -274,7 +274,7 @@ final class RoomSocket implements FrameHandler, RoomConnection {
 
     @Override
     public void ended(HookResult result) {
-      socket.onMessageEnded(Optional.empty());
+      socket.onMessageEnded(CloseReason.unsupported(result));
     }
 
     @Override
@@ -317,7 +317,8 @@ final class RoomSocket implements FrameHandler, RoomConnection {
    * if it does not end by itself after it was closed. Called by one thread, at least every {@code
    * SilenceWatch.PARTS}th part of a ping, so that whoever is lost has gone within two pings.
    */
-  void checkSilence(long now) {
+  @Override
+  public void look(long now) {
     synchronized (this) {
       if (closed != null) {
         return;

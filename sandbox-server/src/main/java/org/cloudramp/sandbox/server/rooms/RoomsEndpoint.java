@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
 public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator {
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
 
-  /** Where rooms are. */
-  private static final String PREFIX = "/rooms/";
+  /** Where rooms are; their paths are compared as they were sent. */
+  public static final String PREFIX = RoomPath.PREFIX;
 
   /** Bytes of randomness in a connection's id: too many to guess one that exists. */
   private static final int ID_BYTES = 16;
@@ -50,6 +50,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   private final ServerSettings settings;
   private final RoomSocket.Environment environment;
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
+  private final Set<TurnedAway> turnedAway = ConcurrentHashMap.newKeySet();
   private final SilenceWatch silence;
   private final SecureRandom random = new SecureRandom();
   private volatile boolean closing;
@@ -62,7 +63,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
         new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.environment =
         new RoomSocket.Environment(sandbox, rooms, new SharedContent(), unfinished, settings, open);
-    this.silence = new SilenceWatch(open, settings);
+    this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);
   }
@@ -77,17 +78,15 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
         new WebSocketUpgradeHandler(
             new WebSocketComponents(
                 extensions, null, jetty.getByteBufferPool(), null, null, jetty.getThreadPool()));
-    handler.addMapping(PREFIX + "*", this);
+    handler.addMapping(RoomPath.PREFIX + "*", this);
     handler.setHandler(
         new Handler.Abstract.NonBlocking() {
           @Override
           public boolean handle(Request request, Response response, Callback callback) {
-            if (!request.getHttpURI().getCanonicalPath().startsWith(PREFIX)) {
+            if (!request.getHttpURI().getCanonicalPath().startsWith(RoomPath.PREFIX)) {
               return false;
             }
-            response.getHeaders().put("Upgrade", "websocket");
-            Answer.text(
-                response, callback, HttpStatus.UPGRADE_REQUIRED_426, "rooms are for WebSockets");
+            answerPlainly(request, response, callback);
             return true;
           }
         });
@@ -110,26 +109,31 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
           "pages of this origin may not open rooms here (sandbox.server.origins)");
       return null;
     }
-    // As it was sent: what is decoded or tidied up would give one room several addresses.
-    String[] path = request.getHttpURI().getPath().split("/", -1);
-    if (path.length != 4
-        || !request
-            .getHttpURI()
-            .getPath()
-            .startsWith(PREFIX)) { // "", "rooms", the service and the room
-      Answer.text(
-          response,
-          callback,
-          HttpStatus.BAD_REQUEST_400,
-          "a room is at /rooms/{service}/{room}, spelled like that, and nowhere else");
-      return null;
-    }
+    String path = request.getHttpURI().getPath();
+    settings
+        .subprotocols()
+        .choose(RoomPath.serviceIn(path), request.getSubProtocols())
+        .ifPresent(response::setAcceptedSubProtocol);
+    RoomAddress address;
     try {
-      return new RoomSocket(RoomAddress.of(path[2], path[3]), newId(), environment);
+      address = RoomPath.address(path);
+    } catch (IllegalArgumentException e) {
+      CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
+      return new TurnedAway(why, environment.content(), settings, turnedAway);
+    }
+    return new RoomSocket(address, newId(), environment);
+  }
+
+  /** The answer to a request that is no handshake of a WebSocket. */
+  private static void answerPlainly(Request request, Response response, Callback callback) {
+    try {
+      RoomAddress unused = RoomPath.address(request.getHttpURI().getPath());
     } catch (IllegalArgumentException e) {
       Answer.text(response, callback, HttpStatus.BAD_REQUEST_400, String.valueOf(e.getMessage()));
-      return null;
+      return;
     }
+    response.getHeaders().put("Upgrade", "websocket");
+    Answer.text(response, callback, HttpStatus.UPGRADE_REQUIRED_426, "rooms are for WebSockets");
   }
 
   private ConnectionId newId() {
@@ -169,6 +173,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
     } catch (ExecutionException e) {
       throw new AssertionError("connections always go without an error", e);
     } finally {
+      turnedAway.forEach(TurnedAway::drop);
       silence.close();
     }
   }

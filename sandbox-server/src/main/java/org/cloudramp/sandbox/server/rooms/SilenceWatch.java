@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at all open sockets again and again, with one thread and no timer for each: who has been
- * silent for too long is asked, and then let go.
+ * silent for too long is asked, and then let go; who does not answer a close is let go as well.
  */
 final class SilenceWatch implements AutoCloseable {
   /** How many looks there are within a ping, or within the patience with a close. */
@@ -29,11 +30,14 @@ final class SilenceWatch implements AutoCloseable {
           });
 
   /** Begins to look at those that are in {@code open} at the time. */
-  SilenceWatch(Set<RoomSocket> open, ServerSettings settings) {
+  SilenceWatch(List<Set<? extends Watched>> open, ServerSettings settings) {
     Duration pause = pause(settings);
     var unused =
         thread.scheduleWithFixedDelay(
-            () -> look(open), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+            () -> open.forEach(SilenceWatch::look),
+            pause.toNanos(),
+            pause.toNanos(),
+            TimeUnit.NANOSECONDS);
   }
 
   private static Duration pause(ServerSettings settings) {
@@ -43,10 +47,10 @@ final class SilenceWatch implements AutoCloseable {
     return part.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : part;
   }
 
-  private static void look(Set<RoomSocket> open) {
-    for (RoomSocket socket : open) {
+  private static void look(Set<? extends Watched> open) {
+    for (Watched socket : open) {
       try {
-        socket.checkSilence(System.nanoTime());
+        socket.look(System.nanoTime());
       } catch (Throwable e) { // of one socket: the others are looked at all the same
         log.error("a connection could not be asked for a sign of life", e);
       }

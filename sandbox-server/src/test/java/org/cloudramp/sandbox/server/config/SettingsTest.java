@@ -7,12 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
   private static final Map<String, String> NONE = Map.of();
@@ -28,6 +32,7 @@ class SettingsTest {
                 8080,
                 Set.of(),
                 Set.of(),
+                new Subprotocols(Set.of()),
                 65 << 10,
                 (int) (Runtime.getRuntime().maxMemory() / 16),
                 4 << 20,
@@ -37,6 +42,32 @@ class SettingsTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "chat/", "/json", "chat/a/b", "CHAT/json", "json;v=1", "é"})
+  void whatIsNoSubprotocolIsRefusedByName(String entry) {
+    Map<String, String> commandLine = Map.of("server.subprotocols", "json, " + entry);
+
+    assertThatThrownBy(() -> Settings.of(commandLine, NONE, NONE).server())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'sandbox.server.subprotocols'")
+        .hasMessageContaining(InertText.quote(entry));
+  }
+
+  @Test
+  void theFirstSubprotocolThatBothSpeakIsChosen() {
+    Subprotocols subprotocols =
+        Settings.of(Map.of("server.subprotocols", "json, chat/json.v2"), NONE, NONE)
+            .server()
+            .subprotocols();
+
+    assertThat(subprotocols.choose("chat", List.of("json.v2", "json"))).contains("json.v2");
+    assertThat(subprotocols.choose("chat", List.of("json", "json.v2"))).contains("json");
+    assertThat(subprotocols.choose("quiz", List.of("json.v2", "json"))).contains("json");
+    assertThat(subprotocols.choose("quiz", List.of("json.v2", "JSON"))).isEmpty();
+    assertThat(subprotocols.choose("quiz", List.of("chat/json.v2"))).isEmpty();
+    assertThat(subprotocols.choose("chat", List.of())).isEmpty();
   }
 
   @Test

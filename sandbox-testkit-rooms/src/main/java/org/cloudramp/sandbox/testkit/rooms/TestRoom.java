@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
@@ -104,7 +105,8 @@ public final class TestRoom implements AutoCloseable {
    * Lets somebody in, if {@code onJoin} does.
    *
    * @param name the id of the connection, {@code [A-Za-z0-9_-]} and at most 64 characters
-   * @return somebody who is {@linkplain TestUser#isInRoom not in the room} if the guest refused
+   * @return somebody who is {@linkplain TestUser#isInRoom not in the room} if the guest refused;
+   *     {@link TestUser#refused} says with which words
    * @throws IllegalStateException if the room has a user of that name
    * @throws SandboxException if {@code onJoin} failed
    */
@@ -112,7 +114,10 @@ public final class TestRoom implements AutoCloseable {
     TestUser user = new TestUser(this, new ConnectionId(name));
     rooms.attach(new RoomAddress(service, id), user.line());
     users.put(user.id(), user);
-    HookResult unused = run(new HookCall.Join(new RoomAddress(service, id), user.id()));
+    HookResult result = run(new HookCall.Join(new RoomAddress(service, id), user.id()));
+    if (result.outcome() instanceof HookOutcome.Refused refused) {
+      user.turnedAway(refused.close().orElse(CloseFrame.NOT_LET_IN));
+    }
     return user;
   }
 
@@ -164,7 +169,12 @@ public final class TestRoom implements AutoCloseable {
 
   HookResult say(TestUser user, Payload payload) {
     requireInRoom(user);
-    return run(new HookCall.Message(new RoomAddress(service, id), user.id(), payload));
+    HookResult result = run(new HookCall.Message(new RoomAddress(service, id), user.id(), payload));
+    if (result.outcome() instanceof HookOutcome.Refused refused) {
+      refused.close().ifPresent(frame -> user.line().close(frame.code(), frame.reason()));
+      leaveWhoWasClosed();
+    }
+    return result;
   }
 
   HookResult leave(TestUser user, int code, String reason) {

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.testkit.rooms;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -11,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Somebody who has joined a {@link TestRoom}, or has tried to. */
 public final class TestUser {
-  /** How the room showed somebody out. */
+  /** How somebody was shown out, or turned away. */
   public record Closed(int code, String reason) {}
 
   private final TestRoom room;
   private final ConnectionId id;
   private final List<Payload> received = new CopyOnWriteArrayList<>();
   private volatile @Nullable Closed closed;
+  private @Nullable Closed refused;
 
   TestUser(TestRoom room, ConnectionId id) {
     this.room = room;
@@ -79,9 +81,24 @@ public final class TestUser {
         .toList();
   }
 
-  /** How the room showed this user out, if it did. */
+  /**
+   * How this user was shown out, if that has happened: by the room, or with 1003 for a kind of
+   * message that the room does not take.
+   */
   public Optional<Closed> closed() {
     return Optional.ofNullable(closed);
+  }
+
+  /**
+   * How a server closes the connection of this user if the room has refused it: as the guest has
+   * said, or else with 4003.
+   */
+  public Optional<Closed> refused() {
+    return Optional.ofNullable(refused);
+  }
+
+  void turnedAway(CloseFrame frame) {
+    refused = new Closed(frame.code(), frame.reason());
   }
 
   @Override

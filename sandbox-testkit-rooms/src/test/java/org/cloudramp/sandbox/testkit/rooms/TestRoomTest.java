@@ -20,6 +20,8 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.Event;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +61,33 @@ class TestRoomTest {
       assertThat(room.join("ann").isInRoom()).isTrue();
       assertThat(room.join("xavier").isInRoom()).isFalse();
       assertThat(room.connections()).containsExactly("ann");
+    }
+  }
+
+  @Test
+  void saysWithWhichWordsTheGuestRefuses() {
+    try (TestRoom silent = TestRoom.of(Guests.wasm("refuse")).open();
+        TestRoom talkative = TestRoom.of(Guests.wasm("turn-away")).open()) {
+      assertThat(silent.join("ann").refused()).isEmpty();
+      assertThat(silent.join("xavier").refused())
+          .contains(new TestUser.Closed(4003, "the room refused the connection"));
+      TestUser carl = talkative.join("carl");
+      assertThat(carl.refused()).contains(new TestUser.Closed(4010, "the room is full, é"));
+      assertThat(carl.closed()).isEmpty();
+    }
+  }
+
+  @Test
+  void showsOutWhoSendsAKindOfMessageThatTheGuestDoesNotTake() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("turn-away")).open()) {
+      TestUser ann = room.join("ann");
+
+      HookResult result = ann.send(new byte[] {1});
+
+      assertThat(result.outcome()).isInstanceOf(HookOutcome.Refused.class);
+      assertThat(ann.closed())
+          .contains(new TestUser.Closed(1003, "this room takes text messages, and no binary ones"));
+      assertThat(ann.isInRoom()).isFalse();
     }
   }
 

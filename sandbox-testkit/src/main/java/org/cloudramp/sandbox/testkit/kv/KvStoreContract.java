@@ -2,6 +2,8 @@ package org.cloudramp.sandbox.testkit.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,25 +12,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What every {@link KvStore} must do. To test a store, extend this class; make an empty place for
@@ -43,6 +54,7 @@ public abstract class KvStoreContract {
   private static final int INCREMENTS = 50;
   private static final int MAX_VALUE = 64 << 10;
   private static final int MIN_HOSTILE_KEYS = 100;
+  private static final long SERVICE_QUOTA = 4 << 20;
 
   private final List<KvStore> opened = new ArrayList<>();
 
@@ -58,6 +70,14 @@ public abstract class KvStoreContract {
 
   /** Whether several stores see the same keys; otherwise the contract tests with one. */
   protected boolean isShared() {
+    return true;
+  }
+
+  /**
+   * Whether the store keeps the {@linkplain KvTransaction#quota quotas} of transactions; a store
+   * that does not is one that any guest can fill.
+   */
+  protected boolean countsBytes() {
     return true;
   }
 
@@ -247,6 +267,45 @@ public abstract class KvStoreContract {
   }
 
   @Test
+  void anUpdateSetsAKeyAndLeavesItTheTimeThatItHas() throws Exception {
+    write(
+        LOBBY,
+        put("short", "1", Duration.ofMillis(50)),
+        put("long", "1", HOUR),
+        put("for-ever", "1"),
+        put("witness", "1", Duration.ofMillis(50)));
+
+    write(
+        LOBBY,
+        update("short", "2", HOUR),
+        update("long", "2", Duration.ofMillis(1)),
+        new KvWrite.Update("for-ever", Bytes.utf8("2"), Optional.of(Duration.ofMillis(1))));
+    waitUntilGone("witness");
+    waitUntilGone("short");
+
+    assertThat(read(LOBBY, "short", "long", "for-ever"))
+        .isEqualTo(Map.of("long", Bytes.utf8("2"), "for-ever", Bytes.utf8("2")));
+  }
+
+  @Test
+  void anUpdateOfAKeyThatIsAbsentMakesItWithItsOwnTime() throws Exception {
+    write(
+        LOBBY,
+        update("short", "1", Duration.ofMillis(50)),
+        update("long", "1", HOUR),
+        new KvWrite.Update("for-ever", Bytes.utf8("1"), Optional.empty()));
+    waitUntilGone("short");
+
+    assertThat(write(LOBBY, update("short", "2", HOUR))).isEqualTo(CommitResult.committed());
+    assertThat(read(LOBBY, "short", "long", "for-ever"))
+        .isEqualTo(
+            Map.of(
+                "short", Bytes.utf8("2"),
+                "long", Bytes.utf8("1"),
+                "for-ever", Bytes.utf8("1")));
+  }
+
+  @Test
   void theShortestAndTheLongestTimeToLiveAreAccepted() throws Exception {
     write(
         LOBBY,
@@ -408,6 +467,252 @@ public abstract class KvStoreContract {
   }
 
   @Test
+  void aRoomTakesWhatItsQuotaAllowsAndNotOneByteMore() throws Exception {
+    assumeTrue(countsBytes());
+    KvQuota quota = room(sizeOf("a", 100) + sizeOf("ünï", 50));
+
+    assertThat(write(LOBBY, quota, put("a", bytes(100)), put("ünï", bytes(50))))
+        .isEqualTo(CommitResult.committed());
+
+    assertFull(
+        () -> write(LOBBY, quota, put("ünï", bytes(51)), put("a", bytes(100))),
+        "chat/lobby",
+        "limits.kvRoomBytes");
+    assertFull(() -> write(LOBBY, quota, put("c", bytes(0))), "chat/lobby", "limits.kvRoomBytes");
+    assertThat(read(LOBBY, "a", "ünï", "c")).isEqualTo(Map.of("a", bytes(100), "ünï", bytes(50)));
+    assertThat(write(RoomAddress.of("chat", "another"), quota, put("c", bytes(100))))
+        .isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void toDeleteAndToReplaceBySomethingSmallerGivesBytesBack() throws Exception {
+    assumeTrue(countsBytes());
+    KvQuota quota = room(2 * sizeOf("a", 100));
+    write(LOBBY, quota, put("a", bytes(100)), put("b", bytes(100)));
+
+    assertThat(write(LOBBY, quota, new KvWrite.Delete("a"), put("c", bytes(100))))
+        .isEqualTo(CommitResult.committed());
+    assertThat(write(LOBBY, quota, put("c", bytes(40)))).isEqualTo(CommitResult.committed());
+    assertThat(write(LOBBY, quota, put("b", bytes(160)))).isEqualTo(CommitResult.committed());
+    assertFull(() -> write(LOBBY, quota, put("b", bytes(161))), "limits.kvRoomBytes");
+    assertThat(write(LOBBY, quota, new KvWrite.Delete("b"), new KvWrite.Delete("c")))
+        .isEqualTo(CommitResult.committed());
+    assertThat(counted(LOBBY)).isZero();
+  }
+
+  @Test
+  void anUpdateCountsAsMuchAsItSets() throws Exception {
+    assumeTrue(countsBytes());
+    KvQuota quota = room(sizeOf("n", 3));
+
+    assertThat(write(LOBBY, quota, update("n", "1", HOUR))).isEqualTo(CommitResult.committed());
+    assertThat(write(LOBBY, quota, update("n", "123", HOUR))).isEqualTo(CommitResult.committed());
+    assertFull(() -> write(LOBBY, quota, update("n", "1234", HOUR)), "limits.kvRoomBytes");
+    assertThat(counted(LOBBY)).isEqualTo(sizeOf("n", 3));
+  }
+
+  @Test
+  void aRoomThatHoldsMoreThanItsQuotaMayStillShrink() throws Exception {
+    assumeTrue(countsBytes());
+    write(LOBBY, put("a", bytes(100)), put("b", bytes(100)));
+    KvQuota lowered = new KvQuota(10, 10);
+
+    assertThat(write(LOBBY, lowered, put("a", bytes(99)))).isEqualTo(CommitResult.committed());
+    assertThat(write(LOBBY, lowered, put("a", Bytes.utf8("x".repeat(99)))))
+        .isEqualTo(CommitResult.committed());
+    assertFull(() -> write(LOBBY, lowered, put("a", bytes(100))), "limits.kvRoomBytes");
+    assertThat(write(LOBBY, lowered, new KvWrite.Delete("a"))).isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void whatExpiresGivesItsBytesBackToItsRoom() throws Exception {
+    assumeTrue(countsBytes());
+    KvQuota quota = room(2 * sizeOf("a", 1));
+    write(LOBBY, quota, put("a", "1", Duration.ofMillis(50)), put("b", "1", HOUR));
+    waitUntilGone("a");
+
+    assertThat(write(LOBBY, quota, put("c", bytes(1)))).isEqualTo(CommitResult.committed());
+    assertFull(() -> write(LOBBY, quota, put("d", bytes(1))), "limits.kvRoomBytes");
+    assertThat(counted(LOBBY)).isEqualTo(2 * sizeOf("a", 1));
+  }
+
+  @Test
+  void theRoomsOfAServiceShareItsQuotaAndAnotherServiceHasItsOwn() throws Exception {
+    assumeTrue(countsBytes());
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 3 * sizeOf("a", 100));
+    for (int room = 0; room < 3; room++) {
+      write(RoomAddress.of("chat", "room-" + room), quota, put("a", bytes(100)));
+    }
+
+    assertFull(
+        () -> write(LOBBY, quota, put("a", bytes(0))), "chat/lobby", "limits.kvServiceBytes");
+    assertThat(write(RoomAddress.of("other", "lobby"), quota, put("a", bytes(100))))
+        .isEqualTo(CommitResult.committed());
+    write(RoomAddress.of("chat", "room-1"), quota, new KvWrite.Delete("a"));
+    assertThat(write(LOBBY, quota, put("a", bytes(100)))).isEqualTo(CommitResult.committed());
+  }
+
+  @Test
+  void whatExpiresGivesItsBytesBackToItsServiceThoughNobodyAsksForItsRoom() throws Exception {
+    assumeTrue(countsBytes());
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, 4 * sizeOf("a", 1));
+    for (int room = 0; room < 4; room++) {
+      write(RoomAddress.of("chat", "room-" + room), quota, put("a", "1", Duration.ofMillis(50)));
+    }
+
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!isCommitted(LOBBY, quota, put("a", "1"), put("b", "2"), put("c", "3"))) {
+      assertThat(System.nanoTime()).as("expired keys still count").isLessThan(deadline);
+      passTime(Duration.ofMillis(10));
+    }
+    assertThat(isCommitted(LOBBY, quota, put("d", "4"))).isTrue();
+    assertThat(isCommitted(LOBBY, quota, put("e", "5"))).isFalse();
+  }
+
+  @Test
+  void commitsOfDifferentRoomsAtOnceNeverExceedTheQuotaOfTheirService() throws Exception {
+    assumeTrue(countsBytes());
+    int fit = 100;
+    KvQuota quota = new KvQuota(Long.MAX_VALUE, fit * sizeOf("key-10", 100));
+    AtomicInteger committed = new AtomicInteger();
+    List<Callable<Void>> people = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      RoomAddress theirs = RoomAddress.of("chat", "room-" + p);
+      people.add(
+          () -> {
+            for (int i = 10; i < 50; i++) {
+              if (isCommitted(theirs, quota, put("key-" + i, bytes(100)))) {
+                committed.incrementAndGet();
+              }
+            }
+            return null;
+          });
+    }
+
+    together(people);
+
+    assertThat(committed.get()).isLessThanOrEqualTo(fit);
+    for (int i = 10; i < 99 && committed.get() < fit; i++) { // some made way for each other
+      if (isCommitted(LOBBY, quota, put("key-" + i, bytes(100)))) {
+        committed.incrementAndGet();
+      }
+    }
+    assertThat(committed.get()).isEqualTo(fit);
+    assertThat(isCommitted(LOBBY, quota, put("key-99", bytes(100)))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void whatIsCountedIsWhatIsHeldAfterThousandsOfOperations(long seed) throws Exception {
+    assumeTrue(countsBytes());
+    Random random = new Random(seed);
+    List<RoomAddress> rooms =
+        IntStream.range(0, 6).mapToObj(i -> RoomAddress.of("chat", "room-" + i)).toList();
+    List<String> keys =
+        IntStream.range(0, 40).mapToObj(i -> "kö𝄞\r\n".substring(i % 6) + i).toList();
+    int refused = 0;
+    for (int i = 1; i <= 2_000; i++) {
+      RoomAddress address = rooms.get(random.nextInt(rooms.size()));
+      KvQuota quota = new KvQuota(random.nextInt(20_000), SERVICE_QUOTA);
+      if (!isCommitted(address, quota, randomWrites(random, keys))) {
+        refused++;
+      }
+      if (i % 500 == 0) {
+        awaitThatCountedIsHeld(rooms, keys);
+      }
+    }
+
+    assertThat(refused).as("refused").isBetween(20, 1_900);
+  }
+
+  private static KvWrite[] randomWrites(Random random, List<String> keys) {
+    Map<String, KvWrite> writes = new LinkedHashMap<>();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      String key = keys.get(random.nextInt(keys.size()));
+      Bytes value = bytes(random.nextInt(1_000));
+      Optional<Duration> life =
+          random.nextInt(3) > 0
+              ? Optional.empty()
+              : Optional.of(random.nextBoolean() ? HOUR : Duration.ofMillis(20));
+      writes.put(
+          key,
+          switch (random.nextInt(4)) {
+            case 0 -> new KvWrite.Delete(key);
+            case 1 -> new KvWrite.Update(key, value, life);
+            default -> new KvWrite.Put(key, value, life);
+          });
+    }
+    return writes.values().toArray(KvWrite[]::new);
+  }
+
+  /** What has expired may count for a moment. */
+  private void awaitThatCountedIsHeld(List<RoomAddress> rooms, List<String> keys) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (true) {
+      Map<String, Long> held = new LinkedHashMap<>();
+      Map<String, Long> counted = new LinkedHashMap<>();
+      long sum = 0;
+      for (RoomAddress address : rooms) {
+        long bytes = 0;
+        for (Map.Entry<String, Bytes> entry : read(address, keys).entrySet()) {
+          bytes += KvQuota.bytesOf(entry.getKey(), entry.getValue());
+        }
+        held.put(address.toString(), bytes);
+        counted.put(address.toString(), counted(address));
+        sum += bytes;
+      }
+      held.put("chat", sum);
+      KvQuota ofService = new KvQuota(Long.MAX_VALUE, SERVICE_QUOTA);
+      counted.put("chat", SERVICE_QUOTA - await(store.headroom(LOBBY, ofService)).orElseThrow());
+      if (counted.equals(held)) {
+        return;
+      }
+      assertThat(System.nanoTime())
+          .as("%s is counted, and %s is held", counted, held)
+          .isLessThan(deadline);
+      passTime(Duration.ofMillis(50));
+    }
+  }
+
+  private long counted(RoomAddress address) throws Exception {
+    return SERVICE_QUOTA - await(store.headroom(address, room(SERVICE_QUOTA))).orElseThrow();
+  }
+
+  private boolean isCommitted(RoomAddress address, KvQuota quota, KvWrite... writes)
+      throws Exception {
+    try {
+      return write(address, quota, writes).isCommitted();
+    } catch (ExecutionException e) {
+      assertThat(e.getCause())
+          .isInstanceOfSatisfying(
+              StoreException.class,
+              refused -> assertThat(refused.kind()).isEqualTo(StoreException.Kind.QUOTA));
+      return false;
+    }
+  }
+
+  private static void assertFull(ThrowingCallable call, String... named) {
+    assertThatThrownBy(call)
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.QUOTA))
+        .hasMessageContainingAll(named);
+  }
+
+  private static KvQuota room(long bytes) {
+    return new KvQuota(bytes, Long.MAX_VALUE);
+  }
+
+  private static long sizeOf(String key, int value) {
+    return KvQuota.bytesOf(key, bytes(value));
+  }
+
+  private static Bytes bytes(int size) {
+    return Bytes.adopt(new byte[size]);
+  }
+
+  @Test
   void toCloseTwiceDoesNoHarm() {
     store.close();
 
@@ -434,6 +739,11 @@ public abstract class KvStoreContract {
     return new KvWrite.Put(key, Bytes.utf8(value), Optional.of(timeToLive));
   }
 
+  /** An update of a key that lives for a time if it is absent. */
+  protected static KvWrite update(String key, String value, Duration timeToLive) {
+    return new KvWrite.Update(key, Bytes.utf8(value), Optional.of(timeToLive));
+  }
+
   /** What the keys hold. */
   protected final Map<String, Bytes> read(RoomAddress address, String... keys) throws Exception {
     return read(address, List.of(keys));
@@ -448,6 +758,15 @@ public abstract class KvStoreContract {
   /** Commits writes that depend on nothing. */
   protected final CommitResult write(RoomAddress address, KvWrite... writes) throws Exception {
     return commit(address, Map.of(), writes);
+  }
+
+  /** Commits writes that depend on nothing, within a quota. */
+  protected final CommitResult write(RoomAddress address, KvQuota quota, KvWrite... writes)
+      throws Exception {
+    return await(
+        store.commit(
+            address,
+            new KvTransaction(UUID.randomUUID().toString(), Map.of(), List.of(writes), quota)));
   }
 
   /** Commits under a new id. */

@@ -107,6 +107,8 @@ class AbiDocumentTest {
             text("%d (`limits.kvOperations`)", limits.kvOperations()),
             text("1 to %d bytes (`limits.kvKeyBytes`)", limits.kvKeyBytes()),
             text("%d KiB (`limits.kvValueBytes`)", limits.kvValueBytes() >> 10),
+            text("%d MiB (`limits.kvRoomBytes`)", limits.kvRoomBytes() >> 20),
+            text("%d MiB (`limits.kvServiceBytes`)", limits.kvServiceBytes() >> 20),
             text("%d lines (`limits.logLines`)", limits.logLines()),
             text("%,d characters (`limits.logLineLength`)", limits.logLineLength()));
   }

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -182,7 +184,11 @@ class ChatInEveryLanguageTest {
   }
 
   private static void refuses(HookResult result) {
-    assertThat(result.outcome()).isEqualTo(new HookOutcome.Refused());
+    assertThat(result.outcome())
+        .isEqualTo(
+            new HookOutcome.Refused(
+                Optional.of(
+                    new CloseFrame(1003, "this room takes text messages, and no binary ones"))));
     assertThat(result.events()).isEmpty();
   }
 }

@@ -8,6 +8,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,20 +71,45 @@ class ErrorCodesTest {
             .build()) {
       sandbox.publish(SERVICE, wasm);
 
-      HookResult result =
-          sandbox
-              .dispatch(
-                  new HookCall.Message(
-                      new RoomAddress(SERVICE, ROOM),
-                      new ConnectionId("ann"),
-                      Payload.text("fail " + code)))
-              .toCompletableFuture()
-              .get(60, TimeUnit.SECONDS);
+      byte[] told = fail(sandbox, code);
 
-      byte[] told = result.events().get(0).payload().bytes().toArray();
       assertThat(ByteBuffer.wrap(told).order(ByteOrder.LITTLE_ENDIAN).getInt(CODE_OFFSET))
           .isEqualTo(code);
     }
+  }
+
+  @Test
+  void onErrorIsToldThatTheKeysOfTheRoomTakeTooMuch() throws Exception {
+    byte[] wasm = Language.WAT.compile(Path.of("src", "test", "guests", "failing.wat"));
+    Map<String, String> settings =
+        Map.of("store.filesystem.folder", folder.toString(), "limits.kvRoomBytes", "10");
+    try (Sandbox sandbox =
+        Sandbox.builder()
+            .settings(settings)
+            .engine(new ChicoryEngine())
+            .extension(new Rooms())
+            .build()) {
+      sandbox.publish(SERVICE, wasm);
+
+      byte[] told = fail(sandbox, STORE_FAILED);
+
+      assertThat(ByteBuffer.wrap(told).order(ByteOrder.LITTLE_ENDIAN).getInt(CODE_OFFSET))
+          .isEqualTo(FailureCode.QUOTA.number());
+      assertThat(new String(told, StandardCharsets.UTF_8)).contains("limits.kvRoomBytes allows 10");
+    }
+  }
+
+  private static byte[] fail(Sandbox sandbox, int code) throws Exception {
+    HookResult result =
+        sandbox
+            .dispatch(
+                new HookCall.Message(
+                    new RoomAddress(SERVICE, ROOM),
+                    new ConnectionId("ann"),
+                    Payload.text("fail " + code)))
+            .toCompletableFuture()
+            .get(60, TimeUnit.SECONDS);
+    return result.events().get(0).payload().bytes().toArray();
   }
 
   @Test

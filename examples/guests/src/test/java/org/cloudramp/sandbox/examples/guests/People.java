@@ -62,9 +62,18 @@ final class People implements AutoCloseable {
 
   Member join(String name) throws Exception {
     Member member = new Member(new ConnectionId(name));
-    rooms.attach(new RoomAddress(SERVICE, ROOM), member);
-    run(new HookCall.Join(new RoomAddress(SERVICE, ROOM), member.id()));
+    join(member);
     return member;
+  }
+
+  /** What becomes of somebody who wants to join. */
+  HookResult knock(String name) throws Exception {
+    return join(new Member(new ConnectionId(name)));
+  }
+
+  private HookResult join(Member member) throws Exception {
+    rooms.attach(new RoomAddress(SERVICE, ROOM), member);
+    return run(new HookCall.Join(new RoomAddress(SERVICE, ROOM), member.id()));
   }
 
   HookResult say(Member from, Payload payload) throws Exception {

@@ -9,7 +9,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -60,6 +62,7 @@ class TourTest {
                   "set: v",
                   "deleted: (absent)",
                   "sum: 42",
+                  "within: 7",
                   "increment: 1 key 'text' does not hold a whole number, so it cannot be incremented",
                   "large: 60000",
                   "none: (absent)",
@@ -81,6 +84,19 @@ class TourTest {
           .hasSize(anna.received().size())
           .containsOnlyOnce(Payload.text("to some"))
           .endsWith(Payload.text("to the others"));
+    }
+  }
+
+  @OnEachEngine
+  void whoIsRefusedIsToldWhy(Language language, String source, Engine engine) throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
+      assertThat(people.knock("anna").outcome()).isEqualTo(new HookOutcome.Completed());
+      assertThat(people.knock("mia").outcome())
+          .isEqualTo(new HookOutcome.Refused(Optional.of(new CloseFrame(4010, "not you, mia"))));
+      assertThat(people.knock("nora").outcome()).isEqualTo(new HookOutcome.Refused());
     }
   }
 
