@@ -172,7 +172,9 @@ public final class TestRoom implements AutoCloseable {
     HookResult result = run(new HookCall.Message(new RoomAddress(service, id), user.id(), payload));
     if (result.outcome() instanceof HookOutcome.Refused refused) {
       refused.close().ifPresent(frame -> user.line().close(frame.code(), frame.reason()));
-      leaveWhoWasClosed();
+      List<SandboxException> failures = new ArrayList<>();
+      leaveWhoWasClosed(failures);
+      throwFirst(failures);
     }
     return result;
   }
@@ -198,10 +200,14 @@ public final class TestRoom implements AutoCloseable {
     List<SandboxException> failures = new ArrayList<>();
     HookResult result = runAndNote(call, failures);
     leaveWhoWasClosed(failures);
+    throwFirst(failures);
+    return result;
+  }
+
+  private static void throwFirst(List<SandboxException> failures) {
     if (!failures.isEmpty()) {
       throw failures.get(0);
     }
-    return result;
   }
 
   private HookResult runAndNote(HookCall call, List<SandboxException> failures) {
