@@ -198,7 +198,7 @@ public final class Rooms implements Extension, HookListener {
   @Override
   public void onEnd(HookResult result) {
     HookCall call = result.call();
-    if (!(result.outcome() instanceof HookOutcome.Absent)) {
+    if (hasRun(result)) {
       Room home = rooms.get(call.address());
       if (home != null) {
         home.ran();
@@ -209,6 +209,15 @@ public final class Rooms implements Extension, HookListener {
     } else if (call instanceof HookCall.Join join && !result.accepted()) {
       detach(join.address(), join.connection());
     }
+  }
+
+  /** A message of a kind that the guest does not take is answered without the guest. */
+  private static boolean hasRun(HookResult result) {
+    if (result.call() instanceof HookCall.Message
+        && result.outcome() instanceof HookOutcome.Refused refused) {
+      return refused.close().isEmpty();
+    }
+    return !(result.outcome() instanceof HookOutcome.Absent);
   }
 
   @Override

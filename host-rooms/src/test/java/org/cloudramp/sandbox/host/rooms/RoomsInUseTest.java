@@ -3,6 +3,8 @@ package org.cloudramp.sandbox.host.rooms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -101,11 +103,13 @@ class RoomsInUseTest {
     Line ada = announce("ada");
     lobby.begin(lobby.joining(ada));
     lobby.end(lobby.joining(ada), new HookOutcome.Absent());
-    boolean afterTheJoin = isInUse();
+    lobby.end(
+        message(ada), new HookOutcome.Refused(Optional.of(new CloseFrame(1003, "text only"))));
+    boolean before = isInUse();
 
     lobby.end(message(ada), new HookOutcome.Refused());
 
-    assertThat(afterTheJoin).isFalse();
+    assertThat(before).isFalse();
     assertThat(isInUse()).isTrue();
   }
 

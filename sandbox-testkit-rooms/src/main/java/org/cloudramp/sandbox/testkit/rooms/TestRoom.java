@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -171,7 +172,9 @@ public final class TestRoom implements AutoCloseable {
     HookResult result = run(new HookCall.Message(new RoomAddress(service, id), user.id(), payload));
     if (result.outcome() instanceof HookOutcome.Refused refused) {
       refused.close().ifPresent(frame -> user.line().close(frame.code(), frame.reason()));
-      leaveWhoWasClosed();
+      List<SandboxException> failures = new ArrayList<>();
+      leaveWhoWasClosed(failures);
+      throwFirst(failures);
     }
     return result;
   }
@@ -194,23 +197,51 @@ public final class TestRoom implements AutoCloseable {
   }
 
   private HookResult run(HookCall call) {
+    List<SandboxException> failures = new ArrayList<>();
+    HookResult result = runAndNote(call, failures);
+    leaveWhoWasClosed(failures);
+    throwFirst(failures);
+    return result;
+  }
+
+  private static void throwFirst(List<SandboxException> failures) {
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
+    }
+  }
+
+  private HookResult runAndNote(HookCall call, List<SandboxException> failures) {
     HookResult result = await(call);
     events.addAll(result.events());
-    leaveWhoWasClosed();
     if (result.outcome() instanceof HookOutcome.Failed failed) {
-      throw failed.cause();
+      failures.add(failed.cause());
     }
     return result;
   }
 
-  /** As a server does when the socket is closed: the one who was shown out leaves. */
-  private void leaveWhoWasClosed() {
-    for (TestUser user : List.copyOf(users.values())) {
-      if (user.closed().isPresent() && isMember(user)) {
-        TestUser.Closed closed = user.closed().get();
-        HookResult unused = leave(user, closed.code(), closed.reason());
-      }
+  /**
+   * As a server does when the socket is closed: who was shown out leaves, the first to join first.
+   * A leave that fails keeps nobody else from leaving.
+   */
+  private void leaveWhoWasClosed(List<SandboxException> failures) {
+    Optional<TestUser> shownOut = firstShownOut();
+    while (shownOut.isPresent()) {
+      TestUser user = shownOut.get();
+      TestUser.Closed closed = user.closed().orElseThrow();
+      users.remove(user.id());
+      HookResult unused =
+          runAndNote(
+              new HookCall.Leave(
+                  new RoomAddress(service, id), user.id(), closed.code(), closed.reason()),
+              failures);
+      shownOut = firstShownOut();
     }
+  }
+
+  private Optional<TestUser> firstShownOut() {
+    return users.values().stream()
+        .filter(user -> user.closed().isPresent() && isMember(user))
+        .findFirst();
   }
 
   private HookResult await(HookCall call) {

@@ -109,6 +109,23 @@ class TestRoomTest {
   }
 
   @Test
+  void letsEverybodyLeaveWhomTheGuestShowsOutThoughALeaveFails() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("close-two")).open()) {
+      TestUser zoe = room.join("zoe");
+      TestUser bob = room.join("bob");
+      TestUser ann = room.join("ann");
+
+      assertThatThrownBy(() -> zoe.send("let them out"))
+          .isInstanceOf(GuestException.class)
+          .hasMessageContaining("onLeave");
+
+      assertThat(room.connections()).containsExactly("zoe");
+      assertThat(ann.isInRoom()).isFalse();
+      assertThat(bob.closed()).contains(new TestUser.Closed(4001, ""));
+    }
+  }
+
+  @Test
   void throwsWhatMadeAHookFailAfterOnErrorHasRun() {
     try (TestRoom room = TestRoom.of(Guests.wasm("trap")).open()) {
       TestUser ann = room.join("ann");

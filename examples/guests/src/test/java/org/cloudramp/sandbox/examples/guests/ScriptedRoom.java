@@ -98,7 +98,10 @@ final class ScriptedRoom {
         if (line == null) {
           return "absurd";
         }
-        run(new HookCall.Message(address, line.id(), payload(call)));
+        HookResult result = run(new HookCall.Message(address, line.id(), payload(call)));
+        if (result.outcome() instanceof HookOutcome.Refused refused) {
+          refused.close().ifPresent(frame -> line.close(frame.code(), frame.reason()));
+        }
       }
       case "leave" -> {
         if (line == null) {
