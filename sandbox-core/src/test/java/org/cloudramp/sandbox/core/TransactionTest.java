@@ -210,7 +210,8 @@ class TransactionTest {
 
   @Test
   void aStoreThatNeverTakesACommitIsNotSaidToHaveTakenIt() throws Exception {
-    try (Sandbox sandbox = sandbox(store, Map.of("limits.commitTime", "300ms"))) {
+    // Its end comes between two requests, of which there is one each 50 ms.
+    try (Sandbox sandbox = sandbox(store, Map.of("limits.commitTime", "275ms"))) {
       store.takeNothing();
 
       HookResult result = await(count(sandbox));

@@ -398,7 +398,7 @@ class ComingAndGoingTest {
 
   @Test
   void whoeverGivesNoSignOfLifeHasLeft(@TempDir Path otherStore) {
-    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "100ms");
+    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "500ms");
         RawSocket dead = new RawSocket(impatient.uri())) {
       impatient.publish("echo", Guests.wasm("echo"));
       dead.upgrade("echo", "lobby"); // and never answers a ping
@@ -415,7 +415,7 @@ class ComingAndGoingTest {
   void halfOpenConnectionsInABusyRoomAreGone(@TempDir Path otherStore) {
     List<RawSocket> dead = new ArrayList<>();
     ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
-    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "400ms")) {
+    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "1s")) {
       impatient.publish("echo", Guests.wasm("echo"));
       Client alive = impatient.join("echo", "lobby");
       for (int i = 0; i < 3; i++) {
