@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -46,6 +47,11 @@ public final class Bytes {
   /** Copies all bytes into {@code target} from {@code offset} on. */
   public void copyInto(byte[] target, int offset) {
     System.arraycopy(content, 0, target, offset, content.length);
+  }
+
+  /** The bytes as they are, without a copy, from the first to the last; cannot be written to. */
+  public ByteBuffer asReadOnlyBuffer() {
+    return ByteBuffer.wrap(content).asReadOnlyBuffer();
   }
 
   /** The bytes read as UTF-8; malformed input becomes U+FFFD. */

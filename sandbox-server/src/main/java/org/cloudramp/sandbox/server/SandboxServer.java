@@ -5,9 +5,12 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.server.access.ConnectionLimits;
 import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.ProperPaths;
 import org.cloudramp.sandbox.server.config.ServerSettings;
@@ -18,6 +21,8 @@ import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.http.UsageApi;
+import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -34,7 +39,13 @@ public final class SandboxServer implements AutoCloseable {
   private static final int MIN_THREADS = 8;
 
   private static final int MAX_THREADS =
-      Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
+      Math.max(MIN_THREADS, 4 * Runtime.getRuntime().availableProcessors());
+
+  /**
+   * What the system takes of a connection that is not read from, as of many that are. Left to
+   * itself it takes megabytes of each, and all of these at once.
+   */
+  private static final int RECEIVE_BUFFER = 128 << 10;
 
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
@@ -42,13 +53,19 @@ public final class SandboxServer implements AutoCloseable {
   private final RoomsEndpoint rooms;
   private final org.eclipse.jetty.server.Server jetty;
   private final ServerConnector connector;
+  private final ConnectionLimits limits;
 
   private SandboxServer(Settings settings) {
     Rooms membership = new Rooms();
     sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
-    rooms = new RoomsEndpoint(sandbox, membership, settings.server());
-    jetty = new org.eclipse.jetty.server.Server(threads());
+    QueuedThreadPool threads = threads();
+    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), threads);
+    jetty = new org.eclipse.jetty.server.Server(threads);
+    limits =
+        new ConnectionLimits(
+            settings.server().connections(), settings.server().connectionsPerAddress());
     connector = connector(jetty, settings.server());
+    connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
   }
@@ -95,6 +112,7 @@ public final class SandboxServer implements AutoCloseable {
             rooms.handler(jetty),
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new FunctionsApi(sandbox),
+            new UsageApi(this::usage),
             new Health(),
             Page.handler());
     org.eclipse.jetty.server.Handler proper =
@@ -124,6 +142,7 @@ public final class SandboxServer implements AutoCloseable {
     ServerConnector connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());
+    connector.setAcceptedReceiveBufferSize(RECEIVE_BUFFER);
     return connector;
   }
 
@@ -161,6 +180,13 @@ public final class SandboxServer implements AutoCloseable {
   /** How many connections are in rooms, or on their way in or out. */
   public int connections() {
     return rooms.connections();
+  }
+
+  /** How much is in use of what all connections share, by the setting that limits it. */
+  public Map<String, Usage> usage() {
+    Map<String, Usage> usage = new TreeMap<>(rooms.usage());
+    usage.put("connections", new Usage(limits.open(), limits.most()));
+    return usage;
   }
 
   /**

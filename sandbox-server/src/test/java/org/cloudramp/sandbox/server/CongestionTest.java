@@ -97,7 +97,8 @@ class CongestionTest {
   @Test
   void whoeverDoesNotListenIsLeftBehindAndNobodyElseMissesAnything() {
     try (TestServer server =
-        TestServer.start(store, "server.outgoingBytes", "256KiB", "server.patience", "500ms")) {
+        TestServer.start(
+            store, "server.outgoingBytesPerConnection", "256KiB", "server.patience", "500ms")) {
       server.publish("echo", Guests.wasm("echo"));
       Client ada = server.join("echo", "lobby");
       RawSocket deaf = new RawSocket(server.uri());

@@ -107,6 +107,11 @@ final class TestServer implements AutoCloseable {
     return server.uri();
   }
 
+  /** What is in use of a budget, by its setting. */
+  long used(String setting) {
+    return Objects.requireNonNull(server.usage().get(setting), setting).used();
+  }
+
   int connections() {
     return server.connections();
   }

@@ -1,5 +1,7 @@
 package org.cloudramp.sandbox.server.config;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +21,20 @@ import org.cloudramp.sandbox.core.SettingsSection;
  * @param origins of pages that may open WebSockets besides those this server serves, such as {@code
  *     https://example.org}; a {@code *} allows all
  * @param subprotocols that rooms speak; without one that a client offers, it is told of none
+ * @param connections that are open at a time, of any kind; one more is closed when it is accepted
+ * @param connectionsPerAddress of these; 0 for as many as there may be at all. Those of this
+ *     machine are not counted
  * @param messageBytes of one incoming message, all its frames together; more closes with 1009
- * @param unfinishedBytes of the messages of all connections that have not ended yet; more closes
- *     with 1013 the one that was begun first, of the service that has most of them
+ * @param unfinishedBytes of the messages of all connections that have not ended yet, or wait for a
+ *     place within {@code queuedBytes}; more closes with 1013 the one that was begun first, of the
+ *     service that has most of them
+ * @param queuedBytes of the messages of all connections that wait in rooms; a service that holds as
+ *     much as is free is not read from until some of its messages have run
  * @param uploadBytes of one uploaded module; more is answered with 413
- * @param outgoingBytes that may wait to be sent to one connection; more closes with 1013
- * @param outgoingMessages that may wait to be sent to one connection; more closes with 1013
+ * @param outgoingBytes that may wait to be sent to all connections; more closes with 1013 the one
+ *     that holds most, of the service that holds most
+ * @param outgoingBytesPerConnection that may wait to be sent to one; more closes it with 1013
+ * @param outgoingMessagesPerConnection that may wait to be sent to one; more closes it with 1013
  * @param inFlight messages of one connection that may wait in its room; the server reads no more of
  *     them until one has run, so that one sender cannot fill the queue of a room
  * @param patience how long a connection may be behind with receiving, how long a message may take
@@ -40,16 +50,23 @@ public record ServerSettings(
     Set<String> hosts,
     Set<String> origins,
     Subprotocols subprotocols,
+    int connections,
+    int connectionsPerAddress,
     int messageBytes,
     int unfinishedBytes,
+    int queuedBytes,
     int uploadBytes,
     int outgoingBytes,
-    int outgoingMessages,
+    int outgoingBytesPerConnection,
+    int outgoingMessagesPerConnection,
     int inFlight,
     Duration patience,
     Duration ping,
     Duration shutdown) {
   static final String PREFIX = "server.";
+
+  private static final int HEAP_OF_CONNECTION = 64 << 10;
+  private static final int MIN_BUDGET = 8 << 20;
 
   private static final Setting<String> HOST =
       Setting.text(
@@ -76,6 +93,22 @@ public record ServerSettings(
       Setting.names(
           "subprotocols",
           "WebSocket subprotocols that rooms speak, such as `json.v1`, or `chat/json.v1` for the rooms of one service: [see below](#subprotocols)");
+  private static final Setting<Integer> CONNECTIONS =
+      Setting.integer(
+              "connections",
+              0,
+              1,
+              Integer.MAX_VALUE,
+              "that are open at a time, of any kind; one more is closed at once")
+          .otherwise("one for each 64 KiB of the heap, and fewer than the process may open files");
+  private static final Setting<Integer> CONNECTIONS_PER_ADDRESS =
+      Setting.integer(
+              "connectionsPerAddress",
+              0,
+              0,
+              Integer.MAX_VALUE,
+              "from one address; those of this machine are not counted. 0 for as many as there may be: [behind a proxy](#connections)")
+          .otherwise("a quarter of `connections`");
   // 64 KiB for the user, and some for the names and braces a page wraps around it.
   private static final Setting<Integer> MESSAGE_BYTES =
       Setting.size(
@@ -86,19 +119,31 @@ public record ServerSettings(
       Setting.size(
               "unfinishedBytes",
               0,
-              "of messages that have not ended yet, of all connections; beyond it the one begun first is closed with 1013, of the service that has most")
+              "of messages that have not ended yet, or wait for a place in `queuedBytes`, of all connections; beyond it the one begun first is closed with 1013, of the service that has most")
           .otherwise("a sixteenth of the heap");
+  private static final Setting<Integer> QUEUED_BYTES =
+      Setting.size(
+              "queuedBytes",
+              0,
+              "of messages that wait in rooms, of all connections; a service that holds as much as is free is not read from until some have run")
+          .otherwise("an eighth of the heap, at least 8 MiB");
   private static final Setting<Integer> UPLOAD_BYTES =
       Setting.size(
           "uploadBytes", 4 << 20, "of one uploaded module; a larger one is answered with 413");
   private static final Setting<Integer> OUTGOING_BYTES =
       Setting.size(
-          "outgoingBytes",
+              "outgoingBytes",
+              0,
+              "that may wait to be sent, to all connections; beyond it the one that holds most is closed with 1013, of the service that holds most")
+          .otherwise("an eighth of the heap, at least 8 MiB");
+  private static final Setting<Integer> OUTGOING_BYTES_PER_CONNECTION =
+      Setting.size(
+          "outgoingBytesPerConnection",
           1 << 20,
           "that may wait to be sent to one connection; more closes it with 1013");
-  private static final Setting<Integer> OUTGOING_MESSAGES =
+  private static final Setting<Integer> OUTGOING_MESSAGES_PER_CONNECTION =
       Setting.integer(
-          "outgoingMessages",
+          "outgoingMessagesPerConnection",
           4_096,
           1,
           Integer.MAX_VALUE,
@@ -133,11 +178,15 @@ public record ServerSettings(
           HOSTS,
           ORIGINS,
           SUBPROTOCOLS,
+          CONNECTIONS,
+          CONNECTIONS_PER_ADDRESS,
           MESSAGE_BYTES,
           UNFINISHED_BYTES,
+          QUEUED_BYTES,
           UPLOAD_BYTES,
           OUTGOING_BYTES,
-          OUTGOING_MESSAGES,
+          OUTGOING_BYTES_PER_CONNECTION,
+          OUTGOING_MESSAGES_PER_CONNECTION,
           IN_FLIGHT,
           PATIENCE,
           PING,
@@ -152,6 +201,11 @@ public record ServerSettings(
         throw new ConfigurationException(
             "sandbox.server.patience, ping and shutdown must be longer than nothing");
       }
+    }
+    if (outgoingBytes < outgoingBytesPerConnection) {
+      throw new ConfigurationException(
+          "sandbox.server.outgoingBytes is for all connections together; it is %d, and sandbox.server.outgoingBytesPerConnection allows %d to one"
+              .formatted(outgoingBytes, outgoingBytesPerConnection));
     }
   }
 
@@ -171,25 +225,49 @@ public record ServerSettings(
    * @throws ConfigurationException if one reads wrong
    */
   static ServerSettings read(PluginSettings settings) {
+    int connections = CONNECTIONS.readOr(settings, defaultConnections());
+    int outgoingOfOne = OUTGOING_BYTES_PER_CONNECTION.read(settings);
+    int budget = Math.max(MIN_BUDGET, partOfHeap(8));
     return new ServerSettings(
         HOST.read(settings),
         PORT.read(settings),
         Set.copyOf(HOSTS.read(settings)),
         Set.copyOf(ORIGINS.read(settings)),
         new Subprotocols(Set.copyOf(SUBPROTOCOLS.read(settings))),
+        connections,
+        CONNECTIONS_PER_ADDRESS.readOr(settings, Math.max(1, connections / 4)),
         MESSAGE_BYTES.read(settings),
-        UNFINISHED_BYTES.readOr(settings, defaultUnfinishedBytes()),
+        UNFINISHED_BYTES.readOr(settings, partOfHeap(16)),
+        QUEUED_BYTES.readOr(settings, budget),
         UPLOAD_BYTES.read(settings),
-        OUTGOING_BYTES.read(settings),
-        OUTGOING_MESSAGES.read(settings),
+        OUTGOING_BYTES.readOr(settings, Math.max(outgoingOfOne, budget)),
+        outgoingOfOne,
+        OUTGOING_MESSAGES_PER_CONNECTION.read(settings),
         IN_FLIGHT.read(settings),
         PATIENCE.read(settings),
         PING.read(settings),
         SHUTDOWN.read(settings));
   }
 
-  /** A sixteenth of the heap: hundreds of the largest messages at once even in a small one. */
-  private static int defaultUnfinishedBytes() {
-    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 16);
+  /**
+   * With 1/16 there is place for hundreds of the largest messages even in a small heap; with more,
+   * the budgets together would leave too little of it to guests.
+   */
+  private static int partOfHeap(int part) {
+    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / part);
+  }
+
+  /**
+   * An idle connection takes some 2 KiB, one whose request has not ended 12, so that all take no
+   * more than a fifth of the heap. And a server that has no descriptor left for its store is of no
+   * use.
+   */
+  private static int defaultConnections() {
+    long byHeap = Runtime.getRuntime().maxMemory() / HEAP_OF_CONNECTION;
+    long byDescriptors =
+        ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+            ? unix.getMaxFileDescriptorCount() * 3 / 4
+            : Long.MAX_VALUE;
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, Math.min(byHeap, byDescriptors)));
   }
 }

@@ -28,7 +28,7 @@ import org.cloudramp.sandbox.api.hook.HookResult;
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
- *       too slowly, too many messages are unfinished, or the service cannot be reached now, or it or the room rests after repeated faults</td></tr>
+ *       too slowly, too many messages are unfinished or wait, or the service cannot be reached now, or it or the room rests after repeated faults</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
  *   <tr><td>4021</td><td>no room can be at that path</td></tr>
@@ -77,6 +77,14 @@ record CloseReason(int code, String reason) {
   /** The client has begun a message for which there is no place. */
   static CloseReason tooManyUnfinished() {
     return new CloseReason(TRY_AGAIN_LATER, "too many messages of this service are unfinished");
+  }
+
+  /** A message of the client has had no place among those that wait in rooms. */
+  static CloseReason tooManyQueued(Duration patience) {
+    return new CloseReason(
+        TRY_AGAIN_LATER,
+        "messages of this service have waited for %d s for others to run"
+            .formatted(patience.toSeconds()));
   }
 
   /** The queue of the room has not had a place for a call of this connection. */

@@ -63,7 +63,8 @@ final class MessageAssembler {
   /**
    * Takes a data frame, whose order the WebSocket library has checked.
    *
-   * @return the message that ends with this frame, if one does
+   * @return the message that ends with this frame, if one does; it is to be {@linkplain #handOn
+   *     handed on} before the next frame
    * @throws MessageTooLargeException if the message is over the limit, wherever it would end, or
    *     comes in more frames than that many bytes need
    * @throws BadPayloadException if a text is not UTF-8
@@ -123,7 +124,10 @@ final class MessageAssembler {
         return Optional.empty();
       }
       byte[] all = Arrays.copyOf(content, size);
-      forget();
+      content = NOTHING;
+      size = 0;
+      frames = 0;
+      begun.becomeWhole(all.length); // and counts until it is handed on
       return Optional.of(all);
     }
   }
@@ -137,6 +141,34 @@ final class MessageAssembler {
 
   private static byte[] payload(Frame frame) {
     return frame.hasPayload() ? BufferUtil.toArray(frame.getPayload()) : NOTHING;
+  }
+
+  /**
+   * The message that has ended waits, and counts meanwhile among those that have not ended. If
+   * there is no place for it, it is given up.
+   */
+  void keep(int length) {
+    UnfinishedMessages.Message whole;
+    synchronized (this) {
+      if (dropped || message != null) {
+        return; // there is nothing to keep, or it counts already
+      }
+      whole = unfinished.begin(service, this::giveUp);
+      message = whole;
+    }
+    if (whole.grow(length)) {
+      whole.becomeWhole(length);
+    }
+  }
+
+  /** The message that has ended is handed on, and counts elsewhere. */
+  void handOn() {
+    synchronized (this) {
+      if (message != null) {
+        message.end();
+        message = null;
+      }
+    }
   }
 
   private void giveUp(CloseReason why) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -21,7 +22,9 @@ import org.eclipse.jetty.websocket.core.OutgoingEntry;
  */
 final class Outbox {
   private final CoreSession session;
+  private final ServiceId service;
   private final SharedContent contents;
+  private final OutgoingBytes ofAll;
   private final int maxBytes;
   private final int maxMessages;
   private final Duration patience;
@@ -30,17 +33,27 @@ final class Outbox {
   private final AtomicInteger messages = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** When the close began, as of System.nanoTime; empty before that. */
-  private volatile OptionalLong closeBegun = OptionalLong.empty();
+  /**
+   * When the connection was closed, and then when the close frame was out, as of System.nanoTime;
+   * empty before that.
+   */
+  private volatile OptionalLong closing = OptionalLong.empty();
 
-  /** When the close frame was out, as of System.nanoTime; empty before that. */
-  private volatile OptionalLong closeSent = OptionalLong.empty();
+  /** Whether a ping waits to be sent; a second one would say nothing more. */
+  private final AtomicBoolean pinging = new AtomicBoolean();
 
-  Outbox(CoreSession session, SharedContent contents, ServerSettings settings) {
+  Outbox(
+      CoreSession session,
+      ServiceId service,
+      SharedContent contents,
+      OutgoingBytes ofAll,
+      ServerSettings settings) {
     this.session = session;
+    this.service = service;
     this.contents = contents;
-    this.maxBytes = settings.outgoingBytes();
-    this.maxMessages = settings.outgoingMessages();
+    this.ofAll = ofAll;
+    this.maxBytes = settings.outgoingBytesPerConnection();
+    this.maxMessages = settings.outgoingMessagesPerConnection();
     this.patience = settings.patience();
   }
 
@@ -62,9 +75,18 @@ final class Outbox {
       return false;
     }
     byte opCode = payload.kind() == Payload.Kind.TEXT ? OpCode.TEXT : OpCode.BINARY;
-    Frame frame = new Frame(opCode, true, contents.of(payload));
-    send(frame, Callback.from(() -> settle(size), failure -> settle(size)));
+    SharedContent.Content content = contents.of(payload, service);
+    ofAll.add(service, content);
+    send(
+        new Frame(opCode, true, content.buffer()),
+        Callback.from(() -> settle(content), failure -> settle(content)));
+    ofAll.relieve(); // after what is not behind has gone out
     return true;
+  }
+
+  private void settle(SharedContent.Content content) {
+    settle(content.size());
+    ofAll.remove(service, content);
   }
 
   private void settle(int size) {
@@ -72,9 +94,17 @@ final class Outbox {
     messages.decrementAndGet();
   }
 
+  /** What it holds of the bytes of all, if it shares them with nobody. */
+  long held() {
+    return bytes.get() + (long) OutgoingBytes.OVERHEAD * messages.get();
+  }
+
   /** Asks the other end for a sign of life. */
   void ping() {
-    send(new Frame(OpCode.PING), Callback.NOOP);
+    if (pinging.compareAndSet(false, true)) {
+      Runnable sent = () -> pinging.set(false);
+      send(new Frame(OpCode.PING), Callback.from(sent, failure -> sent.run()));
+    }
   }
 
   /** Gives the other end a sign of life, as it has asked. */
@@ -85,26 +115,23 @@ final class Outbox {
   /**
    * Closes the connection once; codes 1000 and 3000 up after what was taken before, others at once.
    */
-  void close(CloseReason closing) {
+  void close(CloseReason reason) {
     if (closed.compareAndSet(false, true)) {
-      closeBegun = OptionalLong.of(System.nanoTime());
+      closing = OptionalLong.of(System.nanoTime());
       send(
-          new CloseStatus(closing.code(), closing.reason()).toFrame(),
-          Callback.from(() -> closeSent = OptionalLong.of(System.nanoTime()), failure -> {}));
+          new CloseStatus(reason.code(), reason.reason()).toFrame(),
+          Callback.from(() -> closing = OptionalLong.of(System.nanoTime()), failure -> {}));
     }
   }
 
   /**
-   * Whether the other end has not answered a close within the patience, whatever else it has said:
-   * a client that goes on talking must not keep its place for that. Nor must one that reads
-   * nothing, so that the close never gets out: it has the patience once more.
+   * Whether a close was not out within the patience, because the frame before it is stuck, or the
+   * other end has not answered it within as long, whatever else it has said: a client that goes on
+   * talking must not keep its place for that.
    */
   boolean isCloseOverdue(long now) {
-    return isOver(closeSent, patience, now) || isOver(closeBegun, patience.multipliedBy(2), now);
-  }
-
-  private static boolean isOver(OptionalLong begin, Duration allowed, long now) {
-    return begin.isPresent() && now - begin.getAsLong() >= allowed.toNanos();
+    OptionalLong since = closing;
+    return since.isPresent() && now - since.getAsLong() >= patience.toNanos();
   }
 
   /** The connection is closed, and there is nothing to say about it. */

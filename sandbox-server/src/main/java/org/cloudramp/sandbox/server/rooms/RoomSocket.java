@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -48,6 +49,10 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
    * What all sockets of a server share.
    *
    * @param sandbox runs the hooks
+   * @param unfinished what they hold of messages before these have a place
+   * @param queued what their messages take while they wait in rooms
+   * @param outgoing what waits to be sent to them
+   * @param threads on which they are read
    * @param open the sockets that are there; each adds and removes itself
    */
   record Environment(
@@ -55,6 +60,9 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
       Rooms rooms,
       SharedContent content,
       UnfinishedMessages unfinished,
+      QueuedMessages queued,
+      OutgoingBytes outgoing,
+      Executor threads,
       ServerSettings settings,
       Set<RoomSocket> open) {}
 
@@ -77,8 +85,25 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   private CoreSession session;
   private Outbox outbox;
 
+  /**
+   * So much is read of a connection in a row; then all others that have something to read have
+   * their turn. A crowd that sends at once would keep them waiting for the whole of it.
+   */
+  private static final int BYTES_OF_TURN = 8 << 10;
+
+  /**
+   * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
+   */
+  private static final Duration DEAF = Duration.ofSeconds(1);
+
+  /** What a small frame costs, in bytes of a larger one. */
+  private static final int BYTES_OF_FRAME = 256;
+
   /** When the client was last heard, or was first listened to again; as of System.nanoTime. */
   private volatile long heard = System.nanoTime();
+
+  /** What has been read in this turn; only for whoever reads, and then for who asks to read on. */
+  private int readInTurn;
 
   /** Whether there has been no sign of life since the last ping. */
   private volatile boolean pinged;
@@ -92,14 +117,26 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   private @Nullable Submission join;
   private @Nullable Submission lastMessage;
 
+  /** The place of the last message; it may wait for it, or have given it back. */
+  private QueuedMessages.@Nullable Place place;
+
+  /** Whether that message is being handed in; whoever does so lets the connection leave then. */
+  private boolean handingIn;
+
+  /** Since when there have been messages that have not run, or a join; as of System.nanoTime. */
+  private long behindSince = System.nanoTime();
+
   /** Messages that have not run yet. */
   private int inFlight;
 
-  /** Whether the last of them waits for a place in the queue of the room. */
+  /** Whether the last of them waits for a place, among all or in the queue of the room. */
   private boolean held;
 
   /** Whether nothing is read for now; who ends that asks for the next frame. */
   private boolean paused;
+
+  /** Whether it was ended without a word, to make room. */
+  private volatile boolean cutOff;
 
   @SuppressWarnings("NullAway.Init") // the session comes with onOpen
   RoomSocket(RoomAddress address, ConnectionId id, Environment environment) {
@@ -139,7 +176,39 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   /** Closes the connection, if it is not closed yet. Its leave follows when that is done. */
   void close(CloseReason closing) {
     outbox.close(closing);
+    dropWaiting();
     readOn(); // for the answer to the close
+  }
+
+  // What waits to be sent.
+
+  RoomAddress address() {
+    return address;
+  }
+
+  /** What waits to be sent, if it is shared with nobody; for choosing one to close. */
+  long outgoingBytes() {
+    return outbox.held();
+  }
+
+  /** Whether it has been closed, and may still be there until the other end has answered. */
+  boolean isClosing() {
+    return outbox.isClosed();
+  }
+
+  /** Whether it was ended without a word, to make room. */
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  /** Closes the connection; if that was done before, ends it without waiting for anything. */
+  void makeRoom() {
+    if (outbox.isClosed()) {
+      cutOff = true;
+      session.abort();
+    } else {
+      close(CloseReason.tooSlow());
+    }
   }
 
   // Joining.
@@ -147,7 +216,13 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   @Override
   public void onOpen(CoreSession coreSession, Callback callback) {
     session = coreSession;
-    outbox = new Outbox(coreSession, environment.content(), environment.settings());
+    outbox =
+        new Outbox(
+            coreSession,
+            address.service(),
+            environment.content(),
+            environment.outgoing(),
+            environment.settings());
     // The library's own time-out counts what is written as a sign of life.
     session.setIdleTimeout(Duration.ZERO);
     environment.open().add(this);
@@ -243,30 +318,102 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
       callback.failed(e); // closes with the code that the exception stands for
       return;
     }
+    readInTurn += BYTES_OF_FRAME + frame.getPayloadLength();
     callback.succeeded();
     if (message.isPresent()) {
       onMessage(message.get());
     } else {
-      session.demand();
+      demandInTurn();
     }
   }
 
   private void onMessage(Payload payload) {
+    Arrival arrival = new Arrival(payload);
     synchronized (this) {
+      if (inFlight == 0) {
+        behindSince = System.nanoTime();
+      }
       inFlight++;
       held = true;
       paused = true;
+      place = arrival.place;
     }
-    HookCall call = new HookCall.Message(address, id, payload);
-    Submission submission =
-        submit(call, environment.settings().patience(), new MessageEnd(this, call));
-    synchronized (this) {
-      lastMessage = submission;
+    if (arrival.place.tryTake()) {
+      arrival.handIn();
+    } else {
+      assembler.keep(payload.bytes().size());
+      if (!arrival.place.await()) {
+        assembler.handOn(); // it was dropped meanwhile
+      }
     }
   }
 
+  /** A message that is here. It is handed in when it has a place among all that wait in rooms. */
+  private final class Arrival {
+    private final Payload payload;
+    private final QueuedMessages.Place place;
+
+    private Arrival(Payload payload) {
+      this.payload = payload;
+      this.place =
+          environment
+              .queued()
+              .place(address.service(), payload.bytes().size(), Arrival.this::handIn);
+    }
+
+    private void handIn() {
+      assembler.handOn();
+      boolean isWanted;
+      synchronized (RoomSocket.this) {
+        isWanted = closed == null && !outbox.isClosed();
+        handingIn = isWanted;
+      }
+      if (!isWanted) { // after its sender has left it would have none
+        place.giveBack();
+        onMessageDropped();
+        return;
+      }
+      HookCall call = new HookCall.Message(address, id, payload);
+      Submission submission =
+          submit(
+              call,
+              environment.settings().patience(),
+              new MessageEnd(RoomSocket.this, call, place));
+      CloseStatus closedMeanwhile;
+      synchronized (RoomSocket.this) {
+        lastMessage = inFlight == 0 ? null : submission; // it may have run already
+        handingIn = false;
+        closedMeanwhile = closed;
+      }
+      if (closedMeanwhile != null) {
+        onGone(closedMeanwhile);
+      }
+    }
+  }
+
+  /** Gives up the message that has no place yet, if there is one. */
+  private void dropWaiting() {
+    QueuedMessages.Place waiting;
+    synchronized (this) {
+      waiting = place;
+    }
+    if (waiting != null && waiting.withdraw()) {
+      assembler.handOn();
+      onMessageDropped();
+    }
+  }
+
+  private void onMessageDropped() {
+    synchronized (this) {
+      inFlight--;
+      held = false;
+    }
+    readOn();
+  }
+
   /** What follows on a message. */
-  private record MessageEnd(RoomSocket socket, HookCall call) implements Submission.Listener {
+  private record MessageEnd(RoomSocket socket, HookCall call, QueuedMessages.Place place)
+      implements Submission.Listener {
     @Override
     public void queued() {
       socket.onMessageQueued();
@@ -274,11 +421,13 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
 
     @Override
     public void ended(HookResult result) {
+      place.giveBack();
       socket.onMessageEnded(CloseReason.unsupported(result));
     }
 
     @Override
     public void notRun(SandboxException reason) {
+      place.giveBack();
       socket.onMessageEnded(Optional.of(socket.whyNotRun(call, reason)));
     }
   }
@@ -293,6 +442,10 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   private void onMessageEnded(Optional<CloseReason> failure) {
     synchronized (this) {
       inFlight--;
+      if (inFlight == 0) {
+        lastMessage = null; // it may hold what was said
+        place = null;
+      }
     }
     failure.ifPresent(outbox::close);
     readOn();
@@ -307,7 +460,17 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
       paused = false;
     }
     heard = System.nanoTime(); // whoever was not listened to has not been silent
-    session.demand();
+    demandInTurn();
+  }
+
+  /** Reads on: at once, or after the others. */
+  private void demandInTurn() {
+    if (readInTurn < BYTES_OF_TURN) {
+      session.demand();
+    } else {
+      readInTurn = 0;
+      environment.threads().execute(session::demand);
+    }
   }
 
   // Silence.
@@ -319,6 +482,8 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
    */
   @Override
   public void look(long now) {
+    boolean deaf;
+    long behind;
     synchronized (this) {
       if (closed != null) {
         return;
@@ -327,9 +492,18 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
         session.abort();
         return;
       }
-      if (outbox.isClosed() || paused || state == State.JOINING) {
-        return; // it is on its way out, or not listened to
+      if (outbox.isClosed()) {
+        return; // it is on its way out
       }
+      deaf = paused || state == State.JOINING;
+      behind = now - behindSince;
+    }
+    if (deaf) {
+      if (behind >= DEAF.toNanos()) {
+        // Who is gone without having been read to the end is found out by writing, and only so.
+        outbox.ping();
+      }
+      return;
     }
     long ping = environment.settings().ping().toNanos();
     long part = ping / SilenceWatch.PARTS;
@@ -355,10 +529,22 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   public void onClosed(CloseStatus closeStatus, Callback callback) {
     outbox.stop();
     assembler.drop();
+    dropWaiting();
+    boolean isHandingIn;
+    synchronized (this) {
+      closed = closeStatus;
+      isHandingIn = handingIn;
+    }
+    if (!isHandingIn) {
+      onGone(closeStatus);
+    }
+    callback.succeeded();
+  }
+
+  private void onGone(CloseStatus closeStatus) {
     State stateThen;
     Submission joinThen;
     synchronized (this) {
-      closed = closeStatus;
       stateThen = state;
       joinThen = join;
     }
@@ -373,18 +559,19 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
         }
       }
     }
-    callback.succeeded();
   }
 
   private void leave(CloseStatus status) {
     Submission message;
+    QueuedMessages.Place placeOfMessage;
     synchronized (this) {
       state = State.OVER;
       message = lastMessage;
+      placeOfMessage = place;
     }
-    if (message != null) {
-      // Not queued yet means not accepted; after its sender has left it would have none.
-      boolean unused = message.withdraw();
+    // Not queued yet means not accepted; after its sender has left it would have none.
+    if (message != null && placeOfMessage != null && message.withdraw()) {
+      placeOfMessage.giveBack();
     }
     String reason = Objects.requireNonNullElse(status.getReason(), "");
     Submission unused =

@@ -3,10 +3,12 @@ package org.cloudramp.sandbox.server.rooms;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.ConnectionId;
@@ -16,6 +18,7 @@ import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.observe.Usage;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -48,6 +51,9 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
 
   private final Origins origins;
   private final ServerSettings settings;
+  private final UnfinishedMessages unfinished;
+  private final QueuedMessages queued;
+  private final OutgoingBytes outgoing;
   private final RoomSocket.Environment environment;
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
   private final Set<TurnedAway> turnedAway = ConcurrentHashMap.newKeySet();
@@ -55,14 +61,28 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   private final SecureRandom random = new SecureRandom();
   private volatile boolean closing;
 
-  /** An endpoint without connections. */
-  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings) {
+  /**
+   * An endpoint without connections.
+   *
+   * @param threads of the server, which connections are read on
+   */
+  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings, Executor threads) {
     this.settings = settings;
     this.origins = new Origins(settings.origins());
-    UnfinishedMessages unfinished =
-        new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
+    this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
+    this.queued = new QueuedMessages(settings.queuedBytes());
+    this.outgoing = new OutgoingBytes(settings.outgoingBytes(), open);
     this.environment =
-        new RoomSocket.Environment(sandbox, rooms, new SharedContent(), unfinished, settings, open);
+        new RoomSocket.Environment(
+            sandbox,
+            rooms,
+            new SharedContent(),
+            unfinished,
+            queued,
+            outgoing,
+            threads,
+            settings,
+            open);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
     // Frames of any length are taken in pieces; the limit of messages counts those.
     setAutoFragment(true);
@@ -140,6 +160,14 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
     byte[] id = new byte[ID_BYTES];
     random.nextBytes(id);
     return new ConnectionId(Base64.getUrlEncoder().withoutPadding().encodeToString(id));
+  }
+
+  /** What the connections of all services hold together, by the setting that bounds it. */
+  public Map<String, Usage> usage() {
+    return Map.of(
+        "unfinishedBytes", new Usage(unfinished.bytes(), unfinished.maxBytes()),
+        "queuedBytes", new Usage(queued.bytes(), queued.maxBytes()),
+        "outgoingBytes", new Usage(outgoing.bytes(), outgoing.maxBytes()));
   }
 
   /** How many connections are there. */

@@ -2,34 +2,29 @@ package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What all connections together hold of messages that have not ended yet: bounded in bytes, and
- * each in time. When there are too many bytes, the service that has most of them loses the message
- * that was begun first, whoever asks for more; so many connections of one service take nothing from
- * another. Thread-safe.
+ * What all connections together hold of messages that have not ended yet, or have ended and wait
+ * for a place among the {@link QueuedMessages}: bounded in bytes, and each in time. When there are
+ * too many bytes, the service that has most of them loses the message that was begun first, whoever
+ * asks for more; so many connections of one service take nothing from another. Thread-safe.
  */
 final class UnfinishedMessages {
   private static final long BETWEEN_LOOKS = 1;
 
-  private final long maxBytes;
+  private final SharedBudget budget;
   private final Duration patience;
 
-  // Guarded by this. In the order in which they were begun.
+  // Guarded by this. In the order in which they were begun, or have ended.
   private final Set<Message> messages = new LinkedHashSet<>();
-  private final Map<ServiceId, Long> bytesOfService = new HashMap<>();
-  private long bytes;
   private boolean looking;
 
   /**
@@ -37,7 +32,7 @@ final class UnfinishedMessages {
    * @param patience how long one may take
    */
   UnfinishedMessages(long maxBytes, Duration patience) {
-    this.maxBytes = maxBytes;
+    this.budget = new SharedBudget(maxBytes);
     this.patience = patience;
   }
 
@@ -45,10 +40,11 @@ final class UnfinishedMessages {
   final class Message {
     private final ServiceId service;
     private final Consumer<CloseReason> giveUp;
-    private final long begun = System.nanoTime();
 
     // Guarded by the messages.
+    private long since = System.nanoTime();
     private long size;
+    private boolean isWhole;
 
     private Message(ServiceId service, Consumer<CloseReason> giveUp) {
       this.service = service;
@@ -64,13 +60,22 @@ final class UnfinishedMessages {
       return UnfinishedMessages.this.grow(this, more);
     }
 
+    /** Has ended with so many bytes, and waits; its time begins anew. */
+    void becomeWhole(int bytes) {
+      UnfinishedMessages.this.becomeWhole(this, bytes);
+    }
+
     /** Needs no place any more. Idempotent. */
     void end() {
       remove(this);
     }
 
+    private CloseReason whyLate() {
+      return isWhole ? CloseReason.tooManyQueued(patience) : CloseReason.unfinished(patience);
+    }
+
     private boolean isLate(long now) {
-      return now - begun > patience.toNanos();
+      return now - since > patience.toNanos();
     }
   }
 
@@ -95,27 +100,31 @@ final class UnfinishedMessages {
     List<Message> givenUp = new ArrayList<>();
     boolean granted;
     synchronized (this) {
-      while (messages.contains(message) && bytes + more > maxBytes) {
+      while (messages.contains(message) && budget.used() + more > budget.max()) {
         // There is one: at the latest the message that asks.
-        Message victim = firstOf(serviceWithMost(message)).orElse(message);
+        Message victim = budget.most().flatMap(this::firstOf).orElse(message);
         remove(victim);
         givenUp.add(victim);
       }
       granted = messages.contains(message);
       if (granted) {
         message.size += more;
-        add(message.service, more);
+        budget.take(message.service, more);
       }
     }
     givenUp.forEach(victim -> victim.giveUp.accept(CloseReason.tooManyUnfinished()));
     return granted;
   }
 
-  private ServiceId serviceWithMost(Message other) {
-    return bytesOfService.entrySet().stream()
-        .max(Map.Entry.comparingByValue())
-        .map(Map.Entry::getKey)
-        .orElse(other.service);
+  private synchronized void becomeWhole(Message message, int bytes) {
+    if (messages.remove(message)) {
+      budget.take(message.service, bytes);
+      budget.giveBack(message.service, message.size);
+      message.size = bytes;
+      message.since = System.nanoTime();
+      message.isWhole = true;
+      messages.add(message); // behind those whose time began before
+    }
   }
 
   private Optional<Message> firstOf(ServiceId service) {
@@ -124,17 +133,8 @@ final class UnfinishedMessages {
 
   private synchronized void remove(Message message) {
     if (messages.remove(message)) {
-      add(message.service, -message.size);
+      budget.giveBack(message.service, message.size);
     }
-  }
-
-  private void add(ServiceId service, long more) {
-    bytes += more;
-    bytesOfService.merge(service, more, UnfinishedMessages::sumUnlessZero);
-  }
-
-  private static @Nullable Long sumUnlessZero(Long before, Long more) {
-    return before + more == 0 ? null : Long.valueOf(before + more);
   }
 
   private void lookLater() {
@@ -157,11 +157,16 @@ final class UnfinishedMessages {
         lookLater();
       }
     }
-    late.forEach(message -> message.giveUp.accept(CloseReason.unfinished(patience)));
+    late.forEach(message -> message.giveUp.accept(message.whyLate()));
   }
 
   /** Bytes of all of them. */
-  synchronized long bytes() {
-    return bytes;
+  long bytes() {
+    return budget.used();
+  }
+
+  /** Bytes that there is place for. */
+  long maxBytes() {
+    return budget.max();
   }
 }

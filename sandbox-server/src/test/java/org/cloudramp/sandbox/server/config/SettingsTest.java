@@ -33,15 +33,32 @@ class SettingsTest {
                 Set.of(),
                 Set.of(),
                 new Subprotocols(Set.of()),
+                settings.connections(),
+                settings.connections() / 4,
                 65 << 10,
                 (int) (Runtime.getRuntime().maxMemory() / 16),
+                (int) (Runtime.getRuntime().maxMemory() / 8),
                 4 << 20,
+                (int) (Runtime.getRuntime().maxMemory() / 8),
                 1 << 20,
                 4096,
                 64,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10)));
+    assertThat(settings.connections())
+        .isPositive()
+        .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));
+  }
+
+  @Test
+  void whatWaitsForAllIsAtLeastWhatMayWaitForOne() {
+    Map<String, String> commandLine = Map.of("server.outgoingBytes", "256KiB");
+
+    assertThatThrownBy(() -> Settings.of(commandLine, NONE, NONE))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("sandbox.server.outgoingBytes is for all connections")
+        .hasMessageContaining("sandbox.server.outgoingBytesPerConnection");
   }
 
   @ParameterizedTest

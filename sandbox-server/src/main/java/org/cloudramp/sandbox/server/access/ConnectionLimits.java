@@ -1,0 +1,155 @@
+package org.cloudramp.sandbox.server.access;
+
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.cloudramp.sandbox.server.observe.OncePerMinute;
+import org.eclipse.jetty.io.SelectorManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many connections are open at a time, of all and of each address, whatever they are for. One
+ * more is closed as soon as it is accepted, before a byte of it is read. Thread-safe.
+ *
+ * <p>Connections of this machine count among all, but have no address: a proxy that runs here
+ * brings everybody's. Addresses of IPv6 count by their first 64 bits, because whoever has one of
+ * them has all.
+ */
+public final class ConnectionLimits implements SelectorManager.AcceptListener {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);
+  private static final int BYTES_OF_NETWORK = 8;
+
+  private final int most;
+  private final int mostPerAddress;
+  private final OncePerMinute tooMany = new OncePerMinute(log, System::nanoTime);
+  private final OncePerMinute tooManyOfAddress = new OncePerMinute(log, System::nanoTime);
+
+  // Guarded by this. What counts for an address has it as its value, others have null.
+  private final IdentityHashMap<SelectableChannel, @Nullable Object> open = new IdentityHashMap<>();
+  private final Map<Object, Integer> openPerAddress = new HashMap<>();
+
+  /** Of what there is one too many. */
+  enum Bound {
+    ALL,
+    ADDRESS
+  }
+
+  /**
+   * Nothing is open yet.
+   *
+   * @param most of all
+   * @param mostPerAddress from one address; 0 for as many as there may be
+   */
+  public ConnectionLimits(int most, int mostPerAddress) {
+    this.most = most;
+    this.mostPerAddress = mostPerAddress;
+  }
+
+  /** How many are open. */
+  public synchronized int open() {
+    return open.size();
+  }
+
+  /** How many may be open. */
+  public int most() {
+    return most;
+  }
+
+  @Override
+  public void onAccepting(SelectableChannel channel) {
+    InetAddress address = address(channel);
+    Optional<Bound> reached = admit(channel, address);
+    if (reached.isEmpty()) {
+      return;
+    }
+    close(channel);
+    if (reached.get() == Bound.ALL) {
+      tooMany.warn(
+          "a connection from {} was closed at once, because {} are open (sandbox.server.connections)",
+          address,
+          most);
+    } else {
+      tooManyOfAddress.warn(
+          "a connection from {} was closed at once, because {} from there are open (sandbox.server.connectionsPerAddress; 0 behind a proxy)",
+          address,
+          mostPerAddress);
+    }
+  }
+
+  /**
+   * Counts a connection, unless it is one too many.
+   *
+   * @param address where it comes from; null if that is not known any more
+   * @return what there is too much of
+   */
+  synchronized Optional<Bound> admit(SelectableChannel channel, @Nullable InetAddress address) {
+    Object counted = counted(address);
+    if (open.size() >= most) {
+      return Optional.of(Bound.ALL);
+    }
+    if (counted != null) {
+      int ofAddress = openPerAddress.getOrDefault(counted, 0);
+      if (ofAddress >= mostPerAddress) {
+        return Optional.of(Bound.ADDRESS);
+      }
+      openPerAddress.put(counted, ofAddress + 1);
+    }
+    open.put(channel, counted);
+    return Optional.empty();
+  }
+
+  @Override
+  public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+    forget(channel);
+  }
+
+  @Override
+  public void onClosed(SelectableChannel channel) {
+    forget(channel);
+  }
+
+  private synchronized void forget(SelectableChannel channel) {
+    Object counted = open.remove(channel);
+    if (counted != null) {
+      openPerAddress.computeIfPresent(counted, (key, count) -> count == 1 ? null : count - 1);
+    }
+  }
+
+  private @Nullable Object counted(@Nullable InetAddress address) {
+    if (mostPerAddress == 0 || address == null || address.isLoopbackAddress()) {
+      return null;
+    }
+    return address instanceof Inet6Address
+        ? ByteBuffer.wrap(address.getAddress(), 0, BYTES_OF_NETWORK).slice()
+        : address;
+  }
+
+  private static @Nullable InetAddress address(SelectableChannel channel) {
+    try {
+      return channel instanceof SocketChannel socket
+              && socket.getRemoteAddress() instanceof InetSocketAddress remote
+          ? remote.getAddress()
+          : null;
+    } catch (IOException e) {
+      return null; // it is closed already, and about to be forgotten
+    }
+  }
+
+  private static void close(SelectableChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      log.debug("a connection that was one too many did not close cleanly", e);
+    }
+  }
+}

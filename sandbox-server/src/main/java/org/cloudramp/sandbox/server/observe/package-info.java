@@ -1,0 +1,10 @@
+/**
+ * What the operator is told of the server besides the log of rooms: how much is in use, and
+ * warnings that strangers can cause.
+ *
+ * <p>Knows numbers and lines. Must not know what they are about.
+ */
+@NullMarked
+package org.cloudramp.sandbox.server.observe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,98 @@
+package org.cloudramp.sandbox.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.cloudramp.sandbox.server.access.ConnectionLimits.Bound;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConnectionLimitsTest {
+  private final ConnectionLimits limits = new ConnectionLimits(5, 2);
+  private final List<SocketChannel> channels = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() throws IOException {
+    for (SocketChannel channel : channels) {
+      channel.close();
+    }
+  }
+
+  @Test
+  void oneAddressGetsNoMoreThanItsPartAndAnotherGetsIts() throws IOException {
+    SocketChannel first = channel();
+    assertThat(limits.admit(first, address("203.0.113.7"))).isEmpty();
+    assertThat(limits.admit(channel(), address("203.0.113.7"))).isEmpty();
+    assertThat(limits.admit(channel(), address("203.0.113.7"))).contains(Bound.ADDRESS);
+    assertThat(limits.admit(channel(), address("203.0.113.8"))).isEmpty();
+
+    limits.onClosed(first);
+
+    assertThat(limits.admit(channel(), address("203.0.113.7"))).isEmpty();
+  }
+
+  @Test
+  void allTogetherGetNoMoreThanThereAre() throws IOException {
+    SocketChannel first = channel();
+    limits.admit(first, address("203.0.113.1"));
+    for (int i = 2; i <= 5; i++) {
+      limits.admit(channel(), address("203.0.113." + i));
+    }
+
+    assertThat(limits.admit(channel(), address("203.0.113.6"))).contains(Bound.ALL);
+    assertThat(limits.open()).isEqualTo(5);
+
+    limits.onAcceptFailed(first, new IOException("for a test"));
+    assertThat(limits.admit(channel(), address("203.0.113.6"))).isEmpty();
+  }
+
+  @Test
+  void whoeverHasOneAddressOfANetworkOfIpv6HasThemAll() throws IOException {
+    assertThat(limits.admit(channel(), address("2001:db8:1:2::1"))).isEmpty();
+    assertThat(limits.admit(channel(), address("2001:db8:1:2:ffff::9"))).isEmpty();
+    assertThat(limits.admit(channel(), address("2001:db8:1:2::3"))).contains(Bound.ADDRESS);
+    assertThat(limits.admit(channel(), address("2001:db8:1:3::1"))).isEmpty();
+  }
+
+  @Test
+  void thisMachineHasNoPartBecauseAProxyMayRunHere() throws IOException {
+    for (String loopback : List.of("127.0.0.1", "::1", "127.0.0.1", "::1", "127.0.0.1")) {
+      assertThat(limits.admit(channel(), address(loopback))).isEmpty();
+    }
+    assertThat(limits.admit(channel(), address("127.0.0.1"))).contains(Bound.ALL);
+  }
+
+  @Test
+  void withZeroAnAddressGetsAll() throws IOException {
+    ConnectionLimits behindProxy = new ConnectionLimits(3, 0);
+    for (int i = 0; i < 3; i++) {
+      assertThat(behindProxy.admit(channel(), address("203.0.113.7"))).isEmpty();
+    }
+    assertThat(behindProxy.admit(channel(), address("203.0.113.7"))).contains(Bound.ALL);
+  }
+
+  @Test
+  void whatWasNeverCountedIsForgottenWithoutHarm() throws IOException {
+    limits.admit(channel(), address("203.0.113.7"));
+    SocketChannel refused = channel();
+
+    limits.onAcceptFailed(refused, new IOException("for a test"));
+    limits.onClosed(refused);
+
+    assertThat(limits.open()).isEqualTo(1);
+  }
+
+  private SocketChannel channel() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    channels.add(channel);
+    return channel;
+  }
+
+  private static InetAddress address(String literal) throws IOException {
+    return InetAddress.getByName(literal);
+  }
+}
