@@ -74,6 +74,7 @@ final class AttackedServer implements AutoCloseable {
     all.put("limits.memoryPages", "256");
     all.put("guestMemory", "128MiB");
     all.put("uploadsPerMinute", "1000000");
+    all.put("uploadTimePerMinute", "1h");
     all.put("quarantine.faults", "0");
     all.put("permissions.test", "attacked");
     all.putAll(settings);

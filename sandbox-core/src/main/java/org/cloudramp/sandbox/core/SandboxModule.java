@@ -22,6 +22,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.module.CompileAdmission;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
@@ -33,6 +34,7 @@ import org.cloudramp.sandbox.core.publish.CurrentVersions;
 import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.HookRun;
+import org.cloudramp.sandbox.core.run.Pauses;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.run.RoomsInUse;
 import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
@@ -193,6 +195,7 @@ public final class SandboxModule extends AbstractModule {
     Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
     Timer timer = new Timer("sandbox-timer");
     Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+    Pauses pauses = new Pauses(System::nanoTime).start();
     Reclaim reclaim = new Reclaim();
     GuestMemory memory = new GuestMemory(settings.guestMemory(), reclaim);
     ModuleLoader loader =
@@ -202,7 +205,8 @@ public final class SandboxModule extends AbstractModule {
             parts.engine(),
             parts.functions(),
             new ModuleLoader.Allowance(settings::limits, settings.workers()),
-            memory);
+            memory,
+            new CompileAdmission(settings.compileMemory()));
     ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
@@ -227,14 +231,14 @@ public final class SandboxModule extends AbstractModule {
                 listener,
                 roomsInUse,
                 quarantine,
+                pauses,
                 new ServiceLog(
                     service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             timer.executor());
     Publisher publisher =
-        new Publisher(
-            parts.store(), versions, settings.uploadsPerMinute(), loader::check, checking);
+        new Publisher(parts.store(), versions, settings.uploads(), loader::check, checking);
     return new Sandbox(
         rooms,
         publisher,
@@ -243,6 +247,7 @@ public final class SandboxModule extends AbstractModule {
         () -> {
           table.close();
           timer.close();
+          pauses.close();
           guests.close();
           checking.close();
           loading.close();

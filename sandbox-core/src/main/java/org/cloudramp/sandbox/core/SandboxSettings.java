@@ -20,6 +20,7 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
+import org.cloudramp.sandbox.core.publish.UploadQuota;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
@@ -36,8 +37,9 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param workers how many guests run at a time
  * @param workersPerService how many of one service's run at a time
  * @param concurrentCompiles how many modules are compiled at a time
- * @param uploadsPerMinute how many modules of one service are checked within a minute
+ * @param uploads how many modules of one service are checked within a minute, and how long
  * @param guestMemory of all guests together, in bytes
+ * @param compileMemory of all compiles at a time, in bytes
  * @param refresh how long a change of the live version may go unnoticed by other servers
  * @param startTimeout how long the start waits for a store that cannot be reached yet
  * @param limits what a guest may take
@@ -58,8 +60,9 @@ record SandboxSettings(
     int workers,
     int workersPerService,
     int concurrentCompiles,
-    int uploadsPerMinute,
+    UploadQuota.Policy uploads,
     long guestMemory,
+    long compileMemory,
     Duration refresh,
     Duration startTimeout,
     Limits limits,
@@ -121,6 +124,17 @@ record SandboxSettings(
           1,
           Integer.MAX_VALUE,
           "modules of one service that are checked within a minute");
+  private static final Setting<Duration> UPLOAD_TIME_PER_MINUTE =
+      Setting.duration(
+          "uploadTimePerMinute",
+          Duration.ofSeconds(20),
+          "of a processor's time that these checks may take within a minute; the last may take longer");
+  private static final Setting<Long> COMPILE_MEMORY =
+      Setting.largeSize(
+              "compileMemory",
+              0,
+              "of all compiles at a time, for which a module counts 75 times; what would be more counts as three quarters of it")
+          .otherwise("a quarter of the heap");
   private static final Setting<Long> GUEST_MEMORY =
       Setting.largeSize("guestMemory", 0, "of all guests together").otherwise("half of the heap");
   private static final Setting<Duration> REFRESH =
@@ -184,7 +198,9 @@ record SandboxSettings(
             WORKERS_PER_SERVICE,
             CONCURRENT_COMPILES,
             UPLOADS_PER_MINUTE,
+            UPLOAD_TIME_PER_MINUTE,
             GUEST_MEMORY,
+            COMPILE_MEMORY,
             REFRESH,
             START_TIMEOUT));
     sections.put(LIMITS, Limits.SETTINGS);
@@ -246,8 +262,10 @@ record SandboxSettings(
         workers,
         workersPerService(settings, workers),
         CONCURRENT_COMPILES.read(settings),
-        UPLOADS_PER_MINUTE.read(settings),
+        new UploadQuota.Policy(
+            UPLOADS_PER_MINUTE.read(settings), UPLOAD_TIME_PER_MINUTE.read(settings)),
         guestMemory(settings, workers, limits, serviceLimits),
+        COMPILE_MEMORY.readOr(settings, Runtime.getRuntime().maxMemory() / 4),
         REFRESH.read(settings),
         START_TIMEOUT.read(settings),
         limits,

@@ -51,6 +51,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final FunctionCatalogue functions;
   private final Allowance allowance;
   private final GuestMemory memory;
+  private final CompileAdmission compiles;
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -59,13 +60,15 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       WasmEngine engine,
       FunctionCatalogue functions,
       Allowance allowance,
-      GuestMemory memory) {
+      GuestMemory memory,
+      CompileAdmission compiles) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
     this.functions = functions;
     this.allowance = allowance;
     this.memory = memory;
+    this.compiles = compiles;
   }
 
   @Override
@@ -121,7 +124,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
 
   private CompiledModule compile(CheckedModule checked) {
     try {
-      return engine.compile(checked.wasm().toArray());
+      return compiles.compile(
+          checked.wasm().size(), () -> engine.compile(checked.wasm().toArray()));
     } catch (SandboxException e) {
       throw e;
     } catch (Throwable e) { // parsers and compilers fail in every way there is

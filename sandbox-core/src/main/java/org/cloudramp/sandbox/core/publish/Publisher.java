@@ -1,5 +1,8 @@
 package org.cloudramp.sandbox.core.publish;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -40,19 +43,19 @@ public final class Publisher {
   /**
    * A publisher.
    *
-   * @param uploadsPerMinute of one service
+   * @param uploads what one service may have checked
    * @param checking where modules are checked: an engine may need more stack than a caller's thread
    *     has
    */
   public Publisher(
       ModuleStore store,
       CurrentVersions versions,
-      int uploadsPerMinute,
+      UploadQuota.Policy uploads,
       Check check,
       Executor checking) {
     this.store = store;
     this.versions = versions;
-    this.quota = new UploadQuota(uploadsPerMinute);
+    this.quota = new UploadQuota(uploads, Ticker.systemTicker());
     this.check = check;
     this.checking = checking;
   }
@@ -62,13 +65,23 @@ public final class Publisher {
     ModuleVersion version = new ModuleVersion(service, Digest.of(wasm));
     quota.count(service);
     try {
-      CompletableFuture.runAsync(() -> check.check(version, wasm), checking).join();
+      CompletableFuture.runAsync(() -> checkTimed(version, wasm), checking).join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof SandboxException typed ? typed : e;
     }
     store.publish(service, wasm);
     activate(service, version.digest());
     return version;
+  }
+
+  private void checkTimed(ModuleVersion version, byte[] wasm) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadCpuTime();
+    try {
+      check.check(version, wasm);
+    } finally {
+      quota.took(version.service(), threads.getCurrentThreadCpuTime() - before);
+    }
   }
 
   /** As {@link org.cloudramp.sandbox.core.Sandbox#activate}. */

@@ -13,20 +13,21 @@ import org.cloudramp.sandbox.core.kv.KvFailure;
  * caller reads.
  *
  * @param error typed
- * @param isStoreToBlame whether the store made the run fail, whatever the error says
+ * @param isExcused whether the store, or a pause of the process, made the run fail, whatever the
+ *     error says
  */
-record Failure(SandboxException error, boolean isStoreToBlame) {
+record Failure(SandboxException error, boolean isExcused) {
   /**
    * The failure that something thrown stands for. What no typed error says is a fault of the host
    * or of an engine, and nobody else's.
    */
-  static Failure of(Throwable thrown, boolean isStoreToBlame) {
+  static Failure of(Throwable thrown, boolean isExcused) {
     Throwable cause = KvFailure.cause(thrown);
     return new Failure(
         cause instanceof SandboxException typed
             ? typed
             : new HostException("internal error: " + cause, cause),
-        isStoreToBlame);
+        isExcused);
   }
 
   /** Whether somebody who keeps this host has to look at it. */
@@ -39,7 +40,7 @@ record Failure(SandboxException error, boolean isStoreToBlame) {
     // Memory may be short because of others; everything else is the guest's own doing.
     return error instanceof GuestException guest
             && guest.kind() != GuestException.Kind.MEMORY
-            && !isStoreToBlame
+            && !isExcused
         ? Optional.of(guest)
         : Optional.empty();
   }

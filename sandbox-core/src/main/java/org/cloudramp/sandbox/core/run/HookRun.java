@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
@@ -73,6 +74,7 @@ public final class HookRun {
    * @param listener told of each call; does not throw
    * @param roomsInUse where a guest with new memory has woken up
    * @param quarantine which versions may not run
+   * @param pauses how long the process stood still
    * @param serviceLog what guests say, and what is said of hooks
    */
   public record Environment(
@@ -84,6 +86,7 @@ public final class HookRun {
       HookListener listener,
       RoomsInUse roomsInUse,
       Quarantine quarantine,
+      Pauses pauses,
       ServiceLog serviceLog) {}
 
   private final HookCall call;
@@ -185,6 +188,7 @@ public final class HookRun {
     LoadedModule module = lease.module();
     HookTransaction transaction = null;
     GuestInstance.Status status;
+    long pausesBefore = environment.pauses().total();
     try (lease) {
       if (!module.program().hooks().contains(input.hook())) {
         end(module.version(), new HookOutcome.Absent(), List.of());
@@ -208,8 +212,19 @@ public final class HookRun {
           new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
               .run(call, input);
     } catch (Throwable e) {
-      boolean isStoreToBlame = transaction != null && transaction.isStoreToBlame();
-      fail(module.version(), input, Failure.of(e, isStoreToBlame));
+      boolean isExcused = transaction != null && transaction.isStoreToBlame();
+      if (!isExcused && isOfPause(e, environment.pauses().total() - pausesBefore)) {
+        isExcused = true;
+        environment
+            .serviceLog()
+            .warn(
+                call.service(),
+                "{}, room '{}', {}: the whole process stood still meanwhile; that is not held against it",
+                module.version(),
+                call.room(),
+                input.hook());
+      }
+      fail(module.version(), input, Failure.of(e, isExcused));
       return;
     }
     Optional<CloseFrame> refusal = transaction.refusal();
@@ -228,6 +243,17 @@ public final class HookRun {
     return call instanceof HookCall.Message message && input.hook() == Hook.ON_MESSAGE
         ? module.program().unsupported(message.payload().kind())
         : Optional.empty();
+  }
+
+  private boolean isOfPause(Throwable failed, long pause) {
+    return failed instanceof GuestException guest
+        && guest.kind() == GuestException.Kind.DEADLINE
+        && isPauseToBlame(pause, limits.time());
+  }
+
+  /** Whether a pause of the process has taken so much of a hook's time that it ended of that. */
+  static boolean isPauseToBlame(long pauseNanos, Duration time) {
+    return pauseNanos >= time.toNanos() / 2;
   }
 
   private void commit(LoadedModule module, HookInput input, HookTransaction transaction) {
