@@ -38,14 +38,16 @@ import org.junit.jupiter.params.provider.MethodSource;
  * about a hundred round trips, of which the 99th percentile is the second slowest: it may be ten
  * times as long.
  *
- * <p>A test class has a static method {@code attacks}. {@code -Dattacks=long} runs all of them and
- * for longer, {@code -Dattacks.open=true} also those that are not survived yet, {@code
- * -Dattacks.only=7.} those whose id matches.
+ * <p>A test class has a static method {@code attacks}. {@code -Dattacks=all} runs all of them,
+ * {@code -Dattacks=long} all and for longer, {@code -Dattacks.open=true} also those that are not
+ * survived yet, {@code -Dattacks.only=7.} those whose id matches.
  */
 @Tag("together")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class SurvivalTest {
-  private static final boolean LONG = System.getProperty("attacks", "short").equals("long");
+  private static final String FORM = System.getProperty("attacks", "short");
+  private static final boolean LONG = FORM.equals("long");
+  private static final boolean ALL = LONG || FORM.equals("all");
   private static final boolean OPEN = Boolean.getBoolean("attacks.open");
   private static final String ONLY = System.getProperty("attacks.only", "");
 
@@ -73,7 +75,7 @@ abstract class SurvivalTest {
   @MethodSource("attacks")
   void isSurvived(Attack attack, @TempDir(cleanup = CleanupMode.ALWAYS) Path folder)
       throws Exception {
-    assumeTrue(LONG || attack.inShortForm(), "runs with -Dattacks=long");
+    assumeTrue(ALL || attack.inShortForm(), "runs with -Dattacks=all and -Dattacks=long");
     assumeTrue(OPEN || attack.isSurvived(), "not survived yet; runs with -Dattacks.open=true");
     assumeTrue(ONLY.isEmpty() || attack.id().matches(ONLY), "not asked for");
 
