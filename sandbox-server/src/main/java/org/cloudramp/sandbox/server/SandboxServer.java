@@ -16,12 +16,12 @@ import org.cloudramp.sandbox.server.access.ProperPaths;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.http.Answer;
-import org.cloudramp.sandbox.server.http.FunctionsApi;
+import org.cloudramp.sandbox.server.http.FunctionsJson;
 import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
-import org.cloudramp.sandbox.server.http.UsageApi;
+import org.cloudramp.sandbox.server.http.OperatorQuestion;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -111,8 +111,9 @@ public final class SandboxServer implements AutoCloseable {
         new org.eclipse.jetty.server.Handler.Sequence(
             rooms.handler(jetty),
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
-            new FunctionsApi(sandbox),
-            new UsageApi(this::usage),
+            new OperatorQuestion(
+                "/api/functions", () -> FunctionsJson.describe(sandbox.functions())),
+            new OperatorQuestion("/api/usage", this::usage),
             new Health(),
             Page.handler());
     org.eclipse.jetty.server.Handler proper =

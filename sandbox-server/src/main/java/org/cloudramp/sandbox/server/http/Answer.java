@@ -33,11 +33,6 @@ public final class Answer {
     }
   }
 
-  /** Answers with a text that is JSON already. */
-  static void jsonText(Response response, Callback callback, String json) {
-    write(response, callback, HttpStatus.OK_200, "application/json", json + "\n");
-  }
-
   private static void write(
       Response response, Callback callback, int status, String type, String content) {
     response.setStatus(status);

@@ -43,8 +43,12 @@ public final class FunctionsJson {
    * @param modules as {@link org.cloudramp.sandbox.core.Sandbox#functions} tells them
    */
   public static String write(SortedMap<String, List<HostFunction>> modules) {
-    return Answer.jsonText(
-        new Description(ABI, modules.entrySet().stream().map(FunctionsJson::module).toList()));
+    return Answer.jsonText(describe(modules));
+  }
+
+  /** The same before it is written, as a record. */
+  public static Object describe(SortedMap<String, List<HostFunction>> modules) {
+    return new Description(ABI, modules.entrySet().stream().map(FunctionsJson::module).toList());
   }
 
   private static Module module(Map.Entry<String, List<HostFunction>> module) {

@@ -1,7 +1,7 @@
 package org.cloudramp.sandbox.server.http;
 
 import java.util.Optional;
-import org.cloudramp.sandbox.core.Sandbox;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.server.access.OperatorOnly;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -9,30 +9,31 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/**
- * {@code /api/functions}: what rooms can import, in the JSON that {@code npx room bindings} reads.
- * For the operator only.
- */
-public final class FunctionsApi extends Handler.Abstract.NonBlocking {
-  private static final String PATH = "/api/functions";
+/** One path at which the operator, and nobody else, is answered in JSON. */
+public final class OperatorQuestion extends Handler.Abstract.NonBlocking {
+  private final String path;
+  private final Supplier<?> answer;
 
-  private final Sandbox sandbox;
-
-  /** Tells what this sandbox offers. */
-  public FunctionsApi(Sandbox sandbox) {
-    this.sandbox = sandbox;
+  /**
+   * A path and what is answered there.
+   *
+   * @param answer a record or a map, made anew for each request; quick, and waits for nothing
+   */
+  public OperatorQuestion(String path, Supplier<?> answer) {
+    this.path = path;
+    this.answer = answer;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    if (!PATH.equals(request.getHttpURI().getCanonicalPath())) {
+    if (!path.equals(request.getHttpURI().getCanonicalPath())) {
       return false;
     }
     Optional<String> refusal = OperatorOnly.refusal(request);
     if (refusal.isPresent()) {
       Answer.text(response, callback, HttpStatus.FORBIDDEN_403, refusal.get());
     } else {
-      Answer.jsonText(response, callback, FunctionsJson.write(sandbox.functions()));
+      Answer.json(response, callback, HttpStatus.OK_200, answer.get());
     }
     return true;
   }
