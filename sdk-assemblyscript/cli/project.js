@@ -30,6 +30,7 @@ export async function manifestIn(directory) {
   const file = path.join(directory, "package.json");
   const text = await readFile(file, "utf8").catch((error) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+    if (error.code === "EISDIR") throw new UserError(`${file} is a folder, and not a file.`);
     throw error;
   });
   return text === null ? null : objectIn(text, file);

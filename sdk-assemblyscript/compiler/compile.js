@@ -93,7 +93,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   const report = new Report(sources, colors);
   const clashes = [];
   const words = [program, "--baseDir", directory, ...(colors ? [] : ["--noColors"]), ...compilerOptions];
-  const { error } = await asc.main(words, {
+  const { error } = await compiling(words, {
     readFile: async (file, base) => {
       const contents = await read(file, base);
       return file.endsWith(".json") ? restOn(defaults, contents, file) : contents;
@@ -119,6 +119,18 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     return fail(report.text);
   }
   return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs, inputs };
+}
+
+/** The compiler throws, and does not report, when there is no package of a transform's name. */
+async function compiling(words, environment) {
+  try {
+    return await asc.main(words, environment);
+  } catch (error) {
+    if (error.code !== "MODULE_NOT_FOUND") throw error;
+    const [said] = error.message.split("\n", 1);
+    environment.stderr.write(`FAILURE ${said}, which 'transform' names. Is its package installed?\n`);
+    return { error };
+  }
 }
 
 /** Paths in reports and results have slashes on every system. */

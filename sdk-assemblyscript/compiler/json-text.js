@@ -17,7 +17,7 @@ export function objectIn(text, file) {
     throw new JsonTextError(`${file} is no JSON: ${withPlace(message, withoutMark)}`);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new JsonTextError(`${file} holds no object: it begins with '${withoutMark.trimStart().slice(0, 10)}'.`);
+    throw new JsonTextError(`${file} holds no object: it begins with '${withoutMark.trim().slice(0, 10)}'.`);
   }
   return value;
 }

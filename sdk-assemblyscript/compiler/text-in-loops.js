@@ -63,7 +63,7 @@ function collect(node, loops, found) {
   for (const child of childrenOf(node)) collect(child, around, found);
 }
 
-/** The node in `all += part`, `all = all + part` or `all = `${all}…`` that joins them; null for anything else. */
+/** The node in `all += part`, `all = all + part`, `all = all.concat(part)` or `all = `${all}…`` that joins them; null for anything else. */
 function joiningIn(node) {
   if (node.operator === Token.Plus_Equals) return node;
   return node.operator === Token.Equals ? joiningWith(textOf(node.left), node.right) : null;
@@ -76,6 +76,12 @@ function joiningWith(name, expression) {
     const { expressions } = expression;
     const isPart = expressions.some((each) => textOf(each) === name);
     return !isPart ? null : expressions.length === 1 ? expressions[0] : expression;
+  }
+  if (expression.kind === NodeKind.Call) {
+    const { expression: called } = expression;
+    const isJoining = called.kind === NodeKind.PropertyAccess && called.property.text === "concat";
+    if (!isJoining) return null;
+    return textOf(called.expression) === name ? expression : joiningWith(name, called.expression);
   }
   if (expression.kind !== NodeKind.Binary || expression.operator !== Token.Plus) return null;
   const isPart = textOf(expression.left) === name || textOf(expression.right) === name;

@@ -361,7 +361,8 @@ describe("room dev", () => {
 describe("what is wrong is said in words, and never by a stack:", () => {
   const wrong = async (files, words, expected, status = 1) => {
     const project = await emptyProject(`wrong-${Math.random()}`);
-    for (const [file, text] of Object.entries({ "package.json": '{"name": "wrong"}', ...files })) {
+    const manifest = "package.json/x" in files ? {} : { "package.json": '{"name": "wrong"}' };
+    for (const [file, text] of Object.entries({ ...manifest, ...files })) {
       await mkdir(path.dirname(path.join(project, file)), { recursive: true });
       await writeFile(path.join(project, file), text);
     }
@@ -393,6 +394,9 @@ describe("what is wrong is said in words, and never by a stack:", () => {
     ["an asconfig.json that extends nothing", { ...program, "asconfig.json": '{"extends": "./base.json"}' }, ["build"], /'extends' names 'base\.json', which is not there/],
     ["an asconfig.json that wants no module", { ...program, "asconfig.json": '{"options": {"noEmit": true}}' }, ["build"], /the build writes no module\. Remove 'noEmit'/],
     ["a transform that is not there", { ...program, "asconfig.json": '{"options": {"transform": ["./nix.js"]}}' }, ["build"], /^FAILURE Cannot find module '.*nix\.js'/],
+    ["a transform whose package is not there", { ...program, "asconfig.json": '{"options": {"transform": ["nix/transform"]}}' }, ["build"],
+      /^FAILURE Cannot find module 'nix\/transform', which 'transform' names\. Is its package installed\?/],
+    ["a folder where package.json should be", { "package.json/x": "" }, ["build"], /package\.json is a folder, and not a file/],
     ["a transform that fails", { ...program, "asconfig.json": '{"options": {"transform": ["./bad.mjs"]}}',
       "bad.mjs": "export default class { afterParse() { null.x; } }" }, ["build"], /^FAILURE TypeError: Cannot read properties of null/],
     ["a file where the build folder should be", { ...program, build: "" }, ["build"], /There is a file where a folder is needed: .*build/],

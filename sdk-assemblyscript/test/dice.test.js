@@ -81,6 +81,18 @@ describe("Math.random and random", () => {
     });
   }
 
+  test("give onStart and the constructor other numbers than the hook after them, which may show its own", async () => {
+    const open = await roomOf(`${IMPORTS}
+      export class A extends Room {
+        private first: f64 = Math.random();
+        private second: f64 = 0;
+        onStart(): void { this.second = random.next(); }
+        onJoin(who: Connection): void { who.send([this.first, Math.random(), this.second, random.next()].join(" ")); }
+      }`);
+    const drawn = [1n, 2n].flatMap((seed) => open({ seed }).join("ann").received[0].split(" "));
+    assert.equal(new Set(drawn).size, 8);
+  });
+
   test("give the field of a class another number in each room", async () => {
     const open = await roomOf(PROGRAMS["in a class"]);
     const salts = [1n, 2n].map((seed) => {

@@ -122,6 +122,7 @@ describe("the build warns of a loop in which a text grows", () => {
     ["for (let i = 0; i < 3; i++) all = all + text + 'x';", "all"],
     ["for (let i = 0; i < 3; i++) all = text + all;", "all"],
     ["while (n++ < 3) all = `${all}${text}`;", "all"],
+    ["for (let i = 0; i < 3; i++) all = all.concat(text).concat('x');", "all"],
     ["do { all = `${all}x`; } while (n++ < 3);", "all"],
     ["while (n++ < 3) { all = `${text}: ${all} x`; game.text += text; }", "all", "game.text"],
     ["for (let i = 0; i < 3; i++) { let line = ''; for (let j = 0; j < 3; j++) line += text; }", "line"],
@@ -135,6 +136,8 @@ describe("the build warns of a loop in which a text grows", () => {
     "for (let i = 0; i < 3; i++) { n += (text + 'a').length; game.n += i; }",
     "for (let i = 0; i < 3; i++) { let line = 'a'; line += text; line = line + 'b'; }",
     "for (let i = 0; i < 3; i++) all = text + 'x';",
+    "for (let i = 0; i < 3; i++) all = text.concat('x');",
+    "let list = [n]; for (let i = 0; i < 3; i++) list = list.concat([i]);",
     "for (let i = 0; i < 3; i++) { const b = new StringBuilder(); b.append(text); }",
   ]) {
     test(`but not of: ${body}`, async () => assert.deepEqual(await warnings(body), []));
@@ -145,10 +148,11 @@ test("a StringBuilder joins what was appended, of any length, and begins anew wh
   const program = inHook(`
     const all = new StringBuilder();
     const lengths = [0, 1, 31, 32, 33, 64, 500];
-    let expected = "";
+    const parts: string[] = [];
     for (let i = 0; i < lengths.length; i++) {
       all.append("é".repeat(lengths[i])).append("").append(i.toString());
-      expected = expected.concat("é".repeat(lengths[i]) + i.toString());
+      parts.push("é".repeat(lengths[i]) + i.toString());
+      const expected = parts.join("");
       assert(all.toString() == expected && all.length == expected.length);
     }
     all.clear();

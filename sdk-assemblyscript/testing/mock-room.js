@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { builtModule } from "./built-module.js";
 import { withCappedMemory } from "./capped-memory.js";
 import { HookEnd, HookFailure, HostFunctionError } from "./errors.js";
@@ -9,6 +9,8 @@ import { MockKv } from "./mock-kv.js";
 import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
 
+/** Makes another seed, for `onStart`. */
+const START = 0x5851f42d4c957f2dn;
 /** What a server tells those whom a room refuses without a word. */
 const NOT_LET_IN = { code: 4003, reason: "the room refused the connection" };
 /** What a server tells those who send what a room does not take, by what the room's module exports. */
@@ -105,6 +107,7 @@ export class MockRoom {
   static load(file = {}, options = {}) {
     if (typeof file !== "string") return MockRoom.load(builtModule(), file);
     if (!existsSync(file)) throw new Error(`There is no file '${file}'. 'npx room build' makes the module, and says where.`);
+    if (statSync(file).isDirectory()) throw new Error(`'${file}' is a folder. 'npx room build' makes the module, and says where.`);
     const mapFile = `${file}.map`;
     const sourceMap = existsSync(mapFile) ? readFileSync(mapFile, "utf8") : undefined;
     return new MockRoom(readFileSync(file), { sourceMap, ...options });
@@ -256,12 +259,13 @@ export class MockRoom {
     const isNew = this.#guest === null;
     const guest = this.#guest ?? this.#load();
     this.#guest = null; // unless the hook succeeds
-    const event = () => new Writer().string(this.#service).string(this.#id).i64(Math.trunc(time)).u64(seed);
+    const event = (dice) => new Writer().string(this.#service).string(this.#id).i64(Math.trunc(time)).u64(dice);
     try {
-      // The first hook of new memory and onStart are one.
+      // The first hook of new memory and onStart are one, but each has its own dice: what a room keeps face down must not be
+      // shown by the next throw.
       const starts = this.#keepsMemory && isNew && this.#exports.has("onStart");
-      if (starts && !guest.run("onStart", event().bool(this.#inUse).written(), run)) return { accepted: false, refusal: null };
-      const accepted = guest.run(hook, writeFields(event()).written(), run);
+      if (starts && !guest.run("onStart", event(seed ^ START).bool(this.#inUse).written(), run)) return { accepted: false, refusal: null };
+      const accepted = guest.run(hook, writeFields(event(seed)).written(), run);
       if (this.#keepsMemory) this.#guest = guest;
       if (!accepted || run.refusal) return { accepted: false, refusal: run.refusal };
     } finally {

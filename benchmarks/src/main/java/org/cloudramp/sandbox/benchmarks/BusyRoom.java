@@ -75,7 +75,7 @@ final class BusyRoom implements AutoCloseable {
   /** What the guest of such a room is told when somebody says it. */
   static byte[] encoded(Payload payload) {
     WireWriter writer = new WireWriter();
-    HookInput.of(message(payload)).encode(new HookConditions(Instant.EPOCH, 1), writer);
+    HookInput.of(message(payload)).encode(new HookConditions(Instant.EPOCH, 1, 2), writer);
     return writer.toArray();
   }
 

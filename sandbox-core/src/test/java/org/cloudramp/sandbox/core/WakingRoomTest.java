@@ -154,6 +154,19 @@ class WakingRoomTest {
     }
   }
 
+  @Test
+  void onStartIsToldAnotherSeedThanTheHookAfterIt() throws Exception {
+    try (Sandbox sandbox = sandbox(rooms, Map.of())) {
+      sandbox.publish(SERVICE, Guests.wasm("dice"));
+
+      List<Payload> first = payloads(say(sandbox));
+      List<Payload> second = payloads(say(sandbox));
+
+      assertThat(first).hasSize(2).doesNotHaveDuplicates();
+      assertThat(second).hasSize(1).doesNotContainAnyElementsOf(first);
+    }
+  }
+
   private static HookResult say(Sandbox sandbox) throws Exception {
     return await(
         sandbox.dispatch(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -103,6 +104,9 @@ public final class SandboxServer implements AutoCloseable {
 
   /** Jetty's own exception repeats the address; its cause says what is wrong with it. */
   private static @Nullable String reason(IOException e) {
+    if (e.getCause() instanceof UnresolvedAddressException) {
+      return "there is no such host";
+    }
     return e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
   }
 

@@ -13,6 +13,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +83,7 @@ public final class Server implements Callable<Integer> {
     }
     Path store = null;
     if (demo != null) {
-      store = Files.createTempDirectory("sandbox-demo");
+      store = temporaryStore();
       commandLine.put("store", "filesystem");
       commandLine.put("store.filesystem.folder", store.toString());
     }
@@ -131,9 +133,43 @@ public final class Server implements Callable<Integer> {
       throw new ConfigurationException("--demo: folder '%s' has no *.wasm".formatted(folder));
     }
     for (Path module : modules) {
-      String name = module.getFileName().toString();
-      ServiceId service = new ServiceId(name.substring(0, name.length() - ".wasm".length()));
-      server.sandbox().publish(service, Files.readAllBytes(module));
+      publish(module, server);
+    }
+  }
+
+  private static void publish(Path module, SandboxServer server) {
+    String name = module.getFileName().toString();
+    ServiceId service;
+    try {
+      service = new ServiceId(name.substring(0, name.length() - ".wasm".length()));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "--demo: file '%s' must be named like a service, and .wasm: %s"
+              .formatted(module, e.getMessage()),
+          e);
+    }
+    byte[] wasm;
+    try {
+      wasm = Files.readAllBytes(module);
+    } catch (IOException e) {
+      throw new ConfigurationException("--demo: file '%s' cannot be read".formatted(module), e);
+    }
+    try {
+      server.sandbox().publish(service, wasm);
+    } catch (ModuleException | GuestException e) {
+      throw new ConfigurationException(
+          "--demo: file '%s' cannot be served: %s".formatted(module, e.getMessage()), e);
+    }
+  }
+
+  private static Path temporaryStore() {
+    try {
+      return Files.createTempDirectory("sandbox-demo");
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          "--demo: nothing can be written to '%s' (java.io.tmpdir); start Java with -Djava.io.tmpdir=FOLDER, a folder that is writable"
+              .formatted(System.getProperty("java.io.tmpdir")),
+          e);
     }
   }
 

@@ -95,6 +95,54 @@ class ServerCommandTest {
   }
 
   @Test
+  void aModuleThatCannotBeServedEndsTheCommandAndItsFileIsNamed() throws Exception {
+    Path guests = Files.createDirectory(folder.resolve("guests"));
+    Path badName = Files.write(guests.resolve("Bad Name.wasm"), Guests.wasm("echo"));
+    assertDemoRefuses(guests, "'" + badName + "'", "[a-z0-9]");
+    Files.delete(badName);
+
+    Path broken = Files.writeString(guests.resolve("broken.wasm"), "garbage");
+    assertDemoRefuses(guests, "'" + broken + "'", "this is not a WebAssembly module");
+    Files.delete(broken);
+
+    Path unreadable = Files.createDirectory(guests.resolve("unreadable.wasm"));
+    assertDemoRefuses(guests, "'" + unreadable + "'", "cannot be read");
+  }
+
+  private void assertDemoRefuses(Path guests, String... words) throws Exception {
+    WatchedProcess server = start(folder, "--demo", guests.toString(), "--port", "0");
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(server.process().exitValue()).isEqualTo(2);
+    assertThat(complaint).contains(words).doesNotContain("\tat ");
+    server.close();
+  }
+
+  @Test
+  void aTemporaryFolderThatIsNoneEndsTheDemoAndIsNamed() throws Exception {
+    Path guests = Files.createDirectory(folder.resolve("guests"));
+    Path absent = folder.resolve("absent");
+
+    WatchedProcess server = start(absent, "--demo", guests.toString(), "--port", "0");
+
+    String complaint = server.awaitEnd(PATIENCE);
+    assertThat(complaint).contains("'" + absent + "' (java.io.tmpdir)").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aHostThatCannotBeFoundEndsTheCommandAndIsNamed() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"),
+            "sandbox.store.filesystem.folder = modules\nsandbox.server.host = host.invalid\n");
+
+    WatchedProcess server = start(folder, "--config", config.toString(), "--port", "0");
+
+    assertThat(server.awaitEnd(PATIENCE))
+        .contains("host.invalid:0", "there is no such host")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
   void aPortThatIsTakenEndsTheCommandAndIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(taken.getLocalPort());

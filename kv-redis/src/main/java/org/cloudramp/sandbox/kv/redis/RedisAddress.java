@@ -26,6 +26,9 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
   private static final Pattern ENCODED =
       Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*");
 
+  private static final Pattern IP6 =
+      Pattern.compile("\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%.*)?]?");
+
   static final Setting<String> URI_SETTING =
       Setting.requiredText(
           "uri",
@@ -53,6 +56,7 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
               : List.of(RedisURI.create(text));
       nodes.forEach(node -> node.setTimeout(timeout));
       nodes.forEach(node -> node.getSentinels().forEach(s -> s.setTimeout(timeout)));
+      nodes.forEach(RedisAddress::requireHosts);
       return new RedisAddress(nodes, isCluster);
     } catch (IllegalArgumentException | NullPointerException e) {
       // The cause stays out of it as well: it quotes the text.
@@ -74,6 +78,18 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
           "percent-encoded: in a user and a password, write %40 for @, %23 for #, %2F for /, %3F for ?, %5B for [, %20 for a blank and %25 for %; "
               + EXPECTED);
     }
+  }
+
+  /**
+   * Where the host was forgotten, as in {@code redis://user:password}, or a port is no number, the
+   * client takes it all for a host, which would be looked up, and named in errors.
+   */
+  private static void requireHosts(RedisURI node) {
+    String host = node.getHost();
+    if (host != null && host.indexOf(':') >= 0 && !IP6.matcher(host).matches()) {
+      throw new IllegalArgumentException();
+    }
+    node.getSentinels().forEach(RedisAddress::requireHosts);
   }
 
   /** The hosts and ports, for messages. */

@@ -47,6 +47,12 @@ class SettingsTest {
         "redis://user:hunter2@",
         "redis-cluster://user:hunter2@",
         "redis://user:hunter2@ho st",
+        "redis://:hunter2",
+        "redis://user:hunter2",
+        "redis://user:hunter2/1",
+        "redis-cluster://a:1,:hunter2",
+        "redis-sentinel://:hunter2#main",
+        "redis://:hunter2@host:abc",
         "::"
       })
   void refusesWhatIsNoAddressWithoutRepeatingThePassword(String uri) {

@@ -10,10 +10,20 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * @param time when the call's turn came, the same throughout the hook and for every attempt
  * @param seed of the guest's random numbers
+ * @param startSeed the same for the {@code onStart} before the hook
  */
-public record HookConditions(Instant time, long seed) {
-  /** The time of a clock, and a new seed. */
+public record HookConditions(Instant time, long seed, long startSeed) {
+  /** The time of a clock, and new seeds. */
   public static HookConditions now(Clock clock) {
-    return new HookConditions(clock.instant(), ThreadLocalRandom.current().nextLong());
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return new HookConditions(clock.instant(), random.nextLong(), random.nextLong());
+  }
+
+  /**
+   * Those of the {@code onStart} before the hook. It draws other numbers than the hook: a room that
+   * keeps what it drew, such as a card that is face down, must not show it by the next dice.
+   */
+  public HookConditions ofStart() {
+    return new HookConditions(time, startSeed, startSeed);
   }
 }

@@ -54,7 +54,7 @@ final class GuestInvocation {
         module.giveBackToAll(instance); // the room has no memory: it begins anew with its next hook
         return Status.REFUSED;
       }
-      Status status = answer(instance, input);
+      Status status = answer(instance, input, conditions);
       module.giveBack(memory, instance);
       return status;
     } catch (GuestException e) {
@@ -80,12 +80,13 @@ final class GuestInvocation {
   }
 
   private Status start(GuestInstance instance, HookCall call) {
-    return answer(instance, HookInput.started(call, roomsInUse.contain(call.address())));
+    HookInput input = HookInput.started(call, roomsInUse.contain(call.address()));
+    return answer(instance, input, conditions.ofStart());
   }
 
-  private Status answer(GuestInstance instance, HookInput input) {
+  private Status answer(GuestInstance instance, HookInput input, HookConditions told) {
     transaction.switchTo(input);
-    return instance.run(input, conditions, transaction, transaction.remaining());
+    return instance.run(input, told, transaction, transaction.remaining());
   }
 
   /** A room that keeps memory begins with onStart, in the transaction of its first hook. */
