@@ -7,10 +7,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.error.StoreException;
 
 /**
@@ -28,9 +28,9 @@ final class FolderLock implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(5);
 
-  /** Shared by all stores of this process. Grows by one small lock per service written to. */
-  private static final ConcurrentMap<Path, ReentrantLock> IN_THIS_PROCESS =
-      new ConcurrentHashMap<>();
+  /** Shared by all stores of this process, and by the services whose paths meet in one of them. */
+  private static final List<ReentrantLock> IN_THIS_PROCESS =
+      Stream.generate(ReentrantLock::new).limit(1_024).toList();
 
   private final ReentrantLock threads;
   private final FileChannel channel;
@@ -47,7 +47,8 @@ final class FolderLock implements AutoCloseable {
    */
   static FolderLock acquire(Path file) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    ReentrantLock threads = IN_THIS_PROCESS.computeIfAbsent(file, path -> new ReentrantLock());
+    ReentrantLock threads =
+        IN_THIS_PROCESS.get(Math.floorMod(file.hashCode(), IN_THIS_PROCESS.size()));
     try {
       if (!threads.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
         throw notToBeHad(file);
