@@ -14,60 +14,57 @@ import java.util.stream.Stream;
 class CompilesTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
-            onTime(
-                    "15a",
-                    "4 services upload modules of branches and arithmetic, 10 s of compiling each",
-                    "12 s of a processor each, 30 a minute of each service",
-                    siege -> uploadAgain(siege, 4, CompilesTest::branches))
-                .always(),
-            onTime(
-                "15b",
-                "8 services upload modules of 19,900 functions",
-                "6 s of a processor each",
-                siege -> uploadAgain(siege, 8, i -> Modules.emptyFunctions(19_900, i))),
-            onTime(
-                "15c",
-                "20 services upload modules of 1,000 functions, as often as they may",
+        onTime(
+                "15a",
+                "4 services upload modules of branches and arithmetic, 10 s of compiling each",
+                "12 s of a processor each, 30 a minute of each service",
+                siege -> uploadAgain(siege, 4, CompilesTest::branches))
+            .always(),
+        onTime(
+            "15b",
+            "8 services upload modules of 19,900 functions",
+            "6 s of a processor each",
+            siege -> uploadAgain(siege, 8, i -> Modules.emptyFunctions(19_900, i))),
+        onTime(
+            "15c",
+            "20 services upload modules of 1,000 functions, as often as they may",
+            "",
+            siege -> uploadAgain(siege, 20, i -> Modules.emptyFunctions(1_000, i))),
+        onTime(
+            "15d",
+            "4 services upload modules that no JVM takes, which the compiler finds out at the"
+                + " end",
+            "",
+            siege -> uploadAgain(siege, 4, CompilesTest::refusedLate)),
+        onTime(
+                "16a",
+                "4 services upload such modules while another, evicted, is joined again",
+                "the evicted service waits 8.5 s",
+                siege -> besideAnEvictedService(siege, 4, CompilesTest::branches))
+            .with("slots", "8")
+            .always(),
+        onTime(
+                "16b",
+                "20 services upload modules of 1,000 functions while an evicted one is joined"
+                    + " again",
                 "",
-                siege -> uploadAgain(siege, 20, i -> Modules.emptyFunctions(1_000, i))),
-            onTime(
-                "15d",
-                "4 services upload modules that no JVM takes, which the compiler finds out at the"
-                    + " end",
+                siege -> besideAnEvictedService(siege, 20, i -> Modules.emptyFunctions(1_000, i)))
+            .with("slots", "8"),
+        onTime(
+                "16c",
+                "12 services of which each is evicted, with 3 s of compiling each, are joined"
+                    + " in turn",
                 "",
-                siege -> uploadAgain(siege, 4, CompilesTest::refusedLate)),
-            onTime(
-                    "16a",
-                    "4 services upload such modules while another, evicted, is joined again",
-                    "the evicted service waits 8.5 s",
-                    siege -> besideAnEvictedService(siege, 4, CompilesTest::branches))
-                .with("slots", "8")
-                .always(),
-            onTime(
-                    "16b",
-                    "20 services upload modules of 1,000 functions while an evicted one is joined"
-                        + " again",
-                    "",
-                    siege ->
-                        besideAnEvictedService(siege, 20, i -> Modules.emptyFunctions(1_000, i)))
-                .with("slots", "8"),
-            onTime(
-                    "16c",
-                    "12 services of which each is evicted, with 3 s of compiling each, are joined"
-                        + " in turn",
-                    "",
-                    siege ->
-                        besideAnEvictedService(siege, 12, i -> Modules.emptyFunctions(10_000, i)))
-                .with("slots", "8"),
-            onTime(
-                    "16d",
-                    "4 services upload such modules while one that is evicted is joined; compiles"
-                        + " one at a time",
-                    "",
-                    siege -> besideAnEvictedService(siege, 4, CompilesTest::branches))
-                .with("slots", "8")
-                .with("concurrentCompiles", "1"))
-        .map(Attack::notYet);
+                siege -> besideAnEvictedService(siege, 12, i -> Modules.emptyFunctions(10_000, i)))
+            .with("slots", "8"),
+        onTime(
+                "16d",
+                "4 services upload such modules while one that is evicted is joined; compiles"
+                    + " one at a time",
+                "",
+                siege -> besideAnEvictedService(siege, 4, CompilesTest::branches))
+            .with("slots", "8")
+            .with("concurrentCompiles", "1"));
   }
 
   /** 120,000 branches, and as much arithmetic as there may be beside them. */

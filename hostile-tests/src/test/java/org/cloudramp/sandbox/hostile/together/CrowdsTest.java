@@ -9,55 +9,54 @@ import java.util.stream.Stream;
 class CrowdsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
-            onTime(
-                    "12a",
-                    "560 members join one room of the example service presence",
-                    "onJoin traps; the service rests, all its rooms are closed with 1013",
-                    siege ->
-                        besideAnotherRoom(
-                            siege,
-                            "presence",
-                            Modules.example("presence"),
-                            () -> siege.joinOne("presence", "crowded", 560)))
-                .always(),
-            onTime(
-                "12b",
-                "one client traps in its room, again and again",
-                "the service rests, all its rooms are closed with 1013",
+        onTime(
+                "12a",
+                "560 members join one room of the example service presence",
+                "onJoin traps; the service rests, all its rooms are closed with 1013",
                 siege ->
                     besideAnotherRoom(
                         siege,
-                        "faults",
-                        Modules.weapon(),
-                        () ->
-                            siege.again(
-                                i -> {
-                                  Crowd.Member member = siege.joinAndWait("faults", "mine");
-                                  member.send(Modules.order('t', 0, 0, 0));
-                                  Thread.sleep(20);
-                                  member.leave();
-                                }))),
-            onTime(
-                "12c",
-                "onJoin of one room traps, again and again",
-                "",
-                siege ->
-                    besideAnotherRoom(
-                        siege,
-                        "faults",
-                        Modules.weapon(),
-                        () -> siege.again(i -> siege.joinAndWait("faults", "Trap")))),
-            onTime(
-                "12d",
-                "onJoin of one room never ends, again and again",
-                "",
-                siege ->
-                    besideAnotherRoom(
-                        siege,
-                        "faults",
-                        Modules.weapon(),
-                        () -> siege.again(i -> siege.joinAndWait("faults", "Vain")))))
-        .map(Attack::notYet);
+                        "presence",
+                        Modules.example("presence"),
+                        () -> siege.joinOne("presence", "crowded", 560)))
+            .always(),
+        onTime(
+            "12b",
+            "one client traps in its room, again and again",
+            "the service rests, all its rooms are closed with 1013",
+            siege ->
+                besideAnotherRoom(
+                    siege,
+                    "faults",
+                    Modules.weapon(),
+                    () ->
+                        siege.again(
+                            i -> {
+                              Crowd.Member member = siege.joinAndWait("faults", "mine");
+                              member.send(Modules.order('t', 0, 0, 0));
+                              Thread.sleep(20);
+                              member.leave();
+                            }))),
+        onTime(
+            "12c",
+            "onJoin of one room traps, again and again",
+            "",
+            siege ->
+                besideAnotherRoom(
+                    siege,
+                    "faults",
+                    Modules.weapon(),
+                    () -> siege.again(i -> siege.joinAndWait("faults", "Trap")))),
+        onTime(
+            "12d",
+            "onJoin of one room never ends, again and again",
+            "",
+            siege ->
+                besideAnotherRoom(
+                    siege,
+                    "faults",
+                    Modules.weapon(),
+                    () -> siege.again(i -> siege.joinAndWait("faults", "Vain")))));
   }
 
   /** Another room of the attacked service must go on as well, and let others in. */

@@ -11,54 +11,53 @@ import java.util.stream.Stream;
 class InstantiationTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
-            onTime(
-                    "13a",
-                    "_initialize counts for most of its time, onStart refuses: 4 services, 2 rooms"
-                        + " each",
-                    "p50 of the bystanders 3.8 s; no fault is counted",
-                    siege -> joinAgain(siege, 4, 2, InstantiationTest::looping))
-                .always(),
-            onTime(
-                "13b",
-                "_initialize fills 16 MiB, onStart traps: 4 services, 2 rooms each",
-                "",
-                siege ->
-                    joinAgain(
-                        siege,
-                        4,
-                        2,
-                        i ->
-                            List.of(
-                                Modules.module(i)
-                                    .roomMemory()
-                                    .pages(256)
-                                    .initialize(Modules.fill(256))
-                                    .onStart(Modules.trap())
-                                    .build()))),
-            onTime(
-                "13c",
-                "3 MB of data, onStart refuses: 8 services, 2 rooms each",
-                "",
-                siege ->
-                    joinAgain(
-                        siege,
-                        8,
-                        2,
-                        i ->
-                            List.of(
-                                Modules.module(i)
-                                    .roomMemory()
-                                    .pages(50)
-                                    .data(3_000_000)
-                                    .onStart(Modules.refuse())
-                                    .build()))),
-            onTime(
-                "13d",
-                "_initialize counts for most of its time, onStart refuses: 20 services, 1 room"
+        onTime(
+                "13a",
+                "_initialize counts for most of its time, onStart refuses: 4 services, 2 rooms"
                     + " each",
-                "",
-                siege -> joinAgain(siege, 20, 1, InstantiationTest::looping)))
-        .map(Attack::notYet);
+                "p50 of the bystanders 3.8 s; no fault is counted",
+                siege -> joinAgain(siege, 4, 2, InstantiationTest::looping))
+            .always(),
+        onTime(
+            "13b",
+            "_initialize fills 16 MiB, onStart traps: 4 services, 2 rooms each",
+            "",
+            siege ->
+                joinAgain(
+                    siege,
+                    4,
+                    2,
+                    i ->
+                        List.of(
+                            Modules.module(i)
+                                .roomMemory()
+                                .pages(256)
+                                .initialize(Modules.fill(256))
+                                .onStart(Modules.trap())
+                                .build()))),
+        onTime(
+            "13c",
+            "3 MB of data, onStart refuses: 8 services, 2 rooms each",
+            "",
+            siege ->
+                joinAgain(
+                    siege,
+                    8,
+                    2,
+                    i ->
+                        List.of(
+                            Modules.module(i)
+                                .roomMemory()
+                                .pages(50)
+                                .data(3_000_000)
+                                .onStart(Modules.refuse())
+                                .build()))),
+        onTime(
+            "13d",
+            "_initialize counts for most of its time, onStart refuses: 20 services, 1 room"
+                + " each",
+            "",
+            siege -> joinAgain(siege, 20, 1, InstantiationTest::looping)));
   }
 
   /** The same module, with fewer counts each, for a machine that is too slow for the first. */

@@ -10,28 +10,27 @@ import java.util.stream.Stream;
 class SlowServicesTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
-            onTime(
-                    "14a",
-                    "20 services with 2 rooms each, hooks of 50 ms",
-                    "p50 of the bystanders 8 s and growing",
-                    siege -> keepBusy(siege, 20, 2, 50))
-                .always(),
-            onTime(
-                "14b",
-                "40 services with 1 room each, hooks of 50 ms",
-                "",
-                siege -> keepBusy(siege, 40, 1, 50)),
-            onTime(
-                "14c",
-                "one service with 60 rooms, hooks of 50 ms",
-                "",
-                siege -> keepBusy(siege, 1, 60, 50)),
-            onTime(
-                "14d",
-                "20 services with 2 rooms each, hooks of 5 ms",
-                "",
-                siege -> keepBusy(siege, 20, 2, 5)))
-        .map(Attack::notYet);
+        onTime(
+                "14a",
+                "20 services with 2 rooms each, hooks of 50 ms",
+                "p50 of the bystanders 8 s and growing",
+                siege -> keepBusy(siege, 20, 2, 50))
+            .always(),
+        onTime(
+            "14b",
+            "40 services with 1 room each, hooks of 50 ms",
+            "",
+            siege -> keepBusy(siege, 40, 1, 50)),
+        onTime(
+            "14c",
+            "one service with 60 rooms, hooks of 50 ms",
+            "",
+            siege -> keepBusy(siege, 1, 60, 50)),
+        onTime(
+            "14d",
+            "20 services with 2 rooms each, hooks of 5 ms",
+            "",
+            siege -> keepBusy(siege, 20, 2, 5)));
   }
 
   private static void keepBusy(Siege siege, int services, int rooms, int milliseconds)
