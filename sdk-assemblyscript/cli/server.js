@@ -30,7 +30,10 @@ export class Server {
       throw new UserError(`'${this.#service}' cannot be the name of a service: use small letters, digits and '-', ` +
         "at most 63. 'room deploy --service <name>' gives it another name.");
     }
-    this.#token = options.token ?? process.env.ROOM_TOKEN;
+    this.#token = (options.token ?? process.env.ROOM_TOKEN)?.trim();
+    if (this.#token && !/^[\x21-\x7e]+$/.test(this.#token)) {
+      throw new UserError("The token has a character that no token has, such as a blank or the end of a line.");
+    }
   }
 
   /**
@@ -43,7 +46,11 @@ export class Server {
   async upload(wasm) {
     const response = await this.#send(wasm);
     if (!response.ok) throw new UserError(`${this.#address} refused '${this.#service}': ${await reasonOf(response)}`);
-    const resting = (await response.json().catch(() => undefined))?.resting;
+    const answer = await response.json().catch(() => undefined);
+    if (answer === null || typeof answer !== "object") {
+      throw new UserError(`${this.#address} answers, but not as a server of rooms does. Is it another's address, or a page that asks who you are?`);
+    }
+    const { resting } = answer;
     if (resting) return `'${this.#service}' is live, but ${resting.message}\nIts last fault: ${resting.lastFault}`;
     const rooms = `${this.#address.replace(/^http/, "ws")}/rooms/${this.#service}/<room>`;
     return `'${this.#service}' is live: ${rooms}\nTry it at ${this.#address}/?service=${this.#service}`;
@@ -53,7 +60,7 @@ export class Server {
     const headers = { "content-type": "application/wasm" };
     if (this.#token) headers.authorization = `Bearer ${this.#token}`;
     try {
-      return await fetch(`${this.#address}/api/services/${this.#service}`, { method: "PUT", headers, body: wasm });
+      return await fetch(`${this.#address}/api/services/${this.#service}`, { method: "PUT", headers, body: wasm, redirect: "manual" });
     } catch (error) {
       throw new UserError(`No answer from ${this.#address}: ${error.cause?.message || error.cause?.code || error.message}`);
     }
@@ -62,6 +69,8 @@ export class Server {
 
 /** The server's own words, or else the HTTP status. */
 async function reasonOf(response) {
+  const elsewhere = response.headers.get("location");
+  if (elsewhere !== null && response.status < 400) return `it wants to be asked at ${elsewhere} (HTTP ${response.status})`;
   const text = await response.text().catch(({ message }) => `and its answer broke off: ${message}`);
   try {
     const { message, kind } = JSON.parse(text).error;

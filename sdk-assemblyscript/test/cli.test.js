@@ -36,8 +36,8 @@ async function startServer(answer = () => [200, {}]) {
     for await (const chunk of request) chunks.push(chunk);
     const { method, url, headers } = request;
     requests.push({ method, url, headers, body: Buffer.concat(chunks) });
-    const [status, body] = answer();
-    response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
+    const [status, body, more = {}] = answer();
+    response.writeHead(status, more).end(typeof body === "string" ? body : JSON.stringify(body));
     server.emit("handled");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -239,6 +239,30 @@ describe("room deploy", () => {
     const { stderr } = await room(["deploy", "--server", address]);
     server.close();
     assert.match(stderr, /refused 'my-room': HTTP 502 Bad Gateway/);
+  });
+
+  test("does not take the page of a stranger for the answer of a server", async () => {
+    const { server, address } = await startServer(() => [200, "<html>Please log in</html>"]);
+    const { status, stdout, stderr } = await room(["deploy", "--server", address]);
+    server.close();
+    assert.equal(status, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /answers, but not as a server of rooms does/);
+  });
+
+  test("says where a server sends it on to", async () => {
+    const { server, address } = await startServer(() => [301, "", { location: "https://rooms.example/" }]);
+    const { status, stderr } = await room(["deploy", "--server", address]);
+    server.close();
+    assert.equal(status, 1);
+    assert.match(stderr, /refused 'my-room': it wants to be asked at https:\/\/rooms\.example\/ \(HTTP 301\)/);
+  });
+
+  test("never shows a token, not even one that is none", async () => {
+    const { status, stderr } = await room(["deploy", "--token", "sec\nret"]);
+    assert.equal(status, 1);
+    assert.match(stderr, /The token has a character that no token has/);
+    assert.doesNotMatch(stderr, /sec|ret\b/);
   });
 
   test("says that there is no server, which is no server, and which is no service", async () => {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +139,8 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
       String text = Files.readString(file, StandardCharsets.UTF_8);
       properties.load(
           new StringReader(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text));
+    } catch (NoSuchFileException e) {
+      throw new ConfigurationException("there is no settings file '%s'".formatted(file), e);
     } catch (IOException | IllegalArgumentException e) {
       throw new ConfigurationException(
           "settings file '%s' cannot be read: %s".formatted(file, e), e);
