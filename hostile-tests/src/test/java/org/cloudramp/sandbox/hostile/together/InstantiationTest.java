@@ -19,39 +19,41 @@ class InstantiationTest extends SurvivalTest {
                 siege -> joinAgain(siege, 4, 2, InstantiationTest::looping))
             .always(),
         onTime(
-            "13b",
-            "_initialize fills 16 MiB, onStart traps: 4 services, 2 rooms each",
-            "",
-            siege ->
-                joinAgain(
-                    siege,
-                    4,
-                    2,
-                    i ->
-                        List.of(
-                            Modules.module(i)
-                                .roomMemory()
-                                .pages(256)
-                                .initialize(Modules.fill(256))
-                                .onStart(Modules.trap())
-                                .build()))),
+                "13b",
+                "_initialize fills 16 MiB, onStart traps: 4 services, 2 rooms each",
+                "",
+                siege ->
+                    joinAgain(
+                        siege,
+                        4,
+                        2,
+                        i ->
+                            List.of(
+                                Modules.module(i)
+                                    .roomMemory()
+                                    .pages(256)
+                                    .initialize(Modules.fill(256))
+                                    .onStart(Modules.trap())
+                                    .build())))
+            .mayKeep(80), // the images of four live modules
         onTime(
-            "13c",
-            "3 MB of data, onStart refuses: 8 services, 2 rooms each",
-            "",
-            siege ->
-                joinAgain(
-                    siege,
-                    8,
-                    2,
-                    i ->
-                        List.of(
-                            Modules.module(i)
-                                .roomMemory()
-                                .pages(50)
-                                .data(3_000_000)
-                                .onStart(Modules.refuse())
-                                .build()))),
+                "13c",
+                "3 MB of data, onStart refuses: 8 services, 2 rooms each",
+                "",
+                siege ->
+                    joinAgain(
+                        siege,
+                        8,
+                        2,
+                        i ->
+                            List.of(
+                                Modules.module(i)
+                                    .roomMemory()
+                                    .pages(50)
+                                    .data(3_000_000)
+                                    .onStart(Modules.refuse())
+                                    .build())))
+            .mayKeep(140), // image, data and an instance of eight live modules
         onTime(
             "13d",
             "_initialize counts for most of its time, onStart refuses: 20 services, 1 room"
