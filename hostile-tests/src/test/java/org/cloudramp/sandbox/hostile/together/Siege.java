@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
@@ -224,6 +225,7 @@ final class Siege implements AutoCloseable {
   @Override
   public void close() {
     crowd.close();
-    threads.shutdownNow();
+    // Its connections end a second after their last use, and only while it has threads.
+    CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS).execute(threads::shutdownNow);
   }
 }
