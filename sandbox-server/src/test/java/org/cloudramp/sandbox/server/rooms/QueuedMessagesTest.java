@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.junit.jupiter.api.Test;
@@ -130,36 +131,55 @@ class QueuedMessagesTest {
     assertThat(messages.bytes()).isZero();
   }
 
+  /**
+   * A place, and whether it has been counted: when it was had, or given back before it was told.
+   */
+  private final class Counted {
+    final AtomicBoolean isCounted = new AtomicBoolean();
+    final CountDownLatch done;
+    final QueuedMessages.Place place;
+
+    Counted(ServiceId service, int size, CountDownLatch done) {
+      this.done = done;
+      this.place = messages.place(service, size, this::count);
+    }
+
+    void count() {
+      if (isCounted.compareAndSet(false, true)) {
+        done.countDown();
+      }
+    }
+
+    void giveBack() {
+      place.giveBack();
+      count();
+    }
+  }
+
   private void takeAndGiveBack(int number, int times, CountDownLatch done) {
     Random random = new Random(number);
-    Deque<QueuedMessages.Place> mine = new ArrayDeque<>();
+    Deque<Counted> mine = new ArrayDeque<>();
     for (int i = 0; i < times; i++) {
       ServiceId service = new ServiceId("service-" + random.nextInt(3));
-      QueuedMessages.Place place = messages.place(service, random.nextInt(3_000), done::countDown);
-      if (place.tryTake()) {
+      Counted counted = new Counted(service, random.nextInt(3_000), done);
+      if (counted.place.tryTake()) {
         assertThat(messages.bytes()).isLessThanOrEqualTo(10_000);
-        done.countDown();
+        counted.count();
       } else {
-        place.await();
+        counted.place.await();
       }
-      mine.add(place);
+      mine.add(counted);
       if (random.nextInt(3) > 0) {
         giveBackWhatIsHeld(mine);
       }
     }
-    mine.forEach(
-        place -> {
-          if (place.withdraw()) {
-            done.countDown();
-          }
-          place.giveBack();
-        });
+    mine.forEach(Counted::giveBack);
   }
 
-  private static void giveBackWhatIsHeld(Deque<QueuedMessages.Place> places) {
-    QueuedMessages.Place first = places.poll();
+  private static void giveBackWhatIsHeld(Deque<Counted> places) {
+    Counted first = places.poll();
     if (first != null) {
-      if (first.isHeld()) {
+      if (first.place.isHeld()) {
         first.giveBack();
       } else {
         places.add(first);
