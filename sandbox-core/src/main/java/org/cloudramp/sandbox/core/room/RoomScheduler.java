@@ -53,7 +53,7 @@ public final class RoomScheduler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RoomScheduler.class);
 
   /** How long {@link #close} waits for what has a place. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
 
   private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
   private final HookRun.Environment environment;
@@ -63,6 +63,9 @@ public final class RoomScheduler implements AutoCloseable {
   private final DueLeaves dueLeaves;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile boolean closed;
+
+  /** Whether the time that there is for closing is over. */
+  private volatile boolean outOfTime;
 
   /**
    * A scheduler without rooms.
@@ -194,6 +197,11 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   private void run(Room room, RoomTask task) {
+    if (outOfTime) {
+      task.refused(closed(room.address(), "a call"));
+      ended(room, task);
+      return;
+    }
     task.tellOfPlace();
     HookCall.Leave due = task.comesAfterDueLeaves() ? room.firstDue() : null;
     if (due != null) {
@@ -352,9 +360,9 @@ public final class RoomScheduler implements AutoCloseable {
   public record RoomState(RoomAddress address, int tasks, long memoryBytes) {}
 
   /**
-   * Takes no more tasks, refuses those that wait for a place, and waits up to five seconds for
-   * those that have one. Leaves that are due are tried once more; those that still cannot run then
-   * are lost, and the log says how many.
+   * Takes no more tasks, refuses those that wait for a place, and waits up to three seconds for
+   * those that have one; what has not begun by then is refused. Leaves that are due are tried once
+   * more; those that still cannot run then are lost, and the log says how many.
    */
   @Override
   public void close() {
@@ -390,6 +398,7 @@ public final class RoomScheduler implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
+      outOfTime = true; // what has not begun does not keep the process from ending
       log.warn("{} rooms still had calls when the sandbox closed", activeRooms());
     }
   }
