@@ -1,5 +1,9 @@
 package org.cloudramp.sandbox.api;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -24,6 +28,7 @@ public record CloseFrame(int code, String reason) {
   private static final int LAST_OF_APPLICATION = 4999;
 
   private static final String CUT = "…";
+  private static final int CUT_BYTES = 3;
 
   /**
    * @throws IllegalArgumentException if no frame can carry that code or reason
@@ -60,27 +65,20 @@ public record CloseFrame(int code, String reason) {
    * characters and with "…".
    */
   public static String fitting(String reason) {
-    int bytes = 0;
-    int cut = 0; // how far it goes if "…" has to follow
-    for (int at = 0; at < reason.length(); ) {
-      int codePoint = reason.codePointAt(at);
-      if (bytes <= MAX_REASON_BYTES - utf8Bytes(CUT.codePointAt(0))) {
-        cut = at;
-      }
-      bytes += utf8Bytes(codePoint);
-      if (bytes > MAX_REASON_BYTES) {
-        return reason.substring(0, cut) + CUT;
-      }
-      at += Character.charCount(codePoint);
-    }
-    return reason;
+    return charactersWithin(MAX_REASON_BYTES, reason) == reason.length()
+        ? reason
+        : reason.substring(0, charactersWithin(MAX_REASON_BYTES - CUT_BYTES, reason)) + CUT;
   }
 
-  private static int utf8Bytes(int codePoint) {
-    if (codePoint < 0x80 || (codePoint >= 0xD800 && codePoint <= 0xDFFF)) {
-      return 1; // half of a pair is written as a question mark
-    }
-    return codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  /** How many characters of a text are whole in so many bytes of UTF-8. */
+  private static int charactersWithin(int bytes, String text) {
+    CharBuffer characters = CharBuffer.wrap(text);
+    CoderResult unused =
+        StandardCharsets.UTF_8
+            .newEncoder()
+            .onMalformedInput(CodingErrorAction.REPLACE) // as getBytes does with half of a pair
+            .encode(characters, ByteBuffer.allocate(bytes), true);
+    return characters.position();
   }
 
   private static boolean isOfApplication(int code) {

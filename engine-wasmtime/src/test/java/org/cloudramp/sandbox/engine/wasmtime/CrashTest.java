@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
@@ -249,27 +250,11 @@ class CrashTest {
     try (CompiledModule module = engine.compile(Guests.wasm("engine/traps"))) {
       for (int stack : new int[] {192 << 10, 256 << 10, 384 << 10, 512 << 10, 1 << 20, 2 << 20}) {
         for (int i = 0; i < 20; i++) {
-          CompletableFuture<Throwable> outcome = new CompletableFuture<>();
-          Thread thread =
-              new Thread(
-                  null,
-                  () ->
-                      outcome.complete(
-                          catchThrowable(
-                              () -> {
-                                try (Instance instance = module.instantiate(List.of(), LIMITS)) {
-                                  instance.function("recurse").orElseThrow().call(PLENTY, 0);
-                                }
-                              })),
-                  "small",
-                  stack);
-          thread.start();
-          thread.join();
+          Throwable thrown = thrownOnStack(stack, () -> catchThrowable(recursion(module)));
 
           // Either the engine refuses the thread, or the guest reaches the end of its own stack.
           // Which of them cannot be said of a size: the C library gives a new thread the stack of
           // an ended one, which may be four times as large as what was asked for.
-          Throwable thrown = outcome.get();
           if (!(thrown instanceof IllegalStateException)) {
             assertThat(thrown)
                 .asInstanceOf(InstanceOfAssertFactories.type(GuestException.class))
@@ -284,28 +269,32 @@ class CrashTest {
   void aThreadWhoseStackIsAlmostUsedUpIsRefused() throws Exception {
     try (CompiledModule module = engine.compile(Guests.wasm("engine/traps"))) {
       for (int i = 0; i < 20; i++) {
-        CompletableFuture<Throwable> outcome = new CompletableFuture<>();
-        Thread thread =
-            new Thread(
-                null,
-                () ->
-                    outcome.complete(
-                        nearTheEndOfTheStack(
-                            () -> {
-                              try (Instance instance = module.instantiate(List.of(), LIMITS)) {
-                                instance.function("recurse").orElseThrow().call(PLENTY, 0);
-                              }
-                            })),
-                "deep",
-                2 << 20);
-        thread.start();
-        thread.join();
+        Throwable thrown = thrownOnStack(2 << 20, () -> nearTheEndOfTheStack(recursion(module)));
 
-        assertThat(outcome.get())
+        assertThat(thrown)
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContaining("has no room for a guest");
       }
     }
+  }
+
+  /** A guest that calls itself for ever. */
+  private static ThrowingCallable recursion(CompiledModule module) {
+    return () -> {
+      try (Instance instance = module.instantiate(List.of(), LIMITS)) {
+        instance.function("recurse").orElseThrow().call(PLENTY, 0);
+      }
+    };
+  }
+
+  /** What is thrown on a thread of its own, with that much stack. */
+  private static Throwable thrownOnStack(int bytes, Supplier<@Nullable Throwable> work)
+      throws Exception {
+    CompletableFuture<@Nullable Throwable> outcome = new CompletableFuture<>();
+    Thread thread = new Thread(null, () -> outcome.complete(work.get()), "stack", bytes);
+    thread.start();
+    thread.join();
+    return outcome.get();
   }
 
   /**

@@ -36,39 +36,19 @@ final class CommitScript {
           return List.of(
               put.timeToLive().map(CommitScript::millis).orElse(NEVER),
               put.value().toArray(),
-              ascii(KvQuota.bytesOf(put.key(), put.value())));
+              ascii(KvQuota.bytesOf(put)));
         }
 
         @Override
         public List<byte[]> delete(KvWrite.Delete delete) {
-          return List.of(DELETE, NOTHING, ascii(0));
+          return List.of(DELETE, NOTHING, ascii(KvQuota.bytesOf(delete)));
         }
 
         @Override
         public List<byte[]> update(KvWrite.Update update) {
           byte[] life = update.timeToLive().map(CommitScript::millis).orElse(NEVER);
           return List.of(
-              join(KEEP, life),
-              update.value().toArray(),
-              ascii(KvQuota.bytesOf(update.key(), update.value())));
-        }
-      };
-
-  private static final KvWrite.Visitor<Long> GROWTH =
-      new KvWrite.Visitor<>() {
-        @Override
-        public Long put(KvWrite.Put put) {
-          return KvQuota.bytesOf(put.key(), put.value());
-        }
-
-        @Override
-        public Long delete(KvWrite.Delete delete) {
-          return 0L;
-        }
-
-        @Override
-        public Long update(KvWrite.Update update) {
-          return KvQuota.bytesOf(update.key(), update.value());
+              join(KEEP, life), update.value().toArray(), ascii(KvQuota.bytesOf(update)));
         }
       };
 
@@ -82,7 +62,7 @@ final class CommitScript {
 
   /** By how many bytes a transaction can grow a room at most: if all it sets was absent. */
   static long mostGrowth(KvTransaction transaction) {
-    return transaction.writes().stream().mapToLong(write -> write.accept(GROWTH)).sum();
+    return transaction.writes().stream().mapToLong(KvQuota::bytesOf).sum();
   }
 
   /**

@@ -16,6 +16,24 @@ public record KvQuota(long roomBytes, long serviceBytes) {
   /** What a key counts besides its name and its value: about what it costs a store to keep one. */
   public static final int BYTES_PER_KEY = 256;
 
+  private static final KvWrite.Visitor<Long> BYTES_OF =
+      new KvWrite.Visitor<>() {
+        @Override
+        public Long put(KvWrite.Put put) {
+          return bytesOf(put.key(), put.value());
+        }
+
+        @Override
+        public Long delete(KvWrite.Delete delete) {
+          return 0L;
+        }
+
+        @Override
+        public Long update(KvWrite.Update update) {
+          return bytesOf(update.key(), update.value());
+        }
+      };
+
   private static final KvQuota UNLIMITED = new KvQuota(Long.MAX_VALUE, Long.MAX_VALUE);
 
   /**
@@ -36,6 +54,11 @@ public record KvQuota(long roomBytes, long serviceBytes) {
   /** Bytes that a key counts: those of its name in UTF-8, those of its value, and 256. */
   public static long bytesOf(String key, Bytes value) {
     return BYTES_PER_KEY + (long) utf8Length(key) + value.size();
+  }
+
+  /** Bytes that the key of a write counts when it has been made; 0 for one that is deleted. */
+  public static long bytesOf(KvWrite write) {
+    return write.accept(BYTES_OF);
   }
 
   /** That a room would hold too much; what a store fails a commit with. */

@@ -256,11 +256,8 @@ final class Shard {
         keys--;
         bytes -= before.bytes();
       }
-      Optional<Bytes> after = write.accept(VALUE);
-      if (after.isPresent()) {
-        keys++;
-        bytes += KvQuota.bytesOf(write.key(), after.get());
-      }
+      keys += write.accept(VALUE).isPresent() ? 1 : 0;
+      bytes += KvQuota.bytesOf(write);
     }
     Room room = rooms.get(address);
     int keysAfter = (room == null ? 0 : room.keys.size()) + keys;

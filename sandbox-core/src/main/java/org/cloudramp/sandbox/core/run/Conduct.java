@@ -69,13 +69,11 @@ final class Conduct {
   }
 
   private int restIfDue(boolean confirmed, long now) {
-    boolean onProbation =
-        !lastRest.isZero() && now - restUntil < policy.window().toNanos() && confirmed;
+    boolean again = !lastRest.isZero() && now - restUntil < policy.window().toNanos();
     int sum = faults.values().stream().mapToInt(Fault::weight).sum();
-    if (resting || !(onProbation || sum >= policy.faults())) {
+    if (resting || !((again && confirmed) || sum >= policy.faults())) {
       return 0;
     }
-    boolean again = !lastRest.isZero() && now - restUntil < policy.window().toNanos();
     Duration rest = again ? lastRest.multipliedBy(2) : policy.rest();
     lastRest = rest.compareTo(policy.longestRest()) > 0 ? policy.longestRest() : rest;
     restUntil = now + lastRest.toNanos();

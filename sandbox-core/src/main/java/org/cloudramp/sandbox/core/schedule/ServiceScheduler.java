@@ -46,7 +46,7 @@ public final class ServiceScheduler {
 
   private static final int PICKS_BETWEEN_SWEEPS = 1_024;
 
-  private static final Comparator<Turns> MIN_SERVED_FIRST =
+  private static final Comparator<Turns> LEAST_SERVED_FIRST =
       Comparator.<Turns>comparingLong(turns -> turns.served)
           .thenComparingLong(turns -> turns.number);
 
@@ -59,8 +59,8 @@ public final class ServiceScheduler {
   // All below is guarded by the lock.
   private final Object lock = new Object();
   private final Map<ServiceId, Turns> services = new HashMap<>();
-  private final TreeSet<Turns> light = new TreeSet<>(MIN_SERVED_FIRST);
-  private final TreeSet<Turns> heavy = new TreeSet<>(MIN_SERVED_FIRST);
+  private final TreeSet<Turns> light = new TreeSet<>(LEAST_SERVED_FIRST);
+  private final TreeSet<Turns> heavy = new TreeSet<>(LEAST_SERVED_FIRST);
 
   /** What the service that was picked last had been served: nobody who waits has had less. */
   private long floor;
@@ -253,7 +253,7 @@ public final class ServiceScheduler {
     boolean isHeavy = false;
     if (!heavy.isEmpty()
         && heavyRunning < maxHeavy
-        && (first == null || MIN_SERVED_FIRST.compare(heavy.first(), first) < 0)) {
+        && (first == null || LEAST_SERVED_FIRST.compare(heavy.first(), first) < 0)) {
       first = heavy.first();
       isHeavy = true;
     }

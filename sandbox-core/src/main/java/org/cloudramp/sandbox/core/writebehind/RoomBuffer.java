@@ -35,24 +35,6 @@ final class RoomBuffer {
     }
   }
 
-  private static final KvWrite.Visitor<Long> BYTES =
-      new KvWrite.Visitor<>() {
-        @Override
-        public Long put(KvWrite.Put put) {
-          return KvQuota.bytesOf(put.key(), put.value());
-        }
-
-        @Override
-        public Long delete(KvWrite.Delete delete) {
-          return KvQuota.bytesOf(delete.key(), Bytes.empty());
-        }
-
-        @Override
-        public Long update(KvWrite.Update update) {
-          return KvQuota.bytesOf(update.key(), update.value());
-        }
-      };
-
   /**
    * What each kind of write makes of a key, if it is made now.
    *
@@ -92,7 +74,8 @@ final class RoomBuffer {
   static long sizeOf(List<KvWrite> writes) {
     long size = 0;
     for (KvWrite write : writes) {
-      size += write.accept(BYTES);
+      // A delete takes the place of its key here, though it leaves nothing in the store.
+      size += Math.max(KvQuota.bytesOf(write), KvQuota.bytesOf(write.key(), Bytes.empty()));
     }
     return size;
   }

@@ -80,7 +80,7 @@ public final class WriteBehind implements KvStore {
   private final Duration patience;
   private final ConcurrentHashMap<RoomAddress, RoomBuffer> rooms = new ConcurrentHashMap<>();
   private final AtomicLong held = new AtomicLong();
-  private final ConcurrentHashMap<ServiceId, AtomicLong> heldOf = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ServiceId, Long> heldOf = new ConcurrentHashMap<>();
   private final AtomicLong arrived = new AtomicLong();
   private final Cache<RoomAddress, Headroom> headrooms =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
@@ -198,13 +198,17 @@ public final class WriteBehind implements KvStore {
    * service.
    */
   private long hold(RoomAddress address, long more) {
-    heldOf.computeIfAbsent(address.service(), service -> new AtomicLong()).addAndGet(more);
+    heldOf.compute(
+        address.service(),
+        (service, before) -> {
+          long now = before == null ? more : before + more;
+          return now == 0 ? null : Long.valueOf(now);
+        });
     return held.addAndGet(more);
   }
 
   private long heldOf(ServiceId service) {
-    AtomicLong sum = heldOf.get(service);
-    return sum == null ? 0 : sum.get();
+    return heldOf.getOrDefault(service, 0L);
   }
 
   /** Keeps writes that are held already. */

@@ -46,6 +46,20 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   private static final Logger log = LoggerFactory.getLogger(RoomSocket.class);
 
   /**
+   * So much is read of a connection in a row; then all others that have something to read have
+   * their turn. A crowd that sends at once would keep them waiting for the whole of it.
+   */
+  private static final int BYTES_OF_TURN = 8 << 10;
+
+  /**
+   * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
+   */
+  private static final Duration DEAF = Duration.ofSeconds(1);
+
+  /** What a small frame costs, in bytes of a larger one. */
+  private static final int BYTES_OF_FRAME = 256;
+
+  /**
    * What all sockets of a server share.
    *
    * @param sandbox runs the hooks
@@ -84,20 +98,6 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   // Set when the connection opens, before anybody else knows of it.
   private CoreSession session;
   private Outbox outbox;
-
-  /**
-   * So much is read of a connection in a row; then all others that have something to read have
-   * their turn. A crowd that sends at once would keep them waiting for the whole of it.
-   */
-  private static final int BYTES_OF_TURN = 8 << 10;
-
-  /**
-   * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
-   */
-  private static final Duration DEAF = Duration.ofSeconds(1);
-
-  /** What a small frame costs, in bytes of a larger one. */
-  private static final int BYTES_OF_FRAME = 256;
 
   /** When the client was last heard, or was first listened to again; as of System.nanoTime. */
   private volatile long heard = System.nanoTime();
