@@ -1,15 +1,9 @@
 package org.cloudramp.sandbox.benchmarks;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -37,15 +31,10 @@ final class BusyRoom implements AutoCloseable {
   private static final RoomId ROOM = new RoomId("room");
   private static final ConnectionId SENDER = new ConnectionId("sender");
 
-  private final Path folder;
+  private final TemporaryFolder folder = new TemporaryFolder();
   private final Sandbox sandbox;
 
   BusyRoom(byte[] wasm, Map<String, String> settings) {
-    try {
-      folder = Files.createTempDirectory("benchmark");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     Map<String, String> all = new HashMap<>(settings);
     all.put("store.filesystem.folder", folder.toString());
     Rooms rooms = new Rooms();
@@ -96,13 +85,7 @@ final class BusyRoom implements AutoCloseable {
   @Override
   public void close() {
     sandbox.close();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    folder.close();
   }
 
   private static final class Sink implements RoomConnection {

@@ -11,6 +11,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.module.CodeCache;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
@@ -31,6 +32,7 @@ public final class Operator {
   private final Publisher publisher;
   private final Quarantine quarantine;
   private final GuestMemory memory;
+  private final CodeCache codes;
   private final Clock clock;
 
   Operator(
@@ -40,6 +42,7 @@ public final class Operator {
       Publisher publisher,
       Quarantine quarantine,
       GuestMemory memory,
+      CodeCache codes,
       Clock clock) {
     this.rooms = rooms;
     this.table = table;
@@ -47,6 +50,7 @@ public final class Operator {
     this.publisher = publisher;
     this.quarantine = quarantine;
     this.memory = memory;
+    this.codes = codes;
     this.clock = clock;
   }
 
@@ -58,6 +62,20 @@ public final class Operator {
    * @param leases how many hooks use it now
    */
   public record Slot(ModuleVersion version, Instant lastRequest, int leases) {}
+
+  /**
+   * The code of versions without a slot, which is kept so that they are not compiled when they get
+   * one again.
+   *
+   * @param versions that are kept
+   * @param bytes about how much memory they take
+   * @param maxBytes how much they may take: the setting {@code codeMemory}
+   * @param hits how many loads and checks found the code of their version since the start
+   * @param misses how many had to compile
+   * @param evictions how many versions made room, for others or for guests
+   */
+  public record KeptCode(
+      int versions, long bytes, long maxBytes, long hits, long misses, long evictions) {}
 
   /**
    * A room that has something on this server.
@@ -107,6 +125,7 @@ public final class Operator {
   public void delete(ServiceId service) {
     publisher.delete(service);
     table.evictAll(service);
+    codes.drop(service);
     rooms.makeUpLeaves(service);
   }
 
@@ -123,6 +142,13 @@ public final class Operator {
         .toList();
   }
 
+  /** What is kept of versions without a slot. */
+  public KeptCode keptCode() {
+    CodeCache.Statistics now = codes.statistics();
+    return new KeptCode(
+        now.versions(), now.bytes(), now.maxBytes(), now.hits(), now.misses(), now.evictions());
+  }
+
   /** The rooms that have calls that wait or run, or whose guest keeps memory, by address. */
   public List<ActiveRoom> rooms() {
     return rooms
@@ -136,7 +162,10 @@ public final class Operator {
     return rooms.activeRooms();
   }
 
-  /** Bytes of memory that guests have now, those that run counted with all they could grow to. */
+  /**
+   * Bytes of memory that guests have now, those that run counted with all they could grow to, and
+   * that compiled code takes, with a slot or kept without one.
+   */
   public long guestMemory() {
     return memory.used();
   }

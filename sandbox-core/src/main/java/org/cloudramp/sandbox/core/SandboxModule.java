@@ -22,6 +22,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.module.CodeCache;
 import org.cloudramp.sandbox.core.module.CompileAdmission;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
@@ -198,6 +199,7 @@ public final class SandboxModule extends AbstractModule {
     Pauses pauses = new Pauses(System::nanoTime).start();
     Reclaim reclaim = new Reclaim();
     GuestMemory memory = new GuestMemory(settings.guestMemory(), reclaim);
+    CodeCache codes = new CodeCache(memory, settings.codeMemory());
     ModuleLoader loader =
         new ModuleLoader(
             parts.store(),
@@ -206,7 +208,8 @@ public final class SandboxModule extends AbstractModule {
             parts.functions(),
             new ModuleLoader.Allowance(settings::limits, settings.workers()),
             memory,
-            new CompileAdmission(settings.compileMemory()));
+            new CompileAdmission(settings.compileMemory()),
+            codes);
     ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
@@ -217,7 +220,14 @@ public final class SandboxModule extends AbstractModule {
             new TableLog());
     reclaim.from(table);
     CurrentVersions versions =
-        new CurrentVersions(parts.store(), settings.refresh(), asking, table::supersede);
+        new CurrentVersions(
+            parts.store(),
+            settings.refresh(),
+            asking,
+            live -> {
+              table.supersede(live);
+              codes.supersede(live);
+            });
     WriteBehind behind =
         new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);
     RoomScheduler rooms =
@@ -243,7 +253,7 @@ public final class SandboxModule extends AbstractModule {
         rooms,
         publisher,
         parts.functions(),
-        new Operator(rooms, table, versions, publisher, quarantine, memory, clock),
+        new Operator(rooms, table, versions, publisher, quarantine, memory, codes, clock),
         () -> {
           table.close();
           timer.close();
@@ -252,6 +262,7 @@ public final class SandboxModule extends AbstractModule {
           checking.close();
           loading.close();
           asking.close();
+          codes.close();
           parts.functions().close();
           behind.close();
           plugins.close();
@@ -291,12 +302,12 @@ public final class SandboxModule extends AbstractModule {
   private static final class TableLog implements TableListener {
     @Override
     public void loaded(ModuleVersion version, Duration elapsed) {
-      log.info("{} loaded in {} ms", version, elapsed.toMillis());
+      log.debug("{} loaded in {} µs", version, elapsed.toNanos() / 1_000);
     }
 
     @Override
     public void evicted(SlotView victim) {
-      log.info("{} evicted: its last request is the longest ago", victim.version());
+      log.debug("{} evicted: its last request is the longest ago", victim.version());
     }
   }
 }

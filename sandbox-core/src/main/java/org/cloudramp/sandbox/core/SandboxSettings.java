@@ -40,6 +40,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param uploads how many modules of one service are checked within a minute, and how long
  * @param guestMemory of all guests together, in bytes
  * @param compileMemory of all compiles at a time, in bytes
+ * @param codeMemory of compiled code that has no slot, in bytes
  * @param refresh how long a change of the live version may go unnoticed by other servers
  * @param startTimeout how long the start waits for a store that cannot be reached yet
  * @param limits what a guest may take
@@ -63,6 +64,7 @@ record SandboxSettings(
     UploadQuota.Policy uploads,
     long guestMemory,
     long compileMemory,
+    long codeMemory,
     Duration refresh,
     Duration startTimeout,
     Limits limits,
@@ -71,6 +73,9 @@ record SandboxSettings(
     Quarantine.Policy quarantine,
     ServiceSet writeBehind,
     WriteBehind.Policy writeBehindPolicy) {
+  /** Most of it is metaspace, which nobody sizes by the heap. */
+  private static final long MAX_DEFAULT_CODE_MEMORY = 256L << 20;
+
   private static final String LIMITS = "limits.";
   private static final String GATE = "gate.";
   private static final String QUARANTINE = "quarantine.";
@@ -137,6 +142,12 @@ record SandboxSettings(
           .otherwise("a quarter of the heap");
   private static final Setting<Long> GUEST_MEMORY =
       Setting.largeSize("guestMemory", 0, "of all guests together").otherwise("half of the heap");
+  private static final Setting<Long> CODE_MEMORY =
+      Setting.largeSize(
+              "codeMemory",
+              0,
+              "of compiled code that is kept of versions without a slot, as a part of `guestMemory`; 0 to keep none: see [below](#slots-and-code)")
+          .otherwise("a quarter of `guestMemory`, at most `256MiB`");
   private static final Setting<Duration> REFRESH =
       Setting.duration(
           "refresh",
@@ -201,6 +212,7 @@ record SandboxSettings(
             UPLOAD_TIME_PER_MINUTE,
             GUEST_MEMORY,
             COMPILE_MEMORY,
+            CODE_MEMORY,
             REFRESH,
             START_TIMEOUT));
     sections.put(LIMITS, Limits.SETTINGS);
@@ -251,6 +263,7 @@ record SandboxSettings(
     int workers = WORKERS.readOr(settings, defaultWorkers());
     Limits limits = Limits.read(all.section(LIMITS));
     Map<ServiceId, Limits> serviceLimits = serviceLimits(all, limits);
+    long guestMemory = guestMemory(settings, workers, limits, serviceLimits);
     return new SandboxSettings(
         ENGINE.read(settings),
         STORE.read(settings),
@@ -264,8 +277,9 @@ record SandboxSettings(
         CONCURRENT_COMPILES.read(settings),
         new UploadQuota.Policy(
             UPLOADS_PER_MINUTE.read(settings), UPLOAD_TIME_PER_MINUTE.read(settings)),
-        guestMemory(settings, workers, limits, serviceLimits),
+        guestMemory,
         COMPILE_MEMORY.readOr(settings, Runtime.getRuntime().maxMemory() / 4),
+        CODE_MEMORY.readOr(settings, Math.min(guestMemory / 4, MAX_DEFAULT_CODE_MEMORY)),
         REFRESH.read(settings),
         START_TIMEOUT.read(settings),
         limits,

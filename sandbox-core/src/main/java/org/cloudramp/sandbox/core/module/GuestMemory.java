@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Everything is entered before it is allocated, and taken out when it goes. An instance that
  *       runs counts with all it could grow to, one that is idle with what it has.
- *   <li>When a service needs more than is left, idle instances go first: those of the service that
- *       holds most, the one that was used longest ago first. Then modules that nobody uses give up
- *       their slots.
+ *   <li>When a service needs more than is left, what is idle goes first, instances as well as the
+ *       code of versions without a slot: of the service that holds most, what was used longest ago.
+ *       Then modules that nobody uses give up their slots.
  *   <li>When nothing is left that could go, it is refused, and whoever holds something keeps it.
  * </ol>
  */
@@ -35,7 +35,7 @@ public final class GuestMemory {
   /** What one service holds. */
   private static final class Share {
     long used;
-    final LinkedHashSet<IdleInstance> idle = new LinkedHashSet<>();
+    final LinkedHashSet<Evictable> idle = new LinkedHashSet<>();
   }
 
   /**
@@ -75,7 +75,7 @@ public final class GuestMemory {
   }
 
   private boolean tryReserve(ServiceId service, long bytes) {
-    List<IdleInstance> evicted;
+    List<Evictable> evicted;
     boolean fits;
     synchronized (this) {
       evicted = makeRoom(bytes);
@@ -84,7 +84,7 @@ public final class GuestMemory {
         enter(service, bytes);
       }
     }
-    evicted.forEach(IdleInstance::evict);
+    evicted.forEach(Evictable::evict);
     return fits;
   }
 
@@ -93,10 +93,20 @@ public final class GuestMemory {
     enter(service, -bytes);
   }
 
-  /** An instance that ran, for which {@code reserved} bytes were entered, is idle from now on. */
-  synchronized void park(ServiceId service, IdleInstance instance, long reserved) {
-    enter(service, instance.bytes() - reserved);
-    shares.computeIfAbsent(service, id -> new Share()).idle.add(instance);
+  /** Something that was used, for which {@code reserved} bytes are entered, is idle from now on. */
+  synchronized void park(ServiceId service, Evictable item, long reserved) {
+    enter(service, item.bytes() - reserved);
+    shares.computeIfAbsent(service, id -> new Share()).idle.add(item);
+  }
+
+  /**
+   * Something idle is going to be used; what is entered for it stays.
+   *
+   * @return false if it has been evicted in the meantime
+   */
+  synchronized boolean claim(ServiceId service, Evictable item) {
+    Share share = shares.get(service);
+    return share != null && share.idle.remove(item);
   }
 
   /**
@@ -125,12 +135,11 @@ public final class GuestMemory {
    * @return false if it has been evicted in the meantime
    */
   synchronized boolean remove(ServiceId service, IdleInstance instance) {
-    Share share = shares.get(service);
-    if (share == null || !share.idle.remove(instance)) {
-      return false;
+    boolean isIdle = claim(service, instance);
+    if (isIdle) {
+      enter(service, -instance.bytes());
     }
-    enter(service, -instance.bytes());
-    return true;
+    return isIdle;
   }
 
   private void enter(ServiceId service, long bytes) {
@@ -142,15 +151,15 @@ public final class GuestMemory {
     }
   }
 
-  private List<IdleInstance> makeRoom(long bytes) {
-    List<IdleInstance> evicted = new ArrayList<>(0);
+  private List<Evictable> makeRoom(long bytes) {
+    List<Evictable> evicted = new ArrayList<>(0);
     while (used + bytes > budget) {
       Map.Entry<ServiceId, Share> most = holdsMost();
       if (most == null) {
         return evicted;
       }
-      Iterator<IdleInstance> oldestFirst = most.getValue().idle.iterator();
-      IdleInstance oldest = oldestFirst.next();
+      Iterator<Evictable> oldestFirst = most.getValue().idle.iterator();
+      Evictable oldest = oldestFirst.next();
       oldestFirst.remove();
       enter(most.getKey(), -oldest.bytes());
       evicted.add(oldest);

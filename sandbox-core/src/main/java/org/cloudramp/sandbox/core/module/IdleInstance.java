@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its size is taken once: nothing can grow while nobody runs it.
  */
-final class IdleInstance {
+final class IdleInstance implements Evictable {
   private final GuestInstance instance;
   private final boolean used;
   private final @Nullable RoomMemory home;
@@ -49,12 +49,13 @@ final class IdleInstance {
     return home;
   }
 
-  long bytes() {
+  @Override
+  public long bytes() {
     return bytes;
   }
 
-  /** Its memory is needed elsewhere. */
-  void evict() {
+  @Override
+  public void evict() {
     owner.accept(this);
     instance.close();
   }

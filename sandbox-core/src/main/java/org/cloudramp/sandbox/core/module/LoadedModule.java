@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
@@ -27,38 +26,19 @@ public final class LoadedModule implements AutoCloseable {
    * What a module may take.
    *
    * @param initializeTime to initialise an instance, and to put one back to its image
-   * @param codeBytes what its compiled code takes, whatever runs
-   * @param maxMemoryBytes what the memory of one instance can grow to
-   * @param overheadBytes what one instance takes beside its memory
    * @param maxIdle how many instances are kept that belong to no room
    */
-  record Allowance(
-      Duration initializeTime,
-      long codeBytes,
-      long maxMemoryBytes,
-      long overheadBytes,
-      int maxIdle) {
-    long maxInstanceBytes() {
-      return maxMemoryBytes + overheadBytes;
-    }
-  }
+  record Allowance(Duration initializeTime, int maxIdle) {}
 
+  private final CompiledVersion code;
   private final ModuleVersion version;
   private final GuestProgram program;
-  private final List<Endpoint> endpoints;
+  private final CompiledVersion.Footprint footprint;
   private final boolean keepsRoomMemory;
   private final Allowance allowance;
   private final GuestMemory memory;
+  private final Runnable whenClosed;
   private final GuestImage image;
-
-  /** What is entered for code and image. */
-  private final long heldBytes;
-
-  /** Below this the JVM still interprets much of the module's code, or compiles it meanwhile. */
-  private static final int COLD_HOOKS = 1_000;
-
-  /** How many hooks have begun since it was compiled; not counted beyond those that are cold. */
-  private final AtomicInteger hooksBegun = new AtomicInteger();
 
   private final Object lock = new Object();
   private final ArrayDeque<IdleInstance> pool = new ArrayDeque<>();
@@ -68,27 +48,27 @@ public final class LoadedModule implements AutoCloseable {
 
   private boolean closed;
 
-  /** Makes the first instance, which shows that the module can be initialised, and its image. */
-  LoadedModule(
-      ModuleVersion version,
-      GuestProgram program,
-      List<Endpoint> endpoints,
-      Allowance allowance,
-      GuestMemory memory) {
-    this.version = version;
-    this.program = program;
-    this.endpoints = endpoints;
+  /**
+   * Makes the first instance, which shows that the module can be initialised, and its image.
+   *
+   * @param whenClosed gives the code back; not run if this throws
+   */
+  LoadedModule(CompiledVersion code, Allowance allowance, GuestMemory memory, Runnable whenClosed) {
+    this.code = code;
+    this.version = code.version();
+    this.program = code.program();
+    this.footprint = code.footprint();
     this.keepsRoomMemory = program.keepsRoomMemory();
     this.allowance = allowance;
     this.memory = memory;
-    // What is kept of the module: its code, and the image, which is as large as the memory may be.
-    long reserved = allowance.codeBytes() + allowance.maxMemoryBytes();
+    this.whenClosed = whenClosed;
+    // The image is as large as the memory may be.
+    long reserved = footprint.maxMemoryBytes();
     memory.reserve(version.service(), reserved);
     try {
       GuestInstance first = instantiate(null);
       this.image = first.image();
-      this.heldBytes = allowance.codeBytes() + image.memory().size();
-      memory.release(version.service(), reserved - heldBytes);
+      memory.release(version.service(), reserved - image.memory().size());
       pool.push(park(first, false, null));
     } catch (Throwable e) {
       memory.release(version.service(), reserved);
@@ -108,9 +88,7 @@ public final class LoadedModule implements AutoCloseable {
    *     cold for that; empty if it is warm
    */
   public OptionalInt countIfCold() {
-    return hooksBegun.get() >= COLD_HOOKS
-        ? OptionalInt.empty()
-        : OptionalInt.of(hooksBegun.incrementAndGet());
+    return code.countIfCold();
   }
 
   /** What it exports and imports. */
@@ -120,7 +98,7 @@ public final class LoadedModule implements AutoCloseable {
 
   /** What stands behind each of its imports, in their order. */
   public List<Endpoint> endpoints() {
-    return endpoints;
+    return code.endpoints();
   }
 
   /**
@@ -133,13 +111,13 @@ public final class LoadedModule implements AutoCloseable {
     room.enter(this);
     if (keepsRoomMemory) {
       IdleInstance own = takeKept(room);
-      if (own != null && memory.resume(version.service(), own, allowance.maxInstanceBytes())) {
+      if (own != null && memory.resume(version.service(), own, footprint.maxInstanceBytes())) {
         return new Loan(own.instance(), false);
       }
     }
     IdleInstance candidate = poll();
     while (candidate != null) {
-      if (memory.resume(version.service(), candidate, allowance.maxInstanceBytes())) {
+      if (memory.resume(version.service(), candidate, footprint.maxInstanceBytes())) {
         GuestInstance instance = candidate.instance();
         if (!candidate.used() || instance.restore(allowance.initializeTime())) {
           return new Loan(instance, true);
@@ -192,7 +170,7 @@ public final class LoadedModule implements AutoCloseable {
   /** Closes an instance that was taken and is in no known state. */
   public void discard(GuestInstance instance) {
     instance.close();
-    memory.release(version.service(), allowance.maxInstanceBytes());
+    memory.release(version.service(), footprint.maxInstanceBytes());
   }
 
   /** Forgets what it keeps for that room, which begins anew with its next hook. */
@@ -205,19 +183,19 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   private GuestInstance instantiate(@Nullable GuestImage known) {
-    memory.reserve(version.service(), allowance.maxInstanceBytes());
+    memory.reserve(version.service(), footprint.maxInstanceBytes());
     try {
       return program.instantiate(allowance.initializeTime(), known);
     } catch (Throwable e) {
-      memory.release(version.service(), allowance.maxInstanceBytes());
+      memory.release(version.service(), footprint.maxInstanceBytes());
       throw e;
     }
   }
 
   private IdleInstance park(GuestInstance instance, boolean used, @Nullable RoomMemory home) {
     IdleInstance idle =
-        new IdleInstance(instance, used, home, allowance.overheadBytes(), this::evicted);
-    memory.park(version.service(), idle, allowance.maxInstanceBytes());
+        new IdleInstance(instance, used, home, footprint.overheadBytes(), this::evicted);
+    memory.park(version.service(), idle, footprint.maxInstanceBytes());
     return idle;
   }
 
@@ -254,7 +232,7 @@ public final class LoadedModule implements AutoCloseable {
     }
   }
 
-  /** Closes the idle instances and lets go of the code. Idempotent. */
+  /** Closes the idle instances and gives the code back. Idempotent. */
   @Override
   public void close() {
     List<IdleInstance> abandoned;
@@ -275,7 +253,7 @@ public final class LoadedModule implements AutoCloseable {
         home.gone(idle);
       }
     }
-    program.close();
-    memory.release(version.service(), heldBytes);
+    memory.release(version.service(), image.memory().size());
+    whenClosed.run();
   }
 }

@@ -23,8 +23,8 @@ import org.cloudramp.sandbox.core.gate.ModuleGate;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 
 /**
- * Turns bytes into a module that runs: digest, gate, compile, link, initialise. Thread-safe.
- * Blocks: call it on a thread that may wait.
+ * Turns bytes into a module that runs: digest, gate, compile, link, initialise; or code that is
+ * still here into one: initialise. Thread-safe. Blocks: call it on a thread that may wait.
  *
  * <p>Compilers cannot be interrupted: whoever calls bounds how many run at a time.
  */
@@ -52,6 +52,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final Allowance allowance;
   private final GuestMemory memory;
   private final CompileAdmission compiles;
+  private final CodeCache codes;
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -61,7 +62,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       FunctionCatalogue functions,
       Allowance allowance,
       GuestMemory memory,
-      CompileAdmission compiles) {
+      CompileAdmission compiles,
+      CodeCache codes) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
@@ -69,10 +71,22 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     this.allowance = allowance;
     this.memory = memory;
     this.compiles = compiles;
+    this.codes = codes;
   }
 
   @Override
   public LoadedModule load(ModuleVersion version) {
+    CompiledVersion kept = codes.acquire(version);
+    CompiledVersion code = kept != null ? kept : compile(version, fetch(version));
+    try {
+      return initialize(code);
+    } catch (Throwable e) {
+      codes.release(code);
+      throw e;
+    }
+  }
+
+  private byte[] fetch(ModuleVersion version) {
     byte[] wasm = store.load(version);
     Digest actual = Digest.of(wasm);
     if (!actual.equals(version.digest())) {
@@ -81,20 +95,28 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
           "%s: the store gave bytes whose digest is %s; publish the module again"
               .formatted(version, actual.abbreviated()));
     }
-    return prepare(version, wasm);
+    return wasm;
   }
 
   /**
-   * Goes all the way with a module and throws the result away.
+   * Goes all the way with a module. Its code is kept for the first who needs it.
    *
+   * @param wasm the bytes that the version's digest is of
    * @throws ModuleException if it could not be loaded, with the reason by name
    * @throws GuestException if it could not be initialised
    */
   public void check(ModuleVersion version, byte[] wasm) {
-    prepare(version, wasm).close();
+    CompiledVersion kept = codes.acquire(version);
+    CompiledVersion code = kept != null ? kept : compile(version, wasm);
+    try {
+      initialize(code).close();
+    } catch (Throwable e) {
+      codes.discard(code);
+      throw e;
+    }
   }
 
-  private LoadedModule prepare(ModuleVersion version, byte[] wasm) {
+  private CompiledVersion compile(ModuleVersion version, byte[] wasm) {
     try {
       int memoryPages = allowance.limits().apply(version.service()).memoryPages();
       CheckedModule checked = gate.withMemoryPages(memoryPages).check(wasm);
@@ -103,9 +125,28 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), version + ": " + e.getMessage(), e);
     } catch (GuestException e) {
-      throw new GuestException(
-          e.kind(), "%s cannot be initialised: %s".formatted(version, e.getMessage()), e);
+      throw cannotInitialize(version, e);
     }
+  }
+
+  private LoadedModule initialize(CompiledVersion code) {
+    Limits limits = allowance.limits().apply(code.version().service());
+    try {
+      return new LoadedModule(
+          code,
+          new LoadedModule.Allowance(limits.initializeTime(), allowance.idleInstances()),
+          memory,
+          () -> codes.release(code));
+    } catch (ModuleException e) {
+      throw new ModuleException(e.kind(), code.version() + ": " + e.getMessage(), e);
+    } catch (GuestException e) {
+      throw cannotInitialize(code.version(), e);
+    }
+  }
+
+  private static GuestException cannotInitialize(ModuleVersion version, GuestException e) {
+    return new GuestException(
+        e.kind(), "%s cannot be initialised: %s".formatted(version, e.getMessage()), e);
   }
 
   private static ModuleExports exportsOf(CheckedModule checked) {
@@ -151,7 +192,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
             : retained);
   }
 
-  private LoadedModule link(ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
+  private CompiledVersion link(
+      ModuleVersion version, CheckedModule checked, CompiledModule compiled) {
     try {
       List<Endpoint> endpoints = functions.link(version.service(), compiled.imports());
       Limits limits = allowance.limits().apply(version.service());
@@ -161,17 +203,14 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
               exportsOf(checked),
               new InstanceLimits(limits.memoryPages()),
               limits.requestBytes());
-      return new LoadedModule(
+      return codes.add(
           version,
           program,
           endpoints,
-          new LoadedModule.Allowance(
-              limits.initializeTime(),
+          new CompiledVersion.Footprint(
               codeBytes(checked, compiled),
               (long) checked.maximumMemoryPages() * Memory.PAGE_BYTES,
-              overheadBytes(checked),
-              allowance.idleInstances()),
-          memory);
+              overheadBytes(checked)));
     } catch (Throwable e) {
       compiled.close();
       throw e;
