@@ -154,8 +154,7 @@ public final class Server implements Callable<Integer> {
   }
 
   private static String entryOf(String token) {
-    return TokenEntries.write(
-        new Token("demo", Set.of(Scope.ADMIN), TokenHash.of(token), null));
+    return TokenEntries.write(new Token("demo", Set.of(Scope.ADMIN), TokenHash.of(token), null));
   }
 
   private static void publishAll(Path folder, SandboxServer server) throws IOException {

@@ -138,8 +138,7 @@ class AccessTest {
 
   @Test
   void whoMayReadMayNotChange() throws IOException {
-    List<Route> changes =
-        routes().filter(route -> !route.method().equals("GET")).toList();
+    List<Route> changes = routes().filter(route -> !route.method().equals("GET")).toList();
 
     for (Route route : changes) {
       assertRefused(send(route, READS_CHAT), 403, "denied");
@@ -208,8 +207,17 @@ class AccessTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Basic %s", "Bearer", "Bearer  ", "%s", "Bearer x%s", "Bearer %s %s", "Bearer \"%s\"",
-        "Bearer %s\r\nAuthorization: Bearer %s", "Bearer %s, Bearer %s", "Token %s", "Bearer %s\u00e9"
+        "Basic %s",
+        "Bearer",
+        "Bearer  ",
+        "%s",
+        "Bearer x%s",
+        "Bearer %s %s",
+        "Bearer \"%s\"",
+        "Bearer %s\r\nAuthorization: Bearer %s",
+        "Bearer %s, Bearer %s",
+        "Token %s",
+        "Bearer %s\u00e9"
       })
   void whatIsNotTheOneTokenInItsHeaderIsNone(String header) {
     try (RawSocket socket = new RawSocket(server.uri())) {

@@ -15,7 +15,9 @@ final class Credentials {
 
   private Credentials() {}
 
-  /** The value of {@code SANDBOX_SERVER_TOKENS}, which a server of before there were tokens ignores. */
+  /**
+   * The value of {@code SANDBOX_SERVER_TOKENS}, which a server of before there were tokens ignores.
+   */
   static String entries() {
     return "attackers admin %s; visited deploy:visited %s"
         .formatted(hash(ADMIN), hash(DEPLOYS_VISITED));

@@ -37,8 +37,20 @@ class ScopeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "Admin", "admin:", "admin:chat", "deploy", "deploy:", "deploy:CHAT", "deploy:chat:",
-        "write:chat", ":chat", "deploy:**", "read:chat*", "deploy: chat", "deploy:../x"
+        "",
+        "Admin",
+        "admin:",
+        "admin:chat",
+        "deploy",
+        "deploy:",
+        "deploy:CHAT",
+        "deploy:chat:",
+        "write:chat",
+        ":chat",
+        "deploy:**",
+        "read:chat*",
+        "deploy: chat",
+        "deploy:../x"
       })
   void whatIsNoScopeIsRefusedAndNotRepeated(String text) {
     assertThatThrownBy(() -> Scope.parse(text))
