@@ -127,10 +127,7 @@ public final class SandboxServer implements AutoCloseable {
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
     org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
-            rooms.handler(jetty),
-            api(settings),
-            new Health(),
-            Page.handler());
+            rooms.handler(jetty), api(settings), new Health(), Page.handler());
     org.eclipse.jetty.server.Handler proper =
         new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
     return new SecurityHeaders(

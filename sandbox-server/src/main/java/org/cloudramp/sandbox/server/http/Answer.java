@@ -30,8 +30,8 @@ public final class Answer {
   }
 
   /**
-   * Answers a request that no handler gets to see: one of the API as the API does, all others with a
-   * line of text.
+   * Answers a request that no handler gets to see: one of the API as the API does, all others with
+   * a line of text.
    */
   public static void refusal(
       Request request, Response response, Callback callback, int status, String text) {

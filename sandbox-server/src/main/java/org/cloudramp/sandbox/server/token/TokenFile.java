@@ -16,8 +16,8 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of {@link TokenEntries}. It is replaced as a whole when it is written, so that nobody reads
- * half of it; comments and the order of lines stay as they are.
+ * A file of {@link TokenEntries}. It is replaced as a whole when it is written, so that nobody
+ * reads half of it; comments and the order of lines stay as they are.
  */
 public final class TokenFile {
   /** More than the most tokens take. */

@@ -45,7 +45,8 @@ class SettingsTest {
                 64,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10),
+                new AccessSettings("", null)));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));
