@@ -79,7 +79,9 @@ public final class SandboxServer implements AutoCloseable {
     jetty = new org.eclipse.jetty.server.Server(threads);
     limits =
         new ConnectionLimits(
-            settings.server().connections(), settings.server().connectionsPerAddress(), access.proxies());
+            settings.server().connections(),
+            settings.server().connectionsPerAddress(),
+            access.proxies());
     connector = connector(jetty, settings.server());
     connector.addBean(limits);
     jetty.addConnector(connector);

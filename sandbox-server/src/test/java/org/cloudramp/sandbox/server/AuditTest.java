@@ -85,8 +85,7 @@ class AuditTest {
               .header("Authorization", TestTokens.bearer(token))
               .PUT(BodyPublishers.ofByteArray(echo)));
     }
-    server.send(
-        server.request("/api/services/chat").PUT(BodyPublishers.ofString("not a module")));
+    server.send(server.request("/api/services/chat").PUT(BodyPublishers.ofString("not a module")));
 
     assertThat(said()).isEmpty();
   }

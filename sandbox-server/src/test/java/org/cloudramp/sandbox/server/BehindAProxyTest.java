@@ -132,11 +132,7 @@ class BehindAProxyTest {
   void whoIsNoNamedProxyCannotSayWhereItComesFrom(@TempDir Path otherStore) {
     try (TestServer behind =
             TestServer.start(
-                otherStore,
-                "server.proxies",
-                "10.0.0.0/8",
-                "server.connectionsPerAddress",
-                "1");
+                otherStore, "server.proxies", "10.0.0.0/8", "server.connectionsPerAddress", "1");
         RawSocket first = new RawSocket(behind.uri());
         RawSocket second = new RawSocket(behind.uri())) {
       behind.publish("echo", Guests.wasm("echo"));

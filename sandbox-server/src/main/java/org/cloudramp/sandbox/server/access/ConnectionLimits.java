@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Connections of this machine and of named proxies count among all, but have no address: a proxy
  * brings everybody's. What a named one brings counts for its client: {@link ForwardedLimits}.
- * Addresses of IPv6 count by their first 64 bits, because whoever has one of
- * them has all.
+ * Addresses of IPv6 count by their first 64 bits, because whoever has one of them has all.
  */
 public final class ConnectionLimits implements SelectorManager.AcceptListener {
   private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);

@@ -21,8 +21,7 @@ public record Proxies(List<Network> networks) {
     try {
       return new Proxies(entries.stream().map(Network::parse).toList());
     } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(
-          "setting 'sandbox.server.proxies': " + e.getMessage(), e);
+      throw new ConfigurationException("setting 'sandbox.server.proxies': " + e.getMessage(), e);
     }
   }
 

@@ -33,7 +33,8 @@ public record AccessSettings(String tokens, @Nullable Path tokenFile, Proxies pr
 
   static AccessSettings read(PluginSettings settings) {
     return new AccessSettings(
-        TOKENS.read(settings).orElse(""), TOKEN_FILE.read(settings).orElse(null),
+        TOKENS.read(settings).orElse(""),
+        TOKEN_FILE.read(settings).orElse(null),
         Proxies.of(PROXIES.read(settings)));
   }
 }

@@ -42,8 +42,19 @@ class ProxiesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "localhost", "proxy.example.org", "10.0.0", "10.0.0.256", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
-        "::1/129", "1::2::3", "fe80::1%eth0", "", "*", "a:b"
+        "localhost",
+        "proxy.example.org",
+        "10.0.0",
+        "10.0.0.256",
+        "10.0.0.0/33",
+        "10.0.0.0/",
+        "10.0.0.0/-1",
+        "::1/129",
+        "1::2::3",
+        "fe80::1%eth0",
+        "",
+        "*",
+        "a:b"
       })
   void whatIsNoAddressIsRefusedByName(String entry) {
     assertThatThrownBy(() -> Proxies.of(List.of(entry)))
