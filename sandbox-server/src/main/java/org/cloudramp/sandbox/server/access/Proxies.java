@@ -40,7 +40,7 @@ public record Proxies(List<Network> networks) {
    */
   InetAddress client(InetAddress peer, List<String> forwardedFor) {
     InetAddress client = peer;
-    String[] stations = String.join(",", forwardedFor).split(",");
+    String[] stations = String.join(",", forwardedFor).split(",", 0);
     for (int i = stations.length - 1; i >= 0 && include(client); i--) {
       Optional<InetAddress> station = Network.address(withoutPort(stations[i].strip()));
       if (station.isEmpty()) {

@@ -103,8 +103,8 @@ public final class TokenFile {
       return false;
     }
     StringBuilder after = new StringBuilder();
-    for (String line : before.split("(?<=\n)")) {
-      if (!line.strip().split("\\s+")[0].equals(name)) {
+    for (String line : before.split("(?<=\n)", -1)) {
+      if (!line.strip().split("\\s+", 2)[0].equals(name)) {
         after.append(line);
       }
     }
