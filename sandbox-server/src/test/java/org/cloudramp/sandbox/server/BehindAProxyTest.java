@@ -101,7 +101,7 @@ class BehindAProxyTest {
       assertThat(other.upgrade("echo", "lobby", "X-Forwarded-For: 203.0.113.8"))
           .startsWith("HTTP/1.1 101");
 
-      first.close();
+      first.hangUp();
 
       behind.awaitConnections(2);
       assertThat(again.upgrade("echo", "lobby", client)).startsWith("HTTP/1.1 101");
