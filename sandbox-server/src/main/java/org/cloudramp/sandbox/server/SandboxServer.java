@@ -14,6 +14,8 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
+import org.cloudramp.sandbox.server.access.ForwardedLimits;
+import org.cloudramp.sandbox.server.access.ForwardedRequests;
 import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.access.ProperPaths;
@@ -77,7 +79,9 @@ public final class SandboxServer implements AutoCloseable {
     jetty = new org.eclipse.jetty.server.Server(threads);
     limits =
         new ConnectionLimits(
-            settings.server().connections(), settings.server().connectionsPerAddress());
+            settings.server().connections(),
+            settings.server().connectionsPerAddress(),
+            access.proxies());
     connector = connector(jetty, settings.server());
     connector.addBean(limits);
     jetty.addConnector(connector);
@@ -130,9 +134,10 @@ public final class SandboxServer implements AutoCloseable {
             rooms.handler(jetty), api(settings), new Health(), Page.handler());
     org.eclipse.jetty.server.Handler proper =
         new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
-    return new SecurityHeaders(
+    org.eclipse.jetty.server.Handler known =
         new KnownHosts(
-            proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal));
+            proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal);
+    return new SecurityHeaders(new ForwardedLimits(known, limits, Answer::refusal));
   }
 
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
@@ -164,6 +169,7 @@ public final class SandboxServer implements AutoCloseable {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setUriCompliance(ProperPaths.COMPLIANCE);
+    http.addCustomizer(new ForwardedRequests(settings.access().proxies()));
     ServerConnector connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());

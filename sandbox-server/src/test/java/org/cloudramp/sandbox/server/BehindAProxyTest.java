@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Digest;
@@ -73,6 +74,74 @@ class BehindAProxyTest {
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     }
     assertThat(live()).contains(Digest.of(ECHO).hex());
+  }
+
+  @Test
+  void aNamedProxysConnectionsCountForItsClients(@TempDir Path otherStore) {
+    try (TestServer behind =
+            TestServer.start(
+                otherStore,
+                "server.proxies",
+                "127.0.0.1, ::1",
+                "server.connectionsPerAddress",
+                "2");
+        RawSocket first = new RawSocket(behind.uri());
+        RawSocket second = new RawSocket(behind.uri());
+        RawSocket third = new RawSocket(behind.uri());
+        RawSocket other = new RawSocket(behind.uri());
+        RawSocket again = new RawSocket(behind.uri())) {
+      behind.publish("echo", Guests.wasm("echo"));
+      String client = "X-Forwarded-For: 192.0.2.1, 203.0.113.7";
+
+      assertThat(first.upgrade("echo", "lobby", client)).startsWith("HTTP/1.1 101");
+      assertThat(second.upgrade("echo", "lobby", client)).startsWith("HTTP/1.1 101");
+      // Whatever it says it was before the proxy: that is the part that it can make up.
+      assertThat(third.upgrade("echo", "lobby", "X-Forwarded-For: 192.0.2.9, 203.0.113.7"))
+          .startsWith("HTTP/1.1 429");
+      assertThat(other.upgrade("echo", "lobby", "X-Forwarded-For: 203.0.113.8"))
+          .startsWith("HTTP/1.1 101");
+
+      first.hangUp();
+
+      behind.awaitConnections(2);
+      assertThat(again.upgrade("echo", "lobby", client)).startsWith("HTTP/1.1 101");
+    }
+  }
+
+  @Test
+  void oneConnectionOfAProxyBringsManyClients(@TempDir Path otherStore) {
+    try (TestServer behind =
+            TestServer.start(
+                otherStore,
+                "server.proxies",
+                "127.0.0.1, ::1",
+                "server.connectionsPerAddress",
+                "1");
+        RawSocket pooled = new RawSocket(behind.uri());
+        RawSocket another = new RawSocket(behind.uri())) {
+      for (RawSocket connection : List.of(pooled, another, pooled)) {
+        assertThat(
+                connection.ask(
+                    "HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n"))
+            .startsWith("HTTP/1.1 200"); // what was answered does not count any more
+      }
+    }
+  }
+
+  @Test
+  void whoIsNoNamedProxyCannotSayWhereItComesFrom(@TempDir Path otherStore) {
+    try (TestServer behind =
+            TestServer.start(
+                otherStore, "server.proxies", "10.0.0.0/8", "server.connectionsPerAddress", "1");
+        RawSocket first = new RawSocket(behind.uri());
+        RawSocket second = new RawSocket(behind.uri())) {
+      behind.publish("echo", Guests.wasm("echo"));
+      String somebody = "X-Forwarded-For: 203.0.113.7";
+
+      // They come from this machine, and that does not count: see ConnectionLimits.
+      assertThat(first.upgrade("echo", "lobby", somebody)).startsWith("HTTP/1.1 101");
+      assertThat(second.upgrade("echo", "lobby", somebody)).startsWith("HTTP/1.1 101");
+    }
   }
 
   private String live() {

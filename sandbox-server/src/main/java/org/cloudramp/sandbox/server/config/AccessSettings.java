@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
+import org.cloudramp.sandbox.server.access.Proxies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokens entries of tokens, with a semicolon or a new line between them; may be empty
  * @param tokenFile a file of such entries, one on each line; null for none
+ * @param proxies whose word is taken for where a request comes from
  */
-public record AccessSettings(String tokens, @Nullable Path tokenFile) {
+public record AccessSettings(String tokens, @Nullable Path tokenFile, Proxies proxies) {
   private static final Setting<Optional<Path>> TOKEN_FILE =
       Setting.optionalPath(
           "tokenFile",
@@ -22,11 +24,17 @@ public record AccessSettings(String tokens, @Nullable Path tokenFile) {
       Setting.optionalText(
           "tokens",
           "the same entries as in `tokenFile`, with `;` between them, for the environment. Without a token the server does not start");
+  private static final Setting<List<String>> PROXIES =
+      Setting.names(
+          "proxies",
+          "addresses and networks of proxies, such as `127.0.0.1, 10.0.0.0/8`, whose header `X-Forwarded-For` says where a request comes from: [see below](#behind-a-proxy)");
 
-  static final List<Setting<?>> DECLARED = List.of(TOKEN_FILE, TOKENS);
+  static final List<Setting<?>> DECLARED = List.of(TOKEN_FILE, TOKENS, PROXIES);
 
   static AccessSettings read(PluginSettings settings) {
     return new AccessSettings(
-        TOKENS.read(settings).orElse(""), TOKEN_FILE.read(settings).orElse(null));
+        TOKENS.read(settings).orElse(""),
+        TOKEN_FILE.read(settings).orElse(null),
+        Proxies.of(PROXIES.read(settings)));
   }
 }

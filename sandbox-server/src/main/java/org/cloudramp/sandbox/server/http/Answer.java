@@ -47,6 +47,7 @@ public final class Answer {
     return switch (status) {
       case HttpStatus.UNAUTHORIZED_401 -> "unauthenticated";
       case HttpStatus.FORBIDDEN_403 -> "denied";
+      case HttpStatus.TOO_MANY_REQUESTS_429 -> "busy";
       default -> "bad_request";
     };
   }
