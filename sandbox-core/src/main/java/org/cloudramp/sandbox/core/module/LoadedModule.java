@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
@@ -60,6 +61,7 @@ public final class LoadedModule implements AutoCloseable {
   /** How many hooks have begun since it was compiled; not counted beyond those that are cold. */
   private final AtomicInteger hooksBegun = new AtomicInteger();
 
+  private final Consumer<IdleInstance> whenEvicted = this::evicted;
   private final Object lock = new Object();
   private final ArrayDeque<IdleInstance> pool = new ArrayDeque<>();
 
@@ -216,7 +218,7 @@ public final class LoadedModule implements AutoCloseable {
 
   private IdleInstance park(GuestInstance instance, boolean used, @Nullable RoomMemory home) {
     IdleInstance idle =
-        new IdleInstance(instance, used, home, allowance.overheadBytes(), this::evicted);
+        new IdleInstance(instance, used, home, allowance.overheadBytes(), whenEvicted);
     memory.park(version.service(), idle, allowance.maxInstanceBytes());
     return idle;
   }
