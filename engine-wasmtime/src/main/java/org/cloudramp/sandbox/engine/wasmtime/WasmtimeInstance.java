@@ -17,6 +17,7 @@ import org.cloudramp.sandbox.api.engine.FunctionSignature.NumberType;
 import org.cloudramp.sandbox.api.engine.GuestFunction;
 import org.cloudramp.sandbox.api.engine.HostImport;
 import org.cloudramp.sandbox.api.engine.Instance;
+import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.ModuleException.Kind;
