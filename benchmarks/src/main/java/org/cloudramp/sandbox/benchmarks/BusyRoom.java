@@ -1,6 +1,11 @@
 package org.cloudramp.sandbox.benchmarks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -64,7 +69,7 @@ final class BusyRoom implements AutoCloseable {
   /** What the guest of such a room is told when somebody says it. */
   static byte[] encoded(Payload payload) {
     WireWriter writer = new WireWriter();
-    HookInput.of(message(payload)).encode(new HookConditions(Instant.EPOCH, 1, 2), writer);
+    HookInput.of(message(payload)).encode(new HookConditions(0, 1, 2), writer);
     return writer.toArray();
   }
 

@@ -1,6 +1,5 @@
 package org.cloudramp.sandbox.core.function;
 
-import java.time.Duration;
 import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.hook.Emission;
 
@@ -16,20 +15,16 @@ public record PendingEffect(String type, Action action, Emission emission, int s
   /** What is to happen. */
   @FunctionalInterface
   public interface Action {
-    /**
-     * Performs it.
-     *
-     * @param budget how long a plugin's code is waited for; built-in effects do not wait
-     */
-    void run(HostCall call, Duration budget) throws Exception;
+    /** Performs it; a plugin's code is waited for as long as the call has time. */
+    void run(HostCall call) throws Exception;
   }
 
   /**
    * Performs it.
    *
-   * @param budget how long a plugin's code is waited for
+   * @param call says how much time there is for effects
    */
-  public void perform(HostCall call, Duration budget) throws Exception {
-    action.run(call, budget);
+  public void perform(HostCall call) throws Exception {
+    action.run(call);
   }
 }

@@ -51,10 +51,7 @@ final class ProvidedFunction implements Endpoint {
         Emission emission = emission(effect, scope, request, arguments);
         scope.record(
             new PendingEffect(
-                qualifiedName,
-                (call, budget) -> perform(effect, call, budget, arguments),
-                emission,
-                size));
+                qualifiedName, call -> perform(effect, call, arguments), emission, size));
       }
     } catch (HostFunctionException e) {
       if (e.code() == HostFunctionException.TIMEOUT
@@ -93,12 +90,12 @@ final class ProvidedFunction implements Endpoint {
     return run(threads, budget, () -> effect.emission(call, arguments).orElseThrow());
   }
 
-  private void perform(EffectFunction effect, HostCall call, Duration budget, Object[] arguments)
-      throws Exception {
+  private void perform(EffectFunction effect, HostCall call, Object[] arguments) throws Exception {
     if (threads == null) {
       effect.happen(call, arguments);
       return;
     }
+    Duration budget = call.remaining();
     HostCall copy = PluginCall.of(call, budget);
     Void unused =
         run(

@@ -39,12 +39,20 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private final ModuleVersion version;
   private final List<Endpoint> endpoints;
   private HookInput input;
-  private final Instant time;
+  private final long time;
   private final Limits limits;
+  private final KvStore store;
   private final ServiceLog serviceLog;
-  private long start = System.nanoTime();
-  private final KvOverlay keys;
-  private final List<PendingEffect> effects = new ArrayList<>();
+
+  /** When the budget began, by {@link System#nanoTime}: of the guest, and then of the effects. */
+  private long start;
+
+  /** Made when the guest first reads or writes a key, which most hooks do not. */
+  private @Nullable KvOverlay keys;
+
+  /** Made when the guest first asks for an effect. */
+  private @Nullable List<PendingEffect> effects;
+
   private @Nullable CloseFrame refusal;
   private int hostCalls;
   private long effectBytes;
@@ -56,14 +64,14 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * @param version whose code runs
    * @param endpoints what stands behind each of its imports, in their order
    * @param input what the hook is told
-   * @param time when it happens, as the guest sees it
+   * @param time when it happens, as the guest sees it, in milliseconds since 1970
    * @param store what the hook reads and writes
    */
   public HookTransaction(
       ModuleVersion version,
       List<Endpoint> endpoints,
       HookInput input,
-      Instant time,
+      long time,
       Limits limits,
       KvStore store,
       ServiceLog serviceLog) {
@@ -72,8 +80,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.input = input;
     this.time = time;
     this.limits = limits;
+    this.store = store;
     this.serviceLog = serviceLog;
-    this.keys = new KvOverlay(store, input.address(), limits, this::remaining);
   }
 
   @Override
@@ -119,7 +127,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public Instant time() {
-    return time;
+    return Instant.ofEpochMilli(time);
   }
 
   @Override
@@ -130,11 +138,15 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void record(PendingEffect effect) {
-    if (effects.size() >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
+    int recorded = effects == null ? 0 : effects.size();
+    if (recorded >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
           "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"
               .formatted(limits.effects(), limits.effectBytes()));
+    }
+    if (effects == null) {
+      effects = new ArrayList<>(1);
     }
     effects.add(effect);
     effectBytes += effect.size(); // what was refused does not count
@@ -147,22 +159,22 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public List<Optional<Bytes>> read(List<String> wanted) {
-    return keys.read(wanted);
+    return keys().read(wanted);
   }
 
   @Override
   public void put(String key, Bytes value, Optional<Duration> timeToLive) {
-    keys.put(key, value, timeToLive);
+    keys().put(key, value, timeToLive);
   }
 
   @Override
   public void update(String key, Bytes value, Optional<Duration> timeToLive) {
-    keys.update(key, value, timeToLive);
+    keys().update(key, value, timeToLive);
   }
 
   @Override
   public void delete(String key) {
-    keys.delete(key);
+    keys().delete(key);
   }
 
   @Override
@@ -189,9 +201,14 @@ public final class HookTransaction implements HookScope, GuestCalls {
     return Optional.ofNullable(refusal);
   }
 
-  /** The guest is ready: its budget begins to run now. */
-  public void startClock() {
+  /**
+   * The guest is ready: its budget begins to run now.
+   *
+   * @return all of it
+   */
+  public Duration startClock() {
     start = System.nanoTime();
+    return limits.time();
   }
 
   /** From now on the guest answers {@code next}; what was asked for before stays asked for. */
@@ -201,12 +218,17 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** What the run has read and written. */
   KvOverlay keys() {
-    return keys;
+    KvOverlay made = keys;
+    if (made == null) {
+      made = new KvOverlay(store, input.address(), limits, this::remaining);
+      keys = made;
+    }
+    return made;
   }
 
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return keys.hasWrites();
+    return keys != null && keys.hasWrites();
   }
 
   /**
@@ -214,7 +236,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * taken most of the time that the run had.
    */
   public boolean isStoreToBlame() {
-    return keys.storeIsToBlame();
+    return keys != null && keys.storeIsToBlame();
   }
 
   /** Says how many lines of the guest's were not logged, if any were not. */
@@ -230,22 +252,24 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * Performs the effects, in order; one that fails does not stop the others. Together, those of
    * plugins may take as long as a hook: a slow plugin must not become slower with each call.
    *
+   * @param now by {@link System#nanoTime}
    * @return what the hook emitted
    */
-  public List<Event> performEffects() {
-    if (effects.isEmpty()) {
+  public List<Event> performEffects(long now) {
+    if (effects == null) {
       return List.of();
     }
-    List<Event> events = new ArrayList<>(effects.size());
-    long begin = System.nanoTime();
-    for (PendingEffect effect : effects) {
+    start = now;
+    Event[] events = new Event[effects.size()];
+    for (int i = 0; i < events.length; i++) {
+      PendingEffect effect = effects.get(i);
       try {
-        effect.perform(this, limits.time().minusNanos(System.nanoTime() - begin));
+        effect.perform(this);
       } catch (Throwable e) { // what comes from foreign code may be anything
         log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
       }
-      events.add(new Event(effect.type(), version, room(), effect.emission()));
+      events[i] = new Event(effect.type(), version, room(), effect.emission());
     }
-    return events;
+    return List.of(events);
   }
 }
