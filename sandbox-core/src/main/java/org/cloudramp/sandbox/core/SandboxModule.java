@@ -44,6 +44,7 @@ import org.cloudramp.sandbox.core.schedule.Workers;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
+import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -209,7 +210,8 @@ public final class SandboxModule extends AbstractModule {
             new ModuleLoader.Allowance(settings::limits, settings.workers()),
             memory,
             new CompileAdmission(settings.compileMemory()),
-            codes);
+            codes,
+            new WarmUp(settings::limits, settings.warmUp(), clock));
     ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(

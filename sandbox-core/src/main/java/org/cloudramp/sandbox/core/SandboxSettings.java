@@ -37,6 +37,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param workers how many guests run at a time
  * @param workersPerService how many of one service's run at a time
  * @param concurrentCompiles how many modules are compiled at a time
+ * @param warmUp how long the hooks of a module are tried after its compile
  * @param uploads how many modules of one service are checked within a minute, and how long
  * @param guestMemory of all guests together, in bytes
  * @param compileMemory of all compiles at a time, in bytes
@@ -61,6 +62,7 @@ record SandboxSettings(
     int workers,
     int workersPerService,
     int concurrentCompiles,
+    Duration warmUp,
     UploadQuota.Policy uploads,
     long guestMemory,
     long compileMemory,
@@ -122,6 +124,11 @@ record SandboxSettings(
           .otherwise("half of `workers`");
   private static final Setting<Integer> CONCURRENT_COMPILES =
       Setting.integer("concurrentCompiles", 2, 1, 64, "modules that are compiled at a time");
+  private static final Setting<Duration> WARM_UP =
+      Setting.duration(
+          "warmUp",
+          Duration.ofMillis(100),
+          "for which the hooks of a module are tried at most after its compile, unseen, so that the first real ones are fast; 0 for not at all");
   private static final Setting<Integer> UPLOADS_PER_MINUTE =
       Setting.integer(
           "uploadsPerMinute",
@@ -208,6 +215,7 @@ record SandboxSettings(
             WORKERS,
             WORKERS_PER_SERVICE,
             CONCURRENT_COMPILES,
+            WARM_UP,
             UPLOADS_PER_MINUTE,
             UPLOAD_TIME_PER_MINUTE,
             GUEST_MEMORY,
@@ -275,6 +283,7 @@ record SandboxSettings(
         workers,
         workersPerService(settings, workers),
         CONCURRENT_COMPILES.read(settings),
+        WARM_UP.read(settings),
         new UploadQuota.Policy(
             UPLOADS_PER_MINUTE.read(settings), UPLOAD_TIME_PER_MINUTE.read(settings)),
         guestMemory,

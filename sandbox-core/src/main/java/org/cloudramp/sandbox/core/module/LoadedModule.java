@@ -12,6 +12,7 @@ import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
 import org.cloudramp.sandbox.core.function.Endpoint;
+import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,30 @@ public final class LoadedModule implements AutoCloseable {
    */
   public OptionalInt countIfCold() {
     return code.countIfCold();
+  }
+
+  /**
+   * Runs its hooks with made-up events, in instances that no hook gets.
+   *
+   * @param rounds how often each is run at most
+   */
+  void warmUp(WarmUp warmUp, int rounds) {
+    warmUp.run(
+        version,
+        program,
+        code.endpoints(),
+        new WarmUp.Instances() {
+          @Override
+          public GuestInstance take() {
+            return instantiate(image);
+          }
+
+          @Override
+          public void discard(GuestInstance instance) {
+            LoadedModule.this.discard(instance);
+          }
+        },
+        rounds);
   }
 
   /** What it exports and imports. */

@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.CheckedModule;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
 import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.warmup.WarmUp;
 
 /**
  * Turns bytes into a module that runs: digest, gate, compile, link, initialise; or code that is
@@ -45,6 +46,12 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private static final int MODULE_BYTES = 128 << 10;
   private static final int CODE_FACTOR = 4;
 
+  /** Somebody waits: so often that all classes are there, and no longer. */
+  private static final int ROUNDS_OF_A_LOAD = 3;
+
+  /** So often that HotSpot has compiled what each hook runs; it begins at 200 calls. */
+  private static final int ROUNDS_OF_A_CHECK = 300;
+
   private final ModuleStore store;
   private final ModuleGate gate;
   private final WasmEngine engine;
@@ -53,6 +60,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final GuestMemory memory;
   private final CompileAdmission compiles;
   private final CodeCache codes;
+  private final WarmUp warmUp;
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -63,7 +71,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       Allowance allowance,
       GuestMemory memory,
       CompileAdmission compiles,
-      CodeCache codes) {
+      CodeCache codes,
+      WarmUp warmUp) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
@@ -72,18 +81,24 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     this.memory = memory;
     this.compiles = compiles;
     this.codes = codes;
+    this.warmUp = warmUp;
   }
 
   @Override
   public LoadedModule load(ModuleVersion version) {
     CompiledVersion kept = codes.acquire(version);
     CompiledVersion code = kept != null ? kept : compile(version, fetch(version));
+    LoadedModule module;
     try {
-      return initialize(code);
+      module = initialize(code);
     } catch (Throwable e) {
       codes.release(code);
       throw e;
     }
+    if (kept == null) {
+      module.warmUp(warmUp, ROUNDS_OF_A_LOAD);
+    }
+    return module;
   }
 
   private byte[] fetch(ModuleVersion version) {
@@ -108,12 +123,17 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   public void check(ModuleVersion version, byte[] wasm) {
     CompiledVersion kept = codes.acquire(version);
     CompiledVersion code = kept != null ? kept : compile(version, wasm);
+    LoadedModule module;
     try {
-      initialize(code).close();
+      module = initialize(code);
     } catch (Throwable e) {
       codes.discard(code);
       throw e;
     }
+    if (kept == null) {
+      module.warmUp(warmUp, ROUNDS_OF_A_CHECK);
+    }
+    module.close();
   }
 
   private CompiledVersion compile(ModuleVersion version, byte[] wasm) {
