@@ -128,7 +128,7 @@ record SandboxSettings(
       Setting.duration(
           "warmUp",
           Duration.ofMillis(100),
-          "for which the hooks of a module are tried at most after its compile, unseen, so that the first real ones are fast; 0 for not at all");
+          "for which the hooks of a module are tried at most after its compile, unseen, so that the first real ones are fast; `0s` for not at all");
   private static final Setting<Integer> UPLOADS_PER_MINUTE =
       Setting.integer(
           "uploadsPerMinute",

@@ -14,11 +14,15 @@ import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
 
-/** The default engine, with a count of what it has compiled and of what is not closed yet. */
+/**
+ * The default engine, with a count of what it has compiled, of what is not closed yet, and of
+ * instances.
+ */
 final class CountingEngine implements WasmEngine {
   private final WasmEngine engine = new ChicoryEngine();
   private final AtomicInteger compiles = new AtomicInteger();
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger instances = new AtomicInteger();
 
   int compiles() {
     return compiles.get();
@@ -26,6 +30,10 @@ final class CountingEngine implements WasmEngine {
 
   int open() {
     return open.get();
+  }
+
+  int instances() {
+    return instances.get();
   }
 
   @Override
@@ -75,6 +83,7 @@ final class CountingEngine implements WasmEngine {
 
     @Override
     public Instance instantiate(List<HostImport> imports, InstanceLimits limits) {
+      instances.incrementAndGet();
       return module.instantiate(imports, limits);
     }
 
