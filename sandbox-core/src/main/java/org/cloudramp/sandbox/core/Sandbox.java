@@ -75,6 +75,17 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
+   * As {@link #dispatch}, and if the room is idle its hook runs on the calling thread, as {@link
+   * #runOrSubmit} says: the stage has then completed when this returns, unless the hook waits for a
+   * store.
+   */
+  public CompletionStage<HookResult> runOrDispatch(HookCall call) {
+    RoomScheduler.Answer answer = new RoomScheduler.Answer();
+    Submission unused = rooms.runOrSubmit(call, Duration.ZERO, answer);
+    return answer.stage();
+  }
+
+  /**
    * Hands a call in, for a server that has to hold its clients back. Never blocks. If the queue of
    * the room is full, the call waits for a place, in the order in which calls came, and nobody
    * overtakes it.
@@ -88,6 +99,38 @@ public final class Sandbox implements AutoCloseable {
    */
   public Submission submit(HookCall call, Duration patience, Submission.Listener listener) {
     return rooms.submit(call, patience, listener);
+  }
+
+  /**
+   * As {@link #submit}, and if the room is idle its hook runs on the calling thread: no thread has
+   * to wake another, which takes longer than most hooks do. For a caller that has a thread to lend,
+   * such as an event loop.
+   *
+   * <ol>
+   *   <li>The thread is held for this one hook, within its budgets: {@code limits.time}, once more
+   *       if {@code onError} runs and once more for effects of plugins, and {@code
+   *       limits.initializeTime} if an instance has to be made. When the hook waits, for its
+   *       module, a commit, or a leave that has to run before it, the thread is free, and the rest
+   *       runs on threads of the sandbox.
+   *   <li>If the room is busy the call takes its place in the queue and runs on a thread of the
+   *       sandbox, as with {@link #submit}. So in a room there is one order, whichever way its
+   *       calls come.
+   *   <li>The hook needs no thread of the sandbox, so it runs beside those that {@code workers} and
+   *       {@code workersPerService} count. Its time is its service's all the same.
+   *   <li>Listeners, extensions and {@code RoomConnection}s are called on this thread before this
+   *       returns; so hold no lock that they take.
+   *   <li>A hook that has to be stopped is, by an interrupt of this thread that is over when this
+   *       returns; others' interrupts stay pending.
+   * </ol>
+   *
+   * The thread must have a stack of 2 MiB, and not be in a hook: not called by a listener, a host
+   * function or a connection.
+   *
+   * @param patience as for {@link #submit}
+   * @param listener told of the place and of the end, both before this returns if the hook ran here
+   */
+  public Submission runOrSubmit(HookCall call, Duration patience, Submission.Listener listener) {
+    return rooms.runOrSubmit(call, patience, listener);
   }
 
   /**

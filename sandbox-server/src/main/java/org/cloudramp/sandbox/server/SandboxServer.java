@@ -6,6 +6,8 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
@@ -13,18 +15,25 @@ import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
 import org.cloudramp.sandbox.server.access.KnownHosts;
+import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.access.ProperPaths;
+import org.cloudramp.sandbox.server.access.TokenRequired;
+import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.config.WatchedFiles;
 import org.cloudramp.sandbox.server.http.Answer;
 import org.cloudramp.sandbox.server.http.FunctionsJson;
 import org.cloudramp.sandbox.server.http.Health;
-import org.cloudramp.sandbox.server.http.OperatorQuestion;
+import org.cloudramp.sandbox.server.http.NoSuchRoute;
 import org.cloudramp.sandbox.server.http.Page;
+import org.cloudramp.sandbox.server.http.Question;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
+import org.cloudramp.sandbox.server.token.Scope;
+import org.cloudramp.sandbox.server.token.Tokens;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
@@ -50,6 +59,8 @@ public final class SandboxServer implements AutoCloseable {
 
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
+  private final Tokens tokens;
+  private final WatchedFiles watchedFiles;
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
   private final org.eclipse.jetty.server.Server jetty;
@@ -57,6 +68,8 @@ public final class SandboxServer implements AutoCloseable {
   private final ConnectionLimits limits;
 
   private SandboxServer(Settings settings) {
+    AccessSettings access = settings.server().access();
+    tokens = Tokens.of(access.tokens(), access.tokenFile(), InstantSource.system());
     Rooms membership = new Rooms();
     sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
     QueuedThreadPool threads = threads();
@@ -69,12 +82,13 @@ public final class SandboxServer implements AutoCloseable {
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
+    watchedFiles = new WatchedFiles(List.of(tokens::readAgain));
   }
 
   /**
    * Makes a server that does not listen yet, so that services can be published first.
    *
-   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if the settings do not fit
+   * @throws ConfigurationException if the settings do not fit, or name no token
    */
   public static SandboxServer of(Settings settings) {
     return new SandboxServer(settings);
@@ -114,17 +128,26 @@ public final class SandboxServer implements AutoCloseable {
     org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
             rooms.handler(jetty),
-            new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
-            new OperatorQuestion(
-                "/api/functions", () -> FunctionsJson.describe(sandbox.functions())),
-            new OperatorQuestion("/api/usage", this::usage),
+            api(settings),
             new Health(),
             Page.handler());
     org.eclipse.jetty.server.Handler proper =
-        new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::text);
+        new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
     return new SecurityHeaders(
         new KnownHosts(
-            proper, settings.host(), settings.hosts(), settings.origins(), Answer::text));
+            proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal));
+  }
+
+  private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
+    org.eclipse.jetty.server.Handler routes =
+        new org.eclipse.jetty.server.Handler.Sequence(
+            new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
+            Question.forEveryToken(
+                Answer.API + "functions", () -> FunctionsJson.describe(sandbox.functions())),
+            Question.needing(Scope.READ_ALL, Answer.API + "usage", this::usage),
+            new NoSuchRoute());
+    return new TokenRequired(
+        routes, Answer.API, tokens, new Origins(settings.origins()), Answer::refusal);
   }
 
   /**
@@ -200,6 +223,7 @@ public final class SandboxServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    watchedFiles.close();
     rooms.close();
     try {
       jetty.stop();

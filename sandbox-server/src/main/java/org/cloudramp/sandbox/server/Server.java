@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -17,6 +18,10 @@ import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.token.Scope;
+import org.cloudramp.sandbox.server.token.Token;
+import org.cloudramp.sandbox.server.token.TokenEntries;
+import org.cloudramp.sandbox.server.token.TokenHash;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,13 +33,15 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     version = "WASM-Sandbox 0.1.0-SNAPSHOT",
     description = "Runs rooms whose code is uploaded as WebAssembly.",
+    subcommands = TokenCommand.class,
     footer = {
       "",
       "Settings come from the command line, then from the environment (SANDBOX_SERVER_PORT), then",
       "from the file (sandbox.server.port), then from defaults."
     })
 public final class Server implements Callable<Integer> {
-  private static final Path DEFAULT_FILE = Path.of("sandbox.properties");
+  /** With which somebody chooses the token of a demo. */
+  private static final String DEMO_TOKEN = "SANDBOX_TOKEN";
 
   @Option(
       names = "--config",
@@ -52,7 +59,8 @@ public final class Server implements Callable<Integer> {
   @Option(
       names = "--demo",
       paramLabel = "FOLDER",
-      description = "Serves each NAME.wasm of a folder as service NAME, out of a temporary store.")
+      description =
+          "Serves each NAME.wasm of a folder as service NAME, out of a temporary store, and prints an admin token (SANDBOX_TOKEN chooses it).")
   private @Nullable Path demo;
 
   private Server() {}
@@ -81,13 +89,22 @@ public final class Server implements Callable<Integer> {
     if (port != null) {
       commandLine.put("server.port", port.toString());
     }
+    Map<String, String> environment = new TreeMap<>(System.getenv());
     Path store = null;
+    String token = null;
     if (demo != null) {
+      token = demoToken();
+      environment.remove(DEMO_TOKEN); // it is no setting
+      commandLine.put("server.tokens", entryOf(token));
       store = temporaryStore();
       commandLine.put("store", "filesystem");
       commandLine.put("store.filesystem.folder", store.toString());
     }
-    Settings settings = Settings.of(commandLine, System.getenv(), settingsOfFile());
+    Settings settings =
+        Settings.of(
+            commandLine,
+            environment,
+            config != null ? Settings.file(config) : Settings.defaultFile());
     SandboxServer server = SandboxServer.of(settings);
     Path temporary = store;
     LastResort lastResort = LastResort.after(settings.server().shutdown());
@@ -106,6 +123,11 @@ public final class Server implements Callable<Integer> {
       publishAll(demo, server);
     }
     server.start();
+    if (token != null) {
+      System.out.println("token: " + token);
+      // Behind the #, which browsers keep to themselves.
+      System.out.println("page that has it: %s#token=%s".formatted(server.uri(), token));
+    }
     System.out.println(
         "WASM-Sandbox is ready: %s%s"
             .formatted(
@@ -115,11 +137,23 @@ public final class Server implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private Map<String, String> settingsOfFile() {
-    if (config != null) {
-      return Settings.file(config);
+  /** The token of a demo, which is made anew each time unless the environment has one. */
+  private static String demoToken() {
+    String given = System.getenv(DEMO_TOKEN);
+    if (given == null || given.isBlank()) {
+      return Token.generate();
     }
-    return Files.exists(DEFAULT_FILE) ? Settings.file(DEFAULT_FILE) : Map.of();
+    if (!Token.isWellFormed(given)) {
+      throw new ConfigurationException(
+          "the environment variable %s is no token: it takes 16 to 512 of A-Z a-z 0-9 . _ ~ + / -"
+              .formatted(DEMO_TOKEN));
+    }
+    return given;
+  }
+
+  private static String entryOf(String token) {
+    return TokenEntries.write(
+        new Token("demo", Set.of(Scope.ADMIN), TokenHash.of(token), null));
   }
 
   private static void publishAll(Path folder, SandboxServer server) throws IOException {

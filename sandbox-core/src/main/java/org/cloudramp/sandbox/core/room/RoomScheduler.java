@@ -89,6 +89,16 @@ public final class RoomScheduler implements AutoCloseable {
    * @param patience how long it waits for a place; zero for not at all
    */
   public Submission submit(HookCall call, Duration patience, Submission.Listener listener) {
+    return submit(call, patience, listener, this::begin);
+  }
+
+  /** As {@link #submit}, and a call that finds its room idle runs on the calling thread. */
+  public Submission runOrSubmit(HookCall call, Duration patience, Submission.Listener listener) {
+    return submit(call, patience, listener, this::beginHere);
+  }
+
+  private Submission submit(
+      HookCall call, Duration patience, Submission.Listener listener, Start start) {
     if (call instanceof HookCall.Message message) {
       int size = message.payload().bytes().size();
       int most = limits.apply(call.service()).messageBytes();
@@ -101,7 +111,7 @@ public final class RoomScheduler implements AutoCloseable {
         return () -> false;
       }
     }
-    return add(call.address(), new CallTask(call, listener), patience, call.hook().export());
+    return add(call.address(), new CallTask(call, listener), patience, call.hook().export(), start);
   }
 
   /**
@@ -111,18 +121,25 @@ public final class RoomScheduler implements AutoCloseable {
    */
   public CompletableFuture<Void> run(RoomAddress address, Runnable task) {
     HostTask hostTask = new HostTask(task);
-    Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host");
+    Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host", this::begin);
     return hostTask.ran;
   }
 
-  private Submission add(RoomAddress address, RoomTask task, Duration patience, String what) {
+  /** How a task begins that finds its room idle. */
+  @FunctionalInterface
+  private interface Start {
+    void begin(Room room, RoomTask task);
+  }
+
+  private Submission add(
+      RoomAddress address, RoomTask task, Duration patience, String what, Start start) {
     boolean isPatient = !patience.isZero();
     while (!closed) {
       Room room = rooms.computeIfAbsent(address, this::newRoom);
       switch (room.add(task, isPatient)) {
         case RUNS -> {
           task.tellOfPlace();
-          begin(room, task);
+          start.begin(room, task);
           return () -> false;
         }
         case HAS_PLACE -> {
@@ -196,6 +213,19 @@ public final class RoomScheduler implements AutoCloseable {
     threads.execute(room.address().service(), () -> run(room, task));
   }
 
+  /**
+   * Begins a task on the calling thread, which is somebody else's and does nothing but this task:
+   * leaves that are due go before it on a thread for guests, and so does what comes after it.
+   */
+  private void beginHere(Room room, RoomTask task) {
+    if (task.comesAfterDueLeaves() && room.firstDue() != null) {
+      begin(room, task);
+    } else {
+      task.beginsOnCaller();
+      threads.runOnCaller(room.address().service(), () -> run(room, task));
+    }
+  }
+
   private void run(Room room, RoomTask task) {
     if (outOfTime) {
       task.refused(closed(room.address(), "a call"));
@@ -223,7 +253,7 @@ public final class RoomScheduler implements AutoCloseable {
     Runnable goOn =
         () -> {
           if (end.reason == null) {
-            goOn(room, task);
+            goOn(room, task, task);
           } else {
             task.cannotBegin(room, end.reason, () -> ended(room, task));
           }
@@ -233,7 +263,7 @@ public final class RoomScheduler implements AutoCloseable {
     } catch (Throwable e) { // a defect of ours; the leave must not hold up its room for ever
       log.error("a leave of room {} could not be made up", room.address(), e);
       room.settleFirstDue();
-      goOn(room, task);
+      goOn(room, task, task);
     }
   }
 
@@ -278,7 +308,12 @@ public final class RoomScheduler implements AutoCloseable {
   /** Makes up all that is due in a room, and says whether that was possible. */
   private void makeUp(Room room, Consumer<Boolean> whenTried) {
     Submission unused =
-        add(room.address(), new MakeUpTask(whenTried), Submission.FOREVER, "a leave that is due");
+        add(
+            room.address(),
+            new MakeUpTask(whenTried),
+            Submission.FOREVER,
+            "a leave that is due",
+            this::begin);
   }
 
   /**
@@ -317,12 +352,21 @@ public final class RoomScheduler implements AutoCloseable {
       return;
     }
     next.admitted().forEach(RoomTask::tellOfPlace);
-    goOn(room, task);
+    goOn(room, task, ended);
   }
 
-  private void goOn(Room room, RoomTask task) {
+  /**
+   * Begins a task.
+   *
+   * @param before what the current thread has just done, and does nothing after it
+   */
+  private void goOn(Room room, RoomTask task, RoomTask before) {
     try {
-      threads.executeLast(room.address().service(), () -> run(room, task));
+      if (before.hasBegunOnCaller()) {
+        begin(room, task); // the thread that was lent to us is no thread of the scheduler's
+      } else {
+        threads.executeLast(room.address().service(), () -> run(room, task));
+      }
     } catch (Throwable e) { // no memory for the next step: a moment later there may be some
       log.error("room {} could not go on at once", room.address(), e);
       var unused = timer.schedule(() -> begin(room, task), 100, TimeUnit.MILLISECONDS);

@@ -13,6 +13,7 @@ abstract class RoomTask {
   private final AtomicBoolean toldOfPlace = new AtomicBoolean();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile @Nullable Future<?> patience;
+  private volatile boolean onCaller;
 
   /**
    * Begins.
@@ -46,6 +47,16 @@ abstract class RoomTask {
 
   /** It is not going to begin. */
   abstract void refused(SandboxException reason);
+
+  /** It is going to begin on the thread of whoever handed it in. */
+  final void beginsOnCaller() {
+    onCaller = true;
+  }
+
+  /** Whether it has begun on the thread of whoever handed it in; it may end on another. */
+  final boolean hasBegunOnCaller() {
+    return onCaller;
+  }
 
   /** Marks it as ended; false if it was so before. */
   final boolean end() {

@@ -139,6 +139,45 @@ class ServiceSchedulerTest {
   }
 
   @Test
+  void timeOnALentThreadIsTheServicesToo() throws Exception {
+    List<String> order = afterTimeOnALentThread(3_000);
+
+    assertThat(order).containsExactly("quick", "quick", "quick", "slow", "slow", "slow");
+  }
+
+  @Test
+  void timeOnALentThreadPutsAServiceBackByHalfASecondAtMost() throws Exception {
+    List<String> order = afterTimeOnALentThread(TimeUnit.HOURS.toNanos(1));
+
+    assertThat(order).containsExactly("quick", "quick", "slow", "quick", "slow", "slow");
+  }
+
+  /** The order of three tasks of 300 ms each of two services, of which one has run elsewhere. */
+  private List<String> afterTimeOnALentThread(long nanos) throws Exception {
+    ExecutorService one = Executors.newSingleThreadExecutor();
+    try {
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 1, clock::get);
+      List<String> order = new CopyOnWriteArrayList<>();
+      CountDownLatch go = new CountDownLatch(1);
+      CountDownLatch ended = new CountDownLatch(6);
+      scheduler.execute(new ServiceId("first"), () -> awaitQuietly(go));
+      long taken = Math.min(nanos / 3, TimeUnit.MILLISECONDS.toNanos(300));
+      scheduler.runOnCaller(SLOW, () -> clock.addAndGet(nanos));
+      for (int i = 0; i < 3; i++) {
+        scheduler.execute(SLOW, () -> note(order, "slow", ended, taken));
+        scheduler.execute(QUICK, () -> note(order, "quick", ended, taken));
+      }
+
+      go.countDown();
+
+      assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+      return order;
+    } finally {
+      one.shutdownNow();
+    }
+  }
+
+  @Test
   void servicesThatAreIdleAreForgotten() {
     ServiceScheduler scheduler = new ServiceScheduler(Runnable::run, 1, 1, System::nanoTime);
     for (int i = 0; i < 30_000; i++) {

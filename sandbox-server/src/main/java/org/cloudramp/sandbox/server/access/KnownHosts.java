@@ -60,6 +60,7 @@ public final class KnownHosts extends Handler.Wrapper {
       return super.handle(request, response, callback);
     }
     notKnown.answer(
+        request,
         response,
         callback,
         HttpStatus.FORBIDDEN_403,

@@ -30,7 +30,7 @@ public final class Origins {
   }
 
   /** Whether a request comes from a page of this server, or from no page. */
-  static boolean isOwn(Request request) {
+  private static boolean isOwn(Request request) {
     if (!request.getHeaders().contains(HttpHeader.ORIGIN)) {
       return true;
     }

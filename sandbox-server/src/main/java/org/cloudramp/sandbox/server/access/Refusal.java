@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server.access;
 
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
@@ -7,5 +8,5 @@ import org.eclipse.jetty.util.Callback;
 @FunctionalInterface
 public interface Refusal {
   /** Answers with a status and a sentence. */
-  void answer(Response response, Callback callback, int status, String text);
+  void answer(Request request, Response response, Callback callback, int status, String text);
 }

@@ -1,9 +1,9 @@
 /**
  * Who may ask for what: by which names the server is asked for, pages of which origin open
- * WebSockets, which requests reach the parts that only the operator may use, and which paths are
+ * WebSockets, which requests bring a token, how many connections there may be, and which paths are
  * none.
  *
- * <p>Knows addresses and headers. Must not know rooms or modules.
+ * <p>Knows addresses, headers and tokens. Must not know rooms or modules.
  */
 @NullMarked
 package org.cloudramp.sandbox.server.access;

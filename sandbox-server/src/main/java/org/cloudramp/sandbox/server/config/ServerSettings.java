@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
@@ -43,6 +44,7 @@ import org.cloudramp.sandbox.core.SettingsSection;
  * @param ping after how much silence of a client, at most, it is asked whether it is still there;
  *     it is closed after as much silence again, whatever is sent to it meanwhile
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
+ * @param access who may change something
  */
 public record ServerSettings(
     String host,
@@ -62,7 +64,8 @@ public record ServerSettings(
     int inFlight,
     Duration patience,
     Duration ping,
-    Duration shutdown) {
+    Duration shutdown,
+    AccessSettings access) {
   static final String PREFIX = "server.";
 
   private static final int HEAP_OF_CONNECTION = 64 << 10;
@@ -171,7 +174,7 @@ public record ServerSettings(
           Duration.ofSeconds(10),
           "how long stopping waits for `onLeave` of all connections");
 
-  private static final List<Setting<?>> DECLARED =
+  private static final List<Setting<?>> OWN =
       List.of(
           HOST,
           PORT,
@@ -191,6 +194,9 @@ public record ServerSettings(
           PATIENCE,
           PING,
           SHUTDOWN);
+
+  private static final List<Setting<?>> DECLARED =
+      Stream.concat(OWN.stream(), AccessSettings.DECLARED.stream()).toList();
 
   /** Copies the sets. */
   public ServerSettings {
@@ -246,7 +252,8 @@ public record ServerSettings(
         IN_FLIGHT.read(settings),
         PATIENCE.read(settings),
         PING.read(settings),
-        SHUTDOWN.read(settings));
+        SHUTDOWN.read(settings),
+        AccessSettings.read(settings));
   }
 
   /**

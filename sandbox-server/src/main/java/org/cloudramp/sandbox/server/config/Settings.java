@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public record Settings(ServerSettings server, SettingValues forTheSandbox) {
   private static final Logger log = LoggerFactory.getLogger(Settings.class);
   private static final String PREFIX = "sandbox.";
+  private static final Path DEFAULT_FILE = Path.of("sandbox.properties");
 
   /** What some editors put at the beginning of a file; it belongs to no name. */
   private static final String BYTE_ORDER_MARK = "\uFEFF";
@@ -126,6 +127,15 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
   /** What is for the sandbox to read, by name. */
   public Map<String, String> sandbox() {
     return forTheSandbox.values();
+  }
+
+  /**
+   * What is in the file {@code sandbox.properties} of this folder, if there is one.
+   *
+   * @throws ConfigurationException as {@link #file}
+   */
+  public static Map<String, String> defaultFile() {
+    return Files.exists(DEFAULT_FILE) ? file(DEFAULT_FILE) : Map.of();
   }
 
   /**

@@ -2,20 +2,75 @@ package org.cloudramp.sandbox.server.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.cloudramp.sandbox.server.token.Scope;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /** Short answers to requests. */
 public final class Answer {
+  /** Where the API is. */
+  public static final String API = "/api/";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Answer() {}
 
+  /** The one shape of an error of the API. */
+  private record Failure(Reason error) {
+    private record Reason(String kind, String message) {}
+  }
+
   /** Answers with a line of text. */
   public static void text(Response response, Callback callback, int status, String text) {
     write(response, callback, status, "text/plain;charset=utf-8", text + "\n");
+  }
+
+  /**
+   * Answers a request that no handler gets to see: one of the API as the API does, all others with a
+   * line of text.
+   */
+  public static void refusal(
+      Request request, Response response, Callback callback, int status, String text) {
+    String path = request.getHttpURI().getCanonicalPath();
+    if (path != null && path.startsWith(API)) {
+      failure(response, callback, status, kindOf(status), text);
+    } else {
+      text(response, callback, status, text);
+    }
+  }
+
+  private static String kindOf(int status) {
+    return switch (status) {
+      case HttpStatus.UNAUTHORIZED_401 -> "unauthenticated";
+      case HttpStatus.FORBIDDEN_403 -> "denied";
+      default -> "bad_request";
+    };
+  }
+
+  /** Answers with an error of the API. */
+  static void failure(
+      Response response, Callback callback, int status, String kind, String message) {
+    json(response, callback, status, new Failure(new Failure.Reason(kind, message)));
+  }
+
+  /** Answers whoever has a token that does not allow what they ask for. */
+  static void missing(Scope needed, Response response, Callback callback) {
+    response
+        .getHeaders()
+        .put(
+            HttpHeader.WWW_AUTHENTICATE,
+            "Bearer realm=\"sandbox\", error=\"insufficient_scope\", scope=\"%s\""
+                .formatted(needed));
+    failure(
+        response,
+        callback,
+        HttpStatus.FORBIDDEN_403,
+        "denied",
+        "the token does not allow this; it needs the scope '%s'".formatted(needed));
   }
 
   /** Answers with a record or a map as JSON. */

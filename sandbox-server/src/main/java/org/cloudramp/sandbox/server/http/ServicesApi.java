@@ -14,7 +14,8 @@ import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
-import org.cloudramp.sandbox.server.access.OperatorOnly;
+import org.cloudramp.sandbox.server.access.Caller;
+import org.cloudramp.sandbox.server.token.Scope;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -30,7 +31,9 @@ import org.slf4j.LoggerFactory;
  * {@code /api/services/{service}}: {@code PUT} uploads a module and makes it live, {@code GET} says
  * which versions there are. {@code POST} on {@code …/activate/{digest}} makes one of them live, and
  * on {@code …/rollback} the one that was live before; on {@code …/lift} it lets versions run again
- * that rest after repeated faults. For the operator only.
+ * that rest after repeated faults. {@code GET} needs a token that may read the service, all else one
+ * that may deploy it; what changes something leaves a line in the log {@code
+ * org.cloudramp.sandbox.audit} that says whose token it was.
  *
  * <p>No request holds a thread of the server while it waits for its body, the compiler or the
  * store: bodies come in as {@link Uploads}, and what may take long has threads of its own, on which
@@ -40,14 +43,15 @@ import org.slf4j.LoggerFactory;
  * {@code limit}, {@code unlinkable}, {@code integrity} or {@code not_found} for a module, {@code
  * trapped}, {@code deadline}, {@code memory}, {@code quota} or {@code abi} for its initialisation,
  * {@code unavailable}, {@code timeout}, {@code conflict} or {@code refused} for the store, and
- * {@code busy}, {@code slow}, {@code denied}, {@code bad_request}, {@code encoding}, {@code method}
- * or {@code internal} otherwise.
+ * {@code busy}, {@code slow}, {@code unauthenticated}, {@code denied}, {@code bad_request}, {@code
+ * encoding}, {@code method} or {@code internal} otherwise.
  */
 public final class ServicesApi extends Handler.Abstract.NonBlocking {
   private static final Logger log = LoggerFactory.getLogger(ServicesApi.class);
+  private static final Logger audit = LoggerFactory.getLogger("org.cloudramp.sandbox.audit");
 
   /** Where services are. */
-  private static final String PREFIX = "/api/services/";
+  private static final String PREFIX = Answer.API + "services/";
 
   /** Threads for each of the two kinds of requests; more would only compete for processors. */
   private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
@@ -101,18 +105,10 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
 
   record Lifted(String service, List<String> lifted) {}
 
-  record Failure(Reason error) {
-    record Reason(String kind, String message) {}
-  }
-
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     if (!request.getHttpURI().getCanonicalPath().startsWith(PREFIX)) {
       return false;
-    }
-    Optional<String> refusal = OperatorOnly.refusal(request);
-    if (refusal.isPresent()) {
-      return fail(response, callback, HttpStatus.FORBIDDEN_403, "denied", refusal.get());
     }
     return answer(request, response, callback);
   }
@@ -128,17 +124,25 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
     } catch (IllegalArgumentException e) {
       return fail(response, callback, HttpStatus.BAD_REQUEST_400, "bad_request", e);
     }
+    boolean reads = path.length == 1 && HttpMethod.GET.is(request.getMethod());
+    Scope needed = reads ? Scope.read(service) : Scope.deploy(service);
+    if (!Caller.of(request).may(needed)) {
+      Answer.missing(needed, response, callback);
+      return true;
+    }
     if (path.length == 1) {
       return answerForService(service, request, response, callback);
     }
     if (path.length == 2 && path[1].equals("rollback")) {
-      return change(service, request, response, callback, () -> sandbox.rollback(service));
+      return change(
+          "rollback", service, request, response, callback, () -> sandbox.rollback(service));
     }
     if (path.length == 2 && path[1].equals("lift")) {
       return lift(service, request, response, callback);
     }
     if (digest.isPresent() && path[1].equals("activate")) {
       return change(
+          "activate",
           service,
           request,
           response,
@@ -178,7 +182,11 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
             .filter(version -> version.service().equals(service))
             .distinct() // it may rest in several rooms
             .toList();
-    lifted.forEach(sandbox.operator()::liftQuarantine);
+    lifted.forEach(
+        version -> {
+          sandbox.operator().liftQuarantine(version);
+          audit.info("lift: {} has ended the rest of {}", Caller.of(request), version);
+        });
     Answer.json(
         response,
         callback,
@@ -189,6 +197,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
   }
 
   private boolean change(
+      String action,
       ServiceId service,
       Request request,
       Response response,
@@ -197,8 +206,13 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
     if (!HttpMethod.POST.is(request.getMethod())) {
       return wrongMethod(response, callback, "POST");
     }
+    Caller caller = Caller.of(request);
     return inTurn(
-        questions, service, response, callback, () -> live(change.get(), response, callback));
+        questions,
+        service,
+        response,
+        callback,
+        () -> makeLive(action, service, caller, change, response, callback));
   }
 
   /** Answers when the service has its turn, or at once if too many wait for theirs. */
@@ -229,8 +243,27 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
     }
   }
 
-  private void live(ModuleVersion version, Response response, Callback callback) {
-    log.info("{} is live", version);
+  /** Makes a version live, if whoever has asked for it still may. */
+  private void makeLive(
+      String action,
+      ServiceId service,
+      Caller caller,
+      Supplier<ModuleVersion> change,
+      Response response,
+      Callback callback) {
+    Scope needed = Scope.deploy(service);
+    if (!caller.may(needed)) {
+      Answer.missing(needed, response, callback);
+      return;
+    }
+    ModuleVersion version;
+    try {
+      version = change.get();
+    } catch (StoreException e) {
+      audit.warn("{}: {}, service {}: failed, and may have happened", action, caller, service);
+      throw e;
+    }
+    audit.info("{}: {} has made {} live", action, caller, version);
     Answer.json(
         response,
         callback,
@@ -274,18 +307,20 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
           "encoding",
           "a module is uploaded as it is, without a Content-Encoding");
     }
-    uploads.read(request, new Publication(service, response, callback));
+    uploads.read(request, new Publication(service, Caller.of(request), response, callback));
     return true;
   }
 
   /** Publishes what has been uploaded, or says why it has not. */
   private final class Publication implements Uploads.Receiver {
     private final ServiceId service;
+    private final Caller caller;
     private final Response response;
     private final Callback callback;
 
-    Publication(ServiceId service, Response response, Callback callback) {
+    Publication(ServiceId service, Caller caller, Response response, Callback callback) {
       this.service = service;
+      this.caller = caller;
       this.response = response;
       this.callback = callback;
     }
@@ -300,7 +335,14 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
                   answerWhateverHappens(
                       response,
                       callback,
-                      () -> live(sandbox.publish(service, upload.bytes()), response, callback));
+                      () ->
+                          makeLive(
+                              "upload",
+                              service,
+                              caller,
+                              () -> sandbox.publish(service, upload.bytes()),
+                              response,
+                              callback));
                 }
               });
       if (!taken) {
@@ -399,7 +441,7 @@ public final class ServicesApi extends Handler.Abstract.NonBlocking {
 
   private static boolean fail(
       Response response, Callback callback, int status, String kind, String message) {
-    Answer.json(response, callback, status, new Failure(new Failure.Reason(kind, message)));
+    Answer.failure(response, callback, status, kind, message);
     return true;
   }
 }
