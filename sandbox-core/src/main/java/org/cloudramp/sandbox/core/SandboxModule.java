@@ -27,6 +27,7 @@ import org.cloudramp.sandbox.core.module.CompileAdmission;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
+import org.cloudramp.sandbox.core.module.Preload;
 import org.cloudramp.sandbox.core.observe.HookListeners;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.plugin.PluginJars;
@@ -249,6 +250,8 @@ public final class SandboxModule extends AbstractModule {
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             timer.executor());
+    Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
+    asking.execute(preload::start);
     Publisher publisher =
         new Publisher(parts.store(), versions, settings.uploads(), loader::check, checking);
     return new Sandbox(
@@ -257,6 +260,7 @@ public final class SandboxModule extends AbstractModule {
         parts.functions(),
         new Operator(rooms, table, versions, publisher, quarantine, memory, codes, clock),
         () -> {
+          preload.close();
           table.close();
           timer.close();
           pauses.close();

@@ -92,6 +92,39 @@ class KeptCodeTest {
   }
 
   @Test
+  void afterAStartTheCodeOfLiveVersionsIsThereBeforeAnybodyAsks() throws Exception {
+    try (Sandbox sandbox = sandbox()) {
+      sandbox.publish(CHAT, echo("1"));
+      sandbox.publish(CHAT, echo("2"));
+      sandbox.publish(OTHER, Guests.wasm("echo"));
+    }
+    int before = engine.compiles();
+    try (Sandbox sandbox = sandbox("preload", "10")) {
+      await().until(() -> sandbox.operator().keptCode().versions() == 2);
+
+      say(sandbox, CHAT);
+      say(sandbox, OTHER);
+    }
+
+    assertThat(engine.compiles()).isEqualTo(before + 2);
+  }
+
+  @Test
+  void noMoreServicesAreCompiledAfterAStartThanTheOperatorWants() throws Exception {
+    try (Sandbox sandbox = sandbox()) {
+      for (int i = 0; i < 4; i++) {
+        sandbox.publish(new ServiceId("service-" + i), echo("1"));
+      }
+    }
+    int before = engine.compiles();
+    try (Sandbox sandbox = sandbox("preload", "3")) {
+      await().until(() -> sandbox.operator().keptCode().versions() == 3);
+    } // whatever had begun has ended
+
+    assertThat(engine.compiles()).isEqualTo(before + 3);
+  }
+
+  @Test
   void withoutMemoryForCodeEveryLoadCompiles() throws Exception {
     try (Sandbox sandbox = sandbox("codeMemory", "0")) {
       sandbox.publish(CHAT, echo("1"));
@@ -117,7 +150,7 @@ class KeptCodeTest {
 
       assertThat(before).isEqualTo(2);
       assertThat(engine.compiles()).isEqualTo(3);
-      assertThat(engine.open()).isEqualTo(1);
+      await().until(() -> engine.open() == 1);
     }
   }
 

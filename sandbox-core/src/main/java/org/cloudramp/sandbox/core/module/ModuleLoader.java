@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.module;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -46,11 +48,11 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private static final int MODULE_BYTES = 128 << 10;
   private static final int CODE_FACTOR = 4;
 
-  /** Somebody waits: so often that all classes are there, and no longer. */
-  private static final int ROUNDS_OF_A_LOAD = 3;
+  /** So often that all classes are there, and no longer. */
+  private static final int ROUNDS_WHILE_SOMEBODY_WAITS = 3;
 
   /** So often that HotSpot has compiled what each hook runs; it begins at 200 calls. */
-  private static final int ROUNDS_OF_A_CHECK = 300;
+  private static final int ROUNDS_WITHOUT_HURRY = 300;
 
   private final ModuleStore store;
   private final ModuleGate gate;
@@ -61,6 +63,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final CompileAdmission compiles;
   private final CodeCache codes;
   private final WarmUp warmUp;
+  private final ColdTime coldTime = new ColdTime(Ticker.systemTicker());
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -96,7 +99,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       throw e;
     }
     if (kept == null) {
-      module.warmUp(warmUp, ROUNDS_OF_A_LOAD);
+      module.warmUp(warmUp, ROUNDS_WHILE_SOMEBODY_WAITS);
     }
     return module;
   }
@@ -121,8 +124,21 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
    * @throws GuestException if it could not be initialised
    */
   public void check(ModuleVersion version, byte[] wasm) {
+    makeReady(version, () -> wasm);
+  }
+
+  /**
+   * Makes sure that the code of a version is here and warm, for whoever needs it next.
+   *
+   * @throws SandboxException if it cannot be loaded
+   */
+  void preload(ModuleVersion version) {
+    makeReady(version, () -> fetch(version));
+  }
+
+  private void makeReady(ModuleVersion version, Supplier<byte[]> wasm) {
     CompiledVersion kept = codes.acquire(version);
-    CompiledVersion code = kept != null ? kept : compile(version, wasm);
+    CompiledVersion code = kept != null ? kept : compile(version, wasm.get());
     LoadedModule module;
     try {
       module = initialize(code);
@@ -131,7 +147,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       throw e;
     }
     if (kept == null) {
-      module.warmUp(warmUp, ROUNDS_OF_A_CHECK);
+      module.warmUp(warmUp, ROUNDS_WITHOUT_HURRY);
     }
     module.close();
   }
@@ -154,8 +170,10 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     try {
       return new LoadedModule(
           code,
-          new LoadedModule.Allowance(limits.initializeTime(), allowance.idleInstances()),
+          new LoadedModule.Allowance(
+              limits.time(), limits.initializeTime(), allowance.idleInstances()),
           memory,
+          coldTime,
           () -> codes.release(code));
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), code.version() + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.run;
 
+import java.time.Duration;
 import java.util.OptionalInt;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.Hook;
@@ -49,7 +50,7 @@ final class GuestInvocation {
     GuestInstance instance = loan.instance();
     OptionalInt cold = module.countIfCold();
     try {
-      transaction.startClock();
+      transaction.startClock(cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO);
       if (beginsRoom(loan) && start(instance, call) == Status.REFUSED) {
         module.giveBackToAll(instance); // the room has no memory: it begins anew with its next hook
         return Status.REFUSED;
@@ -66,6 +67,9 @@ final class GuestInvocation {
       module.discard(instance);
       throw e;
     } finally {
+      if (cold.isPresent()) {
+        module.tookWhileCold(transaction.elapsed());
+      }
       transaction.closeLog();
     }
   }

@@ -43,6 +43,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private final Limits limits;
   private final ServiceLog serviceLog;
   private long start = System.nanoTime();
+  private Duration budget;
   private final KvOverlay keys;
   private final List<PendingEffect> effects = new ArrayList<>();
   private @Nullable CloseFrame refusal;
@@ -72,6 +73,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.input = input;
     this.time = time;
     this.limits = limits;
+    this.budget = limits.time();
     this.serviceLog = serviceLog;
     this.keys = new KvOverlay(store, input.address(), limits, this::remaining);
   }
@@ -124,7 +126,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public Duration remaining() {
-    Duration left = limits.time().minusNanos(System.nanoTime() - start);
+    Duration left = budget.minus(elapsed());
     return left.isNegative() ? Duration.ZERO : left;
   }
 
@@ -189,9 +191,19 @@ public final class HookTransaction implements HookScope, GuestCalls {
     return Optional.ofNullable(refusal);
   }
 
-  /** The guest is ready: its budget begins to run now. */
-  public void startClock() {
+  /**
+   * The guest is ready: its budget begins to run now.
+   *
+   * @param extra what it gets beyond its limit
+   */
+  public void startClock(Duration extra) {
     start = System.nanoTime();
+    budget = limits.time().plus(extra);
+  }
+
+  /** How long the guest has had the thread since the clock was started. */
+  public Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   /** From now on the guest answers {@code next}; what was asked for before stays asked for. */
