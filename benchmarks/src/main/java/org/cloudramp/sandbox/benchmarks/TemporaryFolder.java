@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.store.filesystem.FilesystemModuleStore;
 
 /** A folder for the modules of one benchmark, which is deleted with all in it. */
 final class TemporaryFolder implements AutoCloseable {
@@ -17,6 +20,14 @@ final class TemporaryFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Makes a module live that no sandbox has seen. */
+  void store(ServiceId service, byte[] wasm) {
+    FilesystemModuleStore store = new FilesystemModuleStore(path);
+    store.start(PluginContext.empty());
+    store.activate(service, store.publish(service, wasm).digest());
+    store.close();
   }
 
   @Override

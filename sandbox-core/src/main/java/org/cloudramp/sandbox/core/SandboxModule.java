@@ -27,6 +27,7 @@ import org.cloudramp.sandbox.core.module.CompileAdmission;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
+import org.cloudramp.sandbox.core.module.Preload;
 import org.cloudramp.sandbox.core.observe.HookListeners;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.plugin.PluginJars;
@@ -44,6 +45,7 @@ import org.cloudramp.sandbox.core.schedule.Workers;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
+import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -209,7 +211,8 @@ public final class SandboxModule extends AbstractModule {
             new ModuleLoader.Allowance(settings::limits, settings.workers()),
             memory,
             new CompileAdmission(settings.compileMemory()),
-            codes);
+            codes,
+            new WarmUp(settings::limits, settings.warmUp(), clock));
     ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
@@ -247,6 +250,8 @@ public final class SandboxModule extends AbstractModule {
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             timer.executor());
+    Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
+    asking.execute(preload::start);
     Publisher publisher =
         new Publisher(parts.store(), versions, settings.uploads(), loader::check, checking);
     return new Sandbox(
@@ -255,6 +260,7 @@ public final class SandboxModule extends AbstractModule {
         parts.functions(),
         new Operator(rooms, table, versions, publisher, quarantine, memory, codes, clock),
         () -> {
+          preload.close();
           table.close();
           timer.close();
           pauses.close();

@@ -37,6 +37,8 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param workers how many guests run at a time
  * @param workersPerService how many of one service's run at a time
  * @param concurrentCompiles how many modules are compiled at a time
+ * @param preload of how many services the live version is compiled after the start
+ * @param warmUp how long the hooks of a module are tried after its compile
  * @param uploads how many modules of one service are checked within a minute, and how long
  * @param guestMemory of all guests together, in bytes
  * @param compileMemory of all compiles at a time, in bytes
@@ -61,6 +63,8 @@ record SandboxSettings(
     int workers,
     int workersPerService,
     int concurrentCompiles,
+    int preload,
+    Duration warmUp,
     UploadQuota.Policy uploads,
     long guestMemory,
     long compileMemory,
@@ -122,6 +126,19 @@ record SandboxSettings(
           .otherwise("half of `workers`");
   private static final Setting<Integer> CONCURRENT_COMPILES =
       Setting.integer("concurrentCompiles", 2, 1, 64, "modules that are compiled at a time");
+  private static final Setting<Integer> PRELOAD =
+      Setting.integer(
+              "preload",
+              64,
+              0,
+              1_000_000,
+              "services of the store whose live versions are compiled after the start, one by one, beside the work that comes; 0 for none")
+          .otherwise("as many as `slots`");
+  private static final Setting<Duration> WARM_UP =
+      Setting.duration(
+          "warmUp",
+          Duration.ofMillis(100),
+          "for which the hooks of a module are tried at most after its compile, unseen, so that the first real ones are fast; `0s` for not at all");
   private static final Setting<Integer> UPLOADS_PER_MINUTE =
       Setting.integer(
           "uploadsPerMinute",
@@ -208,6 +225,8 @@ record SandboxSettings(
             WORKERS,
             WORKERS_PER_SERVICE,
             CONCURRENT_COMPILES,
+            PRELOAD,
+            WARM_UP,
             UPLOADS_PER_MINUTE,
             UPLOAD_TIME_PER_MINUTE,
             GUEST_MEMORY,
@@ -263,6 +282,7 @@ record SandboxSettings(
     int workers = WORKERS.readOr(settings, defaultWorkers());
     Limits limits = Limits.read(all.section(LIMITS));
     Map<ServiceId, Limits> serviceLimits = serviceLimits(all, limits);
+    int slots = SLOTS.read(settings);
     long guestMemory = guestMemory(settings, workers, limits, serviceLimits);
     return new SandboxSettings(
         ENGINE.read(settings),
@@ -271,10 +291,12 @@ record SandboxSettings(
         FUNCTIONS.read(settings),
         Permissions.read(permissions(all)),
         PLUGINS.read(settings),
-        SLOTS.read(settings),
+        slots,
         workers,
         workersPerService(settings, workers),
         CONCURRENT_COMPILES.read(settings),
+        PRELOAD.readOr(settings, slots),
+        WARM_UP.read(settings),
         new UploadQuota.Policy(
             UPLOADS_PER_MINUTE.read(settings), UPLOAD_TIME_PER_MINUTE.read(settings)),
         guestMemory,

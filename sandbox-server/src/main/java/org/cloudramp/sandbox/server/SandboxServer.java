@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
@@ -217,6 +218,8 @@ public final class SandboxServer implements AutoCloseable {
   public Map<String, Usage> usage() {
     Map<String, Usage> usage = new TreeMap<>(rooms.usage());
     usage.put("connections", new Usage(limits.open(), limits.most()));
+    Operator.KeptCode code = sandbox.operator().keptCode();
+    usage.put("codeBytes", new Usage(code.bytes(), code.maxBytes()));
     return usage;
   }
 

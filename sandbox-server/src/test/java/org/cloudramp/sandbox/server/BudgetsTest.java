@@ -190,13 +190,21 @@ class BudgetsTest {
   @Test
   void theOperatorSeesWhatIsInUse() {
     try (TestServer server =
-        TestServer.start(store, "server.queuedBytes", "1MiB", "server.connections", "77")) {
+        TestServer.start(
+            store,
+            "server.queuedBytes",
+            "1MiB",
+            "server.connections",
+            "77",
+            "codeMemory",
+            "5MiB")) {
       HttpResponse<String> answer = server.send(server.request("/api/usage"));
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body())
           .contains("\"connections\":{\"used\":1,\"limit\":77}")
           .contains("\"queuedBytes\":{\"used\":0,\"limit\":1048576}")
+          .contains("\"codeBytes\":{\"used\":0,\"limit\":5242880}")
           .contains("\"unfinishedBytes\"")
           .contains("\"outgoingBytes\"");
     }

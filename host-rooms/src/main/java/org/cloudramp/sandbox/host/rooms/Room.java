@@ -16,8 +16,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Ids are compared as text, because a guest may ask for a connection with any text.
  */
 final class Room {
-  private final Map<String, RoomConnection> announced = new HashMap<>();
-  private final Map<String, RoomConnection> members = new LinkedHashMap<>();
+  /** What most rooms need of a map: they are small, and there are many. */
+  private static final int FEW = 2;
+
+  /** Those on their way; none for most of the time, and then there is no map. */
+  private @Nullable Map<String, RoomConnection> announced;
+
+  private final Map<String, RoomConnection> members = new LinkedHashMap<>(FEW);
 
   /** Whether a hook has run for a member who is still here, or whose leave runs. */
   private volatile boolean inUse;
@@ -28,14 +33,18 @@ final class Room {
   /** Remembers a connection whose join is on its way. */
   synchronized void announce(RoomConnection connection) {
     String id = connection.id().value();
-    if (members.containsKey(id) || announced.putIfAbsent(id, connection) != null) {
+    if (members.containsKey(id) || (announced != null && announced.containsKey(id))) {
       throw new IllegalStateException("connection '" + id + "' is in the room already");
     }
+    if (announced == null) {
+      announced = new HashMap<>(FEW);
+    }
+    announced.put(id, connection);
   }
 
   /** Makes an announced connection a member. */
   synchronized void admit(ConnectionId id) {
-    RoomConnection connection = announced.remove(id.value());
+    RoomConnection connection = takeAnnounced(id);
     if (connection != null) {
       members.put(id.value(), connection);
       snapshot = null;
@@ -44,10 +53,21 @@ final class Room {
 
   /** Forgets a connection, announced or member. */
   synchronized void remove(ConnectionId id) {
-    announced.remove(id.value());
+    @Nullable RoomConnection unused = takeAnnounced(id);
     if (members.remove(id.value()) != null) {
       snapshot = null;
     }
+  }
+
+  private @Nullable RoomConnection takeAnnounced(ConnectionId id) {
+    if (announced == null) {
+      return null;
+    }
+    RoomConnection connection = announced.remove(id.value());
+    if (announced.isEmpty()) {
+      announced = null;
+    }
+    return connection;
   }
 
   /** A hook of this room has run. */
@@ -71,7 +91,7 @@ final class Room {
    */
   synchronized boolean settle() {
     inUse = inUse && !members.isEmpty();
-    return announced.isEmpty() && members.isEmpty();
+    return announced == null && members.isEmpty();
   }
 
   synchronized List<RoomConnection> members() {

@@ -13,4 +13,12 @@ public interface Endpoint {
    * @throws org.cloudramp.sandbox.api.error.GuestException to end the hook
    */
   void serve(HookScope scope, WireReader request, WireWriter response);
+
+  /**
+   * As {@link #serve}, for a hook that is run to warm its code up and of which nothing may be seen:
+   * what does more than the scope lets it is left out.
+   */
+  default void rehearse(HookScope scope, WireReader request, WireWriter response) {
+    serve(scope, request, response);
+  }
 }

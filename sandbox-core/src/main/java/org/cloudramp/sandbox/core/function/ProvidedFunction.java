@@ -1,13 +1,17 @@
 package org.cloudramp.sandbox.core.function;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.function.EffectFunction;
 import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.QueryFunction;
+import org.cloudramp.sandbox.api.function.ValueType;
 import org.cloudramp.sandbox.api.hook.Emission;
 import org.cloudramp.sandbox.core.abi.ValueCodec;
 import org.cloudramp.sandbox.core.abi.WireReader;
@@ -64,6 +68,31 @@ final class ProvidedFunction implements Endpoint {
       throw new HostFunctionException(
           HostFunctionException.INTERNAL, "'%s' failed".formatted(qualifiedName), e);
     }
+  }
+
+  /** No code of the provider runs: an effect is forgotten, and a query has nothing to say. */
+  @Override
+  public void rehearse(HookScope scope, WireReader request, WireWriter response) {
+    for (ValueType<?> parameter : function.parameters()) {
+      Object unused = ValueCodec.read(parameter, request);
+    }
+    if (function instanceof QueryFunction query) {
+      ValueCodec.write(query.result(), nothing(query.result()), response);
+    }
+  }
+
+  private static Object nothing(ValueType<?> type) {
+    return switch (type.layout()) {
+      case STRING -> "";
+      case BYTES -> Bytes.empty();
+      case BOOL -> false;
+      case I32 -> 0;
+      case I64 -> 0L;
+      case F64 -> 0.0;
+      case DATA -> Payload.text("");
+      case LIST_OF_STRING, LIST_OF_OPTIONAL_BYTES -> List.of();
+      case OPTIONAL_BYTES -> Optional.empty();
+    };
   }
 
   private @Nullable Object answer(QueryFunction query, HookScope scope, Object[] arguments)

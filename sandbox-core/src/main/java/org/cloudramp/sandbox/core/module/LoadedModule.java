@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
 import org.cloudramp.sandbox.core.function.Endpoint;
+import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +27,11 @@ public final class LoadedModule implements AutoCloseable {
   /**
    * What a module may take.
    *
+   * @param hookTime for a hook, when its code is warm
    * @param initializeTime to initialise an instance, and to put one back to its image
    * @param maxIdle how many instances are kept that belong to no room
    */
-  record Allowance(Duration initializeTime, int maxIdle) {}
+  record Allowance(Duration hookTime, Duration initializeTime, int maxIdle) {}
 
   private final CompiledVersion code;
   private final ModuleVersion version;
@@ -38,6 +40,7 @@ public final class LoadedModule implements AutoCloseable {
   private final boolean keepsRoomMemory;
   private final Allowance allowance;
   private final GuestMemory memory;
+  private final ColdTime coldTime;
   private final Runnable whenClosed;
   private final GuestImage image;
 
@@ -55,7 +58,12 @@ public final class LoadedModule implements AutoCloseable {
    *
    * @param whenClosed gives the code back; not run if this throws
    */
-  LoadedModule(CompiledVersion code, Allowance allowance, GuestMemory memory, Runnable whenClosed) {
+  LoadedModule(
+      CompiledVersion code,
+      Allowance allowance,
+      GuestMemory memory,
+      ColdTime coldTime,
+      Runnable whenClosed) {
     this.code = code;
     this.version = code.version();
     this.program = code.program();
@@ -63,6 +71,7 @@ public final class LoadedModule implements AutoCloseable {
     this.keepsRoomMemory = program.keepsRoomMemory();
     this.allowance = allowance;
     this.memory = memory;
+    this.coldTime = coldTime;
     this.whenClosed = whenClosed;
     // The image is as large as the memory may be.
     long reserved = footprint.maxMemoryBytes();
@@ -91,6 +100,40 @@ public final class LoadedModule implements AutoCloseable {
    */
   public OptionalInt countIfCold() {
     return code.countIfCold();
+  }
+
+  /** How much longer than its limit a hook may take that begins now with cold code. */
+  public Duration extraTimeWhileCold() {
+    return coldTime.extra(version.service(), allowance.hookTime());
+  }
+
+  /** A hook with cold code has ended, after so long. */
+  public void tookWhileCold(Duration elapsed) {
+    coldTime.took(version.service(), allowance.hookTime(), elapsed);
+  }
+
+  /**
+   * Runs its hooks with made-up events, in instances that no hook gets.
+   *
+   * @param rounds how often each is run at most
+   */
+  void warmUp(WarmUp warmUp, int rounds) {
+    warmUp.run(
+        version,
+        program,
+        code.endpoints(),
+        new WarmUp.Instances() {
+          @Override
+          public GuestInstance take() {
+            return instantiate(image);
+          }
+
+          @Override
+          public void discard(GuestInstance instance) {
+            LoadedModule.this.discard(instance);
+          }
+        },
+        rounds);
   }
 
   /** What it exports and imports. */

@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.module;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -21,6 +23,7 @@ import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.CheckedModule;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
 import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.warmup.WarmUp;
 
 /**
  * Turns bytes into a module that runs: digest, gate, compile, link, initialise; or code that is
@@ -45,6 +48,12 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private static final int MODULE_BYTES = 128 << 10;
   private static final int CODE_FACTOR = 4;
 
+  /** So often that all classes are there, and no longer. */
+  private static final int ROUNDS_WHILE_SOMEBODY_WAITS = 3;
+
+  /** So often that HotSpot has compiled what each hook runs; it begins at 200 calls. */
+  private static final int ROUNDS_WITHOUT_HURRY = 300;
+
   private final ModuleStore store;
   private final ModuleGate gate;
   private final WasmEngine engine;
@@ -53,6 +62,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final GuestMemory memory;
   private final CompileAdmission compiles;
   private final CodeCache codes;
+  private final WarmUp warmUp;
+  private final ColdTime coldTime = new ColdTime(Ticker.systemTicker());
 
   /** A loader that has loaded nothing yet. */
   public ModuleLoader(
@@ -63,7 +74,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       Allowance allowance,
       GuestMemory memory,
       CompileAdmission compiles,
-      CodeCache codes) {
+      CodeCache codes,
+      WarmUp warmUp) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
@@ -72,18 +84,24 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     this.memory = memory;
     this.compiles = compiles;
     this.codes = codes;
+    this.warmUp = warmUp;
   }
 
   @Override
   public LoadedModule load(ModuleVersion version) {
     CompiledVersion kept = codes.acquire(version);
     CompiledVersion code = kept != null ? kept : compile(version, fetch(version));
+    LoadedModule module;
     try {
-      return initialize(code);
+      module = initialize(code);
     } catch (Throwable e) {
       codes.release(code);
       throw e;
     }
+    if (kept == null) {
+      module.warmUp(warmUp, ROUNDS_WHILE_SOMEBODY_WAITS);
+    }
+    return module;
   }
 
   private byte[] fetch(ModuleVersion version) {
@@ -106,14 +124,32 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
    * @throws GuestException if it could not be initialised
    */
   public void check(ModuleVersion version, byte[] wasm) {
+    makeReady(version, () -> wasm);
+  }
+
+  /**
+   * Makes sure that the code of a version is here and warm, for whoever needs it next.
+   *
+   * @throws SandboxException if it cannot be loaded
+   */
+  void preload(ModuleVersion version) {
+    makeReady(version, () -> fetch(version));
+  }
+
+  private void makeReady(ModuleVersion version, Supplier<byte[]> wasm) {
     CompiledVersion kept = codes.acquire(version);
-    CompiledVersion code = kept != null ? kept : compile(version, wasm);
+    CompiledVersion code = kept != null ? kept : compile(version, wasm.get());
+    LoadedModule module;
     try {
-      initialize(code).close();
+      module = initialize(code);
     } catch (Throwable e) {
       codes.discard(code);
       throw e;
     }
+    if (kept == null) {
+      module.warmUp(warmUp, ROUNDS_WITHOUT_HURRY);
+    }
+    module.close();
   }
 
   private CompiledVersion compile(ModuleVersion version, byte[] wasm) {
@@ -134,8 +170,10 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     try {
       return new LoadedModule(
           code,
-          new LoadedModule.Allowance(limits.initializeTime(), allowance.idleInstances()),
+          new LoadedModule.Allowance(
+              limits.time(), limits.initializeTime(), allowance.idleInstances()),
           memory,
+          coldTime,
           () -> codes.release(code));
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), code.version() + ": " + e.getMessage(), e);

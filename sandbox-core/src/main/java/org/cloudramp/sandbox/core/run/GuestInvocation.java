@@ -50,7 +50,8 @@ final class GuestInvocation {
     GuestInstance instance = loan.instance();
     OptionalInt cold = module.countIfCold();
     try {
-      Duration budget = transaction.startClock();
+      Duration budget =
+          transaction.startClock(cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO);
       if (beginsRoom(loan)) {
         if (start(instance, call, budget) == Status.REFUSED) {
           // The room has no memory: it begins anew with its next hook.
@@ -71,6 +72,9 @@ final class GuestInvocation {
       module.discard(instance);
       throw e;
     } finally {
+      if (cold.isPresent()) {
+        module.tookWhileCold(transaction.elapsed());
+      }
       transaction.closeLog();
     }
   }

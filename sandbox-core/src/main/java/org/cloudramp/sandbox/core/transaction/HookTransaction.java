@@ -47,6 +47,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
   /** When the budget began, by {@link System#nanoTime}: of the guest, and then of the effects. */
   private long start;
 
+  private Duration budget;
+
   /** Made when the guest first reads or writes a key, which most hooks do not. */
   private @Nullable KvOverlay keys;
 
@@ -80,6 +82,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.input = input;
     this.time = time;
     this.limits = limits;
+    this.budget = limits.time();
     this.store = store;
     this.serviceLog = serviceLog;
   }
@@ -132,7 +135,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public Duration remaining() {
-    Duration left = limits.time().minusNanos(System.nanoTime() - start);
+    Duration left = budget.minus(elapsed());
     return left.isNegative() ? Duration.ZERO : left;
   }
 
@@ -204,11 +207,18 @@ public final class HookTransaction implements HookScope, GuestCalls {
   /**
    * The guest is ready: its budget begins to run now.
    *
+   * @param extra what it gets beyond its limit
    * @return all of it
    */
-  public Duration startClock() {
+  public Duration startClock(Duration extra) {
     start = System.nanoTime();
-    return limits.time();
+    budget = extra.isZero() ? limits.time() : limits.time().plus(extra);
+    return budget;
+  }
+
+  /** How long the guest has had the thread since the clock was started. */
+  public Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   /** From now on the guest answers {@code next}; what was asked for before stays asked for. */
@@ -260,6 +270,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
       return List.of();
     }
     start = now;
+    budget = limits.time(); // what a cold guest gets is for the guest
     Event[] events = new Event[effects.size()];
     for (int i = 0; i < events.length; i++) {
       PendingEffect effect = effects.get(i);
