@@ -147,9 +147,7 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private List<Runnable> looks() {
-    return tls == null
-        ? List.of(tokens::readAgain)
-        : List.of(tokens::readAgain, tls::readAgain);
+    return tls == null ? List.of(tokens::readAgain) : List.of(tokens::readAgain, tls::readAgain);
   }
 
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {

@@ -149,7 +149,8 @@ class TlsTest {
       try (Client ada =
           Client.open(
               http,
-              URI.create("wss" + server.uri().resolve("/rooms/echo/lobby").toString().substring(5)))) {
+              URI.create(
+                  "wss" + server.uri().resolve("/rooms/echo/lobby").toString().substring(5)))) {
         ada.say("hello");
         ada.await("hello");
       }
@@ -168,7 +169,8 @@ class TlsTest {
       write(key, second.keyPem());
 
       await().atMost(TestServer.PATIENCE).until(() -> isShown(second, server));
-      open.getOutputStream().write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes("US-ASCII"));
+      open.getOutputStream()
+          .write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes("US-ASCII"));
       assertThat(new String(open.getInputStream().readNBytes(12), "US-ASCII"))
           .isEqualTo("HTTP/1.1 200");
     }

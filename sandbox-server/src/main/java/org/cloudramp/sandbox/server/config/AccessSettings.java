@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param tlsCertificate a file in PEM with which the server speaks TLS; null for none
  * @param tlsKey the file with its key; null if and only if there is no certificate
  */
-public record AccessSettings(String tokens, @Nullable Path tokenFile, Proxies proxies, @Nullable Path tlsCertificate, @Nullable Path tlsKey) {
+public record AccessSettings(
+    String tokens,
+    @Nullable Path tokenFile,
+    Proxies proxies,
+    @Nullable Path tlsCertificate,
+    @Nullable Path tlsKey) {
   private static final Setting<Optional<Path>> TOKEN_FILE =
       Setting.optionalPath(
           "tokenFile",
@@ -39,7 +44,8 @@ public record AccessSettings(String tokens, @Nullable Path tokenFile, Proxies pr
           "a file in PEM with the certificate of the server, and behind it those that vouch for it; with it the server speaks TLS only. Read again when it changes: [see below](#tls)");
   private static final Setting<Optional<Path>> TLS_KEY =
       Setting.optionalPath(
-          "tls.key", "a file in PEM with the key of that certificate, in PKCS#8 without a password");
+          "tls.key",
+          "a file in PEM with the key of that certificate, in PKCS#8 without a password");
 
   static final List<Setting<?>> DECLARED =
       List.of(TOKEN_FILE, TOKENS, PROXIES, TLS_CERTIFICATE, TLS_KEY);
