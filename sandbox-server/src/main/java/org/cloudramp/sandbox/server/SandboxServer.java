@@ -35,6 +35,7 @@ import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
+import org.cloudramp.sandbox.server.tls.TlsCertificate;
 import org.cloudramp.sandbox.server.token.Scope;
 import org.cloudramp.sandbox.server.token.Tokens;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -63,6 +64,7 @@ public final class SandboxServer implements AutoCloseable {
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final Tokens tokens;
+  private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
@@ -73,6 +75,10 @@ public final class SandboxServer implements AutoCloseable {
   private SandboxServer(Settings settings) {
     AccessSettings access = settings.server().access();
     tokens = Tokens.of(access.tokens(), access.tokenFile(), InstantSource.system());
+    tls =
+        access.tlsCertificate() == null || access.tlsKey() == null
+            ? null
+            : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
     Rooms membership = new Rooms();
     sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
     QueuedThreadPool threads = threads();
@@ -83,11 +89,11 @@ public final class SandboxServer implements AutoCloseable {
             settings.server().connections(),
             settings.server().connectionsPerAddress(),
             access.proxies());
-    connector = connector(jetty, settings.server());
+    connector = connector(jetty, settings.server(), tls);
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
-    watchedFiles = new WatchedFiles(List.of(tokens::readAgain));
+    watchedFiles = new WatchedFiles(looks());
   }
 
   /**
@@ -141,6 +147,10 @@ public final class SandboxServer implements AutoCloseable {
     return new SecurityHeaders(new ForwardedLimits(known, limits, Answer::refusal));
   }
 
+  private List<Runnable> looks() {
+    return tls == null ? List.of(tokens::readAgain) : List.of(tokens::readAgain, tls::readAgain);
+  }
+
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
     org.eclipse.jetty.server.Handler routes =
         new org.eclipse.jetty.server.Handler.Sequence(
@@ -166,12 +176,18 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private static ServerConnector connector(
-      org.eclipse.jetty.server.Server jetty, ServerSettings settings) {
+      org.eclipse.jetty.server.Server jetty,
+      ServerSettings settings,
+      @Nullable TlsCertificate tls) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setUriCompliance(ProperPaths.COMPLIANCE);
     http.addCustomizer(new ForwardedRequests(settings.access().proxies()));
-    ServerConnector connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
+    HttpConnectionFactory overHttp = new HttpConnectionFactory(http);
+    ServerConnector connector =
+        tls == null
+            ? new ServerConnector(jetty, overHttp)
+            : new ServerConnector(jetty, tls.context(), overHttp);
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setAcceptedReceiveBufferSize(RECEIVE_BUFFER);
@@ -185,7 +201,9 @@ public final class SandboxServer implements AutoCloseable {
 
   /** Where the page is, as seen from this machine. Known once the server listens. */
   public URI uri() {
-    return URI.create("http://%s:%d/".formatted(hostToAsk(), connector.getLocalPort()));
+    return URI.create(
+        "%s://%s:%d/"
+            .formatted(tls == null ? "http" : "https", hostToAsk(), connector.getLocalPort()));
   }
 
   /** Whether others than this machine reach it, at all of its addresses. */

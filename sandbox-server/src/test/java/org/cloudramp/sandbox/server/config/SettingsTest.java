@@ -47,7 +47,7 @@ class SettingsTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
-                new AccessSettings("", null, Proxies.of(List.of()))));
+                new AccessSettings("", null, Proxies.of(List.of()), null, null)));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));
