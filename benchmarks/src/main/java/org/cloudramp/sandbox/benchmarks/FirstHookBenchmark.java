@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.benchmarks;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -35,9 +36,11 @@ public class FirstHookBenchmark extends Measured {
 
   /** What came before. */
   public enum After {
+    /** The process has begun, and nothing is compiled before it is needed. */
+    NOTHING,
     /** The module was uploaded to this process. */
     UPLOAD,
-    /** The process has just begun, and the module was in the store. */
+    /** The process has begun and preloaded what was in the store. */
     START
   }
 
@@ -55,17 +58,21 @@ public class FirstHookBenchmark extends Measured {
   @Setup
   public void open() {
     folder = new TemporaryFolder();
-    if (after == After.START) {
+    if (after != After.UPLOAD) {
       folder.store(CHAT, Guest.CHAT.wasm());
     }
     Map<String, String> settings = new HashMap<>();
     settings.put("store.filesystem.folder", folder.toString());
     settings.put("engine", engine);
     settings.put("warmUp", warmUp);
+    settings.put("preload", after == After.START ? "1" : "0");
     settings.put("limits.time", "10s");
     sandbox = Sandbox.builder().settings(settings).extension(new Rooms()).build();
     if (after == After.UPLOAD) {
       sandbox.publish(CHAT, Guest.CHAT.wasm());
+    }
+    while (after == After.START && sandbox.operator().keptCode().versions() == 0) {
+      LockSupport.parkNanos(1_000_000);
     }
   }
 

@@ -29,6 +29,8 @@ public final class IdleRooms {
   /** Well below what may wait. */
   private static final int UNDER_WAY = 1_000;
 
+  private static final Semaphore PERMITS = new Semaphore(UNDER_WAY);
+
   private IdleRooms() {}
 
   /** Takes the number of rooms, and of members of each. */
@@ -39,7 +41,8 @@ public final class IdleRooms {
     try (TemporaryFolder folder = new TemporaryFolder();
         Sandbox sandbox =
             Sandbox.builder()
-                .settings(Map.of("store.filesystem.folder", folder.toString()))
+                .settings(
+                    Map.of("store.filesystem.folder", folder.toString(), "limits.time", "10s"))
                 .extension(rooms)
                 .build()) {
       sandbox.publish(SERVICE, Guest.CHAT.wasm());
@@ -48,7 +51,7 @@ public final class IdleRooms {
       for (int i = 0; i < count; i++) {
         join(sandbox, rooms, "room-number-" + i, members);
       }
-      PERMITS.acquire(UNDER_WAY);
+      PERMITS.acquire(UNDER_WAY); // all have joined
       long after = heap();
       System.out.printf(
           "%d rooms with %d members each: %d bytes of heap for a room%n",
@@ -56,8 +59,6 @@ public final class IdleRooms {
       printClasses(System.out);
     }
   }
-
-  private static final Semaphore PERMITS = new Semaphore(UNDER_WAY);
 
   private static void join(Sandbox sandbox, Rooms rooms, String name, int members)
       throws InterruptedException {

@@ -21,6 +21,8 @@ import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.Test;
@@ -60,17 +62,7 @@ class ColdHooksTest {
         }
       };
 
-  private static void say(Sandbox sandbox) throws Exception {
-    TestRooms.await(
-        sandbox.dispatch(
-            new HookCall.Message(
-                new RoomAddress(CHAT, new RoomId("lobby")),
-                new ConnectionId("ann"),
-                Payload.text("how long"))));
-  }
-
-  @Test
-  void aHookWithColdCodeHasLongerThanItsLimitAndOneWithWarmCodeHasNot() throws Exception {
+  private Sandbox sandbox(Map<String, String> settings) {
     Extension extension =
         new Extension() {
           @Override
@@ -78,33 +70,57 @@ class ColdHooksTest {
             return List.of(functions);
           }
         };
-    try (Sandbox sandbox =
-        Sandbox.builder()
-            .settings(
-                Map.of(
-                    "store.filesystem.folder",
-                    folder.toString(),
-                    "slots",
-                    "1",
-                    "limits.time",
-                    "5s"))
-            .extension(new Rooms())
-            .extension(extension)
-            .build()) {
+    return Sandbox.builder()
+        .settings(
+            Map.of("store.filesystem.folder", folder.toString(), "slots", "1", "preload", "0"))
+        .settings(settings)
+        .extension(new Rooms())
+        .extension(extension)
+        .build();
+  }
+
+  private static HookResult say(Sandbox sandbox, String text) throws Exception {
+    return TestRooms.await(
+        sandbox.dispatch(
+            new HookCall.Message(
+                new RoomAddress(CHAT, new RoomId("lobby")),
+                new ConnectionId("ann"),
+                Payload.text(text))));
+  }
+
+  @Test
+  void aHookWithColdCodeHasLongerThanItsLimitAndOneWithWarmCodeHasNot() throws Exception {
+    try (Sandbox sandbox = sandbox(Map.of("limits.time", "5s"))) {
       sandbox.publish(CHAT, Guests.wasm("plugin"));
       sandbox.publish(new ServiceId("other"), Guests.wasm("echo"));
       for (int i = 0; i < 1_000; i++) {
-        say(sandbox);
+        say(sandbox, "how long");
       }
 
       // Its slot is taken, and it comes back: the code is as warm as it was.
       sandbox.operator().warm(new ServiceId("other")).toCompletableFuture().join();
-      say(sandbox);
+      say(sandbox, "how long");
     }
 
     assertThat(remaining).hasSize(1_001);
     assertThat(remaining.get(0)).isGreaterThan(LIMIT);
     assertThat(remaining.get(999)).isGreaterThan(LIMIT);
     assertThat(remaining.get(1_000)).isLessThanOrEqualTo(LIMIT);
+  }
+
+  @Test
+  void loopsUseUpWhatAServiceHasForColdHooksWhateverItUploadsNext() throws Exception {
+    try (Sandbox sandbox = sandbox(Map.of("limits.time", "100ms", "quarantine.faults", "0"))) {
+      sandbox.publish(CHAT, Guests.wasm("trap"));
+      for (int i = 0; i < 4; i++) {
+        assertThat(say(sandbox, "loop").outcome()).isInstanceOf(HookOutcome.Failed.class);
+      }
+      sandbox.publish(CHAT, Guests.wasm("plugin"));
+
+      say(sandbox, "how long");
+    }
+
+    assertThat(remaining).hasSize(1);
+    assertThat(remaining.get(0)).isLessThanOrEqualTo(Duration.ofMillis(100));
   }
 }

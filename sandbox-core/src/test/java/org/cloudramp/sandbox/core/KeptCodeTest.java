@@ -42,6 +42,7 @@ class KeptCodeTest {
     Map<String, String> all = new HashMap<>();
     all.put("store.filesystem.folder", folder.toString());
     all.put("slots", "1");
+    all.put("preload", "0");
     for (int i = 0; i < settings.length; i += 2) {
       all.put(settings[i], settings[i + 1]);
     }

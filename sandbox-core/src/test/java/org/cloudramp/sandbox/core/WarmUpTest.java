@@ -47,7 +47,7 @@ class WarmUpTest {
 
   private Sandbox sandbox(Map<String, String> settings) {
     return Sandbox.builder()
-        .settings(Map.of("store.filesystem.folder", folder.toString()))
+        .settings(Map.of("store.filesystem.folder", folder.toString(), "preload", "0"))
         .settings(settings)
         .engine(engine)
         .extension(new Rooms())
