@@ -56,6 +56,11 @@ final class BusyRoom implements AutoCloseable {
     return completed(dispatch(payload));
   }
 
+  /** Says it on this thread, and waits for the answer if the room was not idle. */
+  HookResult sayHere(Payload payload) {
+    return completed(sandbox.runOrDispatch(message(payload)).toCompletableFuture());
+  }
+
   private CompletableFuture<HookResult> dispatch(Payload payload) {
     return sandbox.dispatch(message(payload)).toCompletableFuture();
   }

@@ -271,16 +271,22 @@ public final class HookTransaction implements HookScope, GuestCalls {
     }
     start = now;
     budget = limits.time(); // what a cold guest gets is for the guest
+    if (effects.size() == 1) { // as nearly always
+      return List.of(perform(effects.get(0)));
+    }
     Event[] events = new Event[effects.size()];
     for (int i = 0; i < events.length; i++) {
-      PendingEffect effect = effects.get(i);
-      try {
-        effect.perform(this);
-      } catch (Throwable e) { // what comes from foreign code may be anything
-        log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
-      }
-      events[i] = new Event(effect.type(), version, room(), effect.emission());
+      events[i] = perform(effects.get(i));
     }
     return List.of(events);
+  }
+
+  private Event perform(PendingEffect effect) {
+    try {
+      effect.perform(this);
+    } catch (Throwable e) { // what comes from foreign code may be anything
+      log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
+    }
+    return new Event(effect.type(), version, room(), effect.emission());
   }
 }
