@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -170,8 +171,8 @@ class TlsTest {
 
       await().atMost(TestServer.PATIENCE).until(() -> isShown(second, server));
       open.getOutputStream()
-          .write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes("US-ASCII"));
-      assertThat(new String(open.getInputStream().readNBytes(12), "US-ASCII"))
+          .write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+      assertThat(new String(open.getInputStream().readNBytes(12), US_ASCII))
           .isEqualTo("HTTP/1.1 200");
     }
   }
