@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.SandboxBuilder;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
 import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.ProperPaths;
+import org.cloudramp.sandbox.server.config.Delivery;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.http.Answer;
@@ -23,6 +25,7 @@ import org.cloudramp.sandbox.server.http.OperatorQuestion;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -48,8 +51,11 @@ public final class SandboxServer implements AutoCloseable {
    */
   private static final int RECEIVE_BUFFER = 128 << 10;
 
+  private static final boolean NAPS = Boolean.getBoolean("naps");
+
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
+  private final EventLoops loops;
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
   private final org.eclipse.jetty.server.Server jetty;
@@ -58,10 +64,15 @@ public final class SandboxServer implements AutoCloseable {
 
   private SandboxServer(Settings settings) {
     Rooms membership = new Rooms();
-    sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
-    QueuedThreadPool threads = threads();
-    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), threads);
-    jetty = new org.eclipse.jetty.server.Server(threads);
+    loops = new EventLoops(settings.server().loops(), NAPS);
+    try {
+      sandbox = sandbox(settings, membership);
+    } catch (Throwable e) {
+      loops.close();
+      throw e;
+    }
+    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), loops);
+    jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
             settings.server().connections(), settings.server().connectionsPerAddress());
@@ -69,6 +80,15 @@ public final class SandboxServer implements AutoCloseable {
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
+  }
+
+  private Sandbox sandbox(Settings settings, Rooms membership) {
+    SandboxBuilder builder =
+        Sandbox.builder().settings(settings.forTheSandbox()).extension(membership);
+    if (settings.server().delivery() == Delivery.LOOP) {
+      builder.loops(loops);
+    }
+    return builder.build();
   }
 
   /**
@@ -113,11 +133,12 @@ public final class SandboxServer implements AutoCloseable {
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
     org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
-            rooms.handler(jetty),
+            rooms,
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new OperatorQuestion(
                 "/api/functions", () -> FunctionsJson.describe(sandbox.functions())),
             new OperatorQuestion("/api/usage", this::usage),
+            new OperatorQuestion("/api/loops", loops::statistics),
             new Health(),
             Page.handler());
     org.eclipse.jetty.server.Handler proper =
@@ -207,5 +228,6 @@ public final class SandboxServer implements AutoCloseable {
       log.warn("the server did not stop cleanly", e);
     }
     sandbox.close();
+    loops.close();
   }
 }

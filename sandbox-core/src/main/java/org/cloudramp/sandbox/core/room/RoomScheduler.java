@@ -25,7 +25,7 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.core.run.HookRun;
-import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
+import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +58,7 @@ public final class RoomScheduler implements AutoCloseable {
   private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
   private final HookRun.Environment environment;
   private final Function<ServiceId, Limits> limits;
-  private final ServiceScheduler threads;
+  private final Function<RoomAddress, TurnScheduler.Line> turns;
   private final ScheduledExecutorService timer;
   private final DueLeaves dueLeaves;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -71,14 +71,16 @@ public final class RoomScheduler implements AutoCloseable {
    * A scheduler without rooms.
    *
    * @param environment what every hook needs
-   * @param threads where tasks run
+   * @param turns where the tasks of a room run
    * @param timer ends the patience of those who wait
    */
   public RoomScheduler(
-      HookRun.Environment environment, ServiceScheduler threads, ScheduledExecutorService timer) {
+      HookRun.Environment environment,
+      Function<RoomAddress, TurnScheduler.Line> turns,
+      ScheduledExecutorService timer) {
     this.environment = environment;
     this.limits = environment.limits();
-    this.threads = threads;
+    this.turns = turns;
     this.timer = timer;
     this.dueLeaves = new DueLeaves(timer, this::makeUp);
   }
@@ -144,7 +146,11 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   private Room newRoom(RoomAddress address) {
-    return new Room(address, limits.apply(address.service()).queueLength(), this::removeIfUnused);
+    return new Room(
+        address,
+        limits.apply(address.service()).queueLength(),
+        turns.apply(address),
+        this::removeIfUnused);
   }
 
   private Submission waitForPlace(Room room, RoomTask task, Duration patience, String what) {
@@ -193,7 +199,7 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   private void begin(Room room, RoomTask task) {
-    threads.execute(room.address().service(), () -> run(room, task));
+    room.turns().execute(() -> run(room, task));
   }
 
   private void run(Room room, RoomTask task) {
@@ -297,12 +303,7 @@ public final class RoomScheduler implements AutoCloseable {
   private HookRun hookRun(
       HookCall call, Room room, Submission.Listener listener, Runnable whenEnded) {
     return new HookRun(
-        call,
-        environment,
-        room.memory(),
-        task -> threads.execute(call.service(), task),
-        listener,
-        whenEnded);
+        call, environment, room.memory(), room.turns()::execute, listener, whenEnded);
   }
 
   /** The last thing that a task does. */
@@ -310,6 +311,11 @@ public final class RoomScheduler implements AutoCloseable {
     if (!ended.end()) {
       return;
     }
+    // What it has sent comes before what the next one sends, whichever thread that runs on.
+    room.turns().whenOnItsWay(() -> next(room));
+  }
+
+  private void next(Room room) {
     Room.Next next = room.next();
     RoomTask task = next.task();
     if (task == null) {
@@ -322,7 +328,7 @@ public final class RoomScheduler implements AutoCloseable {
 
   private void goOn(Room room, RoomTask task) {
     try {
-      threads.executeLast(room.address().service(), () -> run(room, task));
+      room.turns().executeLast(() -> run(room, task));
     } catch (Throwable e) { // no memory for the next step: a moment later there may be some
       log.error("room {} could not go on at once", room.address(), e);
       var unused = timer.schedule(() -> begin(room, task), 100, TimeUnit.MILLISECONDS);

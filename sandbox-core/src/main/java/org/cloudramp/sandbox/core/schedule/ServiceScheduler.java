@@ -135,6 +135,16 @@ public final class ServiceScheduler {
     }
   }
 
+  /** Counts time that a service has had elsewhere as if it had had it here. */
+  public void charge(ServiceId service, long nanos) {
+    synchronized (lock) {
+      Turns turns = services.computeIfAbsent(service, this::newTurns);
+      unlist(turns);
+      serve(turns, nanos);
+      list(turns);
+    }
+  }
+
   /** How many services have tasks that wait or run, or are remembered for what they have had. */
   int remembered() {
     synchronized (lock) {
@@ -152,15 +162,20 @@ public final class ServiceScheduler {
   private void enqueue(ServiceId service, Runnable task) {
     Turns turns = services.get(service);
     if (turns == null) {
-      turns = new Turns(service, made++);
-      turns.served = floor;
-      turns.owedSince = ticker.getAsLong();
+      turns = newTurns(service);
       services.put(service, turns);
     } else if (turns.running == 0 && turns.waiting.isEmpty()) {
       turns.served = Math.max(turns.served, floor);
     }
     turns.waiting.add(task);
     list(turns);
+  }
+
+  private Turns newTurns(ServiceId service) {
+    Turns turns = new Turns(service, made++);
+    turns.served = floor;
+    turns.owedSince = ticker.getAsLong();
+    return turns;
   }
 
   /** Whether one more thread has something to pick, and may run. */
@@ -230,19 +245,28 @@ public final class ServiceScheduler {
 
   private void end(Turn ended, long elapsed) {
     Turns turns = ended.of();
+    unlist(turns);
+    turns.running--;
+    serve(turns, elapsed);
+    heavyRunning -= ended.isHeavy() ? 1 : 0;
+    list(turns);
+  }
+
+  /** A service is sorted by what it has had, so it is not listed while that changes. */
+  private static void unlist(Turns turns) {
     TreeSet<Turns> listed = turns.listed;
-    if (listed != null) { // it is sorted by what changes now
+    if (listed != null) {
       listed.remove(turns);
       turns.listed = null;
     }
-    turns.running--;
-    turns.served += elapsed;
+  }
+
+  private void serve(Turns turns, long nanos) {
+    turns.served += nanos;
     long now = ticker.getAsLong();
     long forgiven = (now - turns.owedSince) / FORGIVEN_PART;
-    turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven) + elapsed);
+    turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven) + nanos);
     turns.owedSince = now;
-    heavyRunning -= ended.isHeavy() ? 1 : 0;
-    list(turns);
     if (++picks % PICKS_BETWEEN_SWEEPS == 0) {
       sweep();
     }

@@ -45,6 +45,8 @@ class SettingsTest {
                 64,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
+                Delivery.LOOP,
+                Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(10)));
     assertThat(settings.connections())
         .isPositive()
