@@ -117,6 +117,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   /** Whether nothing is read for now; who ends that asks for the next frame. */
   private boolean paused;
 
+  /** Whether it was closed to make room for others, who do not wait for long. */
+  private volatile boolean makesRoom;
+
   /** Whether it was ended without a word, to make room. */
   private volatile boolean cutOff;
 
@@ -209,6 +212,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       cutOff = true;
       session.abort();
     } else {
+      makesRoom = true;
       close(CloseReason.tooSlow());
     }
   }
@@ -440,7 +444,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   @Override
   public void look(long now) {
     long patience = environment.settings().patience().toNanos();
-    if (lost || session.isCloseOverdue(now, patience) || session.isStuck(now, patience)) {
+    long patienceWithClose = makesRoom ? Math.min(patience, DEAF.toNanos()) : patience;
+    if (lost || session.isCloseOverdue(now, patienceWithClose) || session.isStuck(now, patience)) {
       session.abort();
       return;
     }
