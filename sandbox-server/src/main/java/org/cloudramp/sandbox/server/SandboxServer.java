@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
@@ -26,6 +27,7 @@ import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.loop.EventLoops;
+import org.cloudramp.sandbox.server.loop.LoopStatistics;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -138,7 +140,7 @@ public final class SandboxServer implements AutoCloseable {
             new OperatorQuestion(
                 "/api/functions", () -> FunctionsJson.describe(sandbox.functions())),
             new OperatorQuestion("/api/usage", this::usage),
-            new OperatorQuestion("/api/loops", loops::statistics),
+            new OperatorQuestion("/api/loops", this::loops),
             new Health(),
             Page.handler());
     org.eclipse.jetty.server.Handler proper =
@@ -206,6 +208,16 @@ public final class SandboxServer implements AutoCloseable {
   /** How many connections are in rooms, or on their way in or out. */
   public int connections() {
     return rooms.connections();
+  }
+
+  /** What each loop has done since the server began. */
+  public List<LoopStatistics> loops() {
+    return loops.statistics();
+  }
+
+  /** How many hooks have not returned, though their loops have gone on. */
+  public int overstaying() {
+    return loops.overstaying();
   }
 
   /** How much is in use of what all connections share, by the setting that limits it. */
