@@ -77,7 +77,9 @@ class RelayTest {
             "server.loops",
             loops,
             "limits.time",
-            "40ms",
+            "20s",
+            "services.slow.limits.time",
+            "100ms",
             "quarantine.faults",
             "0")) {
       server.publish("slow", Guests.wasm("trap"));
@@ -93,7 +95,7 @@ class RelayTest {
 
       for (int round = 0; round < 40; round++) {
         for (Client attacker : attackers) {
-          attacker.say(round % 4 == 0 ? "l" : "a" + round);
+          attacker.say(round % 8 == 0 ? "l" : "a" + round);
         }
         for (Client victim : victims) {
           for (int i = 0; i < 25; i++) {
@@ -109,7 +111,7 @@ class RelayTest {
       }
       List<String> ofAttackers =
           IntStream.range(0, 40)
-              .mapToObj(round -> round % 4 == 0 ? "!onMessage" : "a" + round)
+              .mapToObj(round -> round % 8 == 0 ? "!onMessage" : "a" + round)
               .toList();
       for (Client attacker : attackers) {
         assertThat(attacker.next(40).stream().map(message -> message.text()).toList())
