@@ -29,15 +29,13 @@ class RelayTest {
     }
   }
 
-  private static long sum(
-      TestServer server, ToLongFunction<LoopStatistics> figure) {
+  private static long sum(TestServer server, ToLongFunction<LoopStatistics> figure) {
     return server.loops().stream().mapToLong(figure).sum();
   }
 
   @Test
   void aHookThatDoesNotReturnHoldsUpItsRoomOnly() {
-    try (TestServer server =
-        TestServer.start(store, "server.loops", "1", "limits.time", "20s")) {
+    try (TestServer server = TestServer.start(store, "server.loops", "1", "limits.time", "20s")) {
       server.publish("slow", Guests.wasm("trap"));
       server.publish("quick", Guests.wasm("echo"));
       Client attacker = server.connect("slow", "lobby");

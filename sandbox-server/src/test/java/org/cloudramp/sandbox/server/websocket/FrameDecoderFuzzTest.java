@@ -69,10 +69,10 @@ class FrameDecoderFuzzTest {
   }
 
   /**
-   * We fail what Jetty's parser lets pass: lengths in more bytes than they need, and frames that are
-   * not masked. And we fail sooner: a frame at its first wrong byte, and not when all of it is here,
-   * when something else may be wrong with it or it never comes; a text at its first wrong byte, and
-   * not when it ends.
+   * We fail what Jetty's parser lets pass: lengths in more bytes than they need, and frames that
+   * are not masked. And we fail sooner: a frame at its first wrong byte, and not when all of it is
+   * here, when something else may be wrong with it or it never comes; a text at its first wrong
+   * byte, and not when it ends.
    */
   private static boolean isStricter(Reading ours, List<String> theirs) {
     int before = ours.events().size() - 1;
