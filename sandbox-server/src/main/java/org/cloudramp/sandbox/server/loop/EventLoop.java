@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +44,8 @@ final class EventLoop implements RoomLoop {
 
   private static final long TASK_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
+  private static final long END_SECONDS = 2;
+
   private static final int WRITES_OF_BUSY_ROUND = 8;
   private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
   private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -63,6 +66,8 @@ final class EventLoop implements RoomLoop {
   private final AtomicLong relay = new AtomicLong();
 
   private final LoopStatistics.Counter statistics = new LoopStatistics.Counter();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable LoopThread driver;
   private volatile boolean closed;
 
   // All below belongs to whoever drives.
@@ -89,8 +94,8 @@ final class EventLoop implements RoomLoop {
 
   @Override
   public void execute(Turn turn) {
-    LoopThread driver = LoopThread.of(this);
-    if (driver != null && !driver.isInTurn()) {
+    LoopThread current = LoopThread.of(this);
+    if (current != null && !current.isInTurn()) {
       turns.add(turn);
     } else {
       execute(() -> turns.add(turn));
@@ -102,13 +107,13 @@ final class EventLoop implements RoomLoop {
    * drives; after the turn that runs on that thread; or soon.
    */
   void execute(Runnable task) {
-    LoopThread driver = LoopThread.of(this);
-    if (driver == null) {
+    LoopThread current = LoopThread.of(this);
+    if (current == null) {
       post(task);
-    } else if (driver.isInTurn()) {
-      driver.ask(task);
-      if (driver.hasAskedMuch()) {
-        settle(driver);
+    } else if (current.isInTurn()) {
+      current.ask(task);
+      if (current.hasAskedMuch()) {
+        settle(current);
       }
     } else {
       task.run();
@@ -130,7 +135,7 @@ final class EventLoop implements RoomLoop {
    * waits, so this ends. A loop that posts to another does not wait for it.
    */
   private void waitUntilFewerArePosted() {
-    if (Thread.currentThread() instanceof LoopThread driver && !driver.isInTurn()) {
+    if (Thread.currentThread() instanceof LoopThread current && !current.isInTurn()) {
       return;
     }
     while (postedCount.get() > MAX_POSTED && !closed) {
@@ -139,12 +144,12 @@ final class EventLoop implements RoomLoop {
   }
 
   /** A turn has asked for so much that it is done before the turn goes on. */
-  private void settle(LoopThread driver) {
-    List<Runnable> asked = driver.takeAsked();
-    if (relay.compareAndSet(driver.relay(), driver.relay() + 1)) {
-      driver.endTurn();
+  private void settle(LoopThread current) {
+    List<Runnable> asked = current.takeAsked();
+    if (relay.compareAndSet(current.relay(), current.relay() + 1)) {
+      current.endTurn();
       asked.forEach(EventLoop::guarded);
-      driver.beginTurn(relay.incrementAndGet());
+      current.beginTurn(relay.incrementAndGet());
     } else {
       post(() -> asked.forEach(EventLoop::guarded));
     }
@@ -163,7 +168,13 @@ final class EventLoop implements RoomLoop {
 
   /** Lets another thread drive, if the turn of then still runs; whether it did. */
   boolean takeOver(long relayThen, LoopThread next) {
+    LoopThread late = driver;
+    if (late == null) {
+      return false;
+    }
+    group.overstays(late); // before it can return
     if (!relay.compareAndSet(relayThen, relayThen + 1)) {
+      group.hasReturned(late);
       return false;
     }
     statistics.takeover();
@@ -177,20 +188,30 @@ final class EventLoop implements RoomLoop {
     post(() -> {});
   }
 
+  /** Waits a moment until it has ended. */
+  void awaitEnd() {
+    try {
+      boolean unused = ended.await(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   // For the driver.
 
   /** Drives, from the beginning or from where a turn has been left behind. */
-  void drive(LoopThread driver) {
+  void drive(LoopThread thread) {
+    driver = thread;
     Turn late = running;
     if (late != null) {
       running = null;
       guarded(late::overstayed);
-      if (!finishRound(driver)) {
+      if (!finishRound(thread)) {
         return;
       }
     }
     while (!closed) {
-      if (!round(driver)) {
+      if (!round(thread)) {
         return;
       }
     }
@@ -198,19 +219,19 @@ final class EventLoop implements RoomLoop {
   }
 
   /** False if this thread does not drive any more. */
-  private boolean round(LoopThread driver) {
+  private boolean round(LoopThread current) {
     try {
       select();
     } catch (IOException | RuntimeException e) {
       log.error("a loop could not look at its sockets", e);
     }
-    return finishRound(driver);
+    return finishRound(current);
   }
 
-  private boolean finishRound(LoopThread driver) {
+  private boolean finishRound(LoopThread current) {
     runPosted();
     readOn();
-    if (!runTurns(driver)) {
+    if (!runTurns(current)) {
       return false;
     }
     int writes = slab.flush();
@@ -285,7 +306,7 @@ final class EventLoop implements RoomLoop {
     }
   }
 
-  private boolean runTurns(LoopThread driver) {
+  private boolean runTurns(LoopThread current) {
     Turn turn = turns.poll();
     if (turn == null) {
       return true;
@@ -293,7 +314,7 @@ final class EventLoop implements RoomLoop {
     group.watch();
     long until = System.nanoTime() + TURNS_NANOS;
     for (int left = TURNS_OF_ROUND; ; left--) {
-      if (!run(turn, driver)) {
+      if (!run(turn, current)) {
         return false;
       }
       if (left <= 1 || turns.isEmpty() || System.nanoTime() - until > 0) {
@@ -304,24 +325,24 @@ final class EventLoop implements RoomLoop {
   }
 
   /** Runs a turn; false if it took so long that another thread drives now. */
-  private boolean run(Turn turn, LoopThread driver) {
+  private boolean run(Turn turn, LoopThread current) {
     running = turn;
-    driver.beginTurn(relay.incrementAndGet());
+    current.beginTurn(relay.incrementAndGet());
     try {
       turn.run();
     } catch (Throwable e) { // which it must not
       log.error("a turn failed", e);
     }
     Thread.interrupted(); // a socket that is touched by an interrupted thread is closed
-    driver.endTurn();
-    List<Runnable> asked = driver.takeAsked();
-    if (relay.compareAndSet(driver.relay(), driver.relay() + 1)) {
+    current.endTurn();
+    List<Runnable> asked = current.takeAsked();
+    if (relay.compareAndSet(current.relay(), current.relay() + 1)) {
       running = null;
       end(turn, asked);
       return true;
     }
     post(() -> end(turn, asked));
-    group.hasReturned();
+    group.hasReturned(current);
     return false;
   }
 
@@ -382,5 +403,6 @@ final class EventLoop implements RoomLoop {
     } catch (IOException e) {
       log.debug("a selector did not close cleanly", e);
     }
+    ended.countDown();
   }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -27,7 +29,7 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
   private final Watchdog watchdog;
   private final boolean naps;
   private final AtomicInteger threads = new AtomicInteger();
-  private final AtomicInteger overstaying = new AtomicInteger();
+  private final Set<LoopThread> overstaying = ConcurrentHashMap.newKeySet();
 
   /**
    * Starts loops.
@@ -81,14 +83,19 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
 
   /** How many turns have not returned, though their loops have gone on. */
   public int overstaying() {
-    return overstaying.get();
+    return overstaying.size();
   }
 
-  /** Drops the connections that are left, and ends the loops. Idempotent. */
+  /**
+   * Drops the connections that are left, ends the loops and waits a moment for that, and interrupts
+   * turns that have not returned. Idempotent.
+   */
   @Override
   public void close() {
     watchdog.close();
     loops.forEach(EventLoop::close);
+    overstaying.forEach(Thread::interrupt);
+    loops.forEach(EventLoop::awaitEnd);
   }
 
   // For the loops and their watchdog.
@@ -102,19 +109,21 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
   }
 
   boolean canRelay() {
-    return overstaying.get() < MAX_OVERSTAYING && watchdog.isReady();
+    return mayTakeOver() && watchdog.isReady();
   }
 
   boolean mayTakeOver() {
-    return overstaying.get() < MAX_OVERSTAYING;
+    return overstaying.size() < MAX_OVERSTAYING;
   }
 
-  void hasTakenOver() {
-    overstaying.incrementAndGet();
+  /** A thread is about to be left behind with its turn. */
+  void overstays(LoopThread thread) {
+    overstaying.add(thread);
   }
 
-  void hasReturned() {
-    overstaying.decrementAndGet();
+  /** It has returned, or has not been left behind. */
+  void hasReturned(LoopThread thread) {
+    overstaying.remove(thread);
   }
 
   /** A thread that waits for a loop to drive. */

@@ -102,7 +102,6 @@ final class Watchdog implements Runnable {
       return; // it drives on when its turn ends
     }
     if (loop.takeOver(relay, next)) {
-      group.hasTakenOver();
       standby = null;
       makeStandby();
     }
