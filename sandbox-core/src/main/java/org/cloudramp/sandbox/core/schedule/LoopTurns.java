@@ -103,18 +103,14 @@ final class LoopTurns {
     handOn(next);
   }
 
-  /**
-   * The loop goes on, though a turn has not ended.
-   *
-   * @param isServiceOut whether all of its service's turns are to run on workers
-   */
-  void goOnWithout(TurnScheduler.Turn late, boolean isServiceOut) {
+  /** The loop goes on, though a turn has not ended; those of its service run on workers. */
+  void goOnWithout(TurnScheduler.Turn late) {
     List<TurnScheduler.Turn> moved = new ArrayList<>();
     TurnScheduler.Turn next;
     synchronized (this) {
       handed = null;
       Share share = shares.get(late.service());
-      if (share != null && isServiceOut) {
+      if (share != null) {
         moved.addAll(share.turns);
         share.turns.clear();
       }

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  *       hands in the next when the one before it has ended.
  *   <li>A service begins on workers. When its turns have shown that they take less time than it
  *       costs to hand them to a worker, they run on loops; when they take longer, they go back.
- *   <li>A line, or a service, that has overstayed its time on a loop runs on workers for a while:
- *       see {@link Strikes}.
+ *   <li>A service that has overstayed its time on a loop runs on workers for a while: see {@link
+ *       Strikes}.
  *   <li>On a loop, the next turn is one of the service that has had the least time there; what it
  *       has had is charged to it on the workers too.
  * </ol>
@@ -37,9 +37,6 @@ public final class TurnScheduler {
 
   private static final int MAX_REMEMBERED = 10_000;
 
-  /** One turn that takes long is seldom the service's fault: the machine may have stood still. */
-  private static final int SERVICE_TOLERATES = 2;
-
   private final ServiceScheduler workers;
   private final LongSupplier ticker;
   private final Map<RoomLoop, LoopTurns> loops = new ConcurrentHashMap<>();
@@ -51,7 +48,7 @@ public final class TurnScheduler {
   private static final class Standing {
     final ServiceId service;
     final TurnTime time = new TurnTime();
-    final Strikes strikes = new Strikes(SERVICE_TOLERATES);
+    final Strikes strikes = new Strikes();
 
     Standing(ServiceId service) {
       this.service = service;
@@ -89,7 +86,6 @@ public final class TurnScheduler {
   public final class Line {
     private final Standing standing;
     private final @Nullable LoopTurns loop;
-    private final Strikes strikes = new Strikes(0);
 
     /** The turn on the loop that began last. */
     private final AtomicReference<@Nullable Turn> running = new AtomicReference<>();
@@ -131,10 +127,10 @@ public final class TurnScheduler {
     }
 
     private boolean isForLoop() {
-      if (loop == null || !standing.time.isShort() || !loop.isOpen()) {
-        return false;
-      }
-      return !strikes.isOut(ticker) && !standing.strikes.isOut(ticker);
+      return loop != null
+          && standing.time.isShort()
+          && loop.isOpen()
+          && !standing.strikes.isOut(ticker);
     }
 
     private void runOnWorker(Runnable turn) {
@@ -199,10 +195,8 @@ public final class TurnScheduler {
     public void overstayed() {
       isLate = true;
       overstays.increment();
-      long now = ticker.getAsLong();
-      line.strikes.add(now);
-      line.standing.strikes.add(now);
-      loop.goOnWithout(this, line.standing.strikes.isOut(ticker));
+      line.standing.strikes.add(ticker.getAsLong());
+      loop.goOnWithout(this);
     }
 
     @Override

@@ -166,6 +166,11 @@ final class EventLoop implements RoomLoop {
     return relay.get();
   }
 
+  /** Who drives; null before the first one does. */
+  @Nullable LoopThread driver() {
+    return driver;
+  }
+
   /** Lets another thread drive, if the turn of then still runs; whether it did. */
   boolean takeOver(long relayThen, LoopThread next) {
     LoopThread late = driver;
