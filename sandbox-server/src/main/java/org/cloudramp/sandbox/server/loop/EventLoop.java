@@ -6,6 +6,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -73,6 +74,7 @@ final class EventLoop implements RoomLoop {
   // All below belongs to whoever drives.
   private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
   private final Slab slab = new Slab(statistics);
+  private final List<SelectionKey> ready = new ArrayList<>();
   private final ArrayDeque<Turn> turns = new ArrayDeque<>();
   private ArrayDeque<LoopConnection> resumed = new ArrayDeque<>();
   private ArrayDeque<LoopConnection> resuming = new ArrayDeque<>();
@@ -234,7 +236,10 @@ final class EventLoop implements RoomLoop {
   }
 
   private boolean finishRound(LoopThread current) {
+    // First what was posted: who has been let in by then hears what is read now.
     runPosted();
+    ready.forEach(this::onReady);
+    ready.clear();
     readOn();
     if (!runTurns(current)) {
       return false;
@@ -263,15 +268,15 @@ final class EventLoop implements RoomLoop {
 
   private void select() throws IOException {
     if (!turns.isEmpty() || !resumed.isEmpty()) {
-      selector.selectNow(this::onReady);
+      selector.selectNow(ready::add);
       return;
     }
     asleep.set(true);
     try {
       if (posted.isEmpty() && !closed) {
-        selector.select(this::onReady, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
+        selector.select(ready::add, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
       } else {
-        selector.selectNow(this::onReady);
+        selector.selectNow(ready::add);
       }
     } finally {
       asleep.set(false);
