@@ -6,6 +6,7 @@ import com.google.inject.Guice;
 import com.google.inject.Module;
 import com.google.inject.ProvisionException;
 import com.google.inject.multibindings.Multibinder;
+import com.google.inject.multibindings.OptionalBinder;
 import com.google.inject.util.Modules;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,6 +39,7 @@ public final class SandboxBuilder {
   private @Nullable ModuleStore store;
   private @Nullable KvStore kv;
   private @Nullable Clock clock;
+  private @Nullable RoomLoops loops;
 
   SandboxBuilder() {}
 
@@ -132,6 +134,16 @@ public final class SandboxBuilder {
   }
 
   /**
+   * Runs the hooks of rooms on loops of the embedder's, as long as they are short; without this,
+   * and otherwise, they run on threads of the sandbox. The embedder ends its loops after the
+   * sandbox.
+   */
+  public SandboxBuilder loops(RoomLoops loops) {
+    this.loops = loops;
+    return this;
+  }
+
+  /**
    * Adds Guice modules, whose bindings win over those of {@link SandboxModule}: bind {@link
    * WasmEngine}, {@link ModuleStore}, {@link KvStore}, or a further {@link HostFunctionProvider},
    * {@link HookListener} or {@link Extension} in a set binder.
@@ -185,6 +197,9 @@ public final class SandboxBuilder {
     bind(binder, ModuleStore.class, store);
     bind(binder, KvStore.class, kv);
     bind(binder, Clock.class, clock);
+    if (loops != null) {
+      OptionalBinder.newOptionalBinder(binder, RoomLoops.class).setBinding().toInstance(loops);
+    }
     Multibinder<HostFunctionProvider> providers =
         Multibinder.newSetBinder(binder, HostFunctionProvider.class);
     functions.forEach(provider -> providers.addBinding().toInstance(provider));

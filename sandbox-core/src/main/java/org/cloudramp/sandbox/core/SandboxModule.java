@@ -5,11 +5,13 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.Multibinder;
+import com.google.inject.multibindings.OptionalBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -41,6 +43,7 @@ import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.run.RoomsInUse;
 import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
 import org.cloudramp.sandbox.core.schedule.Timer;
+import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.cloudramp.sandbox.core.schedule.Workers;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
@@ -86,6 +89,7 @@ public final class SandboxModule extends AbstractModule {
     Multibinder.newSetBinder(binder(), HostFunctionProvider.class);
     Multibinder.newSetBinder(binder(), HookListener.class);
     Multibinder.newSetBinder(binder(), Extension.class);
+    OptionalBinder.newOptionalBinder(binder(), RoomLoops.class);
     bind(Clock.class).toInstance(Clock.systemUTC());
   }
 
@@ -132,7 +136,8 @@ public final class SandboxModule extends AbstractModule {
       KvStore kv,
       Set<HostFunctionProvider> boundFunctions,
       Set<HookListener> boundListeners,
-      Set<Extension> extensions) {
+      Set<Extension> extensions,
+      Optional<RoomLoops> loops) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
@@ -165,6 +170,7 @@ public final class SandboxModule extends AbstractModule {
               new Parts(engine, store, kv, catalogue),
               new HookListeners(listeners),
               new RoomsInUse(extensions),
+              loops,
               plugins,
               jars);
       extensions.forEach(extension -> extension.start(sandbox::runInOrder));
@@ -186,6 +192,7 @@ public final class SandboxModule extends AbstractModule {
       Parts parts,
       HookListener listener,
       RoomsInUse roomsInUse,
+      Optional<RoomLoops> loops,
       PluginLifecycle plugins,
       PluginJars jars) {
     Workers guests = new Workers("sandbox-guest", settings.workers());
@@ -233,6 +240,11 @@ public final class SandboxModule extends AbstractModule {
             });
     WriteBehind behind =
         new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);
+    TurnScheduler turns =
+        new TurnScheduler(
+            new ServiceScheduler(
+                guests, settings.workers(), settings.workersPerService(), System::nanoTime),
+            System::nanoTime);
     RoomScheduler rooms =
         new RoomScheduler(
             new HookRun.Environment(
@@ -247,8 +259,7 @@ public final class SandboxModule extends AbstractModule {
                 pauses,
                 new ServiceLog(
                     service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
-            new ServiceScheduler(
-                guests, settings.workers(), settings.workersPerService(), System::nanoTime),
+            room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);

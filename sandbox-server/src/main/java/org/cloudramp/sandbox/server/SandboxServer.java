@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.SandboxBuilder;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
 import org.cloudramp.sandbox.server.access.ForwardedLimits;
@@ -22,6 +23,7 @@ import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.access.ProperPaths;
 import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
+import org.cloudramp.sandbox.server.config.Delivery;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
@@ -33,6 +35,8 @@ import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.Question;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.loop.EventLoops;
+import org.cloudramp.sandbox.server.loop.LoopStatistics;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.cloudramp.sandbox.server.tls.TlsCertificate;
@@ -61,11 +65,14 @@ public final class SandboxServer implements AutoCloseable {
    */
   private static final int RECEIVE_BUFFER = 128 << 10;
 
+  private static final boolean NAPS = Boolean.getBoolean("naps");
+
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final Tokens tokens;
   private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
+  private final EventLoops loops;
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
   private final org.eclipse.jetty.server.Server jetty;
@@ -80,10 +87,15 @@ public final class SandboxServer implements AutoCloseable {
             ? null
             : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
     Rooms membership = new Rooms();
-    sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
-    QueuedThreadPool threads = threads();
-    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), threads);
-    jetty = new org.eclipse.jetty.server.Server(threads);
+    loops = new EventLoops(settings.server().loops(), NAPS);
+    try {
+      sandbox = sandbox(settings, membership);
+    } catch (Throwable e) {
+      loops.close();
+      throw e;
+    }
+    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), loops);
+    jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
             settings.server().connections(),
@@ -94,6 +106,15 @@ public final class SandboxServer implements AutoCloseable {
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
     watchedFiles = new WatchedFiles(looks());
+  }
+
+  private Sandbox sandbox(Settings settings, Rooms membership) {
+    SandboxBuilder builder =
+        Sandbox.builder().settings(settings.forTheSandbox()).extension(membership);
+    if (settings.server().delivery() == Delivery.LOOP) {
+      builder.loops(loops);
+    }
+    return builder.build();
   }
 
   /**
@@ -138,7 +159,7 @@ public final class SandboxServer implements AutoCloseable {
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
     org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
-            rooms.handler(jetty), api(settings), new Health(), Page.handler());
+            rooms, api(settings), new Health(), Page.handler());
     org.eclipse.jetty.server.Handler proper =
         new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
     org.eclipse.jetty.server.Handler known =
@@ -158,6 +179,7 @@ public final class SandboxServer implements AutoCloseable {
             Question.forEveryToken(
                 Answer.API + "functions", () -> FunctionsJson.describe(sandbox.functions())),
             Question.needing(Scope.READ_ALL, Answer.API + "usage", this::usage),
+            Question.needing(Scope.READ_ALL, Answer.API + "loops", this::loops),
             new NoSuchRoute());
     return new TokenRequired(
         routes, Answer.API, tokens, new Origins(settings.origins()), Answer::refusal);
@@ -232,6 +254,16 @@ public final class SandboxServer implements AutoCloseable {
     return rooms.connections();
   }
 
+  /** What each loop has done since the server began. */
+  public List<LoopStatistics> loops() {
+    return loops.statistics();
+  }
+
+  /** How many hooks have not returned, though their loops have gone on. */
+  public int overstaying() {
+    return loops.overstaying();
+  }
+
   /** How much is in use of what all connections share, by the setting that limits it. */
   public Map<String, Usage> usage() {
     Map<String, Usage> usage = new TreeMap<>(rooms.usage());
@@ -255,5 +287,6 @@ public final class SandboxServer implements AutoCloseable {
       log.warn("the server did not stop cleanly", e);
     }
     sandbox.close();
+    loops.close();
   }
 }

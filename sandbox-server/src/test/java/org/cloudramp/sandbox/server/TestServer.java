@@ -13,12 +13,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.loop.LoopStatistics;
 
 /** A server on a free port, with a store of its own, and clients for it. */
 final class TestServer implements AutoCloseable {
@@ -117,6 +119,16 @@ final class TestServer implements AutoCloseable {
   /** What is in use of a budget, by its setting. */
   long used(String setting) {
     return Objects.requireNonNull(server.usage().get(setting), setting).used();
+  }
+
+  /** What each loop has done. */
+  List<LoopStatistics> loops() {
+    return server.loops();
+  }
+
+  /** How many turns have not returned, though their loops have gone on. */
+  int overstaying() {
+    return server.overstaying();
   }
 
   int connections() {

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.core.module.RoomMemory;
+import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ final class Room {
   private final RoomAddress address;
   private final int capacity;
   private final RoomMemory memory;
+  private final TurnScheduler.Line turns;
 
   /** Those with a place, but for the one that runs; made when there is one. */
   private @Nullable ArrayDeque<RoomTask> queue;
@@ -71,16 +73,27 @@ final class Room {
    * A room without tasks.
    *
    * @param capacity how many tasks have a place besides the one that runs
+   * @param turns where its tasks run
    * @param whenMemoryIsGone run when the guest's memory was taken away from outside
    */
-  Room(RoomAddress address, int capacity, Consumer<Room> whenMemoryIsGone) {
+  Room(
+      RoomAddress address,
+      int capacity,
+      TurnScheduler.Line turns,
+      Consumer<Room> whenMemoryIsGone) {
     this.address = address;
     this.capacity = capacity;
+    this.turns = turns;
     this.memory = new RoomMemory(() -> whenMemoryIsGone.accept(this));
   }
 
   RoomAddress address() {
     return address;
+  }
+
+  /** Where its tasks run. */
+  TurnScheduler.Line turns() {
+    return turns;
   }
 
   /** What the guest keeps between the hooks of this room. */

@@ -26,7 +26,7 @@ import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.core.run.HookRun;
 import org.cloudramp.sandbox.core.run.Turn;
-import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
+import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +59,7 @@ public final class RoomScheduler implements AutoCloseable {
   private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
   private final HookRun.Environment environment;
   private final Function<ServiceId, Limits> limits;
-  private final ServiceScheduler threads;
+  private final Function<RoomAddress, TurnScheduler.Line> turns;
   private final ScheduledExecutorService timer;
   private final DueLeaves dueLeaves;
   private final Consumer<Room> whenMemoryIsGone = this::removeIfUnused;
@@ -75,14 +75,16 @@ public final class RoomScheduler implements AutoCloseable {
    * A scheduler without rooms.
    *
    * @param environment what every hook needs
-   * @param threads where tasks run
+   * @param turns where the tasks of a room run
    * @param timer ends the patience of those who wait
    */
   public RoomScheduler(
-      HookRun.Environment environment, ServiceScheduler threads, ScheduledExecutorService timer) {
+      HookRun.Environment environment,
+      Function<RoomAddress, TurnScheduler.Line> turns,
+      ScheduledExecutorService timer) {
     this.environment = environment;
     this.limits = environment.limits();
-    this.threads = threads;
+    this.turns = turns;
     this.timer = timer;
     this.dueLeaves = new DueLeaves(timer, this::makeUp);
   }
@@ -168,7 +170,7 @@ public final class RoomScheduler implements AutoCloseable {
     Room known = rooms.get(address);
     if (known == null) {
       int capacity = limits.apply(address.service()).queueLength();
-      Room made = new Room(address, capacity, whenMemoryIsGone);
+      Room made = new Room(address, capacity, turns.apply(address), whenMemoryIsGone);
       known = rooms.putIfAbsent(address, made);
       return known == null ? made : known;
     }
@@ -221,7 +223,7 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   private void begin(Room room, RoomTask task) {
-    threads.execute(room.address().service(), new TaskTurn(room, task));
+    room.turns().execute(new TaskTurn(room, task));
   }
 
   /**
@@ -233,7 +235,7 @@ public final class RoomScheduler implements AutoCloseable {
       begin(room, task);
     } else {
       task.beginsOnCaller();
-      threads.runOnCaller(room.address().service(), new TaskTurn(room, task));
+      room.turns().runOnCaller(new TaskTurn(room, task));
     }
   }
 
@@ -271,7 +273,7 @@ public final class RoomScheduler implements AutoCloseable {
 
     @Override
     public void goOn(Runnable rest) {
-      threads.execute(room.address().service(), rest);
+      room.turns().execute(rest);
     }
 
     @Override
@@ -379,6 +381,11 @@ public final class RoomScheduler implements AutoCloseable {
     if (!ended.end()) {
       return;
     }
+    // What it has sent comes before what the next one sends, whichever thread that runs on.
+    room.turns().whenOnItsWay(() -> next(room, ended));
+  }
+
+  private void next(Room room, RoomTask ended) {
     Room.Next next = room.next();
     RoomTask task = next.task();
     if (task == null) {
@@ -399,7 +406,7 @@ public final class RoomScheduler implements AutoCloseable {
       if (before.hasBegunOnCaller()) {
         begin(room, task); // the thread that was lent to us is no thread of the scheduler's
       } else {
-        threads.executeLast(room.address().service(), new TaskTurn(room, task));
+        room.turns().executeLast(new TaskTurn(room, task));
       }
     } catch (Throwable e) { // no memory for the next step: a moment later there may be some
       log.error("room {} could not go on at once", room.address(), e);

@@ -150,6 +150,12 @@ public final class ServiceScheduler {
     }
   }
 
+  /** Counts time that a service has just had elsewhere as if it had had it here. */
+  public void charge(ServiceId service, long nanos) {
+    long end = ticker.getAsLong();
+    charge(service, end - nanos, end);
+  }
+
   private void charge(ServiceId service, long begin, long end) {
     synchronized (lock) {
       Turns turns = turns(service);

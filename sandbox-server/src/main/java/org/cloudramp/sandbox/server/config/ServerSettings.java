@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -43,6 +44,8 @@ import org.cloudramp.sandbox.core.SettingsSection;
  *     its room, before the connection is closed
  * @param ping after how much silence of a client, at most, it is asked whether it is still there;
  *     it is closed after as much silence again, whatever is sent to it meanwhile
+ * @param delivery where the hooks of rooms run
+ * @param loops threads that carry the connections; each room is on one of them
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  * @param access who may change something
  */
@@ -64,6 +67,8 @@ public record ServerSettings(
     int inFlight,
     Duration patience,
     Duration ping,
+    Delivery delivery,
+    int loops,
     Duration shutdown,
     AccessSettings access) {
   static final String PREFIX = "server.";
@@ -168,6 +173,19 @@ public record ServerSettings(
           "ping",
           Duration.ofSeconds(30),
           "silence after which a connection is asked whether it is there");
+  private static final Setting<String> DELIVERY =
+      Setting.choice(
+          "delivery",
+          List.of("loop", "workers"),
+          "where hooks run: on the loop of their room as long as they are short, or always on `workers`: [see below](#delivery)");
+  private static final Setting<Integer> LOOPS =
+      Setting.integer(
+              "loops",
+              0,
+              1,
+              256,
+              "threads that carry the connections; each room is on one of them: [see below](#delivery)")
+          .otherwise("the number of processors");
   private static final Setting<Duration> SHUTDOWN =
       Setting.duration(
           "shutdown",
@@ -193,6 +211,8 @@ public record ServerSettings(
           IN_FLIGHT,
           PATIENCE,
           PING,
+          DELIVERY,
+          LOOPS,
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
@@ -252,6 +272,8 @@ public record ServerSettings(
         IN_FLIGHT.read(settings),
         PATIENCE.read(settings),
         PING.read(settings),
+        Delivery.valueOf(DELIVERY.read(settings).toUpperCase(Locale.ROOT)),
+        LOOPS.readOr(settings, Runtime.getRuntime().availableProcessors()),
         SHUTDOWN.read(settings),
         AccessSettings.read(settings));
   }

@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.server.websocket.CloseStatus;
 
 /**
  * Why the server closes a connection. The reasons are for the people at the other end: they name
@@ -49,6 +50,11 @@ record CloseReason(int code, String reason) {
   static final int NO_ROOM_THERE = 4021;
   static final int UNUSABLE = 4022;
   static final int FAULTY = 4029;
+
+  /** As it is sent. */
+  CloseStatus status() {
+    return new CloseStatus(code, reason);
+  }
 
   /** The server stops. */
   static CloseReason shutdown() {

@@ -1,45 +1,37 @@
 package org.cloudramp.sandbox.server.rooms;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.eclipse.jetty.util.BufferUtil;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.OpCode;
-import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
-import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.cloudramp.sandbox.server.websocket.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the frames of one connection together to messages. Frames come from one thread at a time;
+ * Puts what comes from one connection together to messages. Pieces come from one thread at a time;
  * {@link #drop} may come from any.
  */
 final class MessageAssembler {
   private static final byte[] NOTHING = {};
 
-  /** Frames of a message need so many bytes each; a few hundred smaller ones do not matter. */
-  private static final int MIN_BYTES_OF_FRAME = 64;
+  /** Pieces of a message need so many bytes each; a few hundred smaller ones do not matter. */
+  private static final int MIN_BYTES_OF_PIECE = 64;
 
-  private static final int FRAMES_OF_ANY_SIZE = 1_024;
+  private static final int PIECES_OF_ANY_SIZE = 1_024;
 
   private final int maxBytes;
-  private final int maxFrames;
+  private final int maxPieces;
   private final ServiceId service;
   private final UnfinishedMessages unfinished;
   private final Consumer<CloseReason> giveUp;
-  private Payload.Kind kind = Payload.Kind.TEXT;
 
   // Guarded by this.
   private UnfinishedMessages.@Nullable Message message;
   private byte[] content = NOTHING;
   private int size;
-  private int frames;
+  private int pieces;
   private boolean dropped;
 
   /**
@@ -54,53 +46,39 @@ final class MessageAssembler {
       UnfinishedMessages unfinished,
       Consumer<CloseReason> giveUp) {
     this.maxBytes = maxBytes;
-    this.maxFrames = Math.max(FRAMES_OF_ANY_SIZE, maxBytes / MIN_BYTES_OF_FRAME);
+    this.maxPieces = Math.max(PIECES_OF_ANY_SIZE, maxBytes / MIN_BYTES_OF_PIECE);
     this.service = service;
     this.unfinished = unfinished;
     this.giveUp = giveUp;
   }
 
   /**
-   * Takes a data frame, whose order the WebSocket library has checked.
+   * Takes the next piece of a message, whose order and size have been checked.
    *
-   * @return the message that ends with this frame, if one does; it is to be {@linkplain #handOn
-   *     handed on} before the next frame
-   * @throws MessageTooLargeException if the message is over the limit, wherever it would end, or
-   *     comes in more frames than that many bytes need
-   * @throws BadPayloadException if a text is not UTF-8
+   * @param isLast whether the message ends with it
+   * @return the message that ends with this piece, if one does; it is to be {@linkplain #handOn
+   *     handed on} before the next piece
+   * @throws ProtocolException if the message comes in more pieces than that many bytes need
    */
-  Optional<Payload> add(Frame frame) {
-    if (frame.getOpCode() != OpCode.CONTINUATION) {
-      kind = frame.getOpCode() == OpCode.TEXT ? Payload.Kind.TEXT : Payload.Kind.BINARY;
-    }
-    Optional<byte[]> bytes = complete(frame);
-    if (bytes.isEmpty()) {
-      return Optional.empty();
-    }
-    if (kind == Payload.Kind.TEXT) {
-      requireUtf8(bytes.get());
-    }
-    return Optional.of(new Payload(kind, Bytes.adopt(bytes.get())));
+  Optional<Payload> add(Payload.Kind kind, byte[] piece, boolean isLast) throws ProtocolException {
+    return complete(piece, isLast).map(bytes -> new Payload(kind, Bytes.adopt(bytes)));
   }
 
-  private Optional<byte[]> complete(Frame frame) {
+  private Optional<byte[]> complete(byte[] piece, boolean isLast) throws ProtocolException {
     UnfinishedMessages.Message begun;
     int length;
     int more;
     synchronized (this) {
-      length = size + frame.getPayloadLength();
-      if (length > maxBytes) {
-        throw new MessageTooLargeException("a message takes more than " + maxBytes + " bytes");
-      }
-      if (++frames > maxFrames) {
-        throw new MessageTooLargeException("a message comes in more than " + maxFrames + " frames");
+      length = size + piece.length;
+      if (++pieces > maxPieces) {
+        throw ProtocolException.tooBig("a message comes in more than " + maxPieces + " frames");
       }
       if (dropped) {
         return Optional.empty();
       }
-      if (frame.isFin() && message == null) {
-        frames = 0;
-        return Optional.of(payload(frame)); // as almost all of them are: nothing is kept
+      if (isLast && message == null) {
+        pieces = 0;
+        return Optional.of(piece); // as almost all of them are: nothing is kept
       }
       if (message == null) {
         message = unfinished.begin(service, this::giveUp);
@@ -117,16 +95,15 @@ final class MessageAssembler {
         return Optional.empty();
       }
       content = Arrays.copyOf(content, content.length + Math.max(0, more));
-      byte[] part = payload(frame);
-      System.arraycopy(part, 0, content, size, part.length);
+      System.arraycopy(piece, 0, content, size, piece.length);
       size = length;
-      if (!frame.isFin()) {
+      if (!isLast) {
         return Optional.empty();
       }
       byte[] all = Arrays.copyOf(content, size);
       content = NOTHING;
       size = 0;
-      frames = 0;
+      pieces = 0;
       begun.becomeWhole(all.length); // and counts until it is handed on
       return Optional.of(all);
     }
@@ -137,10 +114,6 @@ final class MessageAssembler {
     return length <= content.length
         ? content.length
         : Math.min(maxBytes, Math.max(length, 2 * content.length));
-  }
-
-  private static byte[] payload(Frame frame) {
-    return frame.hasPayload() ? BufferUtil.toArray(frame.getPayload()) : NOTHING;
   }
 
   /**
@@ -189,14 +162,6 @@ final class MessageAssembler {
     }
     content = NOTHING;
     size = 0;
-    frames = 0;
-  }
-
-  private static void requireUtf8(byte[] text) {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
-    } catch (CharacterCodingException e) {
-      throw new BadPayloadException("a text is not UTF-8", e);
-    }
+    pieces = 0;
   }
 }

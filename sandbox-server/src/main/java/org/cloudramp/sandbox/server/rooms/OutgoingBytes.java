@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
+import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * those who do not read take nothing from those who do. Thread-safe; no lock is held while a
  * connection is closed.
  *
- * <p>A content that many hold counts once. What is being written when its connection is closed may
- * take long to go; if there is still too much, that connection is cut off.
+ * <p>A frame that waits at many counts once. What is being written when its connection is closed
+ * may take long to go; if there is still too much, that connection is cut off.
  */
 final class OutgoingBytes {
   private static final Logger log = LoggerFactory.getLogger(OutgoingBytes.class);
@@ -47,14 +48,14 @@ final class OutgoingBytes {
     this.open = open;
   }
 
-  /** A frame with that content is about to be sent to a connection of the service. */
-  void add(ServiceId service, SharedContent.Content content) {
-    budget.take(service, OVERHEAD + (content.hold() ? content.size() : 0));
+  /** A frame waits to be sent to a connection of the service. */
+  void add(ServiceId service, OutgoingFrame frame) {
+    budget.take(service, OVERHEAD + (frame.hold() ? frame.payloadSize() : 0));
   }
 
-  /** A frame that was added is sent, or will never be. */
-  void remove(ServiceId service, SharedContent.Content content) {
-    budget.giveBack(service, OVERHEAD + (content.letGo() ? content.size() : 0));
+  /** A frame that waited is sent, or will never be. */
+  void remove(ServiceId service, OutgoingFrame frame) {
+    budget.giveBack(service, OVERHEAD + (frame.letGo() ? frame.payloadSize() : 0));
   }
 
   /** Closes connections while there is too much. One thread does so for all who ask. */
@@ -75,12 +76,16 @@ final class OutgoingBytes {
       if (heaviest.isEmpty()) {
         return; // all of it is on its way out
       }
+      long held = heaviest.get().outgoingBytes();
       heaviest.get().makeRoom();
       closes.warn(
           "connection {} of service '{}' was closed because more than {} KiB wait to be sent to all connections, most of it to those of this service (sandbox.server.outgoingBytes)",
           heaviest.get().id(),
           heaviest.get().address().service(),
           budget.max() >> 10);
+      if (heaviest.get().outgoingBytes() == held) {
+        return; // its loop has still to do it; who waits next asks again
+      }
     }
   }
 

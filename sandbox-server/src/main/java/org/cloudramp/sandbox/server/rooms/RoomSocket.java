@@ -1,11 +1,10 @@
 package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -17,15 +16,12 @@ import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.config.ServerSettings;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.websocket.core.CloseStatus;
-import org.eclipse.jetty.websocket.core.CoreSession;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.FrameHandler;
-import org.eclipse.jetty.websocket.core.OpCode;
+import org.cloudramp.sandbox.server.loop.Conversation;
+import org.cloudramp.sandbox.server.websocket.CloseStatus;
+import org.cloudramp.sandbox.server.websocket.ProtocolException;
+import org.cloudramp.sandbox.server.websocket.WebSocketListener;
+import org.cloudramp.sandbox.server.websocket.WebSocketSession;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One WebSocket in one room, from its join to its leave.
@@ -39,25 +35,14 @@ import org.slf4j.LoggerFactory;
  *       queued; one that was not let in never leaves.
  * </ol>
  *
- * Frames come from the threads of the server, one at a time; the ends of hooks, and what guests
- * send, from the threads of the sandbox. No method waits.
+ * What the client sends comes from its loop, one thing at a time; the ends of hooks, and what
+ * guests send, from there or from the threads of the sandbox. No method waits.
  */
-final class RoomSocket implements FrameHandler, RoomConnection, Watched {
-  private static final Logger log = LoggerFactory.getLogger(RoomSocket.class);
-
-  /**
-   * So much is read of a connection in a row; then all others that have something to read have
-   * their turn. A crowd that sends at once would keep them waiting for the whole of it.
-   */
-  private static final int BYTES_OF_TURN = 8 << 10;
-
+final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   /**
    * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
    */
   private static final Duration DEAF = Duration.ofSeconds(1);
-
-  /** What a small frame costs, in bytes of a larger one. */
-  private static final int BYTES_OF_FRAME = 256;
 
   /**
    * What all sockets of a server share.
@@ -66,17 +51,15 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
    * @param unfinished what they hold of messages before these have a place
    * @param queued what their messages take while they wait in rooms
    * @param outgoing what waits to be sent to them
-   * @param threads on which they are read
    * @param open the sockets that are there; each adds and removes itself
    */
   record Environment(
       Sandbox sandbox,
       Rooms rooms,
-      SharedContent content,
+      SharedFrames frames,
       UnfinishedMessages unfinished,
       QueuedMessages queued,
       OutgoingBytes outgoing,
-      Executor threads,
       ServerSettings settings,
       Set<RoomSocket> open) {}
 
@@ -95,15 +78,14 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   private final MessageAssembler assembler;
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
+  private final Outbox outbox;
+  private final AtomicBoolean closing = new AtomicBoolean();
+
   // Set when the connection opens, before anybody else knows of it.
-  private CoreSession session;
-  private Outbox outbox;
+  private WebSocketSession session;
 
   /** When the client was last heard, or was first listened to again; as of System.nanoTime. */
   private volatile long heard = System.nanoTime();
-
-  /** What has been read in this turn; only for whoever reads, and then for who asks to read on. */
-  private int readInTurn;
 
   /** Whether there has been no sign of life since the last ping. */
   private volatile boolean pinged;
@@ -135,6 +117,9 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   /** Whether nothing is read for now; who ends that asks for the next frame. */
   private boolean paused;
 
+  /** Whether it was closed to make room for others, who do not wait for long. */
+  private volatile boolean makesRoom;
+
   /** Whether it was ended without a word, to make room. */
   private volatile boolean cutOff;
 
@@ -149,6 +134,17 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
             address.service(),
             environment.unfinished(),
             this::close);
+    this.outbox =
+        new Outbox(
+            address.service(),
+            environment.outgoing(),
+            environment.settings(),
+            () -> close(CloseReason.tooSlow()));
+  }
+
+  /** What its connection is for. */
+  Conversation conversation() {
+    return new Conversation(this, outbox, environment.settings().messageBytes());
   }
 
   /** Completes when the connection is closed and its leave, if it is due, has run. */
@@ -165,7 +161,11 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
 
   @Override
   public boolean send(Payload payload) {
-    return outbox.offer(payload);
+    if (closing.get()) {
+      return false;
+    }
+    session.send(environment.frames().of(payload, address.service()));
+    return true;
   }
 
   @Override
@@ -174,10 +174,15 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   }
 
   /** Closes the connection, if it is not closed yet. Its leave follows when that is done. */
-  void close(CloseReason closing) {
-    outbox.close(closing);
+  void close(CloseReason reason) {
+    sayWhy(reason);
     dropWaiting();
-    readOn(); // for the answer to the close
+  }
+
+  private void sayWhy(CloseReason reason) {
+    if (closing.compareAndSet(false, true)) {
+      session.close(reason.status());
+    }
   }
 
   // What waits to be sent.
@@ -193,7 +198,7 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
 
   /** Whether it has been closed, and may still be there until the other end has answered. */
   boolean isClosing() {
-    return outbox.isClosed();
+    return closing.get();
   }
 
   /** Whether it was ended without a word, to make room. */
@@ -203,10 +208,11 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
 
   /** Closes the connection; if that was done before, ends it without waiting for anything. */
   void makeRoom() {
-    if (outbox.isClosed()) {
+    if (closing.get()) {
       cutOff = true;
       session.abort();
     } else {
+      makesRoom = true;
       close(CloseReason.tooSlow());
     }
   }
@@ -214,20 +220,9 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
   // Joining.
 
   @Override
-  public void onOpen(CoreSession coreSession, Callback callback) {
-    session = coreSession;
-    outbox =
-        new Outbox(
-            coreSession,
-            address.service(),
-            environment.content(),
-            environment.outgoing(),
-            environment.settings());
-    // The library's own time-out counts what is written as a sign of life.
-    session.setIdleTimeout(Duration.ZERO);
+  public void onOpen(WebSocketSession opened) {
+    session = opened;
     environment.open().add(this);
-    callback.succeeded();
-
     environment.rooms().attach(address, this);
     HookCall call = new HookCall.Join(address, id);
     Submission submission =
@@ -276,7 +271,7 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
       }
       return;
     }
-    refusal.ifPresent(outbox::close);
+    refusal.ifPresent(this::sayWhy);
     heard = System.nanoTime(); // nothing was read until now
     session.demand();
   }
@@ -285,45 +280,22 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
     return CloseReason.notRun(call, reason, environment.settings().patience());
   }
 
-  // Reading. One frame is asked for at a time; a message pauses until it is certain to be next.
+  // Reading. One piece is asked for at a time; a message pauses until it is certain to be next.
 
   @Override
-  public void onFrame(Frame frame, Callback callback) {
+  public void onHeard() {
     heard = System.nanoTime();
     pinged = false;
-    switch (frame.getOpCode()) {
-      case OpCode.CLOSE -> callback.succeeded(); // the library answers, and reads no more
-      case OpCode.PONG -> {
-        callback.succeeded();
-        session.demand();
-      }
-      case OpCode.PING -> {
-        // The next frame is read when the answer is out, so that pings cannot pile up.
-        Runnable next =
-            () -> {
-              callback.succeeded();
-              session.demand();
-            };
-        outbox.pong(frame, Callback.from(next, callback::failed));
-      }
-      default -> onData(frame, callback);
-    }
   }
 
-  private void onData(Frame frame, Callback callback) {
-    Optional<Payload> message;
-    try {
-      message = outbox.isClosed() ? Optional.empty() : assembler.add(frame);
-    } catch (RuntimeException e) {
-      callback.failed(e); // closes with the code that the exception stands for
-      return;
-    }
-    readInTurn += BYTES_OF_FRAME + frame.getPayloadLength();
-    callback.succeeded();
+  @Override
+  public void onMessage(Payload.Kind kind, byte[] piece, boolean endsMessage)
+      throws ProtocolException {
+    Optional<Payload> message = assembler.add(kind, piece, endsMessage);
     if (message.isPresent()) {
       onMessage(message.get());
     } else {
-      demandInTurn();
+      session.demand();
     }
   }
 
@@ -365,7 +337,7 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
       assembler.handOn();
       boolean isWanted;
       synchronized (RoomSocket.this) {
-        isWanted = closed == null && !outbox.isClosed();
+        isWanted = closed == null && !closing.get();
         handingIn = isWanted;
       }
       if (!isWanted) { // after its sender has left it would have none
@@ -447,30 +419,19 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
         place = null;
       }
     }
-    failure.ifPresent(outbox::close);
+    failure.ifPresent(this::sayWhy);
     readOn();
   }
 
   private void readOn() {
     synchronized (this) {
-      boolean room = !held && inFlight < environment.settings().inFlight();
-      if (!paused || !(room || outbox.isClosed())) {
+      if (!paused || held || inFlight >= environment.settings().inFlight()) {
         return;
       }
       paused = false;
     }
     heard = System.nanoTime(); // whoever was not listened to has not been silent
-    demandInTurn();
-  }
-
-  /** Reads on: at once, or after the others. */
-  private void demandInTurn() {
-    if (readInTurn < BYTES_OF_TURN) {
-      session.demand();
-    } else {
-      readInTurn = 0;
-      environment.threads().execute(session::demand);
-    }
+    session.demand();
   }
 
   // Silence.
@@ -482,17 +443,16 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
    */
   @Override
   public void look(long now) {
+    long patience = environment.settings().patience().toNanos();
+    long patienceWithClose = makesRoom ? Math.min(patience, DEAF.toNanos()) : patience;
+    if (lost || session.isCloseOverdue(now, patienceWithClose) || session.isStuck(now, patience)) {
+      session.abort();
+      return;
+    }
     boolean deaf;
     long behind;
     synchronized (this) {
-      if (closed != null) {
-        return;
-      }
-      if (lost || outbox.isCloseOverdue(now)) {
-        session.abort();
-        return;
-      }
-      if (outbox.isClosed()) {
+      if (closed != null || closing.get()) {
         return; // it is on its way out
       }
       deaf = paused || state == State.JOINING;
@@ -501,7 +461,7 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
     if (deaf) {
       if (behind >= DEAF.toNanos()) {
         // Who is gone without having been read to the end is found out by writing, and only so.
-        outbox.ping();
+        session.ping();
       }
       return;
     }
@@ -513,21 +473,15 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
       close(CloseReason.silent(environment.settings().ping()));
     } else if (!pinged && silence >= ping - part) {
       pinged = true;
-      outbox.ping();
+      session.ping();
     }
   }
 
   // Leaving.
 
   @Override
-  public void onError(Throwable cause, Callback callback) {
-    log.debug("connection {} broke", id, cause);
-    callback.succeeded();
-  }
-
-  @Override
-  public void onClosed(CloseStatus closeStatus, Callback callback) {
-    outbox.stop();
+  public void onClosed(CloseStatus closeStatus) {
+    closing.set(true);
     assembler.drop();
     dropWaiting();
     boolean isHandingIn;
@@ -538,7 +492,6 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
     if (!isHandingIn) {
       onGone(closeStatus);
     }
-    callback.succeeded();
   }
 
   private void onGone(CloseStatus closeStatus) {
@@ -573,10 +526,9 @@ final class RoomSocket implements FrameHandler, RoomConnection, Watched {
     if (message != null && placeOfMessage != null && message.withdraw()) {
       placeOfMessage.giveBack();
     }
-    String reason = Objects.requireNonNullElse(status.getReason(), "");
     Submission unused =
         submit(
-            new HookCall.Leave(address, id, status.getCode(), reason),
+            new HookCall.Leave(address, id, status.code(), status.reason()),
             Submission.FOREVER,
             new LeaveEnd(this));
   }

@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,21 +19,17 @@ import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
+import org.cloudramp.sandbox.server.websocket.Handshake;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.websocket.core.FrameHandler;
-import org.eclipse.jetty.websocket.core.WebSocketComponents;
-import org.eclipse.jetty.websocket.core.WebSocketExtensionRegistry;
-import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
-import org.eclipse.jetty.websocket.core.server.ServerUpgradeResponse;
-import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
-import org.eclipse.jetty.websocket.core.server.WebSocketUpgradeHandler;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * Answers {@code /rooms/{service}/{room}}: checks who asks and for what, and makes the WebSocket of
  * one connection. Thread-safe.
  */
-public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator {
+public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
 
   /** Where rooms are; their paths are compared as they were sent. */
@@ -49,6 +46,7 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   /** Bytes of randomness in a connection's id: too many to guess one that exists. */
   private static final int ID_BYTES = 16;
 
+  private final EventLoops loops;
   private final Origins origins;
   private final ServerSettings settings;
   private final UnfinishedMessages unfinished;
@@ -64,9 +62,10 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
   /**
    * An endpoint without connections.
    *
-   * @param threads of the server, which connections are read on
+   * @param loops carry the connections
    */
-  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings, Executor threads) {
+  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings, EventLoops loops) {
+    this.loops = loops;
     this.settings = settings;
     this.origins = new Origins(settings.origins());
     this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
@@ -74,74 +73,56 @@ public final class RoomsEndpoint extends WebSocketNegotiator.AbstractNegotiator 
     this.outgoing = new OutgoingBytes(settings.outgoingBytes(), open);
     this.environment =
         new RoomSocket.Environment(
-            sandbox,
-            rooms,
-            new SharedContent(),
-            unfinished,
-            queued,
-            outgoing,
-            threads,
-            settings,
-            open);
+            sandbox, rooms, new SharedFrames(), unfinished, queued, outgoing, settings, open);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
-    // Frames of any length are taken in pieces; the limit of messages counts those.
-    setAutoFragment(true);
   }
 
   /** Answers what asks for a room, and leaves other requests to other handlers. */
-  public Handler handler(Server jetty) {
-    WebSocketExtensionRegistry extensions = new WebSocketExtensionRegistry();
-    // No compression: it costs memory for every connection, and lets a small frame become a big
-    // one.
-    List.copyOf(extensions.getAvailableExtensionNames()).forEach(extensions::unregister);
-    WebSocketUpgradeHandler handler =
-        new WebSocketUpgradeHandler(
-            new WebSocketComponents(
-                extensions, null, jetty.getByteBufferPool(), null, null, jetty.getThreadPool()));
-    handler.addMapping(RoomPath.PREFIX + "*", this);
-    handler.setHandler(
-        new Handler.Abstract.NonBlocking() {
-          @Override
-          public boolean handle(Request request, Response response, Callback callback) {
-            if (!request.getHttpURI().getCanonicalPath().startsWith(RoomPath.PREFIX)) {
-              return false;
-            }
-            answerPlainly(request, response, callback);
-            return true;
-          }
-        });
-    return handler;
-  }
-
   @Override
-  public @Nullable FrameHandler negotiate(
-      ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
-    if (closing) {
+  public boolean handle(Request request, Response response, Callback callback) {
+    if (!request.getHttpURI().getCanonicalPath().startsWith(RoomPath.PREFIX)) {
+      return false;
+    }
+    Optional<Handshake> handshake = Handshake.of(request);
+    if (handshake.isEmpty()) {
+      answerPlainly(request, response, callback);
+    } else if (closing) {
       Answer.text(
           response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, CloseReason.shutdown().reason());
-      return null;
-    }
-    if (!origins.allow(request)) {
+    } else if (!origins.allow(request)) {
       Answer.text(
           response,
           callback,
           HttpStatus.FORBIDDEN_403,
           "pages of this origin may not open rooms here (sandbox.server.origins)");
-      return null;
+    } else {
+      upgrade(handshake.get(), request, response, callback);
     }
+    return true;
+  }
+
+  private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {
     String path = request.getHttpURI().getPath();
-    settings
-        .subprotocols()
-        .choose(RoomPath.serviceIn(path), request.getSubProtocols())
-        .ifPresent(response::setAcceptedSubProtocol);
+    handshake.accept(
+        response,
+        settings.subprotocols().choose(RoomPath.serviceIn(path), handshake.subprotocols()));
+    request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection(path, request));
+    response.write(true, null, callback);
+  }
+
+  private Connection connection(String path, Request request) {
+    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    Executor executor = request.getConnectionMetaData().getConnector().getExecutor();
     RoomAddress address;
     try {
       address = RoomPath.address(path);
     } catch (IllegalArgumentException e) {
       CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
-      return new TurnedAway(why, settings.patience(), turnedAway);
+      TurnedAway nobody = new TurnedAway(why, settings.patience(), turnedAway);
+      return loops.roomless(endPoint, executor, nobody.conversation(settings.messageBytes()));
     }
-    return new RoomSocket(address, newId(), environment);
+    RoomSocket socket = new RoomSocket(address, newId(), environment);
+    return loops.connection(address, endPoint, executor, socket.conversation());
   }
 
   /** The answer to a request that is no handshake of a WebSocket. */

@@ -2,13 +2,13 @@ package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
 import java.util.Set;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.websocket.core.CloseStatus;
-import org.eclipse.jetty.websocket.core.CoreSession;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.FrameHandler;
-import org.eclipse.jetty.websocket.core.OpCode;
-import org.eclipse.jetty.websocket.core.OutgoingEntry;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.server.loop.BacklogLimit;
+import org.cloudramp.sandbox.server.loop.Conversation;
+import org.cloudramp.sandbox.server.websocket.CloseStatus;
+import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
+import org.cloudramp.sandbox.server.websocket.WebSocketListener;
+import org.cloudramp.sandbox.server.websocket.WebSocketSession;
 
 /**
  * A WebSocket that is opened to be closed: of a handshake that fails, a page learns that it has
@@ -17,13 +17,28 @@ import org.eclipse.jetty.websocket.core.OutgoingEntry;
  * <p>It belongs to no room. What the client sends is read and forgotten until it answers the close,
  * and for all of that it gets the server's patience, however it goes on.
  */
-final class TurnedAway implements FrameHandler, Watched {
+final class TurnedAway implements WebSocketListener, Watched {
+  /** It is sent no message, so none waits. */
+  private static final BacklogLimit NO_MESSAGES =
+      new BacklogLimit() {
+        @Override
+        public boolean admit(OutgoingFrame message, boolean mustWait) {
+          return false;
+        }
+
+        @Override
+        public void release(OutgoingFrame message) {}
+
+        @Override
+        public void relieve() {}
+      };
+
   private final CloseReason why;
   private final Duration patience;
   private final Set<TurnedAway> open;
 
   // Set when the connection opens, before anybody else knows of it.
-  private CoreSession session;
+  private WebSocketSession session;
   private long begin;
 
   /**
@@ -36,34 +51,28 @@ final class TurnedAway implements FrameHandler, Watched {
     this.open = open;
   }
 
+  /** What its connection is for. */
+  Conversation conversation(int maxMessageBytes) {
+    return new Conversation(this, NO_MESSAGES, maxMessageBytes);
+  }
+
   @Override
-  public void onOpen(CoreSession coreSession, Callback callback) {
-    session = coreSession;
+  public void onOpen(WebSocketSession opened) {
+    session = opened;
     begin = System.nanoTime();
     open.add(this);
-    callback.succeeded();
-    Frame close = new CloseStatus(why.code(), why.reason()).toFrame();
-    session.sendFrame(new OutgoingEntry.Builder(close, Callback.NOOP).build());
-    session.demand(); // for the answer
+    session.close(why.status());
   }
 
   @Override
-  public void onFrame(Frame frame, Callback callback) {
-    callback.succeeded();
-    if (frame.getOpCode() != OpCode.CLOSE) {
-      session.demand();
-    }
-  }
+  public void onHeard() {}
 
   @Override
-  public void onError(Throwable cause, Callback callback) {
-    callback.succeeded();
-  }
+  public void onMessage(Payload.Kind kind, byte[] piece, boolean endsMessage) {}
 
   @Override
-  public void onClosed(CloseStatus closeStatus, Callback callback) {
+  public void onClosed(CloseStatus status) {
     open.remove(this);
-    callback.succeeded();
   }
 
   @Override

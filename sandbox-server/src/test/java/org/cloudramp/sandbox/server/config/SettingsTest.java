@@ -46,6 +46,8 @@ class SettingsTest {
                 64,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
+                Delivery.LOOP,
+                Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(10),
                 new AccessSettings("", null, Proxies.of(List.of()), null, null)));
     assertThat(settings.connections())

@@ -5,21 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Set;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
 import org.junit.jupiter.api.Test;
 
-class SharedContentTest {
+class SharedFramesTest {
   private static final ServiceId CHAT = new ServiceId("chat");
   private static final ServiceId GAME = new ServiceId("game");
   private static final int SIZE = 1_000;
 
-  private final SharedContent contents = new SharedContent();
+  private final SharedFrames frames = new SharedFrames();
   private final OutgoingBytes outgoing = new OutgoingBytes(10_000, Set.of());
 
   @Test
   void whatABroadcastSendsToManyCountsOnceUntilTheLastHasIt() {
     Payload payload = Payload.binary(new byte[SIZE]);
-    SharedContent.Content first = contents.of(payload, CHAT);
-    SharedContent.Content second = contents.of(payload, CHAT);
+    OutgoingFrame first = frames.of(payload, CHAT);
+    OutgoingFrame second = frames.of(payload, CHAT);
     outgoing.add(CHAT, first);
     outgoing.add(CHAT, second);
 
@@ -32,8 +33,8 @@ class SharedContentTest {
 
   @Test
   void equalPayloadsThatAreNotTheSameCountEach() {
-    SharedContent.Content one = contents.of(Payload.binary(new byte[SIZE]), CHAT);
-    SharedContent.Content other = contents.of(Payload.binary(new byte[SIZE]), CHAT);
+    OutgoingFrame one = frames.of(Payload.binary(new byte[SIZE]), CHAT);
+    OutgoingFrame other = frames.of(Payload.binary(new byte[SIZE]), CHAT);
     outgoing.add(CHAT, one);
     outgoing.add(CHAT, other);
 
@@ -44,14 +45,6 @@ class SharedContentTest {
   void onePayloadForTwoServicesCountsForEach() {
     Payload payload = Payload.text("to everybody");
 
-    assertThat(contents.of(payload, CHAT)).isNotSameAs(contents.of(payload, GAME));
-  }
-
-  @Test
-  void readersOfOneContentDoNotDisturbEachOther() {
-    SharedContent.Content content = contents.of(Payload.text("abc"), CHAT);
-    content.buffer().get();
-
-    assertThat(content.buffer().remaining()).isEqualTo(3);
+    assertThat(frames.of(payload, CHAT)).isNotSameAs(frames.of(payload, GAME));
   }
 }

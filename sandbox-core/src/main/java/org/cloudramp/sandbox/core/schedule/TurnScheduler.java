@@ -1,0 +1,230 @@
+package org.cloudramp.sandbox.core.schedule;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.RoomLoop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where turns run: on a loop as long as those of their service are short, and otherwise on workers.
+ * Thread-safe.
+ *
+ * <ol>
+ *   <li>The turns of one {@link Line} run one at a time, wherever they run; whoever has the line
+ *       hands in the next when the one before it has ended.
+ *   <li>A service begins on workers. When its turns have shown that they take less time than it
+ *       costs to hand them to a worker, they run on loops; when they take longer, they go back.
+ *   <li>A service that has overstayed its time on a loop runs on workers for a while: see {@link
+ *       Strikes}.
+ *   <li>On a loop, the next turn is one of the service that has had the least time there; what it
+ *       has had is charged to it on the workers too.
+ * </ol>
+ */
+public final class TurnScheduler {
+  private static final Logger log = LoggerFactory.getLogger(TurnScheduler.class);
+
+  /** Services are remembered for so long after their last room has come into being. */
+  private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
+  private static final int MAX_REMEMBERED = 10_000;
+
+  private final ServiceScheduler workers;
+  private final LongSupplier ticker;
+  private final Map<RoomLoop, LoopTurns> loops = new ConcurrentHashMap<>();
+  private final LongAdder overstays = new LongAdder();
+  private final Cache<ServiceId, Standing> standings =
+      Caffeine.newBuilder().expireAfterAccess(REMEMBERED).maximumSize(MAX_REMEMBERED).build();
+
+  /** How a service has fared with its turns. Thread-safe; what is lost in a race is no matter. */
+  private static final class Standing {
+    final ServiceId service;
+    final TurnTime time = new TurnTime();
+    final Strikes strikes = new Strikes();
+
+    Standing(ServiceId service) {
+      this.service = service;
+    }
+  }
+
+  /**
+   * A scheduler without turns.
+   *
+   * @param workers for all that does not run on loops
+   * @param ticker nanoseconds, as {@link System#nanoTime}
+   */
+  public TurnScheduler(ServiceScheduler workers, LongSupplier ticker) {
+    this.workers = workers;
+    this.ticker = ticker;
+  }
+
+  /** How often a turn has taken so long that its loop went on without it. */
+  public long overstays() {
+    return overstays.sum();
+  }
+
+  /**
+   * A line of turns.
+   *
+   * @param loop where they may run; null for workers only
+   */
+  public Line line(ServiceId service, @Nullable RoomLoop loop) {
+    return new Line(
+        standings.get(service, Standing::new),
+        loop == null ? null : loops.computeIfAbsent(loop, l -> new LoopTurns(l, workers)));
+  }
+
+  /** Turns of one service, of which one runs at a time. */
+  public final class Line {
+    private final Standing standing;
+    private final @Nullable LoopTurns loop;
+
+    /** The turn on the loop that began last. */
+    private final AtomicReference<@Nullable Turn> running = new AtomicReference<>();
+
+    private Line(Standing standing, @Nullable LoopTurns loop) {
+      this.standing = standing;
+      this.loop = loop;
+    }
+
+    /** Runs a turn when it is its service's turn. */
+    public void execute(Runnable turn) {
+      if (isForLoop() && loop != null) {
+        loop.add(new Turn(this, loop, turn));
+      } else {
+        workers.execute(standing.service, timed(turn));
+      }
+    }
+
+    /** As {@link #execute}, for a turn that has nothing more to do itself. */
+    public void executeLast(Runnable turn) {
+      if (isForLoop() && loop != null) {
+        loop.add(new Turn(this, loop, turn));
+      } else {
+        workers.executeLast(standing.service, timed(turn));
+      }
+    }
+
+    /**
+     * Runs a turn at once, on the calling thread, which is no worker and no loop: see {@link
+     * ServiceScheduler#runOnCaller}.
+     */
+    public void runOnCaller(Runnable turn) {
+      workers.runOnCaller(standing.service, turn);
+    }
+
+    /**
+     * Runs something when all is on its way that the turn has asked for which runs now; for that
+     * turn, and its last word. On a worker, that is at once.
+     */
+    public void whenOnItsWay(Runnable next) {
+      Turn turn = running.get();
+      if (turn != null && turn.thread == Thread.currentThread()) {
+        turn.next = next;
+      } else {
+        next.run();
+      }
+    }
+
+    private boolean isForLoop() {
+      return loop != null
+          && standing.time.isShort()
+          && loop.isOpen()
+          && !standing.strikes.isOut(ticker);
+    }
+
+    /** What turns take on workers shows whether they may run on a loop, if there is one. */
+    private Runnable timed(Runnable turn) {
+      return loop == null ? turn : () -> runOnWorker(turn);
+    }
+
+    private void runOnWorker(Runnable turn) {
+      long begin = ticker.getAsLong();
+      try {
+        turn.run();
+      } finally {
+        standing.time.add(ticker.getAsLong() - begin);
+      }
+    }
+  }
+
+  /** A turn on a loop. */
+  final class Turn implements RoomLoop.Turn {
+    private final Line line;
+    private final LoopTurns loop;
+    private final Runnable work;
+    private @Nullable Runnable next;
+    private long elapsed;
+
+    /** Which one it runs on: the turn after it may have begun elsewhere before it returns. */
+    private @Nullable Thread thread;
+
+    /** Whether the loop has gone on without it; for the loop. */
+    private boolean isLate;
+
+    private Turn(Line line, LoopTurns loop, Runnable work) {
+      this.line = line;
+      this.loop = loop;
+      this.work = work;
+    }
+
+    ServiceId service() {
+      return line.standing.service;
+    }
+
+    boolean isLate() {
+      return isLate;
+    }
+
+    /** Not on the loop, but on a worker. */
+    void moveToWorkers() {
+      workers.execute(service(), () -> line.runOnWorker(work));
+    }
+
+    @Override
+    public void run() {
+      thread = Thread.currentThread();
+      line.running.set(this);
+      long begin = ticker.getAsLong();
+      try {
+        work.run();
+      } catch (Throwable e) { // a defect of ours; turns guard what is foreign to them
+        log.error("a turn of service '{}' failed", service(), e);
+      } finally {
+        elapsed = ticker.getAsLong() - begin;
+        line.running.compareAndSet(this, null);
+      }
+    }
+
+    @Override
+    public void overstayed() {
+      isLate = true;
+      overstays.increment();
+      line.standing.strikes.add(ticker.getAsLong());
+      loop.goOnWithout(this);
+    }
+
+    @Override
+    public void ended() {
+      line.standing.time.add(elapsed);
+      Runnable last = next;
+      try {
+        if (last != null) {
+          last.run();
+        }
+      } catch (Throwable e) { // a defect of ours; the loop goes on with the next
+        log.error("after a turn of service '{}' its line could not go on", service(), e);
+      } finally {
+        loop.ended(this, elapsed);
+      }
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package org.cloudramp.sandbox.core.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.RoomLoop;
+import org.junit.jupiter.api.Test;
+
+/** Where turns run. The loop and the workers run what they are given when the test says so. */
+class TurnSchedulerTest {
+  private static final ServiceId CHAT = new ServiceId("chat");
+  private static final ServiceId GAME = new ServiceId("game");
+
+  private static final long MICRO = TimeUnit.MICROSECONDS.toNanos(1);
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final AtomicLong clock = new AtomicLong();
+  private final ArrayDeque<Runnable> threads = new ArrayDeque<>();
+  private final Loop loop = new Loop();
+  private final List<String> ran = new ArrayList<>();
+  private final TurnScheduler scheduler =
+      new TurnScheduler(new ServiceScheduler(threads::add, 4, 4, clock::get), clock::get);
+
+  /** Runs turns as a loop does, one after the other. */
+  private static final class Loop implements RoomLoop {
+    private final ArrayDeque<Turn> turns = new ArrayDeque<>();
+    private boolean isOpen = true;
+
+    @Override
+    public boolean takesTurns() {
+      return isOpen;
+    }
+
+    @Override
+    public void execute(Turn turn) {
+      turns.add(turn);
+    }
+
+    void runAll() {
+      while (!turns.isEmpty()) {
+        Turn turn = turns.remove();
+        turn.run();
+        turn.ended();
+      }
+    }
+  }
+
+  private void runWorkers() {
+    while (!threads.isEmpty()) {
+      threads.remove().run();
+    }
+  }
+
+  private Runnable turn(String name, long nanos) {
+    return () -> {
+      clock.addAndGet(nanos);
+      ran.add(name);
+    };
+  }
+
+  /** A line whose service has shown that its turns are short. */
+  private TurnScheduler.Line knownAsShort(ServiceId service) {
+    TurnScheduler.Line line = scheduler.line(service, loop);
+    for (int i = 0; i < 20; i++) {
+      line.execute(turn("", 10 * MICRO));
+      runWorkers();
+      loop.runAll();
+    }
+    ran.clear();
+    return line;
+  }
+
+  @Test
+  void aServiceRunsOnWorkersUntilItsTurnsHaveShownToBeShort() {
+    TurnScheduler.Line line = scheduler.line(CHAT, loop);
+
+    line.execute(turn("first", 10 * MICRO));
+
+    assertThat(loop.turns).isEmpty();
+    runWorkers();
+    assertThat(ran).containsExactly("first");
+    knownAsShort(CHAT).execute(turn("later", 10 * MICRO));
+    assertThat(loop.turns).hasSize(1);
+  }
+
+  @Test
+  void aServiceWhoseTurnsTakeLongGoesBackToWorkers() {
+    TurnScheduler.Line line = knownAsShort(CHAT);
+    for (int i = 0; i < 20; i++) {
+      line.execute(turn("long", MILLI));
+      loop.runAll();
+      runWorkers();
+    }
+
+    line.execute(turn("last", MILLI));
+
+    assertThat(loop.turns).isEmpty();
+    assertThat(threads).hasSize(1);
+  }
+
+  @Test
+  void withoutALoopEverythingRunsOnWorkers() {
+    knownAsShort(CHAT);
+
+    scheduler.line(CHAT, null).execute(turn("x", MICRO));
+
+    assertThat(threads).hasSize(1);
+  }
+
+  @Test
+  void whatFollowsOnATurnOnALoopWaitsUntilAllOfItIsOnItsWay() {
+    TurnScheduler.Line line = knownAsShort(CHAT);
+    line.execute(() -> line.whenOnItsWay(() -> ran.add("next")));
+
+    RoomLoop.Turn turn = loop.turns.remove();
+    turn.run();
+    assertThat(ran).isEmpty();
+    turn.ended();
+
+    assertThat(ran).containsExactly("next");
+  }
+
+  @Test
+  void whatFollowsOnATurnOnAWorkerFollowsAtOnce() {
+    TurnScheduler.Line line = scheduler.line(CHAT, loop);
+    line.execute(
+        () -> {
+          line.whenOnItsWay(() -> ran.add("next"));
+          ran.add("end");
+        });
+
+    runWorkers();
+
+    assertThat(ran).containsExactly("next", "end");
+  }
+
+  @Test
+  void theLoopIsHandedOneTurnAtATimeOfWhoeverHasHadLeast() {
+    TurnScheduler.Line greedy = knownAsShort(CHAT);
+    TurnScheduler.Line modest = knownAsShort(GAME);
+    for (int i = 0; i < 3; i++) {
+      scheduler.line(CHAT, loop).execute(turn("greedy", 100 * MICRO));
+    }
+    modest.execute(turn("modest", 10 * MICRO));
+    scheduler.line(GAME, loop).execute(turn("modest", 10 * MICRO));
+    assertThat(loop.turns).hasSize(1);
+
+    loop.runAll();
+
+    assertThat(ran).containsExactly("greedy", "modest", "modest", "greedy", "greedy");
+    assertThat(greedy).isNotNull();
+  }
+
+  @Test
+  void whoOverstaysLeavesTheLoopToOthersAndRunsOnWorkersForAWhile() {
+    TurnScheduler.Line slow = knownAsShort(CHAT);
+    TurnScheduler.Line other = knownAsShort(GAME);
+    slow.execute(() -> slow.whenOnItsWay(() -> ran.add("slow has ended")));
+    other.execute(turn("other", 10 * MICRO));
+
+    RoomLoop.Turn late = loop.turns.remove();
+    late.run();
+    late.overstayed();
+    loop.runAll();
+    assertThat(ran).containsExactly("other");
+    late.ended();
+    assertThat(ran).containsExactly("other", "slow has ended");
+
+    slow.execute(turn("again", 10 * MICRO));
+    assertThat(loop.turns).as("while it is out").isEmpty();
+    runWorkers();
+    clock.addAndGet(11 * MILLI);
+    slow.execute(turn("back", 10 * MICRO));
+    assertThat(loop.turns).as("10 ms later").hasSize(1);
+    assertThat(scheduler.overstays()).isEqualTo(1);
+  }
+
+  @Test
+  void whoOverstaysAgainIsOutForFourTimesAsLongEachTime() {
+    Strikes strikes = new Strikes();
+    long[] expected = {10, 40, 160, 640, 2_560, 10_000, 10_000};
+    for (long millis : expected) {
+      strikes.add(clock.get());
+      clock.addAndGet(millis * MILLI - 1);
+      assertThat(strikes.isOut(clock::get)).as("just before %d ms", millis).isTrue();
+      clock.addAndGet(1);
+      assertThat(strikes.isOut(clock::get)).as("after %d ms", millis).isFalse();
+    }
+  }
+
+  @Test
+  void aStrikeIsForgottenAfterTenSeconds() {
+    Strikes strikes = new Strikes();
+    strikes.add(clock.get());
+    strikes.add(clock.get());
+    clock.addAndGet(TimeUnit.SECONDS.toNanos(21));
+
+    strikes.add(clock.get());
+
+    clock.addAndGet(10 * MILLI);
+    assertThat(strikes.isOut(clock::get)).isFalse();
+  }
+
+  @Test
+  void theOtherRoomsOfAServiceThatOverstaysRunOnWorkersToo() {
+    TurnScheduler.Line slow = knownAsShort(CHAT);
+    slow.execute(turn("slow", MICRO));
+    scheduler.line(CHAT, loop).execute(turn("waits behind it", MICRO));
+
+    loop.turns.remove().overstayed();
+    scheduler.line(CHAT, loop).execute(turn("comes later", MICRO));
+
+    assertThat(loop.turns).isEmpty();
+    runWorkers();
+    assertThat(ran).containsExactlyInAnyOrder("waits behind it", "comes later");
+  }
+
+  @Test
+  void whatWaitsForALoopThatTakesNoTurnsAnyMoreRunsOnWorkers() {
+    TurnScheduler.Line first = knownAsShort(CHAT);
+    first.execute(turn("first", MICRO));
+    scheduler.line(CHAT, loop).execute(turn("second", MICRO));
+    scheduler.line(GAME, loop).execute(turn("third", MICRO));
+    loop.isOpen = false;
+
+    loop.runAll();
+    runWorkers();
+
+    assertThat(ran).containsExactlyInAnyOrder("first", "second", "third");
+  }
+
+  @Test
+  void whatAServiceHasHadOnALoopCountsOnWorkersToo() {
+    TurnScheduler.Line chat = knownAsShort(CHAT);
+    knownAsShort(GAME);
+    for (int i = 0; i < 50; i++) {
+      chat.execute(turn("", 100 * MICRO));
+      loop.runAll();
+    }
+    scheduler.line(CHAT, null).execute(turn("chat", MICRO));
+    scheduler.line(GAME, null).execute(turn("game", MICRO));
+    Runnable one = threads.remove();
+    threads.clear(); // one thread is all there is
+
+    one.run();
+
+    assertThat(ran.subList(ran.size() - 2, ran.size())).containsExactly("game", "chat");
+  }
+}

@@ -1,0 +1,62 @@
+package org.cloudramp.sandbox.server.loop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection of Jetty's that gives its socket to a loop as soon as the handshake is answered.
+ * Jetty keeps the end point, asks nothing of it, and forgets it when it is closed.
+ */
+final class AdoptedConnection extends AbstractConnection implements Connection.UpgradeTo {
+  private static final Logger log = LoggerFactory.getLogger(AdoptedConnection.class);
+
+  private final EventLoop loop;
+  private final Conversation conversation;
+  private ByteBuffer read = ByteBuffer.allocate(0);
+
+  AdoptedConnection(
+      EndPoint endPoint, Executor executor, EventLoop loop, Conversation conversation) {
+    super(endPoint, executor);
+    this.loop = loop;
+    this.conversation = conversation;
+  }
+
+  /** A client may have sent its first frames behind its handshake. */
+  @Override
+  public void onUpgradeTo(@Nullable ByteBuffer buffer) {
+    if (buffer != null && buffer.hasRemaining()) {
+      read = ByteBuffer.allocate(buffer.remaining()).put(buffer).flip(); // Jetty's is used again
+    }
+  }
+
+  @Override
+  public void onOpen() {
+    super.onOpen();
+    getEndPoint().setIdleTimeout(-1); // silence is looked for elsewhere
+    loop.execute(this::adopt);
+  }
+
+  private void adopt() {
+    try {
+      new LoopConnection(
+              loop, (SocketChannel) getEndPoint().getTransport(), getEndPoint(), conversation, read)
+          .open();
+    } catch (IOException | RuntimeException e) {
+      log.debug("a connection broke before it was opened", e);
+      getEndPoint().close();
+    }
+  }
+
+  @Override
+  public void onFillable() {
+    throw new IllegalStateException("nobody has asked Jetty to read");
+  }
+}

@@ -1,0 +1,418 @@
+package org.cloudramp.sandbox.server.loop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.cloudramp.sandbox.core.RoomLoop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One loop: sockets, what others have posted, and turns of rooms, round after round.
+ *
+ * <p>One thread drives it at a time, and all of its fields belong to whoever that is. Before a turn
+ * the driver makes {@link #relay} odd; if it can make it even afterwards, it drives on. If the
+ * {@link Watchdog} has done so meanwhile, another thread drives, and what the turn has asked for is
+ * posted like anybody's.
+ */
+final class EventLoop implements RoomLoop {
+  private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+
+  /** As much is read of a connection in one round, so that all have their turn. */
+  private static final int READ_BYTES = 8 << 10;
+
+  /** Turns of one round; and no more begin when they have taken so long. Then sockets come. */
+  private static final int TURNS_OF_ROUND = 256;
+
+  private static final long TURNS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Tasks of others that wait for the loop; who brings more has to wait a moment. */
+  private static final int MAX_POSTED = 64 << 10;
+
+  private static final long TASK_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
+  private static final long END_SECONDS = 2;
+
+  private static final int WRITES_OF_BUSY_ROUND = 8;
+  private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
+  private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+  /** How often a loop that does nothing looks whether somebody has lingered for too long. */
+  private static final long LINGER_LOOK_MILLIS = 500;
+
+  private final EventLoops group;
+  private final Selector selector;
+  private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger postedCount = new AtomicInteger();
+
+  /** Whether it waits for sockets, so that whoever posts something has to wake it. */
+  private final AtomicBoolean asleep = new AtomicBoolean();
+
+  /** Odd while a turn runs. */
+  private final AtomicLong relay = new AtomicLong();
+
+  private final LoopStatistics.Counter statistics = new LoopStatistics.Counter();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable LoopThread driver;
+  private volatile boolean closed;
+
+  // All below belongs to whoever drives.
+  private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
+  private final Slab slab = new Slab(statistics);
+  private final List<SelectionKey> ready = new ArrayList<>();
+  private final ArrayDeque<Turn> turns = new ArrayDeque<>();
+  private ArrayDeque<LoopConnection> resumed = new ArrayDeque<>();
+  private ArrayDeque<LoopConnection> resuming = new ArrayDeque<>();
+  private final ArrayDeque<LoopConnection> lingering = new ArrayDeque<>();
+  private @Nullable Turn running;
+  private long lastBusy;
+
+  EventLoop(EventLoops group) throws IOException {
+    this.group = group;
+    this.selector = Selector.open();
+  }
+
+  // For everybody.
+
+  @Override
+  public boolean takesTurns() {
+    return !closed && group.canRelay();
+  }
+
+  @Override
+  public void execute(Turn turn) {
+    LoopThread current = LoopThread.of(this);
+    if (current != null && !current.isInTurn()) {
+      turns.add(turn);
+    } else {
+      execute(() -> turns.add(turn));
+    }
+  }
+
+  /**
+   * Runs something on the loop, in the order in which one thread hands it in: now, if that thread
+   * drives; after the turn that runs on that thread; or soon.
+   */
+  void execute(Runnable task) {
+    LoopThread current = LoopThread.of(this);
+    if (current == null) {
+      post(task);
+    } else if (current.isInTurn()) {
+      current.ask(task);
+      if (current.hasAskedMuch()) {
+        settle(current);
+      }
+    } else {
+      task.run();
+    }
+  }
+
+  private void post(Runnable task) {
+    if (postedCount.incrementAndGet() > MAX_POSTED) {
+      waitUntilFewerArePosted();
+    }
+    posted.add(task);
+    if (asleep.get() && asleep.compareAndSet(true, false)) {
+      selector.wakeup();
+    }
+  }
+
+  /**
+   * Holds back whoever runs rooms faster than their loop can send what they say: a loop never
+   * waits, so this ends. A loop that posts to another does not wait for it.
+   */
+  private void waitUntilFewerArePosted() {
+    if (Thread.currentThread() instanceof LoopThread current && !current.isInTurn()) {
+      return;
+    }
+    while (postedCount.get() > MAX_POSTED && !closed) {
+      LockSupport.parkNanos(TASK_WAIT_NANOS);
+    }
+  }
+
+  /** A turn has asked for so much that it is done before the turn goes on. */
+  private void settle(LoopThread current) {
+    List<Runnable> asked = current.takeAsked();
+    if (relay.compareAndSet(current.relay(), current.relay() + 1)) {
+      current.endTurn();
+      asked.forEach(EventLoop::guarded);
+      current.beginTurn(relay.incrementAndGet());
+    } else {
+      post(() -> asked.forEach(EventLoop::guarded));
+    }
+  }
+
+  LoopStatistics.Counter statistics() {
+    return statistics;
+  }
+
+  // For the watchdog.
+
+  /** Changes with each turn that begins or ends; odd while one runs. */
+  long relay() {
+    return relay.get();
+  }
+
+  /** Who drives; null before the first one does. */
+  @Nullable LoopThread driver() {
+    return driver;
+  }
+
+  /** Lets another thread drive, if the turn of then still runs; whether it did. */
+  boolean takeOver(long relayThen, LoopThread next) {
+    LoopThread late = driver;
+    if (late == null) {
+      return false;
+    }
+    group.overstays(late); // before it can return
+    if (!relay.compareAndSet(relayThen, relayThen + 1)) {
+      group.hasReturned(late);
+      return false;
+    }
+    statistics.takeover();
+    next.drive(this);
+    return true;
+  }
+
+  /** Ends when what is posted by now has run. */
+  void close() {
+    closed = true;
+    post(() -> {});
+  }
+
+  /** Waits a moment until it has ended. */
+  void awaitEnd() {
+    try {
+      boolean unused = ended.await(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // For the driver.
+
+  /** Drives, from the beginning or from where a turn has been left behind. */
+  void drive(LoopThread thread) {
+    driver = thread;
+    Turn late = running;
+    if (late != null) {
+      running = null;
+      guarded(late::overstayed);
+      if (!finishRound(thread)) {
+        return;
+      }
+    }
+    while (!closed) {
+      if (!round(thread)) {
+        return;
+      }
+    }
+    end();
+  }
+
+  /** False if this thread does not drive any more. */
+  private boolean round(LoopThread current) {
+    try {
+      select();
+    } catch (IOException | RuntimeException e) {
+      log.error("a loop could not look at its sockets", e);
+    }
+    return finishRound(current);
+  }
+
+  private boolean finishRound(LoopThread current) {
+    // First what was posted: who has been let in by then hears what is read now.
+    runPosted();
+    ready.forEach(this::onReady);
+    ready.clear();
+    readOn();
+    if (!runTurns(current)) {
+      return false;
+    }
+    int writes = slab.flush();
+    dropLingering();
+    nap(writes);
+    return true;
+  }
+
+  /**
+   * In a busy room more messages are on their way: who waits for a moment writes them together.
+   * Only in a round that has much to write, soon after another.
+   */
+  private void nap(int writes) {
+    if (writes < WRITES_OF_BUSY_ROUND) {
+      return;
+    }
+    long now = System.nanoTime();
+    if (now - lastBusy < BUSY_NANOS && group.naps()) {
+      statistics.nap();
+      LockSupport.parkNanos(NAP_NANOS);
+    }
+    lastBusy = System.nanoTime();
+  }
+
+  private void select() throws IOException {
+    if (!turns.isEmpty() || !resumed.isEmpty()) {
+      selector.selectNow(ready::add);
+      return;
+    }
+    asleep.set(true);
+    try {
+      if (posted.isEmpty() && !closed) {
+        selector.select(ready::add, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
+      } else {
+        selector.selectNow(ready::add);
+      }
+    } finally {
+      asleep.set(false);
+    }
+  }
+
+  private void onReady(SelectionKey key) {
+    LoopConnection connection = (LoopConnection) key.attachment();
+    try {
+      connection.onReady(key.readyOps(), input);
+    } catch (CancelledKeyException e) {
+      connection.broken();
+    } catch (Throwable e) { // of one connection; the others go on
+      log.error("a connection failed", e);
+      connection.broken();
+    }
+  }
+
+  private void runPosted() {
+    // What is posted meanwhile may wait for the next round.
+    for (int left = postedCount.get(); left > 0; left--) {
+      Runnable task = posted.poll();
+      if (task == null) {
+        return; // it is counted before it is there
+      }
+      postedCount.decrementAndGet();
+      guarded(task);
+    }
+  }
+
+  private void readOn() {
+    ArrayDeque<LoopConnection> connections = resumed;
+    resumed = resuming;
+    resuming = connections;
+    for (LoopConnection next = connections.poll(); next != null; next = connections.poll()) {
+      guarded(next::readRest);
+    }
+  }
+
+  private boolean runTurns(LoopThread current) {
+    Turn turn = turns.poll();
+    if (turn == null) {
+      return true;
+    }
+    group.watch();
+    long until = System.nanoTime() + TURNS_NANOS;
+    for (int left = TURNS_OF_ROUND; ; left--) {
+      if (!run(turn, current)) {
+        return false;
+      }
+      if (left <= 1 || turns.isEmpty() || System.nanoTime() - until > 0) {
+        return true;
+      }
+      turn = turns.remove();
+    }
+  }
+
+  /** Runs a turn; false if it took so long that another thread drives now. */
+  private boolean run(Turn turn, LoopThread current) {
+    running = turn;
+    current.beginTurn(relay.incrementAndGet());
+    try {
+      turn.run();
+    } catch (Throwable e) { // which it must not
+      log.error("a turn failed", e);
+    }
+    Thread.interrupted(); // a socket that is touched by an interrupted thread is closed
+    current.endTurn();
+    List<Runnable> asked = current.takeAsked();
+    if (relay.compareAndSet(current.relay(), current.relay() + 1)) {
+      running = null;
+      end(turn, asked);
+      return true;
+    }
+    post(() -> end(turn, asked));
+    group.hasReturned(current);
+    return false;
+  }
+
+  private void end(Turn turn, List<Runnable> asked) {
+    statistics.turn();
+    asked.forEach(EventLoop::guarded);
+    guarded(turn::ended);
+  }
+
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) { // a defect of ours; the loop goes on
+      log.error("a task of a loop failed", e);
+    }
+  }
+
+  // For its connections, which only the driver calls.
+
+  Selector selector() {
+    return selector;
+  }
+
+  Slab slab() {
+    return slab;
+  }
+
+  /** A connection wants the bytes that were read of it and not taken. */
+  void readOn(LoopConnection connection) {
+    resumed.add(connection);
+  }
+
+  /** A connection has said all, and waits for the other end to hang up. */
+  void linger(LoopConnection connection) {
+    lingering.add(connection);
+  }
+
+  private void dropLingering() {
+    if (lingering.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    LoopConnection first = lingering.peek();
+    while (first != null && first.isGoneOrLate(now)) {
+      lingering.remove();
+      first.abort();
+      first = lingering.peek();
+    }
+  }
+
+  private void end() {
+    runPosted();
+    for (SelectionKey key : selector.keys()) {
+      guarded(((LoopConnection) key.attachment())::broken);
+    }
+    try {
+      selector.close();
+    } catch (IOException e) {
+      log.debug("a selector did not close cleanly", e);
+    }
+    ended.countDown();
+  }
+}

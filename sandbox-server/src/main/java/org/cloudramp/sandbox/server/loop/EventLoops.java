@@ -1,0 +1,135 @@
+package org.cloudramp.sandbox.server.loop;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.core.RoomLoop;
+import org.cloudramp.sandbox.core.RoomLoops;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+
+/**
+ * The loops of a server. A room is on one of them, with all of its connections. Thread-safe.
+ *
+ * <p>There is one thread for each loop, one that watches them, and one that stands by; and one for
+ * each turn that has overstayed its time, until it returns. When there are eight of those no loop
+ * takes turns, so that none can be stuck.
+ */
+public final class EventLoops implements RoomLoops, AutoCloseable {
+  /** Threads of turns that have not returned, though their loops have gone on. */
+  private static final int MAX_OVERSTAYING = 8;
+
+  private final List<EventLoop> loops = new ArrayList<>();
+  private final Watchdog watchdog;
+  private final boolean naps;
+  private final AtomicInteger threads = new AtomicInteger();
+  private final Set<LoopThread> overstaying = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Starts loops.
+   *
+   * @param count at least one
+   * @param naps whether a busy loop waits a moment for more to write
+   */
+  public EventLoops(int count, boolean naps) {
+    this.naps = naps;
+    try {
+      for (int i = 0; i < count; i++) {
+        loops.add(new EventLoop(this));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("a selector could not be opened", e);
+    }
+    watchdog = new Watchdog(this, loops);
+    watchdog.start();
+    loops.forEach(loop -> newThread().drive(loop));
+  }
+
+  @Override
+  public RoomLoop of(RoomAddress room) {
+    return loop(room);
+  }
+
+  private EventLoop loop(RoomAddress room) {
+    return loops.get(Math.floorMod(room.hashCode(), loops.size()));
+  }
+
+  /**
+   * The connection of Jetty's that a handshake is answered with: its socket is the loop's from then
+   * on.
+   *
+   * @param executor of Jetty's, for its own purposes
+   */
+  public Connection connection(
+      RoomAddress room, EndPoint endPoint, Executor executor, Conversation conversation) {
+    return new AdoptedConnection(endPoint, executor, loop(room), conversation);
+  }
+
+  /** As {@link #connection}, for one that is in no room. */
+  public Connection roomless(EndPoint endPoint, Executor executor, Conversation conversation) {
+    return new AdoptedConnection(endPoint, executor, loops.get(0), conversation);
+  }
+
+  /** What each loop has done. */
+  public List<LoopStatistics> statistics() {
+    return loops.stream().map(loop -> loop.statistics().read()).toList();
+  }
+
+  /** How many turns have not returned, though their loops have gone on. */
+  public int overstaying() {
+    return overstaying.size();
+  }
+
+  /**
+   * Drops the connections that are left, ends the loops and waits a moment for that, and interrupts
+   * turns that have not returned. Idempotent.
+   */
+  @Override
+  public void close() {
+    watchdog.close();
+    loops.forEach(EventLoop::close);
+    overstaying.forEach(Thread::interrupt);
+    loops.forEach(EventLoop::awaitEnd);
+  }
+
+  // For the loops and their watchdog.
+
+  boolean naps() {
+    return naps;
+  }
+
+  void watch() {
+    watchdog.wake();
+  }
+
+  boolean canRelay() {
+    return mayTakeOver() && watchdog.isReady();
+  }
+
+  boolean mayTakeOver() {
+    return overstaying.size() < MAX_OVERSTAYING;
+  }
+
+  /** A thread is about to be left behind with its turn. */
+  void overstays(LoopThread thread) {
+    overstaying.add(thread);
+  }
+
+  /** It has returned, or has not been left behind. */
+  void hasReturned(LoopThread thread) {
+    overstaying.remove(thread);
+  }
+
+  /** A thread that waits for a loop to drive. */
+  LoopThread newThread() {
+    LoopThread thread = new LoopThread("loop-" + threads.incrementAndGet());
+    thread.start();
+    return thread;
+  }
+}

@@ -1,0 +1,99 @@
+package org.cloudramp.sandbox.server.loop;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The frames of one round, each encoded once, one behind the other; and who is sent which. Whoever
+ * is sent all of them in a row gets them with one write of the slab itself. For the driver of a
+ * loop.
+ */
+final class Slab {
+  /** A larger frame does not come here: it would be most of the slab. */
+  static final int MAX_FRAME = 64 << 10;
+
+  private static final int BYTES = 256 << 10;
+  private static final int SCRATCH_BYTES = 64 << 10;
+
+  private final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES);
+
+  /** What is written to one socket: a part of the slab. */
+  private final ByteBuffer window = bytes.duplicate();
+
+  private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+  private final LoopStatistics.Counter statistics;
+  private List<LoopConnection> receivers = new ArrayList<>();
+  private List<LoopConnection> flushed = new ArrayList<>();
+
+  /** The frame that was placed last; a broadcast places one frame many times. */
+  private @Nullable OutgoingFrame last;
+
+  private int lastAt;
+  private boolean flushing;
+  private int writes;
+
+  Slab(LoopStatistics.Counter statistics) {
+    this.statistics = statistics;
+  }
+
+  /** Encodes a frame, if it is not the one that was placed last; gives where it begins. */
+  int place(OutgoingFrame frame) {
+    if (frame != last) {
+      if (frame.size() > bytes.remaining()) {
+        flush();
+      }
+      lastAt = bytes.position();
+      frame.writeTo(bytes, 0);
+      last = frame;
+    }
+    return lastAt;
+  }
+
+  /** A connection has something in the slab; once until it is told to write it. */
+  void receiver(LoopConnection connection) {
+    receivers.add(connection);
+  }
+
+  /** Whether it is being written, so that nothing may be placed. */
+  boolean isFlushing() {
+    return flushing;
+  }
+
+  /** Lets everybody write what is theirs, and begins anew; gives how many writes there were. */
+  int flush() {
+    if (receivers.isEmpty()) {
+      return 0;
+    }
+    int before = writes;
+    List<LoopConnection> all = receivers;
+    receivers = flushed;
+    flushed = all;
+    flushing = true;
+    for (LoopConnection connection : all) {
+      connection.flush();
+    }
+    flushing = false;
+    all.clear();
+    bytes.clear();
+    last = null;
+    return writes - before;
+  }
+
+  /** A part of the slab, valid until the next call. */
+  ByteBuffer window(int from, int to) {
+    return window.limit(to).position(from);
+  }
+
+  /** An empty buffer for what is no single part of the slab, valid until the next call. */
+  ByteBuffer scratch() {
+    return scratch.clear();
+  }
+
+  void countWrite() {
+    writes++;
+    statistics.write();
+  }
+}

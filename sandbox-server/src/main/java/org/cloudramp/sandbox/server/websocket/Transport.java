@@ -1,0 +1,36 @@
+package org.cloudramp.sandbox.server.websocket;
+
+/**
+ * Carries the bytes of one {@link WebSocketSession}. All of it but {@link #execute} and {@link
+ * #isStuck} is for the session, in its strand: one thing after the other, never two at a time.
+ */
+public interface Transport {
+  /**
+   * Runs something in the strand of the session: now, if the caller is in it, and otherwise soon.
+   * What one thread hands in runs in that order. Thread-safe; never waits.
+   */
+  void execute(Runnable task);
+
+  /** Sends a frame after those before it; never waits. */
+  void write(OutgoingFrame frame);
+
+  /** Whether frames wait because the other end does not take them. */
+  boolean isBehind();
+
+  /** Whether a frame has waited for so long. Thread-safe. */
+  boolean isStuck(long now, long patienceNanos);
+
+  /** Forgets the frames that wait, but for one of which a part is out. */
+  void dropWaiting();
+
+  /**
+   * Reads on, if it had stopped because the session {@linkplain WebSocketSession#wants} nothing.
+   */
+  void resume();
+
+  /** Ends the connection when all that was written is out. */
+  void finish();
+
+  /** Ends the connection now. */
+  void abort();
+}
