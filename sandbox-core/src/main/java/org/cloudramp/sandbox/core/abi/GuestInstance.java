@@ -44,8 +44,8 @@ public final class GuestInstance implements AutoCloseable {
   private static final byte[] NOTHING = {};
   private static final long[] NO_ARGUMENTS = {};
 
-  /** A larger buffer for requests is not kept: an instance may live long. */
-  private static final int MAX_KEPT_CAPACITY = 16 << 10;
+  /** A larger buffer for requests is not kept: the ledger counts 16 KiB beside the memory. */
+  private static final int MAX_KEPT_CAPACITY = 4 << 10;
 
   private final Instance instance;
   private final Memory memory;

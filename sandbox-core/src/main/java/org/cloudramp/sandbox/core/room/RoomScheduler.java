@@ -25,7 +25,6 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.core.run.HookRun;
-import org.cloudramp.sandbox.core.run.Turn;
 import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -240,7 +239,7 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   /** A task whose turn it is in its room. */
-  private final class TaskTurn implements Turn, Runnable {
+  private final class TaskTurn implements HookRun.Turn, Runnable {
     private final Room room;
     private final RoomTask task;
 
@@ -295,7 +294,7 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   /** The turn of a leave that is due, and what becomes of it. */
-  private final class DueTurn implements Turn, Submission.Listener {
+  private final class DueTurn implements HookRun.Turn, Submission.Listener {
     private final Room room;
     private final TaskTurn next;
 
@@ -372,7 +371,7 @@ public final class RoomScheduler implements AutoCloseable {
     return dueLeaves.rooms().stream().mapToInt(Room::dueLeaves).sum();
   }
 
-  private HookRun hookRun(HookCall call, Room room, Turn turn, Submission.Listener listener) {
+  private HookRun hookRun(HookCall call, Room room, HookRun.Turn turn, Submission.Listener listener) {
     return new HookRun(call, environment, room.memory(), turn, listener);
   }
 
@@ -499,16 +498,16 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
-    void begin(Room room, Turn turn) {
+    void begin(Room room, HookRun.Turn turn) {
       run(room, turn).begin();
     }
 
     @Override
-    void cannotBegin(Room room, SandboxException reason, Turn turn) {
+    void cannotBegin(Room room, SandboxException reason, HookRun.Turn turn) {
       run(room, turn).refuse(reason);
     }
 
-    private HookRun run(Room room, Turn turn) {
+    private HookRun run(Room room, HookRun.Turn turn) {
       return hookRun(
           call,
           room,
@@ -579,7 +578,7 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
-    void begin(Room room, Turn turn) {
+    void begin(Room room, HookRun.Turn turn) {
       whenTried.accept(true);
       turn.end();
     }
@@ -605,7 +604,7 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
-    void begin(Room room, Turn turn) {
+    void begin(Room room, HookRun.Turn turn) {
       try {
         task.run();
         ran.complete(null);

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Future;
 import org.cloudramp.sandbox.api.error.SandboxException;
-import org.cloudramp.sandbox.core.run.Turn;
+import org.cloudramp.sandbox.core.run.HookRun;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ abstract class RoomTask {
    * @param room whose turn it is
    * @param turn to be ended once, last, whatever came of it
    */
-  abstract void begin(Room room, Turn turn);
+  abstract void begin(Room room, HookRun.Turn turn);
 
   /**
    * Whether the leaves that are due in the room have to run before it: nobody's hook sees people
@@ -54,7 +54,7 @@ abstract class RoomTask {
    * @param reason why they cannot, and so it neither
    * @param turn to be ended once, last
    */
-  void cannotBegin(Room room, SandboxException reason, Turn turn) {
+  void cannotBegin(Room room, SandboxException reason, HookRun.Turn turn) {
     refused(reason);
     turn.end();
   }

@@ -1,9 +1,9 @@
 package org.cloudramp.sandbox.core.abi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -127,6 +127,37 @@ class WireFormatTest {
     assertThat(new WireReader(text).data()).isEqualTo(Payload.text("a\uFFFD"));
   }
 
+  @Test
+  void readsNothingOfWhatALongerRequestHasLeftInTheBuffer() {
+    byte[] buffer = new WireWriter().string("a long request of somebody").i32(7).toArray();
+    WireReader reader = new WireReader(buffer);
+    assertThat(reader.string()).startsWith("a long");
+    byte[] next = new WireWriter().u8(1).toArray();
+    System.arraycopy(next, 0, buffer, 0, next.length);
+
+    reader.restart(buffer, next.length);
+
+    assertThat(reader.whole()).isEqualTo(Bytes.copyOf(next));
+    assertThat(reader.u8()).isEqualTo(1);
+    assertThat(reader.remaining()).isZero();
+    assertThat(reader.i64()).isZero();
+    assertThat(reader.string()).isEmpty();
+  }
+
+  @Test
+  void replacesMalformedUtf8WhereverItIsInAText() {
+    for (int length = 1; length <= 20; length++) {
+      for (int at = 0; at < length; at++) {
+        byte[] content = "abcdefghijklmnopqrst".substring(0, length).getBytes(UTF_8);
+        content[at] = (byte) 0xff;
+        byte[] request = new WireWriter().u8(0).bytes(Bytes.copyOf(content)).toArray();
+
+        assertThat(new WireReader(request).data())
+            .isEqualTo(Payload.text(new String(content, UTF_8)));
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void readsNoiseOnlyAsValuesOrAsABrokenRequest(long seed) {
@@ -178,7 +209,7 @@ class WireFormatTest {
     for (int i = random.nextInt(5); i > 0; i--) {
       text.append(parts[random.nextInt(parts.length)]);
     }
-    return new String(text.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    return new String(text.toString().getBytes(UTF_8), UTF_8);
   }
 
   private static Bytes anyBytes(Random random) {
