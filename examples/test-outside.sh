@@ -47,9 +47,11 @@ describe() {
   java -cp "$class_path" org.cloudramp.sandbox.server.DescribeFunctions "$@"
 }
 
-# Starts a server in a folder, with the settings that are there; sets $server and $url.
+# Starts a server in a folder, with the settings that are there; sets $server, $url, and ROOM_TOKEN to a token of it.
 start_server() {
   cd "$1"
+  ROOM_TOKEN=$(java -jar "$root/sandbox-server/target/sandbox-server.jar" token create outside --scope admin | sed -n 's/^token: //p')
+  export ROOM_TOKEN
   SANDBOX_LIMITS_TIME=2s java -jar "$root/sandbox-server/target/sandbox-server.jar" --port 0 >server.log 2>&1 &
   server=$!
   url=
@@ -79,6 +81,7 @@ sandbox.plugins = plugins
 sandbox.functions = leaderboard
 sandbox.permissions.leaderboard = points, quiz
 sandbox.functions.leaderboard.points = 50
+sandbox.server.tokenFile = tokens
 EOF
 start_server "$work/server"
 cd "$work/leaderboard/room"

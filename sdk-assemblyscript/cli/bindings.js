@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { objectIn } from "../compiler/json-text.js";
 import { bindingsOf } from "./plugin-source.js";
 import { currentProject } from "./project.js";
+import { reasonOf } from "./server.js";
 import { UserError } from "./user-error.js";
 
 const ABI = 1;
@@ -50,7 +51,7 @@ async function textFrom(source, token) {
   } catch (error) {
     throw new UserError(`No answer from ${address}: ${error.cause?.message || error.cause?.code || error.message}`);
   }
-  if (!response.ok) throw new UserError(`${address} answered HTTP ${response.status}.`);
+  if (!response.ok) throw new UserError(`${address} says nothing of its functions: ${await reasonOf(response)}`);
   return response.text().catch(({ message }) => {
     throw new UserError(`The answer of ${address} broke off: ${message}`);
   });

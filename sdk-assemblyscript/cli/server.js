@@ -68,7 +68,7 @@ export class Server {
 }
 
 /** The server's own words, or else the HTTP status. */
-async function reasonOf(response) {
+export async function reasonOf(response) {
   const elsewhere = response.headers.get("location");
   if (elsewhere !== null && response.status < 400) return `it wants to be asked at ${elsewhere} (HTTP ${response.status})`;
   const text = await response.text().catch(({ message }) => `and its answer broke off: ${message}`);

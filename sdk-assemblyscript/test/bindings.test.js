@@ -225,6 +225,21 @@ describe("room bindings", () => {
     });
   }
 
+  test("passes on what a server says to whoever has no token, and sends the token that there is", async () => {
+    const refusal = JSON.stringify({ error: { kind: "unauthenticated", message: "this needs a token" } });
+    const server = createServer(({ headers }, response) =>
+      headers.authorization === "Bearer secret" ? response.end(offer()) : response.writeHead(401).end(refusal));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const address = `http://127.0.0.1:${server.address().port}`;
+    const without = await room("bindings", address);
+    const withToken = await room("bindings", address, "--token", "secret");
+    server.close();
+
+    assert.equal(without.status, 1);
+    assert.match(without.stderr, /says nothing of its functions: this needs a token \(unauthenticated\)/);
+    assert.equal(withToken.status, 0, withToken.stderr);
+  });
+
   test("says that there is no such file, and no such server", async () => {
     assert.match((await room("bindings", "absent.json")).stderr, /There is no file 'absent\.json'/);
     assert.match((await room("bindings", "http://127.0.0.1:1")).stderr, /No answer from http:\/\/127\.0\.0\.1:1/);

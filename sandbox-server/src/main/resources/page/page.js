@@ -183,8 +183,41 @@ class Pane {
 
 const place = () => ({ service: byId("service").value.trim(), room: byId("room").value.trim() });
 
+/**
+ * The token of whoever may upload. The demo's URL has it behind the #, which browsers send nowhere; then it leaves the address bar
+ * and stays with this tab.
+ */
+const takeToken = () => {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    sessionStorage.setItem("token", given);
+  }
+  return sessionStorage.getItem("token");
+};
+
+const token = takeToken();
+
+/** For whoever has a token: which version of the service is live. */
+const showVersion = async () => {
+  if (token === null) {
+    return;
+  }
+  const { service } = place();
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`/api/services/${encodeURIComponent(service)}`, { headers }).then(
+    (response) => response.json(),
+    () => ({ error: { message: "the server does not answer" } }),
+  );
+  if (service !== place().service) {
+    return; // somebody types faster than it answers
+  }
+  const { live, versions, error } = answer;
+  byId("version").textContent = error?.message ?? `${service}: version ${live.slice(0, 12)} is live, of ${versions.length}`;
+};
+
 const showPlace = () => {
   const address = new URL(location.href);
+  address.hash = "";
   address.search = new URLSearchParams(place());
   history.replaceState(null, "", address);
   byId("again").href = address.href;
@@ -200,6 +233,8 @@ byId("place").addEventListener("input", showPlace);
 byId("place").addEventListener("submit", (event) => {
   event.preventDefault();
   showPlace();
+  showVersion();
   panes.forEach((pane) => pane.join());
 });
+showVersion();
 panes.forEach((pane) => pane.join());

@@ -40,6 +40,12 @@ public class HookBenchmark extends Measured {
     return room.sayManyTimes(message);
   }
 
+  /** In a room that is idle, on the thread that calls. */
+  @Benchmark
+  public HookResult runOrDispatch() {
+    return room.sayHere(message);
+  }
+
   /** In a room that is idle: two threads have to wake each other. */
   @Benchmark
   public HookResult dispatchAndWait() {

@@ -33,8 +33,8 @@ class BenchmarksTest {
               .run();
     }
 
-    // Through the sandbox 2 methods × 2 engines × 3 guests, bare 2 × 3, in Java 1, with keys 2 × 6,
+    // Through the sandbox 3 methods × 2 engines × 3 guests, bare 2 × 3, in Java 1, with keys 2 × 6,
     // in a crowded table 2 engines × 2, the first hook 2 engines × 3 × 2.
-    assertThat(results).hasSize(12 + 6 + 1 + 12 + 4 + 12);
+    assertThat(results).hasSize(18 + 6 + 1 + 12 + 4 + 12);
   }
 }

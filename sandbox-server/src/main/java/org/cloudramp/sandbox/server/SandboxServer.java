@@ -15,6 +15,8 @@ import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
+import org.cloudramp.sandbox.server.access.ForwardedLimits;
+import org.cloudramp.sandbox.server.access.ForwardedRequests;
 import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.access.ProperPaths;
@@ -33,6 +35,7 @@ import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
+import org.cloudramp.sandbox.server.tls.TlsCertificate;
 import org.cloudramp.sandbox.server.token.Scope;
 import org.cloudramp.sandbox.server.token.Tokens;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -61,6 +64,7 @@ public final class SandboxServer implements AutoCloseable {
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final Tokens tokens;
+  private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
@@ -71,6 +75,10 @@ public final class SandboxServer implements AutoCloseable {
   private SandboxServer(Settings settings) {
     AccessSettings access = settings.server().access();
     tokens = Tokens.of(access.tokens(), access.tokenFile(), InstantSource.system());
+    tls =
+        access.tlsCertificate() == null || access.tlsKey() == null
+            ? null
+            : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
     Rooms membership = new Rooms();
     sandbox = Sandbox.builder().settings(settings.forTheSandbox()).extension(membership).build();
     QueuedThreadPool threads = threads();
@@ -78,12 +86,14 @@ public final class SandboxServer implements AutoCloseable {
     jetty = new org.eclipse.jetty.server.Server(threads);
     limits =
         new ConnectionLimits(
-            settings.server().connections(), settings.server().connectionsPerAddress());
-    connector = connector(jetty, settings.server());
+            settings.server().connections(),
+            settings.server().connectionsPerAddress(),
+            access.proxies());
+    connector = connector(jetty, settings.server(), tls);
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
-    watchedFiles = new WatchedFiles(List.of(tokens::readAgain));
+    watchedFiles = new WatchedFiles(looks());
   }
 
   /**
@@ -131,9 +141,14 @@ public final class SandboxServer implements AutoCloseable {
             rooms.handler(jetty), api(settings), new Health(), Page.handler());
     org.eclipse.jetty.server.Handler proper =
         new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
-    return new SecurityHeaders(
+    org.eclipse.jetty.server.Handler known =
         new KnownHosts(
-            proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal));
+            proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal);
+    return new SecurityHeaders(new ForwardedLimits(known, limits, Answer::refusal));
+  }
+
+  private List<Runnable> looks() {
+    return tls == null ? List.of(tokens::readAgain) : List.of(tokens::readAgain, tls::readAgain);
   }
 
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
@@ -161,11 +176,18 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private static ServerConnector connector(
-      org.eclipse.jetty.server.Server jetty, ServerSettings settings) {
+      org.eclipse.jetty.server.Server jetty,
+      ServerSettings settings,
+      @Nullable TlsCertificate tls) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setUriCompliance(ProperPaths.COMPLIANCE);
-    ServerConnector connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
+    http.addCustomizer(new ForwardedRequests(settings.access().proxies()));
+    HttpConnectionFactory overHttp = new HttpConnectionFactory(http);
+    ServerConnector connector =
+        tls == null
+            ? new ServerConnector(jetty, overHttp)
+            : new ServerConnector(jetty, tls.context(), overHttp);
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setAcceptedReceiveBufferSize(RECEIVE_BUFFER);
@@ -179,7 +201,9 @@ public final class SandboxServer implements AutoCloseable {
 
   /** Where the page is, as seen from this machine. Known once the server listens. */
   public URI uri() {
-    return URI.create("http://%s:%d/".formatted(hostToAsk(), connector.getLocalPort()));
+    return URI.create(
+        "%s://%s:%d/"
+            .formatted(tls == null ? "http" : "https", hostToAsk(), connector.getLocalPort()));
   }
 
   /** Whether others than this machine reach it, at all of its addresses. */

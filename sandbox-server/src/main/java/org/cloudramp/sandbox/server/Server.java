@@ -67,20 +67,22 @@ public final class Server implements Callable<Integer> {
 
   /** Runs a server and ends with the process. */
   public static void main(String... arguments) {
-    int status =
-        new CommandLine(new Server())
-            .setExecutionExceptionHandler(
-                (e, command, parsed) -> {
-                  if (e instanceof SandboxException expected) {
-                    command.getErr().println(expected.getMessage());
-                    return expected instanceof ConfigurationException
-                        ? CommandLine.ExitCode.USAGE
-                        : CommandLine.ExitCode.SOFTWARE;
-                  }
-                  throw e;
-                })
-            .execute(arguments);
-    System.exit(status);
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The command and those below it. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Server())
+        .setExecutionExceptionHandler(
+            (e, command, parsed) -> {
+              if (e instanceof SandboxException expected) {
+                command.getErr().println(expected.getMessage());
+                return expected instanceof ConfigurationException
+                    ? CommandLine.ExitCode.USAGE
+                    : CommandLine.ExitCode.SOFTWARE;
+              }
+              throw e;
+            });
   }
 
   @Override
@@ -152,8 +154,7 @@ public final class Server implements Callable<Integer> {
   }
 
   private static String entryOf(String token) {
-    return TokenEntries.write(
-        new Token("demo", Set.of(Scope.ADMIN), TokenHash.of(token), null));
+    return TokenEntries.write(new Token("demo", Set.of(Scope.ADMIN), TokenHash.of(token), null));
   }
 
   private static void publishAll(Path folder, SandboxServer server) throws IOException {

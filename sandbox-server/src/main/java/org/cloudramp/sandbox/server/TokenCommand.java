@@ -115,8 +115,7 @@ final class TokenCommand {
     return CommandLine.ExitCode.OK;
   }
 
-  private Token token(
-      String name, List<String> scopes, String secret, @Nullable String expires) {
+  private Token token(String name, List<String> scopes, String secret, @Nullable String expires) {
     try {
       Set<Scope> parsed = scopes.stream().map(Scope::parse).collect(Collectors.toSet());
       return new Token(name, parsed, TokenHash.of(secret), instant(expires));
@@ -165,7 +164,8 @@ final class TokenCommand {
       mixinStandardHelpOptions = true,
       description = "Takes a token out of the file; a running server notices within two seconds.")
   int revoke(
-      @Mixin WhichFile which, @Parameters(paramLabel = "NAME", description = "Of the token.") String name) {
+      @Mixin WhichFile which,
+      @Parameters(paramLabel = "NAME", description = "Of the token.") String name) {
     TokenFile file = which.required();
     if (!file.remove(name)) {
       Set<String> names = new HashSet<>();

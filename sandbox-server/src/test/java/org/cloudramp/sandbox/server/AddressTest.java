@@ -30,7 +30,14 @@ class AddressTest {
   void theUrlIsWhereItListens(String host, String said, boolean everywhere) throws Exception {
     Map<String, String> settings =
         Map.of(
-            "server.host", host, "server.port", "0", "store.filesystem.folder", folder.toString());
+            "server.host",
+            host,
+            "server.port",
+            "0",
+            "store.filesystem.folder",
+            folder.toString(),
+            "server.tokens",
+            TestTokens.adminEntry());
     try (SandboxServer server =
         SandboxServer.of(Settings.of(settings, Map.of(), Map.of())).start()) {
       URI uri = server.uri();

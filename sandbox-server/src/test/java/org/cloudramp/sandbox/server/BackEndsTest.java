@@ -83,6 +83,7 @@ class BackEndsTest {
       HttpResponse<String> answer =
           http.send(
               HttpRequest.newBuilder(server.uri().resolve("/api/services/" + example))
+                  .header("Authorization", TestTokens.bearer(TestTokens.ADMIN))
                   .PUT(BodyPublishers.ofByteArray(TestServer.example(example)))
                   .build(),
               BodyHandlers.ofString());

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.RoomId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -215,6 +216,32 @@ class BrowserTest {
     awaitText(0, "a room's name is 1 to 128 of A-Z a-z 0-9 . _ -");
     awaitText(0, "(4021)");
     picture("no-such-name");
+  }
+
+  @Test
+  void whoOpensThePageWithATokenSeesWhatIsLiveAndTheTokenLeavesTheAddressBar() {
+    open("?service=chat&room=lobby#token=" + TestTokens.ADMIN);
+
+    String live = Digest.of(TestServer.example("chat")).hex().substring(0, 12);
+    await().atMost(TestServer.PATIENCE).until(() -> version().contains(live));
+    assertThat(browser.getCurrentUrl()).endsWith("?service=chat&room=lobby");
+    browser.navigate().refresh();
+    await().atMost(TestServer.PATIENCE).until(() -> version().contains(live));
+    assertThat(complaints()).isEmpty();
+    picture("with-token");
+  }
+
+  @Test
+  void whoHasNoTokenIsToldNothingOfVersions() {
+    open("?service=chat&room=lobby");
+    awaitText(0, "joined");
+
+    assertThat(version()).isEmpty();
+    assertThat(complaints()).isEmpty();
+  }
+
+  private String version() {
+    return browser.findElement(By.id("version")).getText();
   }
 
   @Test

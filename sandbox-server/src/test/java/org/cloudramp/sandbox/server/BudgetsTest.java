@@ -207,8 +207,6 @@ class BudgetsTest {
           .contains("\"codeBytes\":{\"used\":0,\"limit\":5242880}")
           .contains("\"unfinishedBytes\"")
           .contains("\"outgoingBytes\"");
-      assertThat(server.send(server.request("/api/usage").header("Via", "a proxy")).statusCode())
-          .isEqualTo(403);
     }
   }
 

@@ -412,6 +412,27 @@ class EmbeddingTest {
   }
 
   @Test
+  void aThreadThatIsLentRunsTheHookAtOnce() {
+    try (Sandbox sandbox = sandboxWith(new Rooms(), new FrontDoor(), new Numbers())) {
+      sandbox.publish(CHAT, Guests.wasm("echo"));
+      HookCall first = new HookCall.Message(LOBBY, new ConnectionId("ann"), Payload.text("1"));
+      sandbox.dispatch(first).toCompletableFuture().join(); // the module is loaded
+      await().until(() -> sandbox.operator().activeRooms() == 0);
+      HookCall call = new HookCall.Message(LOBBY, new ConnectionId("ann"), Payload.text("2"));
+      List<String> order = new CopyOnWriteArrayList<>();
+
+      // spotless:off
+      // docs: lent
+      sandbox.runOrDispatch(call).thenAccept(result -> order.add("the hook has run"));
+      order.add("this thread goes on");
+      // docs: end
+      // spotless:on
+
+      assertThat(order).containsExactly("the hook has run", "this thread goes on");
+    }
+  }
+
+  @Test
   void whoIsRefusedHearsWhatTheGuestSaysAndWhoSendsWhatItDoesNotTakeIsClosed() {
     Rooms rooms = new Rooms();
     try (Sandbox sandbox = sandboxWith(rooms, new FrontDoor(), new Numbers())) {
@@ -544,6 +565,7 @@ class EmbeddingTest {
         .containsExactly(
             here.named("builder", 4),
             here.named("server", 2),
+            here.named("lent", 6),
             here.named("outside", 4),
             here.named("extension", 2),
             here.named("guice", 4),

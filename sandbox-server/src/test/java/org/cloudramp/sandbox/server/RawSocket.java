@@ -90,6 +90,11 @@ final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** Is gone before it is closed for good, which may be called after it. */
+  void hangUp() {
+    close();
+  }
+
   @Override
   public void close() {
     try {

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +62,13 @@ class ServerCommandTest {
     assertThat(first.closed()).isEqualTo(new Closed(1001, "the server is shutting down"));
     assertThat(second.closed()).isEqualTo(new Closed(1001, "the server is shutting down"));
     server.awaitEnd(PATIENCE);
-    assertThat(server.output()).containsExactly("WASM-Sandbox is ready: " + uri);
+    String token = server.output().get(0).replaceFirst("^token: ", "");
+    assertThat(token).matches("sbx_[A-Za-z0-9_-]{43}");
+    assertThat(server.output())
+        .containsExactly(
+            "token: " + token,
+            "page that has it: " + uri + "#token=" + token,
+            "WASM-Sandbox is ready: " + uri);
     await()
         .untilAsserted(
             () -> {
@@ -68,6 +76,71 @@ class ServerCommandTest {
                 assertThat(left.filter(path -> path.toString().contains("sandbox-demo"))).isEmpty();
               }
             });
+  }
+
+  @Test
+  void theTokenOfADemoCanBeChosenAndOpensItsApi() throws Exception {
+    Path guests = Files.createDirectory(folder.resolve("guests"));
+    Files.write(guests.resolve("first.wasm"), Guests.wasm("echo"));
+    String chosen = "chosen-for-a-demo";
+    process =
+        ServerProcess.launch(
+            folder,
+            folder,
+            Map.of("SANDBOX_TOKEN", chosen, "SANDBOX_SERVER_TOKENS", ""),
+            "--demo",
+            guests.toString(),
+            "--port",
+            "0");
+    URI uri = ServerProcess.awaitReady(process);
+
+    assertThat(statusOf(uri, chosen)).isEqualTo(200);
+    assertThat(statusOf(uri, TestTokens.ADMIN)).isEqualTo(401);
+    assertThat(process.output()).contains("token: " + chosen);
+  }
+
+  private static int statusOf(URI server, String token) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(server.resolve("/api/services/first"))
+                .header("Authorization", TestTokens.bearer(token))
+                .build(),
+            BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  @Test
+  void aTokenOfADemoThatIsEasilyGuessedEndsTheCommandAndIsNotRepeated() throws Exception {
+    process =
+        ServerProcess.launch(
+            folder, folder, Map.of("SANDBOX_TOKEN", "hunter2"), "--demo", folder.toString());
+
+    String complaint = process.awaitEnd(PATIENCE);
+    assertThat(process.process().exitValue()).isEqualTo(2);
+    assertThat(complaint).contains("SANDBOX_TOKEN").doesNotContain("hunter2", "\tat ");
+  }
+
+  @Test
+  void aServerWithoutATokenDoesNotStartAndSaysHowToMakeOne() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"), "sandbox.store.filesystem.folder = modules\n");
+
+    process =
+        ServerProcess.launch(
+            folder,
+            folder,
+            Map.of("SANDBOX_SERVER_TOKENS", ""),
+            "--config",
+            config.toString(),
+            "--port",
+            "0");
+
+    String complaint = process.awaitEnd(PATIENCE);
+    assertThat(process.process().exitValue()).isEqualTo(2);
+    assertThat(complaint)
+        .contains("no token", "sandbox-server token create", "sandbox.server.tokenFile")
+        .doesNotContain("\tat ");
   }
 
   @Test

@@ -25,7 +25,12 @@ final class ServerProcess implements AutoCloseable {
     this.uri = uri;
   }
 
-  /** Starts the command in {@code folder}, whatever becomes of it. */
+  /**
+   * Starts the command in {@code folder}, whatever becomes of it.
+   *
+   * @param environment besides that of the tests, and a setting that makes {@link TestTokens#ADMIN}
+   *     a token; an empty text takes that away
+   */
   static WatchedProcess launch(
       Path folder, Path temporary, Map<String, String> environment, String... arguments)
       throws IOException {
@@ -39,6 +44,7 @@ final class ServerProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     // Settings of whoever runs the tests are not those of this server.
     builder.environment().keySet().removeIf(name -> name.startsWith("SANDBOX_"));
+    builder.environment().put("SANDBOX_SERVER_TOKENS", TestTokens.adminEntry());
     builder.environment().putAll(environment);
     return WatchedProcess.start(builder);
   }

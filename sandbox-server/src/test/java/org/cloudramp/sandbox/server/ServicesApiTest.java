@@ -7,22 +7,15 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +27,8 @@ class ServicesApiTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String UPLOAD_OF_A_THOUSAND_BYTES =
-      "PUT /api/services/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";
+      "PUT /api/services/slow HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: 1000\r\n\r\n"
+          .formatted(TestTokens.ADMIN);
 
   @TempDir Path store;
   private TestServer server;
@@ -169,7 +163,7 @@ class ServicesApiTest {
   }
 
   @Test
-  void toGoBackIsForTheOperatorOnly() throws IOException {
+  void pagesOfOtherOriginsDoNotGoBack() throws IOException {
     put("two", BodyPublishers.ofByteArray(Guests.wasm("echo")));
     put("two", BodyPublishers.ofByteArray(Guests.wasm("trap")));
     String live = liveOf("two");
@@ -241,9 +235,11 @@ class ServicesApiTest {
               """
               PUT /api/services/big HTTP/1.1\r
               Host: localhost\r
+              Authorization: Bearer %s\r
               Content-Length: 99999999999\r
               \r
-              """);
+              """
+                  .formatted(TestTokens.ADMIN));
 
       assertThat(answer).startsWith("HTTP/1.1 413");
     }
@@ -290,44 +286,6 @@ class ServicesApiTest {
 
       assertThat(answer).startsWith("HTTP/1.1 403");
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"X-Forwarded-For: 127.0.0.1", "Forwarded: for=10.0.0.1", "Via: 1.1 x"})
-  void aRequestThroughAProxyOfThisMachineIsRefused(String header) {
-    try (RawSocket socket = new RawSocket(server.uri())) {
-      String answer =
-          socket.ask(
-              "GET /api/services/any HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n".formatted(header));
-
-      assertThat(answer).startsWith("HTTP/1.1 403");
-    }
-  }
-
-  @Test
-  void otherMachinesAreRefused(@TempDir Path otherStore) throws SocketException {
-    Optional<String> address = addressOfThisMachine();
-    Assumptions.assumeTrue(address.isPresent(), "this machine has a loopback address only");
-    try (TestServer open = TestServer.start(otherStore, "server.host", "0.0.0.0")) {
-      URI uri = URI.create("http://%s:%d/".formatted(address.get(), open.uri().getPort()));
-
-      HttpResponse<String> answer =
-          open.send(
-              HttpRequest.newBuilder(uri.resolve("/api/services/any"))
-                  .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo"))));
-
-      assertThat(answer.statusCode()).isEqualTo(403);
-      assertThat(open.send(HttpRequest.newBuilder(uri.resolve("/healthz"))).body())
-          .isEqualTo("ok\n");
-    }
-  }
-
-  private static Optional<String> addressOfThisMachine() throws SocketException {
-    return NetworkInterface.networkInterfaces()
-        .flatMap(NetworkInterface::inetAddresses)
-        .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
-        .map(a -> a.getHostAddress())
-        .findFirst();
   }
 
   @Test

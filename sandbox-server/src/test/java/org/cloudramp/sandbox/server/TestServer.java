@@ -36,6 +36,7 @@ final class TestServer implements AutoCloseable {
     Map<String, String> all = new TreeMap<>();
     all.put("server.port", "0");
     all.put("store.filesystem.folder", store.toString());
+    all.put("server.tokens", TestTokens.adminEntry());
     for (int i = 0; i < settings.length; i += 2) {
       all.put(settings[i], settings[i + 1]);
     }
@@ -99,7 +100,13 @@ final class TestServer implements AutoCloseable {
     }
   }
 
+  /** A request of somebody who may do everything. */
   HttpRequest.Builder request(String path) {
+    return strangersRequest(path).header("Authorization", TestTokens.bearer(TestTokens.ADMIN));
+  }
+
+  /** A request of somebody who has no token. */
+  HttpRequest.Builder strangersRequest(String path) {
     return HttpRequest.newBuilder(uri().resolve(path)).timeout(PATIENCE);
   }
 

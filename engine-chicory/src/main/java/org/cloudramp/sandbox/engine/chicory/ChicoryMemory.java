@@ -55,7 +55,7 @@ final class ChicoryMemory implements Memory {
 
   @Override
   public Image capture() {
-    return new Copy(open().copy());
+    return new Copy(open().capture());
   }
 
   @Override
@@ -63,7 +63,7 @@ final class ChicoryMemory implements Memory {
     if (!(image instanceof Copy copy)) {
       throw new IllegalArgumentException("the image is not one of this engine");
     }
-    return open().become(copy.bytes);
+    return open().restore(copy.bytes);
   }
 
   /** Not a record: nobody else may see, and change, the bytes. */

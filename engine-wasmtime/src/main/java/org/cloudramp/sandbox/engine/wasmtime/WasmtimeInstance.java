@@ -43,7 +43,7 @@ final class WasmtimeInstance implements Instance {
   private final Map<String, WasmtimeFunction> functions = new HashMap<>();
 
   private io.github.kawamuray.wasmtime.@Nullable Instance guest;
-  private Memory memory = WasmtimeMemory.none(guard);
+  private WasmtimeMemory memory = WasmtimeMemory.none(guard);
 
   // Of the current call.
   private boolean calling;
@@ -177,6 +177,7 @@ final class WasmtimeInstance implements Instance {
         ticker.begin();
         try {
           calling = true;
+          memory.guestRuns();
           hostCalls = 0;
           thrownByHost = null;
           deadline = System.nanoTime() + budget;
@@ -184,6 +185,7 @@ final class WasmtimeInstance implements Instance {
           return function.call(store, arguments);
         } finally {
           calling = false;
+          memory.guestRuns();
           ticker.end();
         }
       } finally {
@@ -214,6 +216,7 @@ final class WasmtimeInstance implements Instance {
             "more than %d host calls in one hook, which this engine does not allow, whatever limits.hostCalls says"
                 .formatted(MAX_HOST_CALLS));
       }
+      memory.guestRuns();
       long result = host.call(memory, Values.toBits(parameters));
       if (!signature.results().isEmpty()) {
         results[0] = Values.fromBits(signature.results().get(0), result);

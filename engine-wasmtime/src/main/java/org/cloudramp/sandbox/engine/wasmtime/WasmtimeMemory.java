@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * A guest's memory, through a buffer that points right into it. To read it after the store was
  * freed kills the JVM, so every access is inside the guard, and the buffer never leaves this class.
  *
- * <p>Fetching the buffer costs a call over JNI. It is kept, and fetched again only when an address
- * lies behind its end: a memory grows where it is, because {@code Handles} makes Wasmtime reserve
- * the addresses, and never shrinks.
+ * <p>Fetching the buffer costs a microsecond or two over JNI. It is kept, and fetched again only
+ * when an address lies behind its end: a memory grows where it is, because {@code Handles} makes
+ * Wasmtime reserve the addresses, and never shrinks. How large the memory is is asked again only if
+ * the guest has run since.
  */
 final class WasmtimeMemory implements Memory {
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
@@ -22,6 +23,9 @@ final class WasmtimeMemory implements Memory {
   private final @Nullable Store<Void> store;
   private final io.github.kawamuray.wasmtime.@Nullable Memory memory;
   private ByteBuffer buffer = NOTHING;
+
+  /** Whether the memory may be larger than the buffer. */
+  private boolean mayHaveGrown = true;
 
   WasmtimeMemory(
       StoreGuard guard,
@@ -37,11 +41,16 @@ final class WasmtimeMemory implements Memory {
     return new WasmtimeMemory(guard, null, null);
   }
 
+  /** Code of the guest runs, or has run. To be called inside the guard. */
+  void guestRuns() {
+    mayHaveGrown = true;
+  }
+
   @Override
   public int pages() {
     guard.enter();
     try {
-      fetch();
+      fetchIfGrown();
       return buffer.capacity() / PAGE_BYTES;
     } finally {
       guard.leave();
@@ -92,7 +101,7 @@ final class WasmtimeMemory implements Memory {
   public Image capture() {
     guard.enter();
     try {
-      fetch();
+      fetchIfGrown();
       byte[] bytes = new byte[buffer.capacity()];
       buffer.get(0, bytes);
       return new Copy(bytes);
@@ -108,7 +117,7 @@ final class WasmtimeMemory implements Memory {
     }
     guard.enter();
     try {
-      fetch();
+      fetchIfGrown();
       if (buffer.capacity() != copy.bytes.length) {
         return false;
       }
@@ -131,6 +140,15 @@ final class WasmtimeMemory implements Memory {
   private void fetch() {
     if (memory != null && store != null) {
       buffer = memory.buffer(store).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  private void fetchIfGrown() {
+    if (mayHaveGrown && memory != null && store != null) {
+      if ((long) memory.size(store) * PAGE_BYTES != buffer.capacity()) {
+        fetch();
+      }
+      mayHaveGrown = false;
     }
   }
 

@@ -238,7 +238,9 @@ public final class Rooms implements Extension, HookListener {
 
   /** Those of {@code ids} that are members; the others have left, or are nobody's. */
   List<ConnectionId> present(RoomAddress address, List<String> ids) {
-    return membersAmong(address, ids).stream().map(RoomConnection::id).toList();
+    return ids.isEmpty()
+        ? List.of()
+        : membersAmong(address, ids).stream().map(RoomConnection::id).toList();
   }
 
   void broadcast(RoomAddress address, Payload payload, List<String> except) {

@@ -64,8 +64,8 @@ class OriginsTest extends SurvivalTest {
   private static void mustNotAnswer(Siege siege, String method, String path) throws Exception {
     Crowd.Member page =
         siege.connect(
-            "%s %s HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                .formatted(method, path)
+            "%s %s HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n%s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .formatted(method, path, Credentials.header(Credentials.ADMIN))
                 .getBytes(StandardCharsets.ISO_8859_1));
     siege.await(() -> page.status() != 0 || page.isClosed());
     if (page.status() < 400 || page.status() >= 500) {

@@ -101,6 +101,7 @@ final class ServerUnderAttack implements AutoCloseable {
             .redirectOutput(log.toFile());
     // Settings of whoever runs the tests are not those of this server.
     builder.environment().keySet().removeIf(name -> name.startsWith("SANDBOX_"));
+    builder.environment().put("SANDBOX_SERVER_TOKENS", Credentials.entries());
     Process process = builder.start();
     try {
       int port = awaitPort(process, log);

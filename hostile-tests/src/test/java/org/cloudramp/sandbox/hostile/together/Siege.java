@@ -119,17 +119,24 @@ final class Siege implements AutoCloseable {
   }
 
   CompletableFuture<Integer> uploadLater(String service, byte[] wasm) {
-    return ask(
-        "upload", HttpRequest.newBuilder(services(service)).PUT(BodyPublishers.ofByteArray(wasm)));
+    return ask("upload", request(services(service)).PUT(BodyPublishers.ofByteArray(wasm)));
   }
 
   /** Goes back to the version before. */
   int rollback(String service) {
     return ask(
             "rollback",
-            HttpRequest.newBuilder(URI.create(services(service) + "/rollback"))
-                .POST(BodyPublishers.noBody()))
+            request(URI.create(services(service) + "/rollback")).POST(BodyPublishers.noBody()))
         .join();
+  }
+
+  private static HttpRequest.Builder request(URI uri) {
+    return HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + Credentials.ADMIN);
+  }
+
+  /** Sends a request as it is; gives the status of the answer, 0 if there was none. */
+  int send(String what, HttpRequest.Builder request) {
+    return ask(what, request).join();
   }
 
   private URI services(String service) {

@@ -45,6 +45,8 @@ class UploadsTest extends SurvivalTest {
               byte[] question =
                   ("GET /api/services/upload0 HTTP/1.1\r\nHost: localhost:"
                           + siege.port()
+                          + "\r\n"
+                          + Credentials.header(Credentials.ADMIN)
                           + "\r\nConnection: close\r\n\r\n")
                       .getBytes(StandardCharsets.ISO_8859_1);
               siege.again(
@@ -91,8 +93,8 @@ class UploadsTest extends SurvivalTest {
     for (int i = 0; i < 210; i++) {
       all.add(
           siege.connect(
-              "PUT /api/services/trickle%d HTTP/1.1\r\nHost: localhost:%d\r\n%s\r\n\r\n"
-                  .formatted(i, siege.port(), length)
+              "PUT /api/services/trickle%d HTTP/1.1\r\nHost: localhost:%d\r\n%s\r\n%s\r\n\r\n"
+                  .formatted(i, siege.port(), Credentials.header(Credentials.ADMIN), length)
                   .getBytes(StandardCharsets.ISO_8859_1)));
     }
     byte[] bytes = part.getBytes(StandardCharsets.ISO_8859_1);

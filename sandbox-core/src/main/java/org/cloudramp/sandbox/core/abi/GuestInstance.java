@@ -42,6 +42,10 @@ public final class GuestInstance implements AutoCloseable {
   private static final int STATUS_OK = 0;
   private static final int STATUS_REFUSED = 1;
   private static final byte[] NOTHING = {};
+  private static final long[] NO_ARGUMENTS = {};
+
+  /** A larger buffer for requests is not kept: an instance may live long. */
+  private static final int MAX_KEPT_CAPACITY = 16 << 10;
 
   private final Instance instance;
   private final Memory memory;
@@ -55,8 +59,11 @@ public final class GuestInstance implements AutoCloseable {
   /** What the last host call could not put into the guest's buffer, or its error message. */
   private byte[] pending = NOTHING;
 
+  // Used again for each event and host call.
   private final WireWriter encodedInput = new WireWriter();
   private final WireWriter response = new WireWriter();
+  private final WireReader request = new WireReader(NOTHING);
+  private byte[] requestBuffer = NOTHING;
 
   /** Who answers host calls now; null while no guest code runs. */
   private @Nullable GuestCalls calls;
@@ -93,7 +100,7 @@ public final class GuestInstance implements AutoCloseable {
         initialize.get().call(budget);
       }
       this.mailbox = (int) function(GuestProgram.MAILBOX).call(remaining(budget, start));
-      if (mailbox == 0 || !inMemory(mailbox, MAILBOX_BYTES)) {
+      if (mailbox == 0 || Integer.toUnsignedLong(mailbox) + MAILBOX_BYTES > memoryBytes()) {
         throw broken("the mailbox at %d is not within the memory", Integer.toUnsignedLong(mailbox));
       }
       Optional<GuestFunction> saveGlobals = instance.function(GuestProgram.SAVE);
@@ -137,7 +144,7 @@ public final class GuestInstance implements AutoCloseable {
       return false;
     }
     try {
-      restoreGlobals.get().call(budget);
+      restoreGlobals.get().call(budget, NO_ARGUMENTS);
       return true;
     } catch (GuestException e) {
       return false; // the guest's memory has another size than the image's
@@ -157,14 +164,13 @@ public final class GuestInstance implements AutoCloseable {
     if (function == null) {
       throw new IllegalArgumentException("the guest has no " + input.hook());
     }
-    long start = System.nanoTime();
     this.calls = calls;
     pending = NOTHING;
     try {
       input.encode(conditions, encodedInput.clear());
-      deliver(encodedInput, remaining(budget, start));
+      Duration left = deliver(encodedInput, positive(budget));
       memory.writeInt(mailbox + STATUS, STATUS_OK);
-      function.call(remaining(budget, start));
+      function.call(left, NO_ARGUMENTS);
       int status = memory.readInt(mailbox + STATUS);
       return switch (status) {
         case STATUS_OK -> Status.OK;
@@ -176,11 +182,15 @@ public final class GuestInstance implements AutoCloseable {
     }
   }
 
-  private void deliver(WireWriter event, Duration budget) {
+  /** Returns what is left of the budget, of which only a guest that makes room takes a part. */
+  private Duration deliver(WireWriter event, Duration budget) {
     int size = event.size();
+    Duration left = budget;
     memory.writeInt(mailbox + EVENT_LENGTH, size);
     if (inboxIsTooSmallFor(size) && reserve.isPresent()) {
-      reserve.get().call(budget);
+      long start = System.nanoTime();
+      reserve.get().call(budget, NO_ARGUMENTS);
+      left = remaining(budget, start);
     }
     if (inboxIsTooSmallFor(size)) {
       throw broken(
@@ -191,10 +201,9 @@ public final class GuestInstance implements AutoCloseable {
               ? ", and " + GuestProgram.RESERVE + " did not make room"
               : "; export " + GuestProgram.RESERVE + " to make room");
     }
-    int inbox = memory.readInt(mailbox + EVENT_POINTER);
-    requireArea("inbox", inbox, size);
-    memory.write(inbox, event.buffer(), 0, size);
+    write("inbox", memory.readInt(mailbox + EVENT_POINTER), event.buffer(), size);
     memory.writeInt(mailbox + EVENT_LENGTH, size);
+    return left;
   }
 
   private boolean inboxIsTooSmallFor(int size) {
@@ -202,19 +211,11 @@ public final class GuestInstance implements AutoCloseable {
   }
 
   private void serve(FunctionImport target, int place) {
-    GuestCalls calls = this.calls;
-    if (calls == null) {
-      throw outsideHook(target);
-    }
-    calls.count();
-    if (target.qualifiedName().equals(GuestProgram.RESULT)) {
-      respond(pending, pending.length);
-      return;
-    }
-    byte[] request = request(target);
+    GuestCalls calls = callsOf(target);
+    readRequest(target);
     response.clear();
     try {
-      calls.call(place, new WireReader(request), response);
+      calls.call(place, request, response);
     } catch (HostFunctionException e) {
       pending = String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8);
       memory.writeInt(mailbox + RESPONSE_LENGTH, -e.code());
@@ -223,11 +224,28 @@ public final class GuestInstance implements AutoCloseable {
     respond(response.buffer(), response.size());
   }
 
-  private byte[] request(FunctionImport target) {
+  /** Gives the guest what its last host call had no room for. */
+  private void repeat(FunctionImport target) {
+    GuestCalls unused = callsOf(target);
+    respond(pending, pending.length);
+  }
+
+  /** Who answers the call that the guest makes, which is counted. */
+  private GuestCalls callsOf(FunctionImport target) {
+    GuestCalls calls = this.calls;
+    if (calls == null) {
+      throw outsideHook(target);
+    }
+    calls.count();
+    return calls;
+  }
+
+  private void readRequest(FunctionImport target) {
     int pointer = memory.readInt(mailbox + REQUEST_POINTER);
     int length = memory.readInt(mailbox + REQUEST_LENGTH);
     if (length == 0) {
-      return NOTHING;
+      request.restart(NOTHING, 0);
+      return;
     }
     if (Integer.compareUnsigned(length, maxRequestBytes) > 0) {
       throw new GuestException(
@@ -235,14 +253,18 @@ public final class GuestInstance implements AutoCloseable {
           "a request to '%s' has %d bytes; the limit is %d"
               .formatted(target.qualifiedName(), Integer.toUnsignedLong(length), maxRequestBytes));
     }
-    if (!inMemory(pointer, length)) {
+    byte[] buffer = length <= requestBuffer.length ? requestBuffer : new byte[length];
+    try {
+      memory.read(pointer, buffer, 0, length);
+    } catch (IndexOutOfBoundsException e) {
       throw broken(
           "the request at %d of %d bytes is not within the memory",
           Integer.toUnsignedLong(pointer), length);
     }
-    byte[] request = new byte[length];
-    memory.read(pointer, request, 0, length);
-    return request;
+    request.restart(buffer, length);
+    if (length <= MAX_KEPT_CAPACITY) {
+      requestBuffer = buffer;
+    }
   }
 
   private void respond(byte[] content, int size) {
@@ -251,9 +273,7 @@ public final class GuestInstance implements AutoCloseable {
       pending = content == pending ? pending : java.util.Arrays.copyOf(content, size);
     } else {
       if (size > 0) {
-        int pointer = memory.readInt(mailbox + RESPONSE_POINTER);
-        requireArea("response buffer", pointer, size);
-        memory.write(pointer, content, 0, size);
+        write("response buffer", memory.readInt(mailbox + RESPONSE_POINTER), content, size);
       }
       pending = NOTHING;
     }
@@ -261,21 +281,24 @@ public final class GuestInstance implements AutoCloseable {
   }
 
   /**
-   * Whatever the host writes must lie in the memory, and not over the mailbox it is working from.
+   * Writes to where the guest says, which must lie in the memory, as the memory finds out, and not
+   * over the mailbox that is worked from.
    */
-  private void requireArea(String what, int pointer, int size) {
+  private void write(String what, int pointer, byte[] content, int size) {
     long from = Integer.toUnsignedLong(pointer);
     long mailboxFrom = Integer.toUnsignedLong(mailbox);
     boolean overMailbox = from < mailboxFrom + MAILBOX_BYTES && mailboxFrom < from + size;
-    if (!inMemory(pointer, size) || overMailbox) {
-      throw broken(
-          "the %s at %d of %d bytes is not within the memory, or lies over the mailbox",
-          what, from, size);
+    try {
+      if (!overMailbox) {
+        memory.write(pointer, content, 0, size);
+        return;
+      }
+    } catch (IndexOutOfBoundsException e) {
+      // As for the mailbox: the guest has broken the ABI.
     }
-  }
-
-  private boolean inMemory(int pointer, int size) {
-    return Integer.toUnsignedLong(pointer) + Integer.toUnsignedLong(size) <= memoryBytes();
+    throw broken(
+        "the %s at %d of %d bytes is not within the memory, or lies over the mailbox",
+        what, from, size);
   }
 
   /** While the guest is initialised there is no mailbox yet, and so nothing to answer into. */
@@ -296,8 +319,11 @@ public final class GuestInstance implements AutoCloseable {
   }
 
   private static Duration remaining(Duration budget, long start) {
-    Duration left = budget.minusNanos(System.nanoTime() - start);
-    return left.isNegative() || left.isZero() ? Duration.ofNanos(1) : left;
+    return positive(budget.minusNanos(System.nanoTime() - start));
+  }
+
+  private static Duration positive(Duration budget) {
+    return budget.isNegative() || budget.isZero() ? Duration.ofNanos(1) : budget;
   }
 
   private static GuestException broken(String message, Object... arguments) {
@@ -314,10 +340,12 @@ public final class GuestInstance implements AutoCloseable {
   private final class Import implements HostImport {
     private final FunctionImport target;
     private final int place;
+    private final boolean isResult;
 
     Import(FunctionImport target, int place) {
       this.target = target;
       this.place = place;
+      this.isResult = target.qualifiedName().equals(GuestProgram.RESULT);
     }
 
     @Override
@@ -327,7 +355,11 @@ public final class GuestInstance implements AutoCloseable {
 
     @Override
     public long call(Memory memoryDuringCall, long... arguments) {
-      serve(target, place);
+      if (isResult) {
+        repeat(target);
+      } else {
+        serve(target, place);
+      }
       return 0;
     }
   }

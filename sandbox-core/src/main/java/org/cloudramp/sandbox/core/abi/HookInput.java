@@ -10,42 +10,50 @@ import org.cloudramp.sandbox.api.hook.HookCall;
  * What a hook is told: something that happened in a room, or to the room's code.
  *
  * @param hook the hook that is told
- * @param address which room of which service
- * @param connection on whose behalf, if on anybody's
+ * @param call what it is about
  * @param details writes what is particular to this hook
  */
-public record HookInput(
-    Hook hook, RoomAddress address, Optional<ConnectionId> connection, Details details) {
+public record HookInput(Hook hook, HookCall call, Details details) {
   /** The fields after those that all hooks get. */
   @FunctionalInterface
   public interface Details {
     /** Writes them in the order of {@code docs/abi.md}. */
-    void write(WireWriter writer);
+    void write(HookCall call, WireWriter writer);
   }
 
   /** The fields of each kind of call. The compiler asks for those of a kind that is added. */
-  private static final HookCall.Visitor<Details> DETAILS =
-      new HookCall.Visitor<>() {
-        @Override
-        public Details join(HookCall.Join join) {
-          return writer -> writer.string(join.connection().value());
-        }
+  private record CallFields(WireWriter writer) implements HookCall.Visitor<WireWriter> {
+    @Override
+    public WireWriter join(HookCall.Join join) {
+      return writer.string(join.connection().value());
+    }
 
-        @Override
-        public Details message(HookCall.Message message) {
-          return writer -> writer.string(message.connection().value()).data(message.payload());
-        }
+    @Override
+    public WireWriter message(HookCall.Message message) {
+      return writer.string(message.connection().value()).data(message.payload());
+    }
 
-        @Override
-        public Details leave(HookCall.Leave leave) {
-          return writer ->
-              writer.string(leave.connection().value()).i32(leave.code()).string(leave.reason());
-        }
-      };
+    @Override
+    public WireWriter leave(HookCall.Leave leave) {
+      return writer.string(leave.connection().value()).i32(leave.code()).string(leave.reason());
+    }
+  }
+
+  private static final Details OF_THE_CALL = (call, writer) -> call.accept(new CallFields(writer));
 
   /** Something that the host handed in. */
   public static HookInput of(HookCall call) {
-    return new HookInput(call.hook(), call.address(), call.onBehalfOf(), call.accept(DETAILS));
+    return new HookInput(call.hook(), call, OF_THE_CALL);
+  }
+
+  /** Which room of which service. */
+  public RoomAddress address() {
+    return call.address();
+  }
+
+  /** On whose behalf, if on anybody's: a room's memory is made for all. */
+  public Optional<ConnectionId> connection() {
+    return hook == Hook.ON_START ? Optional.empty() : call.onBehalfOf();
   }
 
   /**
@@ -54,8 +62,7 @@ public record HookInput(
    * @param woke whether the room is not new, but has lost the memory it had
    */
   public static HookInput started(HookCall call, boolean woke) {
-    return new HookInput(
-        Hook.ON_START, call.address(), Optional.empty(), writer -> writer.u8(woke ? 1 : 0));
+    return new HookInput(Hook.ON_START, call, (same, writer) -> writer.u8(woke ? 1 : 0));
   }
 
   /**
@@ -66,23 +73,22 @@ public record HookInput(
   public static HookInput failed(HookCall call, FailureCode code, String message) {
     return new HookInput(
         Hook.ON_ERROR,
-        call.address(),
-        call.onBehalfOf(),
-        writer ->
+        call,
+        (failed, writer) ->
             writer
                 .i32(code.number())
                 .string(message)
-                .string(call.hook().export())
-                .string(call.onBehalfOf().map(ConnectionId::value).orElse("")));
+                .string(failed.hook().export())
+                .string(failed.onBehalfOf().map(ConnectionId::value).orElse("")));
   }
 
   /** Writes all of it, with what is told to every hook first. */
   public void encode(HookConditions conditions, WireWriter writer) {
     writer
-        .string(address.service().value())
-        .string(address.room().value())
-        .i64(conditions.time().toEpochMilli())
+        .string(call.service().value())
+        .string(call.room().value())
+        .i64(conditions.time())
         .i64(conditions.seed());
-    details.write(writer);
+    details.write(call, writer);
   }
 }

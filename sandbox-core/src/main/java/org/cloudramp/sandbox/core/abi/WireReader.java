@@ -23,12 +23,25 @@ public final class WireReader {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private final byte[] request;
+  /** The highest bit of eight bytes: none of them is set in ASCII. */
+  private static final long NOT_ASCII = 0x8080808080808080L;
+
+  private byte[] request;
+  private int end;
   private int position;
 
   /** Reads from the start of {@code request}, which nobody changes meanwhile. */
   public WireReader(byte[] request) {
     this.request = request;
+    this.end = request.length;
+  }
+
+  /** Reads from now on from the first {@code size} bytes of another request. */
+  WireReader restart(byte[] next, int size) {
+    request = next;
+    end = size;
+    position = 0;
+    return this;
   }
 
   /** An unsigned byte. */
@@ -70,7 +83,31 @@ public final class WireReader {
     if (kind > 1) {
       throw broken("a data field is of kind %d, which is neither 0 (text) nor 1 (binary)", kind);
     }
-    return kind == 0 ? Payload.text(string()) : new Payload(Payload.Kind.BINARY, bytes());
+    return kind == 0 ? text() : new Payload(Payload.Kind.BINARY, bytes());
+  }
+
+  private Payload text() {
+    int start = position;
+    int length = length();
+    if (isAscii(position, length)) { // as most is, and so well-formed
+      position = start;
+      return new Payload(Payload.Kind.TEXT, bytes());
+    }
+    position = start;
+    return Payload.text(string());
+  }
+
+  private boolean isAscii(int from, int length) {
+    int to = from + length;
+    long bits = 0;
+    int at = from;
+    for (; at <= to - Long.BYTES; at += Long.BYTES) {
+      bits |= (long) LONG.get(request, at);
+    }
+    for (; at < to; at++) {
+      bits |= request[at];
+    }
+    return (bits & NOT_ASCII) == 0;
   }
 
   /** Some texts. */
@@ -96,6 +133,9 @@ public final class WireReader {
           HostFunctionException.LIMIT,
           "a list of %d items; %d are allowed here".formatted(count, most));
     }
+    if (count == 0) {
+      return List.of();
+    }
     List<String> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       items.add(string());
@@ -105,12 +145,12 @@ public final class WireReader {
 
   /** How many bytes are not read yet. */
   public int remaining() {
-    return request.length - position;
+    return end - position;
   }
 
   /** The whole request, whatever has been read of it. */
   public Bytes whole() {
-    return Bytes.copyOf(request);
+    return Bytes.adopt(Arrays.copyOf(request, end));
   }
 
   private int length() {

@@ -79,10 +79,25 @@ public final class WireWriter {
 
   /** A text. */
   public WireWriter string(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    i32(utf8.length);
-    int at = reserve(utf8.length);
-    System.arraycopy(utf8, 0, buffer, at, utf8.length);
+    int start = size;
+    int length = text.length();
+    i32(length);
+    int at = reserve(length);
+    for (int i = 0; i < length; i++) { // ids and most reasons are ASCII, which needs no copy
+      char character = text.charAt(i);
+      if (character > 0x7f) {
+        size = start;
+        return utf8(text.getBytes(StandardCharsets.UTF_8));
+      }
+      buffer[at + i] = (byte) character;
+    }
+    return this;
+  }
+
+  private WireWriter utf8(byte[] text) {
+    i32(text.length);
+    int at = reserve(text.length);
+    System.arraycopy(text, 0, buffer, at, text.length);
     return this;
   }
 

@@ -1,35 +1,51 @@
 package org.cloudramp.sandbox.core.function;
 
-import java.time.Duration;
+import org.cloudramp.sandbox.api.function.EffectFunction;
 import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.hook.Emission;
 
-/**
- * An effect that a hook has asked for and that has not happened yet.
- *
- * @param type both parts of the function's name, such as {@code room.broadcast}
- * @param action what is to happen
- * @param emission what the hook's events will say of it
- * @param size of the request, in bytes
- */
-public record PendingEffect(String type, Action action, Emission emission, int size) {
-  /** What is to happen. */
-  @FunctionalInterface
-  public interface Action {
-    /**
-     * Performs it.
-     *
-     * @param budget how long a plugin's code is waited for; built-in effects do not wait
-     */
-    void run(HostCall call, Duration budget) throws Exception;
+/** An effect that a hook has asked for and that has not happened yet. */
+public final class PendingEffect {
+  private final ProvidedFunction function;
+  private final EffectFunction effect;
+  private final Object[] arguments;
+  private final Emission emission;
+  private final int size;
+
+  PendingEffect(
+      ProvidedFunction function,
+      EffectFunction effect,
+      Object[] arguments,
+      Emission emission,
+      int size) {
+    this.function = function;
+    this.effect = effect;
+    this.arguments = arguments;
+    this.emission = emission;
+    this.size = size;
+  }
+
+  /** Both parts of the function's name, such as {@code room.broadcast}. */
+  public String type() {
+    return function.qualifiedName();
+  }
+
+  /** What the hook's events will say of it. */
+  public Emission emission() {
+    return emission;
+  }
+
+  /** The size of the request, in bytes. */
+  public int size() {
+    return size;
   }
 
   /**
    * Performs it.
    *
-   * @param budget how long a plugin's code is waited for
+   * @param call says how long a plugin's code is waited for
    */
-  public void perform(HostCall call, Duration budget) throws Exception {
-    action.run(call, budget);
+  public void perform(HostCall call) throws Exception {
+    function.perform(effect, call, arguments);
   }
 }

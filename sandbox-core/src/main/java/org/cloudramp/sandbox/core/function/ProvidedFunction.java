@@ -53,12 +53,7 @@ final class ProvidedFunction implements Endpoint {
         ValueCodec.write(query.result(), answer(query, scope, arguments), response);
       } else if (function instanceof EffectFunction effect) {
         Emission emission = emission(effect, scope, request, arguments);
-        scope.record(
-            new PendingEffect(
-                qualifiedName,
-                (call, budget) -> perform(effect, call, budget, arguments),
-                emission,
-                size));
+        scope.record(new PendingEffect(this, effect, arguments, emission, size));
       }
     } catch (HostFunctionException e) {
       if (e.code() == HostFunctionException.TIMEOUT
@@ -122,12 +117,17 @@ final class ProvidedFunction implements Endpoint {
     return run(threads, budget, () -> effect.emission(call, arguments).orElseThrow());
   }
 
-  private void perform(EffectFunction effect, HostCall call, Duration budget, Object[] arguments)
-      throws Exception {
+  String qualifiedName() {
+    return qualifiedName;
+  }
+
+  /** Lets an effect happen whose hook has succeeded. */
+  void perform(EffectFunction effect, HostCall call, Object[] arguments) throws Exception {
     if (threads == null) {
       effect.happen(call, arguments);
       return;
     }
+    Duration budget = call.remaining();
     HostCall copy = PluginCall.of(call, budget);
     Void unused =
         run(

@@ -117,8 +117,14 @@ public final class GuestMemory {
    *     closed
    */
   boolean resume(ServiceId service, IdleInstance instance, long reserved) {
-    if (!remove(service, instance)) {
-      return false;
+    synchronized (this) {
+      if (!remove(service, instance)) {
+        return false;
+      }
+      if (used + reserved <= budget) { // as nearly always: nothing has to go for it
+        enter(service, reserved);
+        return true;
+      }
     }
     try {
       reserve(service, reserved);

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
@@ -43,6 +44,7 @@ public final class LoadedModule implements AutoCloseable {
   private final Runnable whenClosed;
   private final GuestImage image;
 
+  private final Consumer<IdleInstance> whenEvicted = this::evicted;
   private final Object lock = new Object();
   private final ArrayDeque<IdleInstance> pool = new ArrayDeque<>();
 
@@ -237,7 +239,7 @@ public final class LoadedModule implements AutoCloseable {
 
   private IdleInstance park(GuestInstance instance, boolean used, @Nullable RoomMemory home) {
     IdleInstance idle =
-        new IdleInstance(instance, used, home, footprint.overheadBytes(), this::evicted);
+        new IdleInstance(instance, used, home, footprint.overheadBytes(), whenEvicted);
     memory.park(version.service(), idle, footprint.maxInstanceBytes());
     return idle;
   }

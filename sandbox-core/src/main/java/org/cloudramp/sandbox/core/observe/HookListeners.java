@@ -2,7 +2,6 @@ package org.cloudramp.sandbox.core.observe;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -22,26 +21,39 @@ public final class HookListeners implements HookListener {
 
   @Override
   public void onBegin(HookCall call) {
-    tell(listener -> listener.onBegin(call));
+    for (HookListener listener : listeners) {
+      try {
+        listener.onBegin(call);
+      } catch (Throwable e) {
+        failed(listener, e);
+      }
+    }
   }
 
   @Override
   public void onEnd(HookResult result) {
-    tell(listener -> listener.onEnd(result));
+    for (HookListener listener : listeners) {
+      try {
+        listener.onEnd(result);
+      } catch (Throwable e) {
+        failed(listener, e);
+      }
+    }
   }
 
   @Override
   public void onAbort(HookCall call, Throwable cause) {
-    tell(listener -> listener.onAbort(call, cause));
-  }
-
-  private void tell(Consumer<HookListener> news) {
     for (HookListener listener : listeners) {
       try {
-        news.accept(listener);
-      } catch (Throwable e) { // a listener that fails must not stop the room
-        log.error("hook listener {} failed", listener.getClass().getName(), e);
+        listener.onAbort(call, cause);
+      } catch (Throwable e) {
+        failed(listener, e);
       }
     }
+  }
+
+  /** A listener that fails must not stop the room. */
+  private static void failed(HookListener listener, Throwable failure) {
+    log.error("hook listener {} failed", listener.getClass().getName(), failure);
   }
 }

@@ -54,7 +54,9 @@ final class Room {
   private final RoomAddress address;
   private final int capacity;
   private final RoomMemory memory;
-  private final ArrayDeque<RoomTask> queue = new ArrayDeque<>(4);
+
+  /** Those with a place, but for the one that runs; made when there is one. */
+  private @Nullable ArrayDeque<RoomTask> queue;
 
   /** Those without a place; made when the first one waits. */
   private @Nullable ArrayDeque<RoomTask> waiting;
@@ -100,8 +102,8 @@ final class Room {
       return Arrival.RUNS;
     }
     boolean othersWait = waiting != null && !waiting.isEmpty();
-    if (!othersWait && queue.size() < capacity) {
-      queue.add(task);
+    if (!othersWait && queued() < capacity) {
+      enqueue(task);
       return Arrival.HAS_PLACE;
     }
     if (!isPatient) {
@@ -121,7 +123,7 @@ final class Room {
 
   /** The task that ran has ended. */
   synchronized Next next() {
-    RoomTask next = queue.poll();
+    RoomTask next = queue == null ? null : queue.poll();
     if (next == null) {
       running = false;
       retireIfUnused();
@@ -135,12 +137,23 @@ final class Room {
       return List.of();
     }
     List<RoomTask> admitted = new ArrayList<>(1);
-    while (queue.size() < capacity && !waiting.isEmpty()) {
+    while (queued() < capacity && !waiting.isEmpty()) {
       RoomTask task = waiting.remove();
-      queue.add(task);
+      enqueue(task);
       admitted.add(task);
     }
     return admitted;
+  }
+
+  private int queued() {
+    return queue == null ? 0 : queue.size();
+  }
+
+  private void enqueue(RoomTask task) {
+    if (queue == null) {
+      queue = new ArrayDeque<>(4);
+    }
+    queue.add(task);
   }
 
   /** Nobody gets a place any more: gives those who wait for one. */
@@ -186,6 +199,6 @@ final class Room {
 
   /** How many tasks run or have a place. */
   synchronized int load() {
-    return queue.size() + (running ? 1 : 0);
+    return queued() + (running ? 1 : 0);
   }
 }

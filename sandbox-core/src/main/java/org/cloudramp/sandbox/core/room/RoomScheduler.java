@@ -25,6 +25,7 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.core.run.HookRun;
+import org.cloudramp.sandbox.core.run.Turn;
 import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +62,9 @@ public final class RoomScheduler implements AutoCloseable {
   private final ServiceScheduler threads;
   private final ScheduledExecutorService timer;
   private final DueLeaves dueLeaves;
+  private final Consumer<Room> whenMemoryIsGone = this::removeIfUnused;
+  private final Start onWorker = this::begin;
+  private final Start onCaller = this::beginHere;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile boolean closed;
 
@@ -89,12 +93,12 @@ public final class RoomScheduler implements AutoCloseable {
    * @param patience how long it waits for a place; zero for not at all
    */
   public Submission submit(HookCall call, Duration patience, Submission.Listener listener) {
-    return submit(call, patience, listener, this::begin);
+    return submit(call, patience, listener, onWorker);
   }
 
   /** As {@link #submit}, and a call that finds its room idle runs on the calling thread. */
   public Submission runOrSubmit(HookCall call, Duration patience, Submission.Listener listener) {
-    return submit(call, patience, listener, this::beginHere);
+    return submit(call, patience, listener, onCaller);
   }
 
   private Submission submit(
@@ -121,7 +125,7 @@ public final class RoomScheduler implements AutoCloseable {
    */
   public CompletableFuture<Void> run(RoomAddress address, Runnable task) {
     HostTask hostTask = new HostTask(task);
-    Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host", this::begin);
+    Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host", onWorker);
     return hostTask.ran;
   }
 
@@ -135,7 +139,7 @@ public final class RoomScheduler implements AutoCloseable {
       RoomAddress address, RoomTask task, Duration patience, String what, Start start) {
     boolean isPatient = !patience.isZero();
     while (!closed) {
-      Room room = rooms.computeIfAbsent(address, this::newRoom);
+      Room room = room(address);
       switch (room.add(task, isPatient)) {
         case RUNS -> {
           task.tellOfPlace();
@@ -160,8 +164,15 @@ public final class RoomScheduler implements AutoCloseable {
     return () -> false;
   }
 
-  private Room newRoom(RoomAddress address) {
-    return new Room(address, limits.apply(address.service()).queueLength(), this::removeIfUnused);
+  private Room room(RoomAddress address) {
+    Room known = rooms.get(address);
+    if (known == null) {
+      int capacity = limits.apply(address.service()).queueLength();
+      Room made = new Room(address, capacity, whenMemoryIsGone);
+      known = rooms.putIfAbsent(address, made);
+      return known == null ? made : known;
+    }
+    return known;
   }
 
   private Submission waitForPlace(Room room, RoomTask task, Duration patience, String what) {
@@ -210,7 +221,7 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   private void begin(Room room, RoomTask task) {
-    threads.execute(room.address().service(), () -> run(room, task));
+    threads.execute(room.address().service(), new TaskTurn(room, task));
   }
 
   /**
@@ -222,60 +233,90 @@ public final class RoomScheduler implements AutoCloseable {
       begin(room, task);
     } else {
       task.beginsOnCaller();
-      threads.runOnCaller(room.address().service(), () -> run(room, task));
+      threads.runOnCaller(room.address().service(), new TaskTurn(room, task));
     }
   }
 
-  private void run(Room room, RoomTask task) {
-    if (outOfTime) {
-      task.refused(closed(room.address(), "a call"));
-      ended(room, task);
-      return;
+  /** A task whose turn it is in its room. */
+  private final class TaskTurn implements Turn, Runnable {
+    private final Room room;
+    private final RoomTask task;
+
+    TaskTurn(Room room, RoomTask task) {
+      this.room = room;
+      this.task = task;
     }
-    task.tellOfPlace();
-    HookCall.Leave due = task.comesAfterDueLeaves() ? room.firstDue() : null;
-    if (due != null) {
-      makeUp(room, due, task);
-      return;
+
+    @Override
+    public void run() {
+      if (outOfTime) {
+        task.refused(closed(room.address(), "a call"));
+        end();
+        return;
+      }
+      task.tellOfPlace();
+      HookCall.Leave due = task.comesAfterDueLeaves() ? room.firstDue() : null;
+      if (due != null) {
+        makeUp(room, due, this);
+        return;
+      }
+      try {
+        task.begin(room, this);
+      } catch (Throwable e) { // a defect of ours, or no memory to begin with: the room goes on
+        log.error("a task of room {} could not begin", room.address(), e);
+        task.refused(new HostException("a task of room " + room.address() + " could not begin", e));
+        end();
+      }
     }
-    try {
-      task.begin(room, () -> ended(room, task));
-    } catch (Throwable e) { // a defect of ours, or no memory to begin with: the room goes on
-      log.error("a task of room {} could not begin", room.address(), e);
-      task.refused(new HostException("a task of room " + room.address() + " could not begin", e));
+
+    @Override
+    public void goOn(Runnable rest) {
+      threads.execute(room.address().service(), rest);
+    }
+
+    @Override
+    public void end() {
       ended(room, task);
     }
   }
 
   /** Runs a leave that is due, and then goes on with the task that comes after it. */
-  private void makeUp(Room room, HookCall.Leave due, RoomTask task) {
-    DueEnd end = new DueEnd(room);
-    Runnable goOn =
-        () -> {
-          if (end.reason == null) {
-            goOn(room, task, task);
-          } else {
-            task.cannotBegin(room, end.reason, () -> ended(room, task));
-          }
-        };
+  private void makeUp(Room room, HookCall.Leave due, TaskTurn next) {
+    DueTurn turn = new DueTurn(room, next);
     try {
-      hookRun(due, room, end, goOn).begin();
+      hookRun(due, room, turn, turn).begin();
     } catch (Throwable e) { // a defect of ours; the leave must not hold up its room for ever
       log.error("a leave of room {} could not be made up", room.address(), e);
       room.settleFirstDue();
-      goOn(room, task, task);
+      goOn(room, next.task, next.task);
     }
   }
 
-  /** What becomes of a leave that is due. */
-  private static final class DueEnd implements Submission.Listener {
+  /** The turn of a leave that is due, and what becomes of it. */
+  private final class DueTurn implements Turn, Submission.Listener {
     private final Room room;
+    private final TaskTurn next;
 
     /** Why it is still due. */
     private @Nullable SandboxException reason;
 
-    DueEnd(Room room) {
+    DueTurn(Room room, TaskTurn next) {
       this.room = room;
+      this.next = next;
+    }
+
+    @Override
+    public void goOn(Runnable rest) {
+      next.goOn(rest);
+    }
+
+    @Override
+    public void end() {
+      if (reason == null) {
+        RoomScheduler.this.goOn(room, next.task, next.task);
+      } else {
+        next.task.cannotBegin(room, reason, next);
+      }
     }
 
     @Override
@@ -313,7 +354,7 @@ public final class RoomScheduler implements AutoCloseable {
             new MakeUpTask(whenTried),
             Submission.FOREVER,
             "a leave that is due",
-            this::begin);
+            onWorker);
   }
 
   /**
@@ -329,15 +370,8 @@ public final class RoomScheduler implements AutoCloseable {
     return dueLeaves.rooms().stream().mapToInt(Room::dueLeaves).sum();
   }
 
-  private HookRun hookRun(
-      HookCall call, Room room, Submission.Listener listener, Runnable whenEnded) {
-    return new HookRun(
-        call,
-        environment,
-        room.memory(),
-        task -> threads.execute(call.service(), task),
-        listener,
-        whenEnded);
+  private HookRun hookRun(HookCall call, Room room, Turn turn, Submission.Listener listener) {
+    return new HookRun(call, environment, room.memory(), turn, listener);
   }
 
   /** The last thing that a task does. */
@@ -365,7 +399,7 @@ public final class RoomScheduler implements AutoCloseable {
       if (before.hasBegunOnCaller()) {
         begin(room, task); // the thread that was lent to us is no thread of the scheduler's
       } else {
-        threads.executeLast(room.address().service(), () -> run(room, task));
+        threads.executeLast(room.address().service(), new TaskTurn(room, task));
       }
     } catch (Throwable e) { // no memory for the next step: a moment later there may be some
       log.error("room {} could not go on at once", room.address(), e);
@@ -458,21 +492,21 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
-    void begin(Room room, Runnable whenEnded) {
-      run(room, whenEnded).begin();
+    void begin(Room room, Turn turn) {
+      run(room, turn).begin();
     }
 
     @Override
-    void cannotBegin(Room room, SandboxException reason, Runnable whenEnded) {
-      run(room, whenEnded).refuse(reason);
+    void cannotBegin(Room room, SandboxException reason, Turn turn) {
+      run(room, turn).refuse(reason);
     }
 
-    private HookRun run(Room room, Runnable whenEnded) {
+    private HookRun run(Room room, Turn turn) {
       return hookRun(
           call,
           room,
-          call instanceof HookCall.Leave leave ? new LeaveEnd(room, leave) : listener,
-          whenEnded);
+          turn,
+          call instanceof HookCall.Leave leave ? new LeaveEnd(room, leave) : listener);
     }
 
     /** Keeps a leave that could not run, before its caller is told that. */
@@ -512,12 +546,20 @@ public final class RoomScheduler implements AutoCloseable {
 
     @Override
     void hasPlace() {
-      tell(listener::queued);
+      try {
+        listener.queued();
+      } catch (Throwable e) {
+        untold(e);
+      }
     }
 
     @Override
     void refused(SandboxException reason) {
-      tell(() -> listener.notRun(reason));
+      try {
+        listener.notRun(reason);
+      } catch (Throwable e) {
+        untold(e);
+      }
     }
   }
 
@@ -530,9 +572,9 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
-    void begin(Room room, Runnable whenEnded) {
+    void begin(Room room, Turn turn) {
       whenTried.accept(true);
-      whenEnded.run();
+      turn.end();
     }
 
     @Override
@@ -556,7 +598,7 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
-    void begin(Room room, Runnable whenEnded) {
+    void begin(Room room, Turn turn) {
       try {
         task.run();
         ran.complete(null);
@@ -567,7 +609,7 @@ public final class RoomScheduler implements AutoCloseable {
                 : new HostException(
                     "a task of the host in %s failed".formatted(room.address()), e));
       } finally {
-        whenEnded.run();
+        turn.end();
       }
     }
 
@@ -578,12 +620,8 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   /** A caller that throws must not stop the room. */
-  private static void tell(Runnable news) {
-    try {
-      news.run();
-    } catch (Throwable e) {
-      log.error("a caller could not be told what became of its call", e);
-    }
+  private static void untold(Throwable failure) {
+    log.error("a caller could not be told what became of its call", failure);
   }
 
   /** The result of a submitted call as a stage. */

@@ -1,8 +1,10 @@
 package org.cloudramp.sandbox.core.room;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.core.run.Turn;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,18 +12,33 @@ import org.jspecify.annotations.Nullable;
  * has ended, which may be later and on another thread.
  */
 abstract class RoomTask {
-  private final AtomicBoolean toldOfPlace = new AtomicBoolean();
-  private final AtomicBoolean ended = new AtomicBoolean();
+  private static final int TOLD_OF_PLACE = 1;
+  private static final int ENDED = 2;
+  private static final VarHandle MARKS;
+
+  static {
+    try {
+      MARKS = MethodHandles.lookup().findVarHandle(RoomTask.class, "marks", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** What has become of it, each once: the sum of the constants above. */
+  private volatile int marks;
+
   private volatile @Nullable Future<?> patience;
-  private volatile boolean onCaller;
+
+  /** Written before it begins. */
+  private boolean onCaller;
 
   /**
    * Begins.
    *
    * @param room whose turn it is
-   * @param whenEnded to be run once, last, whatever came of it
+   * @param turn to be ended once, last, whatever came of it
    */
-  abstract void begin(Room room, Runnable whenEnded);
+  abstract void begin(Room room, Turn turn);
 
   /**
    * Whether the leaves that are due in the room have to run before it: nobody's hook sees people
@@ -35,11 +52,11 @@ abstract class RoomTask {
    * Ends without having begun, because the leaves before it cannot run.
    *
    * @param reason why they cannot, and so it neither
-   * @param whenEnded to be run once, last
+   * @param turn to be ended once, last
    */
-  void cannotBegin(Room room, SandboxException reason, Runnable whenEnded) {
+  void cannotBegin(Room room, SandboxException reason, Turn turn) {
     refused(reason);
-    whenEnded.run();
+    turn.end();
   }
 
   /** It has a place in the queue. */
@@ -60,21 +77,26 @@ abstract class RoomTask {
 
   /** Marks it as ended; false if it was so before. */
   final boolean end() {
-    return ended.compareAndSet(false, true);
+    return mark(ENDED);
   }
 
   /** Says once that it has a place; whoever comes first, the one who queues or the one who runs. */
   final void tellOfPlace() {
-    if (toldOfPlace.compareAndSet(false, true)) {
+    if (mark(TOLD_OF_PLACE)) {
       endPatience();
       hasPlace();
     }
   }
 
+  /** Whether it has that mark for the first time. */
+  private boolean mark(int mark) {
+    return ((int) MARKS.getAndBitwiseOr(this, mark) & mark) == 0;
+  }
+
   /** What ends its patience; it holds the task, so it must not outlive the wait. */
   final void waitsUntil(Future<?> timeout) {
     patience = timeout;
-    if (toldOfPlace.get()) {
+    if ((marks & TOLD_OF_PLACE) != 0) {
       endPatience();
     }
   }

@@ -50,12 +50,17 @@ final class GuestInvocation {
     GuestInstance instance = loan.instance();
     OptionalInt cold = module.countIfCold();
     try {
-      transaction.startClock(cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO);
-      if (beginsRoom(loan) && start(instance, call) == Status.REFUSED) {
-        module.giveBackToAll(instance); // the room has no memory: it begins anew with its next hook
-        return Status.REFUSED;
+      Duration budget =
+          transaction.startClock(cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO);
+      if (beginsRoom(loan)) {
+        if (start(instance, call, budget) == Status.REFUSED) {
+          // The room has no memory: it begins anew with its next hook.
+          module.giveBackToAll(instance);
+          return Status.REFUSED;
+        }
+        budget = transaction.remaining();
       }
-      Status status = answer(instance, input, conditions);
+      Status status = answer(instance, input, conditions, budget);
       module.giveBack(memory, instance);
       return status;
     } catch (GuestException e) {
@@ -83,14 +88,15 @@ final class GuestInvocation {
         deadline);
   }
 
-  private Status start(GuestInstance instance, HookCall call) {
+  private Status start(GuestInstance instance, HookCall call, Duration budget) {
     HookInput input = HookInput.started(call, roomsInUse.contain(call.address()));
-    return answer(instance, input, conditions.ofStart());
+    return answer(instance, input, conditions.ofStart(), budget);
   }
 
-  private Status answer(GuestInstance instance, HookInput input, HookConditions told) {
+  private Status answer(
+      GuestInstance instance, HookInput input, HookConditions told, Duration budget) {
     transaction.switchTo(input);
-    return instance.run(input, told, transaction, transaction.remaining());
+    return instance.run(input, told, transaction, budget);
   }
 
   /** A room that keeps memory begins with onStart, in the transaction of its first hook. */

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.cloudramp.sandbox.api.CloseFrame;
@@ -62,6 +61,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HookRun {
   private static final Logger log = LoggerFactory.getLogger(HookRun.class);
+  private static final HookOutcome COMPLETED = new HookOutcome.Completed();
 
   /**
    * What every run needs.
@@ -92,9 +92,8 @@ public final class HookRun {
   private final HookCall call;
   private final Environment environment;
   private final RoomMemory memory;
-  private final Executor workers;
+  private final Turn turn;
   private final Submission.Listener caller;
-  private final Runnable whenEnded;
   private final Limits limits;
   private final KvStore store;
 
@@ -115,23 +114,20 @@ public final class HookRun {
    * A run that has not begun.
    *
    * @param memory of the call's room
-   * @param workers where it goes on after it has waited
+   * @param turn of that room
    * @param caller told of the end
-   * @param whenEnded run last, whatever came of it
    */
   public HookRun(
       HookCall call,
       Environment environment,
       RoomMemory memory,
-      Executor workers,
-      Submission.Listener caller,
-      Runnable whenEnded) {
+      Turn turn,
+      Submission.Listener caller) {
     this.call = call;
     this.environment = environment;
     this.memory = memory;
-    this.workers = workers;
+    this.turn = turn;
     this.caller = caller;
-    this.whenEnded = whenEnded;
     this.limits = environment.limits().apply(call.service());
     this.store = environment.stores().apply(call.service());
     this.conditions = HookConditions.now(environment.clock());
@@ -140,7 +136,16 @@ public final class HookRun {
   /** Takes the first step. On a thread for guests. */
   public void begin() {
     environment.listener().onBegin(call);
-    step(environment.versions().of(call.service()), this::admit, this::abort);
+    CompletableFuture<Optional<ModuleVersion>> version = environment.versions().of(call.service());
+    if (version.isDone() && !version.isCompletedExceptionally()) {
+      try {
+        admit(version.join());
+      } catch (Throwable fault) { // of ours
+        abort(fault);
+      }
+    } else {
+      step(version, this::admit, this::abort);
+    }
   }
 
   /** Ends without a step, because what comes before it in its room cannot run either. */
@@ -162,41 +167,41 @@ public final class HookRun {
     if (resting.isPresent()) {
       abort(resting.get());
     } else {
-      attempt(version.get(), HookInput.of(call));
+      attempt(version.get(), HookInput.of(call), start);
     }
   }
 
-  private void attempt(ModuleVersion version, HookInput input) {
+  private void attempt(ModuleVersion version, HookInput input, long now) {
     Lease<LoadedModule> lease = environment.table().acquire(version);
     if (lease != null) {
-      invoke(lease, input);
+      invoke(lease, input, now);
       return;
     }
     step(
         environment.table().load(version),
-        loaded -> invoke(loaded, input),
+        loaded -> invoke(loaded, input, System.nanoTime()),
         error -> {
           if (failure == null) {
             abort(error);
           } else {
-            end(version, new HookOutcome.Failed(failure), List.of());
+            end(version, new HookOutcome.Failed(failure));
           }
         });
   }
 
-  private void invoke(Lease<LoadedModule> lease, HookInput input) {
+  private void invoke(Lease<LoadedModule> lease, HookInput input, long now) {
     LoadedModule module = lease.module();
     HookTransaction transaction = null;
     GuestInstance.Status status;
-    long pausesBefore = environment.pauses().total();
+    long pausesBefore = environment.pauses().total(now);
     try (lease) {
       if (!module.program().hooks().contains(input.hook())) {
-        end(module.version(), new HookOutcome.Absent(), List.of());
+        end(module.version(), new HookOutcome.Absent());
         return;
       }
       Optional<CloseFrame> unsupported = unsupported(module, input);
       if (unsupported.isPresent()) {
-        end(module.version(), new HookOutcome.Refused(unsupported), List.of());
+        end(module.version(), new HookOutcome.Refused(unsupported));
         return;
       }
       transaction =
@@ -213,7 +218,8 @@ public final class HookRun {
               .run(call, input);
     } catch (Throwable e) {
       boolean isExcused = transaction != null && transaction.isStoreToBlame();
-      if (!isExcused && isOfPause(e, environment.pauses().total() - pausesBefore)) {
+      if (!isExcused
+          && isOfPause(e, environment.pauses().total(System.nanoTime()) - pausesBefore)) {
         isExcused = true;
         environment
             .serviceLog()
@@ -230,7 +236,7 @@ public final class HookRun {
     Optional<CloseFrame> refusal = transaction.refusal();
     // Who has said a reason has refused, whatever it returned: a door that is in doubt stays shut.
     if (status == GuestInstance.Status.REFUSED || refusal.isPresent()) {
-      end(module.version(), new HookOutcome.Refused(refusal), List.of());
+      end(module.version(), new HookOutcome.Refused(refusal));
     } else if (transaction.hasWrites()) {
       commit(module, input, transaction);
     } else {
@@ -278,7 +284,7 @@ public final class HookRun {
   private void attemptAgain(ModuleVersion version, HookInput input, CommitAttempts attempts) {
     step(
         attempts.next(),
-        nothing -> attempt(version, input),
+        nothing -> attempt(version, input, System.nanoTime()),
         error -> fail(version, input, Failure.of(attempts.typed(error), true)));
   }
 
@@ -292,7 +298,8 @@ public final class HookRun {
   }
 
   private void complete(ModuleVersion version, HookTransaction transaction) {
-    end(version, new HookOutcome.Completed(), transaction.performEffects());
+    long now = System.nanoTime();
+    end(version, COMPLETED, transaction.performEffects(now), now);
   }
 
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
@@ -309,24 +316,29 @@ public final class HookRun {
           .warn(call.service(), "{} failed: {}", hook, cause.error().getMessage());
     }
     if (failure != null) {
-      end(version, new HookOutcome.Failed(failure), List.of());
+      end(version, new HookOutcome.Failed(failure));
       return;
     }
     cause.fault().ifPresent(fault -> environment.quarantine().fault(version, call, fault));
     failure = cause.in(hook);
     attempt(
-        version, HookInput.failed(call, cause.code(), String.valueOf(cause.error().getMessage())));
+        version,
+        HookInput.failed(call, cause.code(), String.valueOf(cause.error().getMessage())),
+        System.nanoTime());
   }
 
-  private void end(ModuleVersion version, HookOutcome outcome, List<Event> events) {
+  private void end(ModuleVersion version, HookOutcome outcome) {
+    end(version, outcome, List.of(), System.nanoTime());
+  }
+
+  private void end(ModuleVersion version, HookOutcome outcome, List<Event> events, long now) {
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
     if (failure == null && !(outcome instanceof HookOutcome.Absent)) {
       environment.quarantine().ranWell(version, call);
     }
     HookResult result =
-        new HookResult(
-            call, version, ownOutcome, events, Duration.ofNanos(System.nanoTime() - start));
+        new HookResult(call, version, ownOutcome, events, Duration.ofNanos(now - start));
     finish(
         () -> {
           environment.listener().onEnd(result);
@@ -371,7 +383,7 @@ public final class HookRun {
     } catch (Throwable e) {
       log.error("room {}: the end of {} could not be told", call.address(), call.hook(), e);
     } finally {
-      whenEnded.run();
+      turn.end();
     }
   }
 
@@ -381,7 +393,7 @@ public final class HookRun {
       goOn(waited, next, failed);
     } else {
       CompletableFuture<T> unused =
-          waited.whenCompleteAsync((value, error) -> goOn(waited, next, failed), workers);
+          waited.whenCompleteAsync((value, error) -> goOn(waited, next, failed), turn::goOn);
     }
   }
 

@@ -62,9 +62,13 @@ public final class Pauses implements AutoCloseable {
     return late > TOLERANCE.toNanos() ? late : 0;
   }
 
-  /** Nanoseconds of all pauses since the start, with the one that ends now. */
-  long total() {
-    return total.get() + late(ticker.getAsLong());
+  /**
+   * Nanoseconds of all pauses since the start, with the one that ends now.
+   *
+   * @param now by the ticker
+   */
+  long total(long now) {
+    return total.get() + late(now);
   }
 
   /** Watches no more. Idempotent. */

@@ -146,18 +146,18 @@ public final class ServiceScheduler {
     try {
       task.run();
     } finally {
-      charge(service, ticker.getAsLong() - begin);
+      charge(service, begin, ticker.getAsLong());
     }
   }
 
-  private void charge(ServiceId service, long elapsed) {
+  private void charge(ServiceId service, long begin, long end) {
     synchronized (lock) {
       Turns turns = turns(service);
       unlist(turns);
       // The floor rises by what is picked here. Without a bound, a service that ran elsewhere for
       // an hour would have to let the others have an hour.
       long most = Math.max(turns.served, floor + MAX_OWED_NANOS);
-      count(turns, elapsed);
+      count(turns, begin, end);
       turns.served = Math.min(turns.served, most);
       list(turns);
       sweepNowAndThen();
@@ -237,8 +237,8 @@ public final class ServiceScheduler {
   }
 
   private void work() {
-    Turn turn = pick(null, 0);
     long begin = ticker.getAsLong();
+    Turn turn = pick(null, begin, begin);
     while (turn != null) {
       try {
         turn.task().run();
@@ -246,18 +246,18 @@ public final class ServiceScheduler {
         log.error("a task of service '{}' failed", turn.of().service, e);
       }
       long end = ticker.getAsLong();
-      turn = pick(turn, end - begin);
+      turn = pick(turn, begin, end);
       begin = end;
     }
   }
 
   /** Ends one turn, if there was one, and gives the next; null ends the thread's loop. */
-  private @Nullable Turn pick(@Nullable Turn ended, long elapsed) {
+  private @Nullable Turn pick(@Nullable Turn ended, long begin, long end) {
     boolean wake;
     Turn next;
     synchronized (lock) {
       if (ended != null) {
-        end(ended, elapsed);
+        end(ended, begin, end);
       }
       next = next();
       if (next == null) {
@@ -272,23 +272,23 @@ public final class ServiceScheduler {
     return next;
   }
 
-  private void end(Turn ended, long elapsed) {
+  private void end(Turn ended, long begin, long end) {
     Turns turns = ended.of();
     unlist(turns);
     turns.running--;
-    count(turns, elapsed);
+    count(turns, begin, end);
     heavyRunning -= ended.isHeavy() ? 1 : 0;
     list(turns);
     sweepNowAndThen();
   }
 
-  /** The service has had so much time. */
-  private void count(Turns turns, long elapsed) {
+  /** The service has had the time from {@code begin} to {@code end}. */
+  private static void count(Turns turns, long begin, long end) {
+    long elapsed = end - begin;
     turns.served += elapsed;
-    long now = ticker.getAsLong();
-    long forgiven = (now - turns.owedSince) / FORGIVEN_PART;
+    long forgiven = (end - turns.owedSince) / FORGIVEN_PART;
     turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven) + elapsed);
-    turns.owedSince = now;
+    turns.owedSince = end;
   }
 
   private void sweepNowAndThen() {

@@ -39,13 +39,22 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private final ModuleVersion version;
   private final List<Endpoint> endpoints;
   private HookInput input;
-  private final Instant time;
+  private final long time;
   private final Limits limits;
+  private final KvStore store;
   private final ServiceLog serviceLog;
-  private long start = System.nanoTime();
+
+  /** When the budget began, by {@link System#nanoTime}: of the guest, and then of the effects. */
+  private long start;
+
   private Duration budget;
-  private final KvOverlay keys;
-  private final List<PendingEffect> effects = new ArrayList<>();
+
+  /** Made when the guest first reads or writes a key, which most hooks do not. */
+  private @Nullable KvOverlay keys;
+
+  /** Made when the guest first asks for an effect. */
+  private @Nullable List<PendingEffect> effects;
+
   private @Nullable CloseFrame refusal;
   private int hostCalls;
   private long effectBytes;
@@ -57,14 +66,14 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * @param version whose code runs
    * @param endpoints what stands behind each of its imports, in their order
    * @param input what the hook is told
-   * @param time when it happens, as the guest sees it
+   * @param time when it happens, as the guest sees it, in milliseconds since 1970
    * @param store what the hook reads and writes
    */
   public HookTransaction(
       ModuleVersion version,
       List<Endpoint> endpoints,
       HookInput input,
-      Instant time,
+      long time,
       Limits limits,
       KvStore store,
       ServiceLog serviceLog) {
@@ -74,8 +83,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.time = time;
     this.limits = limits;
     this.budget = limits.time();
+    this.store = store;
     this.serviceLog = serviceLog;
-    this.keys = new KvOverlay(store, input.address(), limits, this::remaining);
   }
 
   @Override
@@ -121,7 +130,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public Instant time() {
-    return time;
+    return Instant.ofEpochMilli(time);
   }
 
   @Override
@@ -132,11 +141,15 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void record(PendingEffect effect) {
-    if (effects.size() >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
+    int recorded = effects == null ? 0 : effects.size();
+    if (recorded >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
           "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"
               .formatted(limits.effects(), limits.effectBytes()));
+    }
+    if (effects == null) {
+      effects = new ArrayList<>(1);
     }
     effects.add(effect);
     effectBytes += effect.size(); // what was refused does not count
@@ -149,22 +162,22 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public List<Optional<Bytes>> read(List<String> wanted) {
-    return keys.read(wanted);
+    return keys().read(wanted);
   }
 
   @Override
   public void put(String key, Bytes value, Optional<Duration> timeToLive) {
-    keys.put(key, value, timeToLive);
+    keys().put(key, value, timeToLive);
   }
 
   @Override
   public void update(String key, Bytes value, Optional<Duration> timeToLive) {
-    keys.update(key, value, timeToLive);
+    keys().update(key, value, timeToLive);
   }
 
   @Override
   public void delete(String key) {
-    keys.delete(key);
+    keys().delete(key);
   }
 
   @Override
@@ -195,10 +208,12 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * The guest is ready: its budget begins to run now.
    *
    * @param extra what it gets beyond its limit
+   * @return all of it
    */
-  public void startClock(Duration extra) {
+  public Duration startClock(Duration extra) {
     start = System.nanoTime();
-    budget = limits.time().plus(extra);
+    budget = extra.isZero() ? limits.time() : limits.time().plus(extra);
+    return budget;
   }
 
   /** How long the guest has had the thread since the clock was started. */
@@ -213,12 +228,17 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** What the run has read and written. */
   KvOverlay keys() {
-    return keys;
+    KvOverlay made = keys;
+    if (made == null) {
+      made = new KvOverlay(store, input.address(), limits, this::remaining);
+      keys = made;
+    }
+    return made;
   }
 
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return keys.hasWrites();
+    return keys != null && keys.hasWrites();
   }
 
   /**
@@ -226,7 +246,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * taken most of the time that the run had.
    */
   public boolean isStoreToBlame() {
-    return keys.storeIsToBlame();
+    return keys != null && keys.storeIsToBlame();
   }
 
   /** Says how many lines of the guest's were not logged, if any were not. */
@@ -242,22 +262,31 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * Performs the effects, in order; one that fails does not stop the others. Together, those of
    * plugins may take as long as a hook: a slow plugin must not become slower with each call.
    *
+   * @param now by {@link System#nanoTime}
    * @return what the hook emitted
    */
-  public List<Event> performEffects() {
-    if (effects.isEmpty()) {
+  public List<Event> performEffects(long now) {
+    if (effects == null) {
       return List.of();
     }
-    List<Event> events = new ArrayList<>(effects.size());
-    long begin = System.nanoTime();
-    for (PendingEffect effect : effects) {
-      try {
-        effect.perform(this, limits.time().minusNanos(System.nanoTime() - begin));
-      } catch (Throwable e) { // what comes from foreign code may be anything
-        log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
-      }
-      events.add(new Event(effect.type(), version, room(), effect.emission()));
+    start = now;
+    budget = limits.time(); // what a cold guest gets is for the guest
+    if (effects.size() == 1) { // as nearly always
+      return List.of(perform(effects.get(0)));
     }
-    return events;
+    Event[] events = new Event[effects.size()];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = perform(effects.get(i));
+    }
+    return List.of(events);
+  }
+
+  private Event perform(PendingEffect effect) {
+    try {
+      effect.perform(this);
+    } catch (Throwable e) { // what comes from foreign code may be anything
+      log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
+    }
+    return new Event(effect.type(), version, room(), effect.emission());
   }
 }

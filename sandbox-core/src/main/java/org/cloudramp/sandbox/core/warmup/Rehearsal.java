@@ -141,7 +141,7 @@ final class Rehearsal {
 
   /** Seeds that no real hook gets to see: none of its dice are foretold. */
   private HookConditions conditions() {
-    return new HookConditions(calls.time(), 1, 2);
+    return new HookConditions(calls.time().toEpochMilli(), 1, 2);
   }
 
   private Duration remaining() {

@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
 import org.eclipse.jetty.io.SelectorManager;
@@ -21,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * How many connections are open at a time, of all and of each address, whatever they are for. One
  * more is closed as soon as it is accepted, before a byte of it is read. Thread-safe.
  *
- * <p>Connections of this machine count among all, but have no address: a proxy that runs here
- * brings everybody's. Addresses of IPv6 count by their first 64 bits, because whoever has one of
- * them has all.
+ * <p>Connections of this machine and of named proxies count among all, but have no address: a proxy
+ * brings everybody's. What a named one brings counts for its client: {@link ForwardedLimits}.
+ * Addresses of IPv6 count by their first 64 bits, because whoever has one of them has all.
  */
 public final class ConnectionLimits implements SelectorManager.AcceptListener {
   private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);
@@ -31,6 +32,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
 
   private final int most;
   private final int mostPerAddress;
+  private final Proxies proxies;
   private final OncePerMinute tooMany = new OncePerMinute(log, System::nanoTime);
   private final OncePerMinute tooManyOfAddress = new OncePerMinute(log, System::nanoTime);
 
@@ -49,10 +51,12 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
    *
    * @param most of all
    * @param mostPerAddress from one address; 0 for as many as there may be
+   * @param proxies whose connections are others'
    */
-  public ConnectionLimits(int most, int mostPerAddress) {
+  public ConnectionLimits(int most, int mostPerAddress, Proxies proxies) {
     this.most = most;
     this.mostPerAddress = mostPerAddress;
+    this.proxies = proxies;
   }
 
   /** How many are open. */
@@ -80,7 +84,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
           most);
     } else {
       tooManyOfAddress.warn(
-          "a connection from {} was closed at once, because {} from there are open (sandbox.server.connectionsPerAddress; 0 behind a proxy)",
+          "a connection from {} was closed at once, because {} from there are open (sandbox.server.connectionsPerAddress; behind a proxy, name it in sandbox.server.proxies)",
           address,
           mostPerAddress);
     }
@@ -93,7 +97,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
    * @return what there is too much of
    */
   synchronized Optional<Bound> admit(SelectableChannel channel, @Nullable InetAddress address) {
-    Object counted = counted(address);
+    Object counted = address == null || proxies.include(address) ? null : counted(address);
     if (open.size() >= most) {
       return Optional.of(Bound.ALL);
     }
@@ -108,6 +112,36 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
     return Optional.empty();
   }
 
+  /**
+   * Counts a connection that is open for the client whose request it carries now, and for nobody
+   * else.
+   *
+   * @return whether it is counted; if not, it is one too many of that client, and all is as before
+   */
+  synchronized boolean countFor(SelectableChannel channel, @Nullable InetAddress client) {
+    Object before = open.get(channel);
+    Object counted = counted(client);
+    if (!open.containsKey(channel) || Objects.equals(before, counted)) {
+      return true; // closed meanwhile, or as it is
+    }
+    if (counted != null) {
+      int ofClient = openPerAddress.getOrDefault(counted, 0);
+      if (ofClient >= mostPerAddress) {
+        return false;
+      }
+      openPerAddress.put(counted, ofClient + 1);
+    }
+    open.put(channel, counted);
+    decrement(before);
+    return true;
+  }
+
+  /** Counts a connection that is open for no client. */
+  void countForNobody(SelectableChannel channel) {
+    boolean counted = countFor(channel, null);
+    assert counted;
+  }
+
   @Override
   public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
     forget(channel);
@@ -119,7 +153,10 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
   }
 
   private synchronized void forget(SelectableChannel channel) {
-    Object counted = open.remove(channel);
+    decrement(open.remove(channel));
+  }
+
+  private void decrement(@Nullable Object counted) {
     if (counted != null) {
       openPerAddress.computeIfPresent(counted, (key, count) -> count == 1 ? null : count - 1);
     }

@@ -52,7 +52,8 @@ public final class ProperPaths extends Handler.Wrapper {
     HttpURI uri = request.getHttpURI();
     Optional<Violation> fault = isExempt(uri) ? Optional.empty() : fault(uri);
     if (fault.isPresent()) {
-      refusal.answer(request, response, callback, HttpStatus.BAD_REQUEST_400, fault.get().getDescription());
+      refusal.answer(
+          request, response, callback, HttpStatus.BAD_REQUEST_400, fault.get().getDescription());
       return true;
     }
     return super.handle(request, response, callback);

@@ -3,17 +3,28 @@ package org.cloudramp.sandbox.server.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
+import org.cloudramp.sandbox.server.access.Proxies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those of the settings {@code sandbox.server.*} that say who may change something.
+ * Those of the settings {@code sandbox.server.*} that say who may change something, and who is
+ * believed.
  *
  * @param tokens entries of tokens, with a semicolon or a new line between them; may be empty
  * @param tokenFile a file of such entries, one on each line; null for none
+ * @param proxies whose word is taken for where a request comes from
+ * @param tlsCertificate a file in PEM with which the server speaks TLS; null for none
+ * @param tlsKey the file with its key; null if and only if there is no certificate
  */
-public record AccessSettings(String tokens, @Nullable Path tokenFile) {
+public record AccessSettings(
+    String tokens,
+    @Nullable Path tokenFile,
+    Proxies proxies,
+    @Nullable Path tlsCertificate,
+    @Nullable Path tlsKey) {
   private static final Setting<Optional<Path>> TOKEN_FILE =
       Setting.optionalPath(
           "tokenFile",
@@ -22,11 +33,39 @@ public record AccessSettings(String tokens, @Nullable Path tokenFile) {
       Setting.optionalText(
           "tokens",
           "the same entries as in `tokenFile`, with `;` between them, for the environment. Without a token the server does not start");
+  private static final Setting<List<String>> PROXIES =
+      Setting.names(
+          "proxies",
+          "addresses and networks of proxies, such as `127.0.0.1, 10.0.0.0/8`, whose header `X-Forwarded-For` says where a request comes from: [see below](#behind-a-proxy)");
 
-  static final List<Setting<?>> DECLARED = List.of(TOKEN_FILE, TOKENS);
+  private static final Setting<Optional<Path>> TLS_CERTIFICATE =
+      Setting.optionalPath(
+          "tls.certificate",
+          "a file in PEM with the certificate of the server, and behind it those that vouch for it; with it the server speaks TLS only. Read again when it changes: [see below](#tls)");
+  private static final Setting<Optional<Path>> TLS_KEY =
+      Setting.optionalPath(
+          "tls.key",
+          "a file in PEM with the key of that certificate, in PKCS#8 without a password");
+
+  static final List<Setting<?>> DECLARED =
+      List.of(TOKEN_FILE, TOKENS, PROXIES, TLS_CERTIFICATE, TLS_KEY);
+
+  /**
+   * @throws ConfigurationException if there is a certificate without a key, or a key without one
+   */
+  public AccessSettings {
+    if ((tlsCertificate == null) != (tlsKey == null)) {
+      throw new ConfigurationException(
+          "sandbox.server.tls.certificate and sandbox.server.tls.key are set together, or neither is");
+    }
+  }
 
   static AccessSettings read(PluginSettings settings) {
     return new AccessSettings(
-        TOKENS.read(settings).orElse(""), TOKEN_FILE.read(settings).orElse(null));
+        TOKENS.read(settings).orElse(""),
+        TOKEN_FILE.read(settings).orElse(null),
+        Proxies.of(PROXIES.read(settings)),
+        TLS_CERTIFICATE.read(settings).orElse(null),
+        TLS_KEY.read(settings).orElse(null));
   }
 }

@@ -110,7 +110,7 @@ public record ServerSettings(
               0,
               0,
               Integer.MAX_VALUE,
-              "from one address; those of this machine are not counted. 0 for as many as there may be: [behind a proxy](#connections)")
+              "from one address; those of this machine and of `proxies` are not counted. 0 for as many as there may be: [behind a proxy](#behind-a-proxy)")
           .otherwise("a quarter of `connections`");
   // 64 KiB for the user, and some for the names and braces a page wraps around it.
   private static final Setting<Integer> MESSAGE_BYTES =

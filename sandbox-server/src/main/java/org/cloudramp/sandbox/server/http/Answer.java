@@ -30,8 +30,8 @@ public final class Answer {
   }
 
   /**
-   * Answers a request that no handler gets to see: one of the API as the API does, all others with a
-   * line of text.
+   * Answers a request that no handler gets to see: one of the API as the API does, all others with
+   * a line of text.
    */
   public static void refusal(
       Request request, Response response, Callback callback, int status, String text) {
@@ -47,6 +47,7 @@ public final class Answer {
     return switch (status) {
       case HttpStatus.UNAUTHORIZED_401 -> "unauthenticated";
       case HttpStatus.FORBIDDEN_403 -> "denied";
+      case HttpStatus.TOO_MANY_REQUESTS_429 -> "busy";
       default -> "bad_request";
     };
   }

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * {@code /api/services/{service}}: {@code PUT} uploads a module and makes it live, {@code GET} says
  * which versions there are. {@code POST} on {@code …/activate/{digest}} makes one of them live, and
  * on {@code …/rollback} the one that was live before; on {@code …/lift} it lets versions run again
- * that rest after repeated faults. {@code GET} needs a token that may read the service, all else one
- * that may deploy it; what changes something leaves a line in the log {@code
+ * that rest after repeated faults. {@code GET} needs a token that may read the service, all else
+ * one that may deploy it; what changes something leaves a line in the log {@code
  * org.cloudramp.sandbox.audit} that says whose token it was.
  *
  * <p>No request holds a thread of the server while it waits for its body, the compiler or the

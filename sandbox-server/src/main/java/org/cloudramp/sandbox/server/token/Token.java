@@ -24,7 +24,10 @@ public record Token(String name, Set<Scope> scopes, TokenHash hash, @Nullable In
 
   private static final int RANDOM_BYTES = 32;
 
-  /** What is taken for a token: of the characters that RFC 6750 allows, long enough to be none by accident. */
+  /**
+   * What is taken for a token: of the characters that RFC 6750 allows, long enough to be none by
+   * accident.
+   */
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9._~+/-]{16,512}=*");
 
   /**

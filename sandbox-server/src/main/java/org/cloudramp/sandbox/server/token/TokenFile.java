@@ -16,8 +16,8 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of {@link TokenEntries}. It is replaced as a whole when it is written, so that nobody reads
- * half of it; comments and the order of lines stay as they are.
+ * A file of {@link TokenEntries}. It is replaced as a whole when it is written, so that nobody
+ * reads half of it; comments and the order of lines stay as they are.
  */
 public final class TokenFile {
   /** More than the most tokens take. */
@@ -103,8 +103,8 @@ public final class TokenFile {
       return false;
     }
     StringBuilder after = new StringBuilder();
-    for (String line : before.split("(?<=\n)")) {
-      if (!line.strip().split("\\s+")[0].equals(name)) {
+    for (String line : before.split("(?<=\n)", -1)) {
+      if (!line.strip().split("\\s+", 2)[0].equals(name)) {
         after.append(line);
       }
     }

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The tokens that a server knows, from its settings and from a file. The file is read again when
- * asked; one that cannot be read, or reads wrong, changes nothing. Thread-safe, and no reader waits.
+ * asked; one that cannot be read, or reads wrong, changes nothing. Thread-safe, and no reader
+ * waits.
  */
 public final class Tokens {
   private static final Logger log = LoggerFactory.getLogger(Tokens.class);

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConnectionLimitsTest {
-  private final ConnectionLimits limits = new ConnectionLimits(5, 2);
+  private static final Proxies NO_PROXIES = Proxies.of(List.of());
+
+  private final ConnectionLimits limits = new ConnectionLimits(5, 2, NO_PROXIES);
   private final List<SocketChannel> channels = new ArrayList<>();
 
   @AfterEach
@@ -68,7 +70,7 @@ class ConnectionLimitsTest {
 
   @Test
   void withZeroAnAddressGetsAll() throws IOException {
-    ConnectionLimits behindProxy = new ConnectionLimits(3, 0);
+    ConnectionLimits behindProxy = new ConnectionLimits(3, 0, NO_PROXIES);
     for (int i = 0; i < 3; i++) {
       assertThat(behindProxy.admit(channel(), address("203.0.113.7"))).isEmpty();
     }

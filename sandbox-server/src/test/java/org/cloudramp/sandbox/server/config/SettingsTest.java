@@ -13,6 +13,7 @@ import java.util.Set;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
+import org.cloudramp.sandbox.server.access.Proxies;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,8 @@ class SettingsTest {
                 64,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10),
+                new AccessSettings("", null, Proxies.of(List.of()), null, null)));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));

@@ -24,6 +24,7 @@ public abstract class WasmEngineContract
         TrapCases,
         BudgetCases,
         MemoryCases,
+        RestoreCases,
         HostFunctionCases,
         ConcurrencyCases,
         RetentionCases,

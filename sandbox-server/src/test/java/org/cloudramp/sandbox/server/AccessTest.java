@@ -1,0 +1,339 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.server.token.Token;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may do what at which route, and who learns what of being refused. */
+class AccessTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path PAGE = Path.of("../docs/operations.md");
+
+  private static final String DEPLOYS_CHAT = Token.generate();
+  private static final String READS_CHAT = Token.generate();
+  private static final String READS_ALL = Token.generate();
+  private static final String DEPLOYS_OTHER = Token.generate();
+  private static final String EXPIRED = Token.generate();
+  private static final String LATER = Token.generate();
+
+  private static final String ECHO = Digest.of(Guests.wasm("echo")).hex();
+
+  @TempDir Path folder;
+  private Path file;
+  private TestServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    file = folder.resolve("tokens");
+    Files.write(
+        file,
+        List.of(
+            "# who may do what",
+            TestTokens.entry("deploys-chat", DEPLOYS_CHAT, null, "deploy:chat"),
+            TestTokens.entry("reads-chat", READS_CHAT, null, "read:chat"),
+            "",
+            TestTokens.entry("reads-all", READS_ALL, null, "read:*") + " # for the dashboard",
+            TestTokens.entry("deploys-other", DEPLOYS_OTHER, null, "deploy:other", "read:other"),
+            TestTokens.entry("expired", EXPIRED, Instant.now().minusSeconds(1), "admin"),
+            TestTokens.entry("later", LATER, Instant.now().plusSeconds(86_400), "admin")));
+    server = TestServer.start(folder.resolve("modules"), "server.tokenFile", file.toString());
+    server.publish("chat", Guests.wasm("echo"));
+    server.publish("chat", Guests.wasm("trap"));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  /** A route: its method, its path, the token with the least scope that may use it. */
+  private record Route(String method, String path, String least) {}
+
+  /** All there are; {@link #everyRouteThatIsDocumentedIsTriedHere} holds them against the page. */
+  static Stream<Route> routes() {
+    return Stream.of(
+        new Route("PUT", "/api/services/chat", DEPLOYS_CHAT),
+        new Route("GET", "/api/services/chat", READS_CHAT),
+        new Route("POST", "/api/services/chat/rollback", DEPLOYS_CHAT),
+        new Route("POST", "/api/services/chat/activate/" + ECHO, DEPLOYS_CHAT),
+        new Route("POST", "/api/services/chat/lift", DEPLOYS_CHAT),
+        new Route("GET", "/api/functions", READS_CHAT),
+        new Route("GET", "/api/usage", READS_ALL));
+  }
+
+  @ParameterizedTest
+  @MethodSource("routes")
+  void withoutATokenARouteIsClosed(Route route) throws IOException {
+    HttpResponse<String> answer = server.send(request(route));
+
+    assertRefused(answer, 401, "unauthenticated");
+    assertThat(challenge(answer)).isEqualTo("Bearer realm=\"sandbox\"");
+    assertNothingHasChanged();
+  }
+
+  @ParameterizedTest
+  @MethodSource("routes")
+  void withAWrongTokenARouteIsClosed(Route route) throws IOException {
+    HttpResponse<String> answer = send(route, Token.generate());
+
+    assertRefused(answer, 401, "unauthenticated");
+    assertThat(challenge(answer)).contains("error=\"invalid_token\"");
+    assertNothingHasChanged();
+  }
+
+  @ParameterizedTest
+  @MethodSource("routes")
+  void withAnExpiredTokenARouteIsClosedAndSaysSo(Route route) throws IOException {
+    HttpResponse<String> answer = send(route, EXPIRED);
+
+    assertRefused(answer, 401, "unauthenticated");
+    assertThat(answer.body()).contains("'expired' has expired at");
+    assertNothingHasChanged();
+  }
+
+  @ParameterizedTest
+  @MethodSource("routes")
+  void withATokenOfAnotherServiceARouteIsClosed(Route route) throws IOException {
+    HttpResponse<String> answer = send(route, DEPLOYS_OTHER);
+
+    if (route.path().equals("/api/functions")) {
+      assertThat(answer.statusCode()).isEqualTo(200); // it tells of no service
+      return;
+    }
+    assertRefused(answer, 403, "denied");
+    assertThat(challenge(answer)).contains("error=\"insufficient_scope\"", "scope=\"");
+    assertNothingHasChanged();
+  }
+
+  @ParameterizedTest
+  @MethodSource("routes")
+  void withTheLeastScopeARouteIsOpen(Route route) {
+    assertThat(send(route, route.least()).statusCode()).isEqualTo(200);
+    assertThat(send(route, LATER).statusCode()).isIn(200, 404); // 404: nothing more to go back to
+  }
+
+  @Test
+  void whoMayReadMayNotChange() throws IOException {
+    List<Route> changes = routes().filter(route -> !route.method().equals("GET")).toList();
+
+    for (Route route : changes) {
+      assertRefused(send(route, READS_CHAT), 403, "denied");
+      assertRefused(send(route, READS_ALL), 403, "denied");
+    }
+
+    assertThat(changes).hasSize(4);
+    assertNothingHasChanged();
+  }
+
+  @Test
+  void everyRouteThatIsDocumentedIsTriedHere() throws IOException {
+    List<String> documented =
+        Files.readAllLines(PAGE).stream()
+            .filter(line -> line.startsWith("| `") && line.contains(" /api/"))
+            .map(line -> line.substring(3, line.indexOf('`', 3)))
+            .toList();
+
+    assertThat(documented)
+        .containsExactlyInAnyOrderElementsOf(
+            routes()
+                .map(route -> route.method() + " " + route.path())
+                .map(text -> text.replace("/chat", "/{service}").replace(ECHO, "{digest}"))
+                .toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GET, /api/", "GET, /api/tokens", "POST, /api/services", "GET, /api/usage/"})
+  void whatTheApiDoesNotHaveIsClosedAsWell(String method, String path) throws IOException {
+    assertRefused(server.send(request(new Route(method, path, ""))), 401, "unauthenticated");
+    assertRefused(send(new Route(method, path, ""), TestTokens.ADMIN), 404, "not_found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/page.js", "/healthz"})
+  void whatTellsOfNoServiceIsOpen(String path) {
+    assertThat(server.send(server.strangersRequest(path)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void roomsAreOpen() {
+    server.publish("echo", Guests.wasm("echo"));
+    Client ada = server.join("echo", "lobby");
+
+    ada.say("hello");
+
+    ada.await("hello");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"token", "access_token", "Authorization", "authorization=Bearer%20"})
+  void aTokenInTheUrlCountsForNothing(String parameter) throws IOException {
+    String query = parameter + (parameter.contains("=") ? "" : "=") + TestTokens.ADMIN;
+
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .strangersRequest("/api/services/chat?" + query)
+                .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo"))));
+
+    assertRefused(answer, 401, "unauthenticated");
+    assertThat(answer.body()).doesNotContain(TestTokens.ADMIN);
+    assertNothingHasChanged();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Basic %s",
+        "Bearer",
+        "Bearer  ",
+        "%s",
+        "Bearer x%s",
+        "Bearer %s %s",
+        "Bearer \"%s\"",
+        "Bearer %s\r\nAuthorization: Bearer %s",
+        "Bearer %s, Bearer %s",
+        "Token %s",
+        "Bearer %s\u00e9"
+      })
+  void whatIsNotTheOneTokenInItsHeaderIsNone(String header) {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              "GET /api/services/chat HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n\r\n"
+                  .formatted(header.replace("%s", TestTokens.ADMIN)));
+
+      assertThat(answer).startsWith("HTTP/1.1 401").contains("WWW-Authenticate: Bearer");
+    }
+  }
+
+  @Test
+  void theNameOfTheSchemeMayBeInSmallLetters() {
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .strangersRequest("/api/services/chat")
+                .header("Authorization", "bearer " + READS_CHAT));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void anUploadWithoutATokenIsRefusedBeforeItComes() {
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String answer =
+          socket.ask(
+              "PUT /api/services/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+
+      assertThat(answer).startsWith("HTTP/1.1 401").contains("Connection: close");
+    }
+  }
+
+  @Test
+  void aTokenThatIsRevokedWhileItsServerRunsIsWorthNothingAfterwards() throws IOException {
+    Route read = new Route("GET", "/api/services/chat", READS_CHAT);
+    assertThat(send(read, READS_CHAT).statusCode()).isEqualTo(200);
+
+    rewrite(Files.readString(file).replaceAll("(?m)^reads-chat .*\n", ""));
+
+    await().atMost(TestServer.PATIENCE).until(() -> send(read, READS_CHAT).statusCode() == 401);
+    assertThat(send(read, DEPLOYS_CHAT).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aTokenThatIsRevokedWhileAnUploadComesInDoesNotUpload() throws IOException {
+    byte[] echo = Guests.wasm("echo");
+    try (RawSocket socket = new RawSocket(server.uri())) {
+      String head =
+          "PUT /api/services/chat HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+              .formatted(DEPLOYS_CHAT, echo.length);
+      socket.send(head.getBytes(StandardCharsets.ISO_8859_1));
+      Route read = new Route("GET", "/api/services/chat", READS_CHAT);
+
+      rewrite(Files.readString(file).replaceAll("(?m)^deploys-chat .*\n", ""));
+      await().atMost(TestServer.PATIENCE).until(() -> send(read, DEPLOYS_CHAT).statusCode() == 401);
+      socket.send(echo);
+
+      assertThat(socket.ask("")).startsWith("HTTP/1.1 403");
+    }
+    assertNothingHasChanged();
+  }
+
+  @Test
+  void aTokenThatIsAddedWhileItsServerRunsIsValid() throws IOException {
+    String added = Token.generate();
+    Route read = new Route("GET", "/api/usage", added);
+
+    rewrite(Files.readString(file) + TestTokens.entry("added", added, null, "admin") + "\n");
+
+    await().atMost(TestServer.PATIENCE).until(() -> send(read, added).statusCode() == 200);
+  }
+
+  /** In one step, as editors do and 'token revoke'. */
+  private void rewrite(String content) throws IOException {
+    Path other = Files.writeString(folder.resolve("tokens.new"), content);
+    Files.move(other, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private HttpRequest.Builder request(Route route) {
+    return server
+        .strangersRequest(route.path())
+        .method(
+            route.method(),
+            route.method().equals("PUT")
+                ? BodyPublishers.ofByteArray(Guests.wasm("echo"))
+                : BodyPublishers.noBody());
+  }
+
+  private HttpResponse<String> send(Route route, String token) {
+    return server.send(request(route).header("Authorization", TestTokens.bearer(token)));
+  }
+
+  private static String challenge(HttpResponse<String> answer) {
+    return answer.headers().firstValue("WWW-Authenticate").orElse("none");
+  }
+
+  private static void assertRefused(HttpResponse<String> answer, int status, String kind)
+      throws IOException {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    JsonNode error = JSON.readTree(answer.body()).get("error");
+    assertThat(error.get("kind").asText()).isEqualTo(kind);
+    assertThat(error.get("message").asText()).isNotBlank();
+  }
+
+  private void assertNothingHasChanged() throws IOException {
+    JsonNode chat =
+        JSON.readTree(
+            server
+                .send(
+                    server
+                        .strangersRequest("/api/services/chat")
+                        .header("Authorization", TestTokens.bearer(READS_CHAT)))
+                .body());
+    assertThat(chat.get("live").asText()).isEqualTo(Digest.of(Guests.wasm("trap")).hex());
+    assertThat(chat.get("versions")).hasSize(2);
+  }
+}
