@@ -56,6 +56,8 @@ class DueLeavesTest {
   private void start(String... settings) {
     Map<String, String> all = new HashMap<>(Map.of("limits.time", "2s"));
     all.put("store.filesystem.folder", folder.toString());
+    all.put("codeMemory", "0"); // a version that has lost its slot needs the store
+    all.put("preload", "0"); // and nothing else asks it
     for (int i = 0; i < settings.length; i += 2) {
       all.put(settings[i], settings[i + 1]);
     }

@@ -156,7 +156,8 @@ class PluginFaultsTest {
   void givesAPluginLessTimeThanItsHookHas() throws Exception {
     HookResult result = say("remaining");
 
-    assertThat(response(result)).isPositive().isLessThanOrEqualTo(750);
+    // Three quarters of the four seconds that a hook of a second may take while its code is cold.
+    assertThat(response(result)).isPositive().isLessThanOrEqualTo(3_000);
   }
 
   @Test
