@@ -53,8 +53,6 @@ public final class SandboxServer implements AutoCloseable {
    */
   private static final int RECEIVE_BUFFER = 128 << 10;
 
-  private static final boolean NAPS = Boolean.getBoolean("naps");
-
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final EventLoops loops;
@@ -66,7 +64,7 @@ public final class SandboxServer implements AutoCloseable {
 
   private SandboxServer(Settings settings) {
     Rooms membership = new Rooms();
-    loops = new EventLoops(settings.server().loops(), NAPS);
+    loops = new EventLoops(settings.server().loops());
     try {
       sandbox = sandbox(settings, membership);
     } catch (Throwable e) {

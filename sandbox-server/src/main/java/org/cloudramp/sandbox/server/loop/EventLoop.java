@@ -47,10 +47,6 @@ final class EventLoop implements RoomLoop {
 
   private static final long END_SECONDS = 2;
 
-  private static final int WRITES_OF_BUSY_ROUND = 8;
-  private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
-  private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
-
   /** How often a loop that does nothing looks whether somebody has lingered for too long. */
   private static final long LINGER_LOOK_MILLIS = 500;
 
@@ -80,7 +76,6 @@ final class EventLoop implements RoomLoop {
   private ArrayDeque<LoopConnection> resuming = new ArrayDeque<>();
   private final ArrayDeque<LoopConnection> lingering = new ArrayDeque<>();
   private @Nullable Turn running;
-  private long lastBusy;
 
   EventLoop(EventLoops group) throws IOException {
     this.group = group;
@@ -244,26 +239,9 @@ final class EventLoop implements RoomLoop {
     if (!runTurns(current)) {
       return false;
     }
-    int writes = slab.flush();
+    slab.flush();
     dropLingering();
-    nap(writes);
     return true;
-  }
-
-  /**
-   * In a busy room more messages are on their way: who waits for a moment writes them together.
-   * Only in a round that has much to write, soon after another.
-   */
-  private void nap(int writes) {
-    if (writes < WRITES_OF_BUSY_ROUND) {
-      return;
-    }
-    long now = System.nanoTime();
-    if (now - lastBusy < BUSY_NANOS && group.naps()) {
-      statistics.nap();
-      LockSupport.parkNanos(NAP_NANOS);
-    }
-    lastBusy = System.nanoTime();
   }
 
   private void select() throws IOException {
