@@ -3,7 +3,8 @@
  * org.cloudramp.sandbox.benchmarks.HookBenchmark}), as a bare call of an engine ({@link
  * org.cloudramp.sandbox.benchmarks.EngineBenchmark}), in plain Java ({@link
  * org.cloudramp.sandbox.benchmarks.JavaBenchmark}), and with keys ({@link
- * org.cloudramp.sandbox.benchmarks.KeysBenchmark}).
+ * org.cloudramp.sandbox.benchmarks.KeysBenchmark}). What a message costs a server is in {@link
+ * org.cloudramp.sandbox.benchmarks.delivery}.
  *
  * <p>Knows the sandbox as an embedder does, and for the bare call the SPI of engines. Trust ratios
  * of one run only: machines differ, and are shared.
