@@ -16,7 +16,13 @@ public interface RoomLoop {
    */
   boolean takesTurns();
 
-  /** Runs a turn, soon and once. Never waits. */
+  /**
+   * Runs something quick on the loop: now, if the caller is on it; when the turn ends that the
+   * caller is in; or soon, after all that the caller's thread has asked of the loop before.
+   */
+  void execute(Runnable task);
+
+  /** Runs a turn, soon and once. On the loop. */
   void execute(Turn turn);
 
   /** One turn of a room. */

@@ -65,8 +65,6 @@ public final class SandboxServer implements AutoCloseable {
    */
   private static final int RECEIVE_BUFFER = 128 << 10;
 
-  private static final boolean NAPS = Boolean.getBoolean("naps");
-
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final Tokens tokens;
@@ -87,7 +85,7 @@ public final class SandboxServer implements AutoCloseable {
             ? null
             : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
     Rooms membership = new Rooms();
-    loops = new EventLoops(settings.server().loops(), NAPS);
+    loops = new EventLoops(settings.server().loops());
     try {
       sandbox = sandbox(settings, membership);
     } catch (Throwable e) {

@@ -1,10 +1,8 @@
 package org.cloudramp.sandbox.core.schedule;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The turns that wait for one loop. It is handed one at a time: of the service that has had the
  * least time there; one that comes back counts as having had as much as the least of those that
- * wait. Thread-safe; its lock is held for a look only.
+ * wait. All of it but {@link #add} and {@link #isOpen} is for the loop.
  *
  * <p>How many wait is bounded by their lines, each of which has one.
  */
@@ -30,7 +28,7 @@ final class LoopTurns {
   private final RoomLoop loop;
   private final ServiceScheduler workers;
 
-  // All below is guarded by this.
+  // All below belongs to the loop.
   private final Map<ServiceId, Share> shares = new HashMap<>();
   private final PriorityQueue<Share> waiting = new PriorityQueue<>(LEAST_SERVED_FIRST);
 
@@ -64,80 +62,70 @@ final class LoopTurns {
     return loop.takesTurns();
   }
 
-  /** Another turn waits. */
+  /**
+   * Another turn waits; by any thread. What that thread has asked of the loop before is done first:
+   * the line's turn before may have run there.
+   */
   void add(TurnScheduler.Turn turn) {
-    TurnScheduler.Turn next;
-    synchronized (this) {
-      Share share = shares.get(turn.service());
-      if (share == null) {
-        share = new Share(turn.service(), made++, floor);
-        shares.put(turn.service(), share);
-      }
-      share.turns.add(turn);
-      if (share.turns.size() == 1 && !isHanded(share)) {
-        waiting.add(share);
-      }
-      if (handed != null) {
-        return;
-      }
-      next = poll();
+    loop.execute(() -> enqueue(turn));
+  }
+
+  private void enqueue(TurnScheduler.Turn turn) {
+    Share share = shares.get(turn.service());
+    if (share == null) {
+      share = new Share(turn.service(), made++, floor);
+      shares.put(turn.service(), share);
     }
-    handOn(next);
+    share.turns.add(turn);
+    if (share.turns.size() == 1 && !isHanded(share)) {
+      waiting.add(share);
+    }
+    if (handed == null) {
+      handOn();
+    }
   }
 
   /** A turn has ended, and the loop goes on with the next one, unless it has done so before. */
   void ended(TurnScheduler.Turn turn, long elapsed) {
-    TurnScheduler.Turn next = null;
-    long charge;
-    synchronized (this) {
-      charge = serve(turn, elapsed);
-      if (!turn.isLate()) {
-        handed = null;
-        list(turn.service());
-        next = poll();
-      }
-    }
+    long charge = serve(turn, elapsed);
     if (charge > 0) {
       workers.charge(turn.service(), charge);
     }
-    handOn(next);
+    if (!turn.isLate()) {
+      handed = null;
+      list(turn.service());
+      handOn();
+    }
   }
 
   /** The loop goes on, though a turn has not ended; those of its service run on workers. */
   void goOnWithout(TurnScheduler.Turn late) {
-    List<TurnScheduler.Turn> moved = new ArrayList<>();
-    TurnScheduler.Turn next;
-    synchronized (this) {
-      handed = null;
-      Share share = shares.get(late.service());
-      if (share != null) {
-        moved.addAll(share.turns);
-        share.turns.clear();
-      }
-      list(late.service());
-      next = poll();
+    handed = null;
+    Share share = shares.get(late.service());
+    if (share != null) {
+      share.turns.forEach(TurnScheduler.Turn::moveToWorkers);
+      share.turns.clear();
     }
-    moved.forEach(TurnScheduler.Turn::moveToWorkers);
-    handOn(next);
+    list(late.service());
+    handOn();
   }
 
-  /** Without the lock: the loop may run it at once. */
-  private void handOn(TurnScheduler.@Nullable Turn next) {
-    if (next == null) {
+  private void handOn() {
+    Share first = waiting.poll();
+    if (first == null) {
       return;
     }
+    floor = Math.max(floor, first.served);
+    TurnScheduler.Turn next = first.turns.remove();
     if (loop.takesTurns()) {
+      handed = next;
       loop.execute(next);
       return;
     }
-    List<TurnScheduler.Turn> moved = new ArrayList<>(List.of(next));
-    synchronized (this) {
-      handed = null;
-      shares.values().forEach(share -> moved.addAll(share.turns));
-      shares.clear();
-      waiting.clear();
-    }
-    moved.forEach(TurnScheduler.Turn::moveToWorkers);
+    next.moveToWorkers();
+    shares.values().forEach(share -> share.turns.forEach(TurnScheduler.Turn::moveToWorkers));
+    shares.clear();
+    waiting.clear();
   }
 
   private boolean isHanded(Share share) {
@@ -177,15 +165,5 @@ final class LoopTurns {
     } else {
       waiting.add(share);
     }
-  }
-
-  private TurnScheduler.@Nullable Turn poll() {
-    Share first = waiting.poll();
-    if (first == null) {
-      return null;
-    }
-    floor = Math.max(floor, first.served);
-    handed = first.turns.remove();
-    return handed;
   }
 }

@@ -37,6 +37,11 @@ class TurnSchedulerTest {
     }
 
     @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
+
+    @Override
     public void execute(Turn turn) {
       turns.add(turn);
     }

@@ -40,25 +40,25 @@ final class EventLoop implements RoomLoop {
 
   private static final long TURNS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** Tasks of others that wait for the loop; who brings more has to wait a moment. */
-  private static final int MAX_POSTED = 64 << 10;
+  /** What others have posted and has not been done; who brings more has to wait a moment. */
+  private static final long MAX_POSTED_BYTES = 8 << 20;
+
+  /** What a task takes, besides what it sends. */
+  private static final int TASK_BYTES = 128;
 
   private static final long TASK_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
   private static final long END_SECONDS = 2;
-
-  private static final int WRITES_OF_BUSY_ROUND = 8;
-  private static final long BUSY_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
-  private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
   /** How often a loop that does nothing looks whether somebody has lingered for too long. */
   private static final long LINGER_LOOK_MILLIS = 500;
 
   private final EventLoops group;
   private final Selector selector;
-  private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+  private final Queue<Posted> posted = new ConcurrentLinkedQueue<>();
 
   private final AtomicInteger postedCount = new AtomicInteger();
+  private final AtomicLong postedBytes = new AtomicLong();
 
   /** Whether it waits for sockets, so that whoever posts something has to wake it. */
   private final AtomicBoolean asleep = new AtomicBoolean();
@@ -80,7 +80,6 @@ final class EventLoop implements RoomLoop {
   private ArrayDeque<LoopConnection> resuming = new ArrayDeque<>();
   private final ArrayDeque<LoopConnection> lingering = new ArrayDeque<>();
   private @Nullable Turn running;
-  private long lastBusy;
 
   EventLoop(EventLoops group) throws IOException {
     this.group = group;
@@ -96,22 +95,23 @@ final class EventLoop implements RoomLoop {
 
   @Override
   public void execute(Turn turn) {
-    LoopThread current = LoopThread.of(this);
-    if (current != null && !current.isInTurn()) {
-      turns.add(turn);
-    } else {
-      execute(() -> turns.add(turn));
-    }
+    execute(() -> turns.add(turn));
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    execute(task, 0);
   }
 
   /**
-   * Runs something on the loop, in the order in which one thread hands it in: now, if that thread
-   * drives; after the turn that runs on that thread; or soon.
+   * As {@link #execute(Runnable)}.
+   *
+   * @param bytes that the task holds
    */
-  void execute(Runnable task) {
+  void execute(Runnable task, int bytes) {
     LoopThread current = LoopThread.of(this);
     if (current == null) {
-      post(task);
+      post(task, bytes);
     } else if (current.isInTurn()) {
       current.ask(task);
       if (current.hasAskedMuch()) {
@@ -122,11 +122,16 @@ final class EventLoop implements RoomLoop {
     }
   }
 
-  private void post(Runnable task) {
-    if (postedCount.incrementAndGet() > MAX_POSTED) {
-      waitUntilFewerArePosted();
+  /** What somebody has posted. */
+  private record Posted(Runnable task, int bytes) {}
+
+  private void post(Runnable task, int bytes) {
+    Posted added = new Posted(task, bytes + TASK_BYTES);
+    postedCount.incrementAndGet();
+    if (postedBytes.addAndGet(added.bytes()) > MAX_POSTED_BYTES) {
+      waitUntilLessIsPosted();
     }
-    posted.add(task);
+    posted.add(added);
     if (asleep.get() && asleep.compareAndSet(true, false)) {
       selector.wakeup();
     }
@@ -136,11 +141,11 @@ final class EventLoop implements RoomLoop {
    * Holds back whoever runs rooms faster than their loop can send what they say: a loop never
    * waits, so this ends. A loop that posts to another does not wait for it.
    */
-  private void waitUntilFewerArePosted() {
+  private void waitUntilLessIsPosted() {
     if (Thread.currentThread() instanceof LoopThread current && !current.isInTurn()) {
       return;
     }
-    while (postedCount.get() > MAX_POSTED && !closed) {
+    while (postedBytes.get() > MAX_POSTED_BYTES && !posted.isEmpty() && !closed) {
       LockSupport.parkNanos(TASK_WAIT_NANOS);
     }
   }
@@ -153,7 +158,7 @@ final class EventLoop implements RoomLoop {
       asked.forEach(EventLoop::guarded);
       current.beginTurn(relay.incrementAndGet());
     } else {
-      post(() -> asked.forEach(EventLoop::guarded));
+      post(() -> asked.forEach(EventLoop::guarded), 0);
     }
   }
 
@@ -192,7 +197,7 @@ final class EventLoop implements RoomLoop {
   /** Ends when what is posted by now has run. */
   void close() {
     closed = true;
-    post(() -> {});
+    post(() -> {}, 0);
   }
 
   /** Waits a moment until it has ended. */
@@ -244,26 +249,9 @@ final class EventLoop implements RoomLoop {
     if (!runTurns(current)) {
       return false;
     }
-    int writes = slab.flush();
+    slab.flush();
     dropLingering();
-    nap(writes);
     return true;
-  }
-
-  /**
-   * In a busy room more messages are on their way: who waits for a moment writes them together.
-   * Only in a round that has much to write, soon after another.
-   */
-  private void nap(int writes) {
-    if (writes < WRITES_OF_BUSY_ROUND) {
-      return;
-    }
-    long now = System.nanoTime();
-    if (now - lastBusy < BUSY_NANOS && group.naps()) {
-      statistics.nap();
-      LockSupport.parkNanos(NAP_NANOS);
-    }
-    lastBusy = System.nanoTime();
   }
 
   private void select() throws IOException {
@@ -298,12 +286,13 @@ final class EventLoop implements RoomLoop {
   private void runPosted() {
     // What is posted meanwhile may wait for the next round.
     for (int left = postedCount.get(); left > 0; left--) {
-      Runnable task = posted.poll();
-      if (task == null) {
+      Posted next = posted.poll();
+      if (next == null) {
         return; // it is counted before it is there
       }
       postedCount.decrementAndGet();
-      guarded(task);
+      postedBytes.addAndGet(-next.bytes());
+      guarded(next.task());
     }
   }
 
@@ -351,7 +340,7 @@ final class EventLoop implements RoomLoop {
       end(turn, asked);
       return true;
     }
-    post(() -> end(turn, asked));
+    post(() -> end(turn, asked), 0);
     group.hasReturned(current);
     return false;
   }

@@ -27,7 +27,6 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
 
   private final List<EventLoop> loops = new ArrayList<>();
   private final Watchdog watchdog;
-  private final boolean naps;
   private final AtomicInteger threads = new AtomicInteger();
   private final Set<LoopThread> overstaying = ConcurrentHashMap.newKeySet();
 
@@ -35,10 +34,8 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
    * Starts loops.
    *
    * @param count at least one
-   * @param naps whether a busy loop waits a moment for more to write
    */
-  public EventLoops(int count, boolean naps) {
-    this.naps = naps;
+  public EventLoops(int count) {
     try {
       for (int i = 0; i < count; i++) {
         loops.add(new EventLoop(this));
@@ -99,10 +96,6 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
   }
 
   // For the loops and their watchdog.
-
-  boolean naps() {
-    return naps;
-  }
 
   void watch() {
     watchdog.wake();

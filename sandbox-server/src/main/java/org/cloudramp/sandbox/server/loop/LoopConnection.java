@@ -170,6 +170,11 @@ final class LoopConnection implements Transport {
   }
 
   @Override
+  public void execute(Runnable task, int bytes) {
+    loop.execute(task, bytes);
+  }
+
+  @Override
   public void write(OutgoingFrame frame) {
     if (gone || finishing) {
       return;

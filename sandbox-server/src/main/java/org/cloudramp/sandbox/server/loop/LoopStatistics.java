@@ -8,15 +8,13 @@ import java.util.concurrent.atomic.LongAdder;
  * @param turns of rooms that have run
  * @param takeovers turns that took so long that the loop went on without them
  * @param writes to sockets
- * @param naps short waits for more to write
  */
-public record LoopStatistics(long turns, long takeovers, long writes, long naps) {
+public record LoopStatistics(long turns, long takeovers, long writes) {
   /** Counts. Thread-safe. */
   static final class Counter {
     private final LongAdder turns = new LongAdder();
     private final LongAdder takeovers = new LongAdder();
     private final LongAdder writes = new LongAdder();
-    private final LongAdder naps = new LongAdder();
 
     void turn() {
       turns.increment();
@@ -30,12 +28,8 @@ public record LoopStatistics(long turns, long takeovers, long writes, long naps)
       writes.increment();
     }
 
-    void nap() {
-      naps.increment();
-    }
-
     LoopStatistics read() {
-      return new LoopStatistics(turns.sum(), takeovers.sum(), writes.sum(), naps.sum());
+      return new LoopStatistics(turns.sum(), takeovers.sum(), writes.sum());
     }
   }
 }

@@ -33,7 +33,6 @@ final class Slab {
 
   private int lastAt;
   private boolean flushing;
-  private int writes;
 
   Slab(LoopStatistics.Counter statistics) {
     this.statistics = statistics;
@@ -62,12 +61,11 @@ final class Slab {
     return flushing;
   }
 
-  /** Lets everybody write what is theirs, and begins anew; gives how many writes there were. */
-  int flush() {
+  /** Lets everybody write what is theirs, and begins anew. */
+  void flush() {
     if (receivers.isEmpty()) {
-      return 0;
+      return;
     }
-    int before = writes;
     List<LoopConnection> all = receivers;
     receivers = flushed;
     flushed = all;
@@ -79,7 +77,6 @@ final class Slab {
     all.clear();
     bytes.clear();
     last = null;
-    return writes - before;
   }
 
   /** A part of the slab, valid until the next call. */
@@ -93,7 +90,6 @@ final class Slab {
   }
 
   void countWrite() {
-    writes++;
     statistics.write();
   }
 }

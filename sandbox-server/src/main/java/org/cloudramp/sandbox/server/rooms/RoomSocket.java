@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * What the client sends comes from its loop, one thing at a time; the ends of hooks, and what
- * guests send, from there or from the threads of the sandbox. No method waits.
+ * guests send, from there or from the threads of the sandbox. No method waits, but for a loop that
+ * is behind with what these threads bring.
  */
 final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   /**

@@ -7,9 +7,17 @@ package org.cloudramp.sandbox.server.websocket;
 public interface Transport {
   /**
    * Runs something in the strand of the session: now, if the caller is in it, and otherwise soon.
-   * What one thread hands in runs in that order. Thread-safe; never waits.
+   * What one thread hands in runs in that order. Thread-safe.
    */
   void execute(Runnable task);
+
+  /**
+   * As {@link #execute(Runnable)}. Who hands in more than the strand can do may be held back for a
+   * moment, but never somebody in a strand.
+   *
+   * @param bytes that the task holds until it has run
+   */
+  void execute(Runnable task, int bytes);
 
   /** Sends a frame after those before it; never waits. */
   void write(OutgoingFrame frame);

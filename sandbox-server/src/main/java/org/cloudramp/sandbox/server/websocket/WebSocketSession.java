@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * </ol>
  *
  * What the owner does ({@link #send}, {@link #ping}, {@link #close}, {@link #demand}, {@link
- * #abort}) is thread-safe and never waits. What the transport tells comes in the session's strand.
+ * #abort}) is thread-safe. What the transport tells comes in the session's strand.
  */
 public final class WebSocketSession {
   private static final Logger log = LoggerFactory.getLogger(WebSocketSession.class);
@@ -68,7 +68,7 @@ public final class WebSocketSession {
 
   /** Sends a message. What is sent after a close is dropped. */
   public void send(OutgoingFrame message) {
-    transport.execute(() -> write(message));
+    transport.execute(() -> write(message), message.payloadSize());
   }
 
   /** Asks the other end for a sign of life, unless that is being asked. */

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server.loop;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class EventLoopTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final EventLoops loops = new EventLoops(1, false);
+  private final EventLoops loops = new EventLoops(1);
   private final EventLoop loop =
       (EventLoop) loops.of(new RoomAddress(new ServiceId("chat"), new RoomId("lobby")));
   private final List<String> ran = new CopyOnWriteArrayList<>();
@@ -116,7 +117,7 @@ class EventLoopTest {
     assertThat(ran)
         .containsExactly(
             "slow overstays", "other", "other ends", "slow", "asked by slow", "slow ends");
-    await().atMost(PATIENCE).until(() -> !slowThread.get().isAlive());
+    await().atMost(PATIENCE).until(() -> !requireNonNull(slowThread.get()).isAlive());
     assertThat(loops.overstaying()).isZero();
     assertThat(loops.statistics().get(0).takeovers()).isEqualTo(1);
   }
@@ -198,6 +199,7 @@ class EventLoopTest {
     awaitRan("deep");
   }
 
+  @SuppressWarnings("InfiniteRecursion") // until there is no stack left
   private static int depth(int depth) {
     try {
       return depth(depth + 1);
@@ -208,7 +210,7 @@ class EventLoopTest {
 
   @Test
   void roomsAreSpreadOverLoopsAndEachStaysOnItsOwn() {
-    try (EventLoops two = new EventLoops(2, false)) {
+    try (EventLoops two = new EventLoops(2)) {
       List<RoomLoop> of = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         RoomAddress room = new RoomAddress(new ServiceId("chat"), new RoomId("room-" + i));
