@@ -371,7 +371,8 @@ public final class RoomScheduler implements AutoCloseable {
     return dueLeaves.rooms().stream().mapToInt(Room::dueLeaves).sum();
   }
 
-  private HookRun hookRun(HookCall call, Room room, HookRun.Turn turn, Submission.Listener listener) {
+  private HookRun hookRun(
+      HookCall call, Room room, HookRun.Turn turn, Submission.Listener listener) {
     return new HookRun(call, environment, room.memory(), turn, listener);
   }
 
