@@ -47,6 +47,7 @@ import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.SandboxModule;
 import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
@@ -303,6 +304,11 @@ class EmbeddingTest {
     @Override
     public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
       return store.headroom(address, quota);
+    }
+
+    @Override
+    public Optional<RoomLog> log() {
+      return store.log();
     }
 
     @Override
