@@ -252,6 +252,17 @@ class LogFollowersTest {
     assertThat(followers.heard(LOBBY)).isEqualTo(START.plus(2));
   }
 
+  @Test
+  void aPositionThatTheLogHasNotConfirmedIsNotWhatWasHeard() {
+    followers.follow(LOBBY, START.plus(1_000), told);
+    assertThat(followers.heard(LOBBY)).isEqualTo(LogPosition.none());
+
+    log.answerAll();
+
+    assertThat(followers.heard(LOBBY)).isEqualTo(START);
+    assertThat(told.lines).containsExactly("gap");
+  }
+
   /** News that are lost, late, double, and in any order; logs that are trimmed, lost, slow. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})

@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Listens to the sharded channels of partitions, for as long as it is told to. After a connection
- * broke the driver asks for all its channels in one command, which a Cluster refuses when they are in
- * several slots; and a server ends subscriptions to slots that it gives away. So whenever there is a
- * sign of either, and each time that {@link #renew} is called, each channel is subscribed to again,
- * where it is by then. That is harmless where nothing was lost, and each confirmation is passed on:
- * what was told before it may have been missed.
+ * broke the driver asks for all its channels in one command, which a Cluster refuses when they are
+ * in several slots; and a server ends subscriptions to slots that it gives away. So whenever there
+ * is a sign of either, and each time that {@link #renew} is called, each channel is subscribed to
+ * again, where it is by then. That is harmless where nothing was lost, and each confirmation is
+ * passed on: what was told before it may have been missed.
  *
  * <p>Thread-safe. What is heard is passed on by threads of the driver.
  */
@@ -52,7 +52,10 @@ final class LogChannels implements AutoCloseable {
   private final Ear ear;
   private final Map<String, Integer> names = new ConcurrentHashMap<>();
   private final Set<Integer> wanted = ConcurrentHashMap.newKeySet();
+
+  /** So that many signs of one trouble have all channels subscribed to once. */
   private final AtomicBoolean isRenewalDue = new AtomicBoolean();
+
   private final AtomicBoolean isRefusalLogged = new AtomicBoolean();
   private volatile boolean closed;
 
@@ -91,7 +94,9 @@ final class LogChannels implements AutoCloseable {
 
   /** A connection was lost or made, or a subscription lost. */
   void renewSoon() {
-    renewIn(SOON);
+    if (isRenewalDue.compareAndSet(false, true)) {
+      renewIn(SOON);
+    }
   }
 
   @Override
@@ -101,13 +106,11 @@ final class LogChannels implements AutoCloseable {
   }
 
   private void renewIn(Executor delay) {
-    if (!closed && isRenewalDue.compareAndSet(false, true)) {
-      delay.execute(
-          () -> {
-            isRenewalDue.set(false);
-            renew();
-          });
-    }
+    delay.execute(
+        () -> {
+          isRenewalDue.set(false);
+          renew();
+        });
   }
 
   private void subscribe(int partition) {
@@ -135,7 +138,7 @@ final class LogChannels implements AutoCloseable {
       return;
     }
     log.debug("partition {} cannot be listened to, yet", partition, failure);
-    if (!isRenewalDue.get()) {
+    if (isRenewalDue.compareAndSet(false, true)) {
       var unused = connections.lookAgain().whenComplete((done, failed) -> renewIn(LATER));
     }
   }

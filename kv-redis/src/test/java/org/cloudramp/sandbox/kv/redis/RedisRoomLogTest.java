@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.kv.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.XAddArgs;
 import java.time.Duration;
@@ -153,6 +154,28 @@ class RedisRoomLogTest extends RoomLogContract {
     assertThat(heard.await(2)).isEqualTo(List.of("1", "2"));
     append(store, LOBBY, "3");
     assertThat(heard.await(3)).isEqualTo(List.of("1", "2", "3"));
+  }
+
+  @Test
+  void aUserWhoMayNotUseChannelsHearsAllTheSameIfLate() throws Exception {
+    server()
+        .ask(
+            redis ->
+                redis.aclSetuser(
+                    "mute", new AclSetuserArgs().on().addPassword("x").allKeys().allCommands()));
+    KvStore mute =
+        RedisLogs.open(
+            server().uri().replace("redis://", "redis://mute:x@"),
+            new LogWindow(1_000, 1 << 20, Duration.ofHours(1)));
+    LogPosition start = open(mute, LOBBY);
+    HeardLog heard = new HeardLog(LOBBY, start);
+    log(mute).follow(LOBBY, start, heard);
+
+    append(mute, LOBBY, "1", "2");
+    append(store, LOBBY, "3");
+
+    assertThat(heard.await(3)).isEqualTo(List.of("1", "2", "3"));
+    mute.close();
   }
 
   @Test

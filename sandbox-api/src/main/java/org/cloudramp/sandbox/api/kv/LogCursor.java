@@ -47,6 +47,9 @@ final class LogCursor implements LogSubscription {
   /** Whether the log must be read, because there is more in it, or may be. */
   private boolean isBehind;
 
+  /** Whether {@link #next} is a position of the log. */
+  private boolean isConfirmed;
+
   private boolean isReading;
   private boolean isTelling;
   private boolean isClosed;
@@ -70,9 +73,12 @@ final class LogCursor implements LogSubscription {
     return address;
   }
 
-  /** Behind what was told, or is about to be. */
+  /**
+   * Behind what was told, or is about to be; none before the log has answered, for where it began
+   * may be anybody's word.
+   */
   synchronized LogPosition position() {
-    return next;
+    return isConfirmed ? next : LogPosition.none();
   }
 
   /** Reads what is in the log. */
@@ -258,6 +264,7 @@ final class LogCursor implements LogSubscription {
       return;
     }
     isBehind |= answer == null;
+    isConfirmed |= answer != null;
     if (answer instanceof LogRead.Gap gap) {
       untold.add(gap);
       next = gap.resume();

@@ -380,8 +380,7 @@ class WriteBehindTest {
     assertThatThrownBy(() -> behind.commit(LOBBY, speaking).toCompletableFuture().get())
         .cause()
         .isInstanceOfSatisfying(
-            StoreException.class,
-            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
         .hasMessageContaining("chat/lobby");
     assertThat(behind.waiting()).isZero();
   }
