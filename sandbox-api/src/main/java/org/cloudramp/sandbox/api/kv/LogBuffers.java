@@ -24,18 +24,18 @@ final class LogBuffers {
     if (held > limit - total - bytes) {
       return false;
     }
-    take(service, bytes);
+    note(service, bytes);
     return true;
   }
 
-  /** Takes so many bytes, whether or not there are. */
-  synchronized void take(ServiceId service, long bytes) {
+  /** Gives back what was taken. */
+  synchronized void give(ServiceId service, long bytes) {
+    note(service, -bytes);
+  }
+
+  private void note(ServiceId service, long bytes) {
     total += bytes;
     services.merge(
         service, bytes, (before, more) -> before + more == 0 ? null : Long.valueOf(before + more));
-  }
-
-  void give(ServiceId service, long bytes) {
-    take(service, -bytes);
   }
 }

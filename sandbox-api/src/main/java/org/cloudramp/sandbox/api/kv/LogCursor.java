@@ -38,7 +38,14 @@ final class LogCursor implements LogSubscription {
   /** Behind what was told, or is about to be. */
   private LogPosition next;
 
-  private final Deque<LogRead> untold = new ArrayDeque<>();
+  /**
+   * What the listener is to be told.
+   *
+   * @param bytes that are taken of the buffers for it
+   */
+  private record Untold(LogRead read, long bytes) {}
+
+  private final Deque<Untold> untold = new ArrayDeque<>();
   private final Deque<LogRead.Page> held = new ArrayDeque<>();
 
   /** How many of those held were there when the read began. */
@@ -122,9 +129,9 @@ final class LogCursor implements LogSubscription {
         return;
       }
       isClosed = true;
-      held.forEach(this::giveBack);
+      held.forEach(page -> giveBack(page.bytes()));
       held.clear();
-      untold.forEach(this::giveBack);
+      untold.forEach(each -> giveBack(each.bytes()));
       untold.clear();
     }
     closing.accept(this);
@@ -161,12 +168,14 @@ final class LogCursor implements LogSubscription {
   /** Has the rest of a page told, if there is a place; one that the listener is slow to take. */
   private boolean take(LogRead.Page page) {
     LogRead.Page rest = restOf(page);
-    if (untold.isEmpty()) {
-      buffers.take(service(), rest.bytes()); // whatever its size, or it could never be told
-    } else if (untold.size() >= MAX_UNTOLD || !buffers.tryTake(service(), rest.bytes())) {
-      return false;
+    long bytes = 0;
+    if (!untold.isEmpty()) { // the first is told soon, and whatever its size
+      bytes = rest.bytes();
+      if (untold.size() >= MAX_UNTOLD || !buffers.tryTake(service(), bytes)) {
+        return false;
+      }
     }
-    untold.add(rest);
+    untold.add(new Untold(rest, bytes));
     next = rest.last();
     return true;
   }
@@ -178,9 +187,9 @@ final class LogCursor implements LogSubscription {
         : new LogRead.Page(next, page.entries().subList(told, page.entries().size()), page.end());
   }
 
-  private void giveBack(LogRead read) {
-    if (read instanceof LogRead.Page page) {
-      buffers.give(service(), page.bytes());
+  private void giveBack(long bytes) {
+    if (bytes > 0) {
+      buffers.give(service(), bytes);
     }
   }
 
@@ -197,16 +206,16 @@ final class LogCursor implements LogSubscription {
       isTelling = true;
     }
     while (true) {
-      LogRead first;
+      Untold first;
       synchronized (this) {
         first = untold.poll();
         if (first == null) {
           isTelling = false;
           return;
         }
-        giveBack(first);
+        giveBack(first.bytes());
       }
-      tell(first);
+      tell(first.read());
     }
   }
 
@@ -266,7 +275,7 @@ final class LogCursor implements LogSubscription {
     isBehind |= answer == null;
     isConfirmed |= answer != null;
     if (answer instanceof LogRead.Gap gap) {
-      untold.add(gap);
+      untold.add(new Untold(gap, 0));
       next = gap.resume();
       isBehind = true;
     } else if (answer instanceof LogRead.Page page) {
@@ -284,7 +293,7 @@ final class LogCursor implements LogSubscription {
     held.clear();
     for (int i = 0; i < waiting.size(); i++) {
       LogRead.Page page = waiting.get(i);
-      giveBack(page);
+      giveBack(page.bytes());
       if (isNext(page)) {
         isBehind |= !take(page);
       } else if (!isTold(page)) {
