@@ -42,6 +42,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
@@ -303,6 +304,11 @@ class EmbeddingTest {
     @Override
     public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
       return store.headroom(address, quota);
+    }
+
+    @Override
+    public Optional<RoomLog> log() {
+      return store.log();
     }
 
     @Override

@@ -9,12 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.kv.LogWindow;
 
 /** Runs {@code commit.lua}. Thread-safe. */
 final class CommitScript {
@@ -53,16 +55,28 @@ final class CommitScript {
       };
 
   private final LuaScript script;
+  private final Partitioning partitions;
+  private final LogWindow window;
   private final int keysPerRoom;
 
-  CommitScript(RedisClusterAsyncCommands<byte[], byte[]> commands, int keysPerRoom) {
-    this.script = new LuaScript(commands, "bytes.lua", "commit.lua");
+  CommitScript(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      Partitioning partitions,
+      LogWindow window,
+      int keysPerRoom) {
+    this.script = new LuaScript(commands, "bytes.lua", "log.lua", "commit.lua");
+    this.partitions = partitions;
+    this.window = window;
     this.keysPerRoom = keysPerRoom;
   }
 
-  /** By how many bytes a transaction can grow a room at most: if all it sets was absent. */
+  /**
+   * By how many bytes a transaction can grow a room at most: if all it sets was absent, and no
+   * older entry of its log makes room.
+   */
   static long mostGrowth(KvTransaction transaction) {
-    return transaction.writes().stream().mapToLong(KvQuota::bytesOf).sum();
+    return transaction.writes().stream().mapToLong(KvQuota::bytesOf).sum()
+        + LogWindow.bytesOf(transaction.appends());
   }
 
   /**
@@ -71,19 +85,29 @@ final class CommitScript {
    * @param allowed by how many bytes the room may grow, for the sake of the service
    */
   CompletionStage<String> run(RoomAddress address, KvTransaction transaction, long allowed) {
-    RoomKeys names = new RoomKeys(address);
+    RoomKeys names = partitions.keysOf(address);
+    List<Bytes> appends = transaction.appends();
     List<byte[]> keys = new ArrayList<>();
     List<byte[]> arguments = new ArrayList<>();
     keys.add(names.index());
     keys.add(names.transaction(transaction.id()));
     keys.add(names.reservation());
     keys.add(names.sizes());
+    keys.add(names.logHead());
+    keys.add(names.logStream());
     arguments.add(ascii(REMEMBERED.toMillis()));
     arguments.add(ascii(keysPerRoom));
     arguments.add(ascii(names.prefixLength()));
     arguments.add(ascii(transaction.reads().size()));
     arguments.add(ascii(transaction.quota().roomBytes()));
     arguments.add(ascii(allowed));
+    arguments.add(appends.isEmpty() ? NOTHING : newEpoch());
+    arguments.add(ascii(window.entries()));
+    arguments.add(ascii(window.bytes()));
+    arguments.add(ascii(window.age().toMillis()));
+    arguments.add(partitions.channelOf(partitions.partitionOf(address)));
+    arguments.add(AppendedEntries.beginningOf(address));
+    arguments.add(ascii(appends.size()));
     for (Map.Entry<String, Optional<Bytes>> read : transaction.reads().entrySet()) {
       keys.add(names.key(read.getKey()));
       arguments.add(expected(read.getValue()));
@@ -92,7 +116,13 @@ final class CommitScript {
       keys.add(names.key(write.key()));
       arguments.addAll(write.accept(ARGUMENTS));
     }
+    appends.forEach(entry -> arguments.add(entry.toArray()));
     return script.run(keys, arguments);
+  }
+
+  /** Of a log that is begun. A script has no dice of its own. */
+  static byte[] newEpoch() {
+    return ascii(UUID.randomUUID().toString());
   }
 
   private static byte[] expected(Optional<Bytes> held) {

@@ -30,24 +30,36 @@ final class LuaScript {
     this.digest = commands.digest(source);
   }
 
-  /** What the script answers. */
+  /** The text that the script answers. */
   CompletionStage<String> run(List<byte[]> keys, List<byte[]> arguments) {
+    CompletionStage<byte[]> answer = run(ScriptOutputType.VALUE, keys, arguments);
+    return answer.thenApply(LuaScript::text);
+  }
+
+  /** The list that the script answers. */
+  CompletionStage<List<byte[]>> runForList(List<byte[]> keys, List<byte[]> arguments) {
+    return run(ScriptOutputType.MULTI, keys, arguments);
+  }
+
+  private <T> CompletionStage<T> run(
+      ScriptOutputType type, List<byte[]> keys, List<byte[]> arguments) {
     byte[][] keyArray = keys.toArray(byte[][]::new);
     byte[][] argumentArray = arguments.toArray(byte[][]::new);
-    CompletionStage<byte[]> known =
-        commands.evalsha(digest, ScriptOutputType.VALUE, keyArray, argumentArray);
-    return known
-        .exceptionallyCompose(
-            failure ->
-                isUnknownScript(failure)
-                    ? commands.eval(source, ScriptOutputType.VALUE, keyArray, argumentArray)
-                    : CompletableFuture.failedFuture(failure))
-        .thenApply(answer -> new String(answer, StandardCharsets.US_ASCII));
+    CompletionStage<T> known = commands.evalsha(digest, type, keyArray, argumentArray);
+    return known.exceptionallyCompose(
+        failure ->
+            isUnknownScript(failure)
+                ? commands.eval(source, type, keyArray, argumentArray)
+                : CompletableFuture.failedFuture(failure));
   }
 
   private static boolean isUnknownScript(Throwable failure) {
     return failure instanceof RedisNoScriptException
         || failure.getCause() instanceof RedisNoScriptException;
+  }
+
+  static String text(byte[] answer) {
+    return new String(answer, StandardCharsets.US_ASCII);
   }
 
   static byte[] ascii(long number) {

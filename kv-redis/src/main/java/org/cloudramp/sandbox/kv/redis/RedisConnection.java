@@ -3,8 +3,11 @@ package org.cloudramp.sandbox.kv.redis;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.LettuceFutures;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SslOptions;
@@ -17,9 +20,11 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -57,14 +62,17 @@ final class RedisConnection implements AutoCloseable {
 
   private final ClientResources resources;
   private final AbstractRedisClient client;
+  private final RedisURI node;
   private final RedisClusterAsyncCommands<byte[], byte[]> commands;
 
   private RedisConnection(
       ClientResources resources,
       AbstractRedisClient client,
+      RedisURI node,
       RedisClusterAsyncCommands<byte[], byte[]> commands) {
     this.resources = resources;
     this.client = client;
+    this.node = node;
     this.commands = commands;
   }
 
@@ -97,7 +105,7 @@ final class RedisConnection implements AutoCloseable {
             "the server at %s is a node of a Cluster; begin the setting uri with redis-cluster:"
                 .formatted(address));
       }
-      return new RedisConnection(resources, client, commands);
+      return new RedisConnection(resources, client, address.nodes().get(0), commands);
     } catch (RedisException e) {
       close(client, resources);
       throw notUsable(address, e);
@@ -109,6 +117,27 @@ final class RedisConnection implements AutoCloseable {
 
   RedisClusterAsyncCommands<byte[], byte[]> commands() {
     return commands;
+  }
+
+  /** Further connections, for channels. They end with this one. */
+  ChannelConnections channels() {
+    return new ChannelConnections(client, node);
+  }
+
+  /** Runs something from time to time, on a thread of the driver, until this is closed. */
+  ScheduledExecutorService timer() {
+    return resources.eventExecutorGroup();
+  }
+
+  /** Has a task run each time that a connection was made, or made again. */
+  void whenConnected(Runnable task) {
+    client.addListener(
+        new RedisConnectionStateListener() {
+          @Override
+          public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress server) {
+            task.run();
+          }
+        });
   }
 
   @Override

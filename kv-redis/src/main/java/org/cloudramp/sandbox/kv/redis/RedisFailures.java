@@ -45,6 +45,11 @@ final class RedisFailures {
     return failed("reserve", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
+  /** What it means that the log of a room could not be read. */
+  StoreException logFailed(RoomAddress room, Throwable failure) {
+    return failed("read the log of, or", room, failure, StoreException.Kind.UNAVAILABLE);
+  }
+
   /**
    * What it means that a commit failed. Unless the server itself answered, nobody knows whether it
    * was carried out, and that is what the kind time-out says.

@@ -14,10 +14,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -25,13 +23,17 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps keys in Redis 7.0 or later, standalone, behind Sentinel, or a Cluster.
+ * Keeps keys, and the logs of rooms, in Redis 7.0 or later, standalone, behind Sentinel, or a
+ * Cluster.
  *
  * <p>A read is one {@code MGET}, a commit is one script, both in the slot of the room, so neither
  * sees half of another. A commit that was answered is as durable as the server's {@code
@@ -63,15 +65,37 @@ public final class RedisKvStore implements KvStore {
       Setting.optionalPath("trustedCertificates", "a file of certificates in PEM to trust with TLS")
           .otherwise("those of the platform");
 
-  private static final Executor SOON = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+  private static final int MAX_PARTITIONS = 4_096;
+  private static final Setting<Integer> PARTITIONS =
+      Setting.integer(
+          "partitions",
+          256,
+          1,
+          MAX_PARTITIONS,
+          "into how many parts rooms are divided; the same on all servers, and never changed: see [below](#partitions-of-redis)");
+  private static final Setting<Integer> FOLLOWED_ROOMS =
+      Setting.integer(
+          "followedRooms",
+          100_000,
+          1,
+          Integer.MAX_VALUE,
+          "how many rooms this server may follow: those that it has connections in");
+  private static final Setting<Duration> LOG_CHECK =
+      Setting.positiveDuration(
+          "logCheck",
+          Duration.ofSeconds(5),
+          "how often the logs of followed rooms are looked into, for what was lost on the way to this server without a sign");
 
   /** All that there is between start and close. */
   private record Running(
       RedisConnection connection,
+      Partitioning partitions,
+      PartitionCount count,
       CommitScript script,
       ServiceBytes services,
+      RedisRoomLog log,
+      RedisCalls calls,
       RedisFailures failures,
-      Duration timeout,
       int keysPerRoom) {}
 
   private @Nullable Running running;
@@ -86,7 +110,17 @@ public final class RedisKvStore implements KvStore {
 
   @Override
   public List<Setting<?>> declaredSettings() {
-    return List.of(RedisAddress.URI_SETTING, TRUSTED_CERTIFICATES, TIMEOUT, KEYS_PER_ROOM);
+    return Stream.concat(
+            Stream.of(
+                RedisAddress.URI_SETTING,
+                TRUSTED_CERTIFICATES,
+                TIMEOUT,
+                KEYS_PER_ROOM,
+                PARTITIONS,
+                FOLLOWED_ROOMS,
+                LOG_CHECK),
+            LogWindow.settings().stream())
+        .toList();
   }
 
   @Override
@@ -96,14 +130,51 @@ public final class RedisKvStore implements KvStore {
     int keysPerRoom = KEYS_PER_ROOM.read(settings);
     Optional<Path> trusted = TRUSTED_CERTIFICATES.read(settings);
     RedisAddress address = RedisAddress.from(settings, timeout);
+    Partitioning partitions = new Partitioning(PARTITIONS.read(settings));
+    LogWindow window = LogWindow.read(settings);
+    int mostFollowed = FOLLOWED_ROOMS.read(settings);
+    Duration checkEach = LOG_CHECK.read(settings);
     RedisConnection connection = RedisConnection.open(address, timeout, trusted);
+    PartitionCount count = new PartitionCount(connection.commands(), address, partitions.count());
+    try {
+      count.require(timeout);
+    } catch (RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+    RedisCalls calls = new RedisCalls(timeout);
+    RedisFailures failures = new RedisFailures(address, timeout);
+    RedisRoomLog log =
+        new RedisRoomLog(
+            new RedisRoomLog.Parts(
+                connection.commands(),
+                calls,
+                failures,
+                partitions,
+                connection.channels(),
+                window,
+                mostFollowed,
+                checkEach),
+            connection.timer());
+    connection.whenConnected(log::connected);
+    var unused =
+        connection
+            .timer()
+            .scheduleWithFixedDelay(
+                count::lookAgain,
+                checkEach.toMillis(),
+                checkEach.toMillis(),
+                TimeUnit.MILLISECONDS);
     running =
         new Running(
             connection,
-            new CommitScript(connection.commands(), keysPerRoom),
-            new ServiceBytes(connection.commands()),
-            new RedisFailures(address, timeout),
-            timeout,
+            partitions,
+            count,
+            new CommitScript(connection.commands(), partitions, window, keysPerRoom),
+            new ServiceBytes(connection.commands(), partitions),
+            log,
+            calls,
+            failures,
             keysPerRoom);
   }
 
@@ -118,6 +189,7 @@ public final class RedisKvStore implements KvStore {
     Running closing = running;
     running = null;
     if (closing != null) {
+      closing.log().close();
       closing.services().close();
       closing.connection().close();
     }
@@ -130,18 +202,22 @@ public final class RedisKvStore implements KvStore {
       return CompletableFuture.completedFuture(Map.of()); // MGET must be given a key
     }
     Running now = running();
-    RoomKeys names = new RoomKeys(address);
+    RoomKeys names = now.partitions().keysOf(address);
     byte[][] redisKeys = asked.stream().map(names::key).toArray(byte[][]::new);
-    return typed(
-        now.timeout(),
-        () -> now.connection().commands().mget(redisKeys),
-        values -> found(asked, values),
-        failure -> now.failures().readFailed(address, failure));
+    return now.calls()
+        .call(
+            () -> now.connection().commands().mget(redisKeys),
+            values -> found(asked, values),
+            failure -> now.failures().readFailed(address, failure));
   }
 
   @Override
   public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     Running now = running();
+    Optional<StoreException> refusal = now.count().refusal();
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get());
+    }
     long growth = CommitScript.mostGrowth(transaction);
     boolean isCounted = transaction.quota().serviceBytes() < Long.MAX_VALUE;
     if (!isCounted || growth == 0) {
@@ -166,8 +242,8 @@ public final class RedisKvStore implements KvStore {
 
   private static CompletionStage<Answer> afterLookingAgain(
       Running now, RoomAddress address, KvTransaction transaction, long growth) {
-    return typed(
-            now.timeout(),
+    return now.calls()
+        .call(
             () -> now.services().lookAgain(address.service()),
             looked -> looked,
             failure -> now.failures().countFailed(address, failure))
@@ -176,11 +252,13 @@ public final class RedisKvStore implements KvStore {
 
   private static CompletionStage<Long> reserve(
       Running now, RoomAddress address, KvTransaction transaction, long growth) {
-    return typed(
-        now.timeout(),
-        () -> now.services().reserve(address.service(), growth, transaction.quota().serviceBytes()),
-        allowed -> allowed,
-        failure -> now.failures().countFailed(address, failure));
+    return now.calls()
+        .call(
+            () ->
+                now.services()
+                    .reserve(address.service(), growth, transaction.quota().serviceBytes()),
+            allowed -> allowed,
+            failure -> now.failures().countFailed(address, failure));
   }
 
   /**
@@ -191,8 +269,8 @@ public final class RedisKvStore implements KvStore {
   private static CompletionStage<Answer> answer(
       Running now, RoomAddress address, KvTransaction transaction, long allowed, long reserved) {
     boolean isCounted = transaction.quota().serviceBytes() < Long.MAX_VALUE;
-    return typed(
-            now.timeout(),
+    return now.calls()
+        .call(
             () -> now.script().run(address, transaction, allowed),
             Answer::parse,
             failure -> now.failures().commitFailed(address, failure))
@@ -214,39 +292,40 @@ public final class RedisKvStore implements KvStore {
   public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
     Running now = running();
     CompletionStage<Long> room =
-        typed(
-            now.timeout(),
-            () -> now.connection().commands().hget(new RoomKeys(address).sizes(), SUM),
-            sum ->
-                quota.roomBytes()
-                    - (sum == null
-                        ? 0
-                        : Long.parseLong(new String(sum, StandardCharsets.US_ASCII))),
-            failure -> now.failures().countFailed(address, failure));
+        now.calls()
+            .call(
+                () ->
+                    now.connection().commands().hget(now.partitions().keysOf(address).sizes(), SUM),
+                sum ->
+                    quota.roomBytes()
+                        - (sum == null
+                            ? 0
+                            : Long.parseLong(new String(sum, StandardCharsets.US_ASCII))),
+                failure -> now.failures().countFailed(address, failure));
     if (quota.serviceBytes() == Long.MAX_VALUE) {
       return room.thenApply(left -> OptionalLong.of(Math.max(0, left)));
     }
     return room.thenCombine(
-        typed(
-            now.timeout(),
-            () -> now.services().held(address.service()),
-            held -> quota.serviceBytes() - held,
-            failure -> now.failures().countFailed(address, failure)),
+        now.calls()
+            .call(
+                () -> now.services().held(address.service()),
+                held -> quota.serviceBytes() - held,
+                failure -> now.failures().countFailed(address, failure)),
         (ofRoom, ofService) -> OptionalLong.of(Math.max(0, Math.min(ofRoom, ofService))));
   }
 
   @Override
   public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
     Running now = running();
-    RoomKeys names = new RoomKeys(address);
+    RoomKeys names = now.partitions().keysOf(address);
     byte[] holder = names.transaction(id);
     // Sent again after a broken connection it still succeeds, for it gives what was there before.
     SetArgs ifFree = SetArgs.Builder.nx().px(time);
-    return typed(
-        now.timeout(),
-        () -> now.connection().commands().setGet(names.reservation(), holder, ifFree),
-        before -> before == null || Arrays.equals(before, holder),
-        failure -> now.failures().reserveFailed(address, failure));
+    return now.calls()
+        .call(
+            () -> now.connection().commands().setGet(names.reservation(), holder, ifFree),
+            before -> before == null || Arrays.equals(before, holder),
+            failure -> now.failures().reserveFailed(address, failure));
   }
 
   private static Map<String, Bytes> found(
@@ -264,22 +343,28 @@ public final class RedisKvStore implements KvStore {
    * What {@code commit.lua} answers.
    *
    * @param growth of the room, if it was committed
+   * @param result committed or conflict, if it is one of them
    * @param account of the room, if it was committed
    */
-  private record Answer(String word, String rest, long growth, Optional<RoomAccount> account) {
+  private record Answer(
+      String word, String rest, long growth, CommitResult result, Optional<RoomAccount> account) {
     static Answer parse(String text) {
       int space = text.indexOf(' ');
       String word = space < 0 ? text : text.substring(0, space);
       String rest = text.substring(space + 1);
       if (!word.equals("COMMITTED")) {
-        return new Answer(word, rest, 0, Optional.empty());
+        return new Answer(word, rest, 0, CommitResult.conflict(), Optional.empty());
       }
-      int next = rest.indexOf(' ');
+      String[] words = rest.split(" ", 4);
+      long first = Long.parseLong(words[2]);
       return new Answer(
           word,
           rest,
-          Long.parseLong(rest.substring(0, next)),
-          Optional.of(RoomAccount.parse(rest.substring(next + 1))));
+          Long.parseLong(words[0]),
+          first == 0
+              ? CommitResult.committed()
+              : CommitResult.committed(new LogPosition(words[1], first)),
+          Optional.of(RoomAccount.parse(words[3])));
     }
 
     boolean is(String expected) {
@@ -291,8 +376,7 @@ public final class RedisKvStore implements KvStore {
       Running now, RoomAddress address, KvTransaction transaction, Answer answer) {
     KvQuota quota = transaction.quota();
     return switch (answer.word()) {
-      case "COMMITTED" -> CommitResult.committed();
-      case "CONFLICT" -> CommitResult.conflict();
+      case "COMMITTED", "CONFLICT" -> answer.result();
       case "FULL" ->
           throw new StoreException(
               StoreException.Kind.QUOTA,
@@ -314,47 +398,9 @@ public final class RedisKvStore implements KvStore {
     };
   }
 
-  /**
-   * Runs a command; the stage that comes back fails with nothing but typed errors.
-   *
-   * <p>When a connection breaks, the driver sends again what was under way, but fails the one
-   * command that it was about to read the answer of. That one is sent again here; not at once, for
-   * the driver has yet to notice that the connection is closed.
-   */
-  private static <A, T> CompletionStage<T> typed(
-      Duration timeout,
-      Supplier<CompletionStage<A>> command,
-      Function<A, T> answered,
-      Function<Throwable, StoreException> failed) {
-    CompletableFuture<T> stage = new CompletableFuture<>();
-    run(command, answered, failed, stage, System.nanoTime() + timeout.toNanos());
-    return stage;
-  }
-
-  private static <A, T> void run(
-      Supplier<CompletionStage<A>> command,
-      Function<A, T> answered,
-      Function<Throwable, StoreException> failed,
-      CompletableFuture<T> stage,
-      long deadline) {
-    try {
-      command
-          .get()
-          .thenApply(answered)
-          .whenComplete(
-              (value, failure) -> {
-                if (failure == null) {
-                  stage.complete(value);
-                } else if (RedisFailures.isBrokenConnection(failure)
-                    && System.nanoTime() - deadline < 0) {
-                  SOON.execute(() -> run(command, answered, failed, stage, deadline));
-                } else {
-                  stage.completeExceptionally(failed.apply(failure));
-                }
-              });
-    } catch (RuntimeException refusedAtOnce) {
-      stage.completeExceptionally(failed.apply(refusedAtOnce));
-    }
+  @Override
+  public Optional<RoomLog> log() {
+    return Optional.of(running().log());
   }
 
   private Running running() {

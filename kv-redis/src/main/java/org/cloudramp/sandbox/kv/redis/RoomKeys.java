@@ -8,17 +8,20 @@ import org.cloudramp.sandbox.api.RoomAddress;
  * Names the Redis keys of one room:
  *
  * <pre>
- * sandbox:{chat/lobby}:k:(the guest's key, escaped)
- * sandbox:{chat/lobby}:t:(the id of a transaction that was committed, escaped)
- * sandbox:{chat/lobby}:i
- * sandbox:{chat/lobby}:b
- * sandbox:{chat/lobby}:r
+ * sandbox:{2718}:chat/lobby:k:(the guest's key, escaped)
+ * sandbox:{2718}:chat/lobby:t:(the id of a transaction that was committed, escaped)
+ * sandbox:{2718}:chat/lobby:i
+ * sandbox:{2718}:chat/lobby:b
+ * sandbox:{2718}:chat/lobby:r
+ * sandbox:{2718}:chat/lobby:h
+ * sandbox:{2718}:chat/lobby:l
  * </pre>
  *
- * The part in braces puts all keys of a room into one slot of a Cluster. The shapes of service and
- * room ids exclude braces and slashes, so the prefix of one room is never that of another. What
- * comes after it is escaped as in a URL, byte by byte: one name for each text, also for text that
- * is no well-formed Unicode, and nothing in it that a terminal or a log would act on.
+ * The part in braces is the {@linkplain Partitioning tag} of the room's partition: it puts all keys
+ * of a room, and all that is kept for its partition, into one slot of a Cluster. The shapes of
+ * service and room ids exclude colons and slashes, so the prefix of one room is never that of
+ * another. What comes after it is escaped as in a URL, byte by byte: one name for each text, also
+ * for text that is no well-formed Unicode, and nothing in it that a terminal or a log would act on.
  */
 final class RoomKeys {
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
@@ -26,8 +29,11 @@ final class RoomKeys {
   private final String room;
   private final byte[] prefixOfKeys;
 
-  RoomKeys(RoomAddress address) {
-    room = "sandbox:{" + address.service().value() + "/" + address.room().value() + "}:";
+  /**
+   * @param prefix of all keys of the room's partition
+   */
+  RoomKeys(String prefix, RoomAddress address) {
+    room = prefix + address + ":";
     prefixOfKeys = (room + "k:").getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -59,6 +65,16 @@ final class RoomKeys {
   /** Lists the keys that the room holds. */
   byte[] index() {
     return (room + "i").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Holds what is known of the room's log: its epoch, where it ends, its bytes. */
+  byte[] logHead() {
+    return (room + "h").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The stream of the log's entries. */
+  byte[] logStream() {
+    return (room + "l").getBytes(StandardCharsets.US_ASCII);
   }
 
   private static byte[] escaped(byte[] prefix, String text) {

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many bytes services hold. The rooms of a service are in many slots, so no script can count
- * them together: each commit tells what its room holds now, and {@code service.lua} adds that up,
- * in the slot of the service.
+ * How many bytes services hold, in keys and logs. The rooms of a service are in many slots, so no
+ * script can count them together: each commit tells what its room holds now, and {@code
+ * service.lua} adds that up, in the slot of the service.
  *
  * <ol>
  *   <li>What this process commits is counted at once: commits reserve what they may grow by, so
@@ -65,14 +65,16 @@ final class ServiceBytes implements AutoCloseable {
   private static final Executor LATER =
       CompletableFuture.delayedExecutor(REPORT_AFTER.toMillis(), TimeUnit.MILLISECONDS);
 
+  private final Partitioning partitions;
   private final LuaScript reports;
   private final LuaScript recounts;
   private final ConcurrentHashMap<ServiceId, Service> services = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
-  ServiceBytes(RedisClusterAsyncCommands<byte[], byte[]> commands) {
+  ServiceBytes(RedisClusterAsyncCommands<byte[], byte[]> commands, Partitioning partitions) {
+    this.partitions = partitions;
     reports = new LuaScript(commands, "service.lua");
-    recounts = new LuaScript(commands, "bytes.lua", "recount.lua");
+    recounts = new LuaScript(commands, "bytes.lua", "log.lua", "recount.lua");
   }
 
   /**
@@ -323,10 +325,12 @@ final class ServiceBytes implements AutoCloseable {
       }
       List<CompletableFuture<Void>> counts = new ArrayList<>();
       for (RoomId room : due) {
-        RoomKeys keys = new RoomKeys(new RoomAddress(id, room));
+        RoomKeys keys = partitions.keysOf(new RoomAddress(id, room));
         counts.add(
             recounts
-                .run(List.of(keys.index(), keys.sizes()), List.of())
+                .run(
+                    List.of(keys.index(), keys.sizes(), keys.logHead(), keys.logStream()),
+                    List.of())
                 .thenAccept(account -> note(room, RoomAccount.parse(account)))
                 .toCompletableFuture());
       }

@@ -25,16 +25,3 @@ local function drop_expired(index, sizes, now)
   end
   return freed
 end
-
--- What the service is told of the room: when it was so, in microseconds; how many bytes the room
--- counts; and when the next of its keys expires, in ms, or 'never'.
-local function account(index, sizes, time)
-  local due = redis.call('ZRANGE', index, 0, 0, 'WITHSCORES')[2]
-  if not due or due == 'inf' then
-    due = 'never'
-  else
-    due = string.format('%.0f', due)
-  end
-  local bytes = redis.call('HGET', sizes, ' ') or '0'
-  return string.format('%.0f %s %s', time[1] * 1000000 + time[2], bytes, due)
-end

@@ -7,28 +7,42 @@
 --       2    this transaction, if it has been committed before
 --       3    whom the room is reserved for: the name of the second key of that commit
 --       4    the sizes of its keys
---       5..  the keys that were read, then the keys to write
+--       5    the head of its log
+--       6    the stream of its log
+--       7..  the keys that were read, then the keys to write
 -- ARGV  1    for how long to remember this transaction, in ms
 --       2    how many keys the room may hold
 --       3    how many bytes of a key's name come before what the index calls it
 --       4    how many keys were read
 --       5    how many bytes the keys of the room may count
---       6    by how many bytes they may grow now, for the sake of the service
---       7..  for each read: '-' where it was absent, else '+' and the value
+--       6    by how many bytes keys and log may grow now, for the sake of the service
+--       7    the epoch of a log that is begun
+--       8..10  the window of the log: entries, bytes, age in ms
+--       11   the channel of the partition
+--       12   what the channel is told before the position: the room
+--       13   how many entries are appended
+--       14..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
+--       ..   the entries
 --
--- Answers  COMMITTED (growth) (account), CONFLICT, WRONGTYPE (key), or that the room would hold too
--- much: FULL (keys there would be), BYTES (bytes there would be), SERVICE (growth).
+-- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (account), with '- 0' where nothing
+-- was appended; CONFLICT, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
+-- would be), BYTES (bytes there would be), SERVICE (growth).
 
 local index, transaction, reservation, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local head, stream = KEYS[5], KEYS[6]
 local quota, prefix, reads = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local bytes_quota, allowed = tonumber(ARGV[5]), tonumber(ARGV[6])
+local window = {entries = tonumber(ARGV[8]), bytes = tonumber(ARGV[9]), age = tonumber(ARGV[10])}
+local appends = tonumber(ARGV[13])
+local FIRST_KEY, FIRST_ARGUMENT = 6, 13 -- less one
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-if redis.call('EXISTS', transaction) == 1 then
-  return 'COMMITTED 0 ' .. account(index, sizes, time)
+local position = redis.call('GET', transaction)
+if position then
+  return string.format('COMMITTED 0 %s %s', position, account(index, sizes, head, stream, time))
 end
 
 local holder = redis.call('GET', reservation)
@@ -39,25 +53,25 @@ elseif holder then
 end
 
 for r = 1, reads do
-  local key = KEYS[4 + r]
+  local key = KEYS[FIRST_KEY + r]
   local held = redis.pcall('GET', key)
   if type(held) == 'table' then
     return 'WRONGTYPE ' .. key
   end
-  if (held and '+' .. held or '-') ~= ARGV[6 + r] then
+  if (held and '+' .. held or '-') ~= ARGV[FIRST_ARGUMENT + r] then
     return 'CONFLICT'
   end
 end
 
 -- The key of a write, what the index calls it, its life, its value and its bytes.
-local writes = #KEYS - 4 - reads
+local writes = #KEYS - FIRST_KEY - reads
 local function write_of(w)
-  local key = KEYS[4 + reads + w]
-  local first = 4 + reads + 3 * w
+  local key = KEYS[FIRST_KEY + reads + w]
+  local first = FIRST_ARGUMENT + reads + 3 * w - 2
   return key, string.sub(key, prefix + 1), ARGV[first], ARGV[first + 1], ARGV[first + 2]
 end
 
-local freed = drop_expired(index, sizes, now)
+local freed = drop_expired(index, sizes, now) + drop_expired_log(head, stream)
 local growth, bytes = 0, 0
 for w = 1, writes do
   local key, name, life, _, size = write_of(w)
@@ -79,6 +93,35 @@ if bytes > 0 and sum > bytes_quota then
 end
 if bytes > 0 and bytes - freed > allowed then
   return string.format('SERVICE %.0f', bytes - freed)
+end
+
+-- The log. It never keeps a commit out: where the service has no bytes left, it is shorter.
+local log_growth, message = 0, nil
+position = '- 0'
+if appends > 0 then
+  local epoch, last = open_log(head, stream, ARGV[7], ARGV[10])
+  local length = redis.call('XLEN', stream)
+  local before = tonumber(redis.call('HGET', head, 'bytes'))
+  local held = before
+  position = string.format('%s %.0f', epoch, last + 1)
+  message = {string.format('%s %s %.0f\n', ARGV[12], position, appends)}
+  local first = #ARGV - appends
+  local written = string.format('%.0f', now)
+  for i = 1, appends do
+    local content = ARGV[first + i]
+    redis.call('XADD', stream, string.format('%.0f-0', last + i), 't', written, 'c', content)
+    held = held + ENTRY + #content
+    message[#message + 1] = struct.pack('>I4', #content)
+    message[#message + 1] = content
+  end
+  last = last + appends
+  local _, kept = shorten(
+    stream, window, now, last, length + appends, held, before + allowed - (bytes - freed),
+    appends + 1)
+  redis.call(
+    'HSET', head, 'end', string.format('%.0f', last), 'bytes', string.format('%.0f', kept))
+  redis.call('PEXPIRE', stream, ARGV[10])
+  log_growth = kept - before
 end
 
 for w = 1, writes do
@@ -128,5 +171,11 @@ else
   redis.call('PEXPIREAT', sizes, string.format('%.0f', last))
 end
 
-redis.call('SET', transaction, '', 'PX', ARGV[1])
-return string.format('COMMITTED %.0f %s', bytes - freed, account(index, sizes, time))
+redis.call('SET', transaction, position, 'PX', ARGV[1])
+if message then
+  -- Whoever follows looks into the log all the same, if later: this must not fail what has happened.
+  redis.pcall('SPUBLISH', ARGV[11], table.concat(message))
+end
+return string.format(
+  'COMMITTED %.0f %s %s', bytes - freed + log_growth, position,
+  account(index, sizes, head, stream, time))

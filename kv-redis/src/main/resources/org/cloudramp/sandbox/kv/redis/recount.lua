@@ -1,12 +1,15 @@
 
--- Counts the bytes of a room anew, now that keys have expired.
+-- Counts the bytes of a room anew, now that keys or its log have expired.
 --
 -- KEYS  1    the index of the room
 --       2    the sizes of its keys
+--       3    the head of its log
+--       4    the stream of its log
 
 local time = redis.call('TIME')
 drop_expired(KEYS[1], KEYS[2], time[1] * 1000 + math.floor(time[2] / 1000))
 if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('DEL', KEYS[2])
 end
-return account(KEYS[1], KEYS[2], time)
+drop_expired_log(KEYS[3], KEYS[4])
+return account(KEYS[1], KEYS[2], KEYS[3], KEYS[4], time)

@@ -13,6 +13,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.Test;
 
 class RedisKvStoreTest extends KvStoreContract {
   private static final int FEW_KEYS = 500;
+
+  /** What the names of the lobby's keys begin with, with the tag of its partition. */
+  private static final String ROOM = "sandbox:{44902}:chat/lobby:";
 
   private static @Nullable RedisProcess started;
 
@@ -85,12 +89,12 @@ class RedisKvStoreTest extends KvStoreContract {
   void allKeysOfARoomAreInItsSlotAndUnderItsName() throws Exception {
     write(LOBBY, put("a", "1"), put("}b{", "1", Duration.ofHours(1)), put("\r\n\u0000", "1"));
 
-    List<String> keys = server().ask(redis -> redis.keys("*"));
+    List<String> keys = server().ask(redis -> redis.keys("sandbox:{*"));
 
     assertThat(keys)
         .hasSize(6) // three keys, the index, their sizes, the transaction
-        .allSatisfy(key -> assertThat(key).matches("sandbox:\\{chat/lobby}:[!-~]*"))
-        .contains("sandbox:{chat/lobby}:k:a", "sandbox:{chat/lobby}:k:%7Db%7B");
+        .allSatisfy(key -> assertThat(key).matches(Pattern.quote(ROOM) + "[!-~]*"))
+        .contains(ROOM + "k:a", ROOM + "k:%7Db%7B");
     assertThat(keys.stream().map(SlotHash::getSlot).distinct()).hasSize(1);
   }
 
@@ -107,28 +111,28 @@ class RedisKvStoreTest extends KvStoreContract {
   @Test
   void anIndexGoesWithTheLastOfItsKeys() throws Exception {
     write(LOBBY, put("a", "1", Duration.ofMinutes(1)), put("b", "1", Duration.ofHours(1)));
-    String index = "sandbox:{chat/lobby}:i";
+    String index = ROOM + "i";
 
     assertThat(server().count(redis -> redis.pexpiretime(index)))
-        .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b")));
-    assertThat(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:b")))
+        .isEqualTo(server().count(redis -> redis.pexpiretime(ROOM + "k:b")));
+    assertThat(server().count(redis -> redis.pexpiretime(ROOM + "b")))
         .isEqualTo(server().count(redis -> redis.pexpiretime(index)));
     write(LOBBY, put("c", "1"));
     assertThat(server().count(redis -> redis.pexpiretime(index))).isEqualTo(-1);
     write(LOBBY, new KvWrite.Delete("a"), new KvWrite.Delete("b"), new KvWrite.Delete("c"));
-    assertThat(server().count(redis -> redis.exists(index, "sandbox:{chat/lobby}:b"))).isZero();
+    assertThat(server().count(redis -> redis.exists(index, ROOM + "b"))).isZero();
   }
 
   @Test
   void anUpdateLeavesTheIndexTheTimeOfItsKey() throws Exception {
     write(LOBBY, put("a", "1", Duration.ofMinutes(1)));
-    long expires = server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:a"));
+    long expires = server().count(redis -> redis.pexpiretime(ROOM + "k:a"));
 
     write(LOBBY, update("a", "2", Duration.ofHours(1)));
 
-    assertThat(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:a")))
+    assertThat(server().count(redis -> redis.pexpiretime(ROOM + "k:a")))
         .isEqualTo(expires)
-        .isEqualTo(server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:i")));
+        .isEqualTo(server().count(redis -> redis.pexpiretime(ROOM + "i")));
   }
 
   @Test
@@ -228,7 +232,7 @@ class RedisKvStoreTest extends KvStoreContract {
   void theNextOfARoomsKeysToExpireIsKnownToItsService() throws Exception {
     KvQuota quota = new KvQuota(Long.MAX_VALUE, 10_000);
     write(LOBBY, quota, put("a", "1", Duration.ofMinutes(2)), put("b", "1", Duration.ofMinutes(1)));
-    long expires = server().count(redis -> redis.pexpiretime("sandbox:{chat/lobby}:k:b"));
+    long expires = server().count(redis -> redis.pexpiretime(ROOM + "k:b"));
 
     Awaitility.await()
         .untilAsserted(
@@ -256,22 +260,21 @@ class RedisKvStoreTest extends KvStoreContract {
     }
 
     assertThat(write(LOBBY, put("a", "1"), put("b", "1"))).isEqualTo(CommitResult.committed());
-    assertThat(server().count(redis -> redis.zcard("sandbox:{chat/lobby}:i"))).isEqualTo(2);
+    assertThat(server().count(redis -> redis.zcard(ROOM + "i"))).isEqualTo(2);
   }
 
   @Test
   void aKeyOfAnotherTypeIsNamedAndNothingIsWritten() throws Exception {
-    server().ask(redis -> redis.rpush("sandbox:{chat/lobby}:k:a", "x"));
+    server().ask(redis -> redis.rpush(ROOM + "k:a", "x"));
     Map<String, Optional<Bytes>> reads = Map.of("a", Optional.empty());
 
-    assertRefused(
-        () -> commit(LOBBY, reads, put("b", "1")), "chat/lobby", "sandbox:{chat/lobby}:k:a");
+    assertRefused(() -> commit(LOBBY, reads, put("b", "1")), "chat/lobby", ROOM + "k:a");
     assertThat(read(LOBBY, "b")).isEmpty();
   }
 
   @Test
   void anIndexOfAnotherTypeIsNamedAndNothingIsWritten() throws Exception {
-    server().ask(redis -> redis.set("sandbox:{chat/lobby}:i", "x"));
+    server().ask(redis -> redis.set(ROOM + "i", "x"));
 
     assertRefused(() -> write(LOBBY, put("b", "1")), "chat/lobby", "WRONGTYPE");
     assertThat(read(LOBBY, "b")).isEmpty();

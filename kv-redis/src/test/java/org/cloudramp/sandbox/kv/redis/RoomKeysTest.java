@@ -23,16 +23,18 @@ class RoomKeysTest {
 
   @Test
   void escapesAllButLettersDigitsAndThreeSigns() {
-    RoomKeys keys = new RoomKeys(SCOPES.get(0));
+    RoomKeys keys = new RoomKeys("sandbox:{7}:", SCOPES.get(0));
 
-    assertThat(text(keys.key("aZ09-_."))).isEqualTo("sandbox:{a/b}:k:aZ09-_.");
-    assertThat(text(keys.key(""))).isEqualTo("sandbox:{a/b}:k:");
-    assertThat(text(keys.key("{x}:%\n\u0000"))).isEqualTo("sandbox:{a/b}:k:%7Bx%7D%3A%25%0A%00");
-    assertThat(text(keys.key("é€😀"))).isEqualTo("sandbox:{a/b}:k:%C3%A9%E2%82%AC%F0%9F%98%80");
-    assertThat(text(keys.key("\ud83d"))).isEqualTo("sandbox:{a/b}:k:%ED%A0%BD");
-    assertThat(text(keys.transaction("7:x"))).isEqualTo("sandbox:{a/b}:t:7%3Ax");
-    assertThat(text(keys.index())).isEqualTo("sandbox:{a/b}:i");
-    assertThat(text(keys.reservation())).isEqualTo("sandbox:{a/b}:r");
+    assertThat(text(keys.key("aZ09-_."))).isEqualTo("sandbox:{7}:a/b:k:aZ09-_.");
+    assertThat(text(keys.key(""))).isEqualTo("sandbox:{7}:a/b:k:");
+    assertThat(text(keys.key("{x}:%\n\u0000"))).isEqualTo("sandbox:{7}:a/b:k:%7Bx%7D%3A%25%0A%00");
+    assertThat(text(keys.key("é€😀"))).isEqualTo("sandbox:{7}:a/b:k:%C3%A9%E2%82%AC%F0%9F%98%80");
+    assertThat(text(keys.key("\ud83d"))).isEqualTo("sandbox:{7}:a/b:k:%ED%A0%BD");
+    assertThat(text(keys.transaction("7:x"))).isEqualTo("sandbox:{7}:a/b:t:7%3Ax");
+    assertThat(text(keys.index())).isEqualTo("sandbox:{7}:a/b:i");
+    assertThat(text(keys.logHead())).isEqualTo("sandbox:{7}:a/b:h");
+    assertThat(text(keys.logStream())).isEqualTo("sandbox:{7}:a/b:l");
+    assertThat(text(keys.reservation())).isEqualTo("sandbox:{7}:a/b:r");
     assertThat(text(keys.key("x")).substring(keys.prefixLength())).isEqualTo("x");
   }
 
@@ -43,8 +45,8 @@ class RoomKeysTest {
     for (int i = 0; i < 20_000; i++) {
       RoomAddress address = SCOPES.get(random.nextInt(SCOPES.size()));
       String key = randomText(random);
-      RoomKeys keys = new RoomKeys(address);
-      String room = "sandbox:{" + address + "}:";
+      RoomKeys keys = new RoomKeys("sandbox:{7}:", address);
+      String room = "sandbox:{7}:" + address + ":";
 
       for (String kind : List.of("k", "t")) {
         String name = text(kind.equals("k") ? keys.key(key) : keys.transaction(key));

@@ -1,5 +1,8 @@
 package org.cloudramp.sandbox.api.kv;
 
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Experimental;
+
 /**
  * What a store says to a transaction. Later versions may add kinds and give {@link Committed} more
  * to say; a store makes only those it knows.
@@ -8,6 +11,12 @@ public sealed interface CommitResult {
   /** All writes happened. */
   static CommitResult committed() {
     return Committed.PLAIN;
+  }
+
+  /** All writes happened, and the first of the entries has got this position. */
+  @Experimental
+  static CommitResult committed(LogPosition first) {
+    return new Committed(Optional.of(first));
   }
 
   /** A key no longer held what was read, or the room is reserved for another; nothing happened. */
@@ -20,9 +29,29 @@ public sealed interface CommitResult {
     return this instanceof Committed;
   }
 
-  /** All writes happened. */
-  record Committed() implements CommitResult {
+  /**
+   * All writes happened.
+   *
+   * @param first the position of the first entry that was appended, which the others follow; empty
+   *     if there was none
+   */
+  record Committed(Optional<LogPosition> first) implements CommitResult {
     private static final Committed PLAIN = new Committed();
+
+    /** Described by its parameter, which later versions may add to. */
+    @Experimental
+    public Committed {}
+
+    /** All writes happened, and nothing was appended. */
+    public Committed() {
+      this(Optional.empty());
+    }
+
+    @Experimental
+    @Override
+    public Optional<LogPosition> first() {
+      return first;
+    }
   }
 
   /** A key no longer held what was read, or the room is reserved for another; nothing happened. */

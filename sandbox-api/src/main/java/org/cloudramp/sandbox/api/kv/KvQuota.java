@@ -10,7 +10,9 @@ import org.cloudramp.sandbox.api.error.StoreException;
  * always allowed, also where more is held than the quota, because that was lowered.
  *
  * @param roomBytes of the room; the setting {@code limits.kvRoomBytes}
- * @param serviceBytes of all rooms of the service; the setting {@code limits.kvServiceBytes}
+ * @param serviceBytes of all rooms of the service; the setting {@code limits.kvServiceBytes}. The
+ *     entries of their logs count here too, but what is appended is never refused for it: where it
+ *     does not fit, the {@linkplain RoomLog log} is shorter.
  */
 public record KvQuota(long roomBytes, long serviceBytes) {
   /** What a key counts besides its name and its value: about what it costs a store to keep one. */

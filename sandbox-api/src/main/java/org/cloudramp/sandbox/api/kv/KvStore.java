@@ -3,17 +3,19 @@ package org.cloudramp.sandbox.api.kv;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 
 /**
- * Keeps keys. Thread-safe, also between processes. No method blocks; the stages complete on any
- * thread, and complete exceptionally with {@link org.cloudramp.sandbox.api.error.StoreException} if
- * the store cannot be asked.
+ * Keeps keys, and the {@linkplain #log logs} of rooms. Thread-safe, also between processes. No
+ * method blocks; the stages complete on any thread, and complete exceptionally with {@link
+ * org.cloudramp.sandbox.api.error.StoreException} if the store cannot be asked.
  */
 public interface KvStore extends Plugin {
   /**
@@ -56,5 +58,18 @@ public interface KvStore extends Plugin {
    */
   default CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
     return CompletableFuture.completedFuture(OptionalLong.empty());
+  }
+
+  /**
+   * The logs of rooms.
+   *
+   * @return empty if the store keeps none, as stores that were made before there were logs; it is
+   *     then never given a transaction that {@linkplain KvTransaction#appends appends}, and the
+   *     messages of a room reach the connections of one process only. The same object each time
+   *     while the store is started.
+   */
+  @Experimental
+  default Optional<RoomLog> log() {
+    return Optional.empty();
   }
 }

@@ -4,9 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.Experimental;
 
 /**
- * All or nothing: if every key still holds what was read, every write happens.
+ * All or nothing: if every key still holds what was read, every write happens, and every entry is
+ * appended to the room's log.
  *
  * @param id unique to this transaction; a store that gets it twice applies it once
  * @param reads each key that was read, with what it held; empty where it was absent
@@ -14,24 +16,102 @@ import org.cloudramp.sandbox.api.Bytes;
  * @param quota what may be held when the writes have happened; a store that counts fails a commit
  *     that would leave more, with a {@link org.cloudramp.sandbox.api.error.StoreException} of kind
  *     quota
+ * @param appends entries for the room's log, in order; their bytes mean nothing to the store. Empty
+ *     for a store without a {@linkplain KvStore#log log}.
  */
 public record KvTransaction(
-    String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes, KvQuota quota) {
+    String id,
+    Map<String, Optional<Bytes>> reads,
+    List<KvWrite> writes,
+    KvQuota quota,
+    List<Bytes> appends) {
   /**
-   * Copies the collections.
+   * Copies the collections. Later versions add to what a transaction carries: make one with {@link
+   * #builder}.
    *
    * @throws IllegalArgumentException if two writes name one key
    */
+  @Experimental
   public KvTransaction {
     reads = Map.copyOf(reads);
     writes = List.copyOf(writes);
+    appends = List.copyOf(appends);
     if (writes.stream().map(KvWrite::key).distinct().count() != writes.size()) {
       throw new IllegalArgumentException("two writes of one transaction name the same key");
     }
   }
 
-  /** A transaction that may leave as much as the store takes. */
+  /** A transaction that appends nothing. */
+  public KvTransaction(
+      String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes, KvQuota quota) {
+    this(id, reads, writes, quota, List.of());
+  }
+
+  /** A transaction that appends nothing, and may leave as much as the store takes. */
   public KvTransaction(String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes) {
     this(id, reads, writes, KvQuota.unlimited());
+  }
+
+  /** Entries for the room's log, in order. */
+  @Experimental
+  @Override
+  public List<Bytes> appends() {
+    return appends;
+  }
+
+  /**
+   * Begins a transaction that so far reads, writes and appends nothing, and may leave as much as
+   * the store takes.
+   */
+  @Experimental
+  public static Builder builder(String id) {
+    return new Builder(id);
+  }
+
+  /** Says what a transaction carries. For one thread. */
+  @Experimental
+  public static final class Builder {
+    private final String id;
+    private Map<String, Optional<Bytes>> reads = Map.of();
+    private List<KvWrite> writes = List.of();
+    private KvQuota quota = KvQuota.unlimited();
+    private List<Bytes> appends = List.of();
+
+    private Builder(String id) {
+      this.id = id;
+    }
+
+    /** Each key that was read, with what it held; empty where it was absent. */
+    public Builder reads(Map<String, Optional<Bytes>> held) {
+      reads = held;
+      return this;
+    }
+
+    /** The writes, in order, at most one for each key. */
+    public Builder writes(List<KvWrite> all) {
+      writes = all;
+      return this;
+    }
+
+    /** What may be held when the writes have happened. */
+    public Builder quota(KvQuota allowed) {
+      quota = allowed;
+      return this;
+    }
+
+    /** Entries for the room's log, in order. */
+    public Builder appends(List<Bytes> entries) {
+      appends = entries;
+      return this;
+    }
+
+    /**
+     * The transaction.
+     *
+     * @throws IllegalArgumentException if two writes name one key
+     */
+    public KvTransaction build() {
+      return new KvTransaction(id, reads, writes, quota, appends);
+    }
   }
 }

@@ -1,8 +1,13 @@
 /**
- * Keys and values of rooms, read in batches and written in transactions.
+ * Keys and values of rooms, read in batches and written in transactions, and the logs of rooms.
  *
- * <p>Knows rooms by their address, keys and bytes. Must not know hooks, or how a transaction comes
- * about.
+ * <p>{@link org.cloudramp.sandbox.api.kv.KvStore} is what a store implements. One that keeps logs
+ * implements {@link org.cloudramp.sandbox.api.kv.RoomLog} as well, and finds in {@link
+ * org.cloudramp.sandbox.api.kv.LogFollowers} what turns news that come late, twice or not at all
+ * into entries without holes.
+ *
+ * <p>Knows rooms by their address, keys and bytes. Must not know hooks, what an entry of a log
+ * means, or how a transaction comes about.
  */
 @NullMarked
 package org.cloudramp.sandbox.api.kv;

@@ -46,11 +46,29 @@ final class KvLedger {
           "the KV store '%s' refused a transaction of the room %s: the keys of its service would take %d bytes, and a service may have no more than is left free for others, here %d of %d (kv.memory.bytes); delete keys, or let them live shorter"
               .formatted(MemoryKvStore.NAME, address, service, Math.max(0, free), limit));
     }
+    note(address.service(), service, growth);
+  }
+
+  /**
+   * Enters that a service takes so many bytes more, or fewer, as {@link #enter} does.
+   *
+   * @return false if the service or the store would hold too much; then nothing is entered
+   */
+  synchronized boolean tryEnter(ServiceId id, long growth, KvQuota quota) {
+    long service = services.getOrDefault(id, 0L) + growth;
+    if (growth > 0 && (service > quota.serviceBytes() || service > limit - total - growth)) {
+      return false;
+    }
+    note(id, service, growth);
+    return true;
+  }
+
+  private void note(ServiceId id, long service, long growth) {
     total += growth;
     if (service == 0) {
-      services.remove(address.service());
+      services.remove(id);
     } else {
-      services.put(address.service(), service);
+      services.put(id, service);
     }
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -19,19 +21,27 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.LogFollowers;
+import org.cloudramp.sandbox.api.kv.LogListener;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
+import org.cloudramp.sandbox.api.kv.LogSubscription;
+import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps keys in the memory of this process: for tests, demos, and services whose state may go with
- * the process.
+ * Keeps keys, and the logs of rooms, in the memory of this process: for tests, demos, and services
+ * whose state may go with the process.
  *
  * <p>Setting {@code keysPerRoom}: how many keys a room may hold, 10,000 if it is absent. Setting
  * {@code bytes}: how many bytes all keys may take together, an eighth of the heap if it is absent;
  * a service may take no more of them than it leaves free for others. A transaction that would leave
  * more fails with {@linkplain StoreException.Kind#QUOTA kind quota}. All bytes are counted exactly,
- * those of a service too.
+ * those of a service too. The entries of logs ({@link LogWindow}) count like keys; where there are
+ * no bytes left for them, the log of the room is shorter, and nothing fails.
  *
  * <p>Thread-safe; the stages are complete when they are returned. Time goes by the host's clock, in
  * milliseconds. Each call also throws away what has expired in its part of the rooms, and each
@@ -51,9 +61,16 @@ public final class MemoryKvStore implements KvStore {
       Setting.largeSize(
               "bytes",
               0,
-              "of all keys together; a service gets no more of them than it leaves free for others: see [below](#bytes-of-keys)")
+              "of all keys and logs of rooms together; a service gets no more of them than it leaves free for others: see [below](#bytes-of-keys)")
           .otherwise("an eighth of the heap");
   private static final int SHARE_OF_THE_HEAP = 8;
+
+  /** Of what followers buffer, which is more than the logs hold only where listeners are slow. */
+  private static final int BUFFERS_SHARE_OF_THE_HEAP = 32;
+
+  /** Far more than a process has rooms with connections in. */
+  private static final int MAX_FOLLOWED = 1_000_000;
+
   private static final int SHARDS = 16;
   private static final Duration TIDY_EACH = Duration.ofSeconds(1);
 
@@ -61,7 +78,14 @@ public final class MemoryKvStore implements KvStore {
   static final String NAME = "memory";
 
   private final KvLedger ledger = new KvLedger(defaultBytes());
-  private final Shard[] shards = shards(ledger);
+  private final LogFollowers followers =
+      new LogFollowers(
+          this::readLog,
+          MAX_FOLLOWED,
+          "the store 'memory'",
+          Runtime.getRuntime().maxMemory() / BUFFERS_SHARE_OF_THE_HEAP);
+  private final Shard[] shards = shards(ledger, followers);
+  private final RoomLog log = new MemoryRoomLog();
   private final AtomicInteger turn = new AtomicInteger();
   private Clock clock = Clock.systemUTC();
   private int keysPerRoom = DEFAULT_KEYS_PER_ROOM;
@@ -74,10 +98,10 @@ public final class MemoryKvStore implements KvStore {
     return Runtime.getRuntime().maxMemory() / SHARE_OF_THE_HEAP;
   }
 
-  private static Shard[] shards(KvLedger ledger) {
+  private static Shard[] shards(KvLedger ledger, LogFollowers followers) {
     Shard[] shards = new Shard[SHARDS];
     for (int i = 0; i < SHARDS; i++) {
-      shards[i] = new Shard(ledger);
+      shards[i] = new Shard(ledger, followers::isFollowed);
     }
     return shards;
   }
@@ -89,7 +113,7 @@ public final class MemoryKvStore implements KvStore {
 
   @Override
   public List<Setting<?>> declaredSettings() {
-    return List.of(KEYS_PER_ROOM, BYTES);
+    return Stream.concat(Stream.of(KEYS_PER_ROOM, BYTES), LogWindow.settings().stream()).toList();
   }
 
   @Override
@@ -97,6 +121,10 @@ public final class MemoryKvStore implements KvStore {
     clock = context.clock();
     keysPerRoom = KEYS_PER_ROOM.read(context.settings());
     ledger.limit(BYTES.readOr(context.settings(), defaultBytes()));
+    LogWindow window = LogWindow.read(context.settings());
+    for (Shard shard : shards) {
+      shard.window(window);
+    }
     close(); // one thread, also if several sandboxes share the store and each starts it
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -129,7 +157,9 @@ public final class MemoryKvStore implements KvStore {
   public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     long now = clock.millis();
     try {
-      return CompletableFuture.completedFuture(commit(now, address, transaction));
+      CommitResult result = commit(now, address, transaction);
+      tellFollowers(address, transaction, result);
+      return CompletableFuture.completedFuture(result);
     } catch (StoreException e) {
       return CompletableFuture.failedFuture(e);
     } finally {
@@ -149,6 +179,14 @@ public final class MemoryKvStore implements KvStore {
         throw e;
       }
       return shard.commit(now, address, transaction, keysPerRoom);
+    }
+  }
+
+  /** Outside of any lock: commits at the same time may come here in another order. */
+  private void tellFollowers(RoomAddress address, KvTransaction transaction, CommitResult result) {
+    if (result instanceof CommitResult.Committed committed && committed.first().isPresent()) {
+      LogPosition after = committed.first().get().plus(-1);
+      followers.offer(address, LogRead.Page.atTheEnd(after, transaction.appends()));
     }
   }
 
@@ -172,7 +210,37 @@ public final class MemoryKvStore implements KvStore {
         shardOf(address).reserve(clock.millis(), address, id, time));
   }
 
-  /** How many keys, and remembered transactions, are held; for tests of what is thrown away. */
+  @Override
+  public Optional<RoomLog> log() {
+    return Optional.of(log);
+  }
+
+  private CompletionStage<LogRead> readLog(RoomAddress address, LogPosition after, int most) {
+    return CompletableFuture.completedFuture(
+        shardOf(address).readLog(clock.millis(), address, after, most));
+  }
+
+  private final class MemoryRoomLog implements RoomLog {
+    @Override
+    public CompletionStage<LogPosition> open(RoomAddress address) {
+      return CompletableFuture.completedFuture(shardOf(address).openLog(clock.millis(), address));
+    }
+
+    @Override
+    public CompletionStage<LogRead> read(RoomAddress address, LogPosition after, int most) {
+      return readLog(address, after, most);
+    }
+
+    @Override
+    public LogSubscription follow(RoomAddress address, LogPosition after, LogListener listener) {
+      return followers.follow(address, after, listener);
+    }
+  }
+
+  /**
+   * How many keys, entries of logs, and remembered transactions, are held; for tests of what is
+   * thrown away.
+   */
   int held() {
     int held = 0;
     for (Shard shard : shards) {
@@ -181,7 +249,7 @@ public final class MemoryKvStore implements KvStore {
     return held;
   }
 
-  /** Bytes that all keys count; for tests. */
+  /** Bytes that all keys and logs count; for tests. */
   long bytes() {
     return ledger.total();
   }

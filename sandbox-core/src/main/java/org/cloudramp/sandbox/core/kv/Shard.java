@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
@@ -17,6 +18,9 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
+import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,21 +96,26 @@ final class Shard {
 
   private record Applied(RoomAddress address, String id) {}
 
+  private record Outcome(long time, CommitResult result) {}
+
   private record Reservation(String id, long expires) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<RoomAddress, Room> rooms = new HashMap<>();
   private final TreeSet<Entry> mortal = new TreeSet<>(SOONEST_FIRST);
-  private final LinkedHashMap<Applied, Long> applied = new LinkedHashMap<>();
+  private final LinkedHashMap<Applied, Outcome> applied = new LinkedHashMap<>();
   private final Map<RoomAddress, Reservation> reservations = new HashMap<>();
   private final KvLedger ledger;
+  private final RoomLogs logs;
   private long entries;
 
   /**
    * @param ledger that all shards enter bytes in
+   * @param isFollowed whether the log of a room must stay, though nobody uses it
    */
-  Shard(KvLedger ledger) {
+  Shard(KvLedger ledger, Predicate<RoomAddress> isFollowed) {
     this.ledger = ledger;
+    this.logs = new RoomLogs(ledger, isFollowed);
   }
 
   Map<String, Bytes> read(long now, RoomAddress address, Collection<String> keys) {
@@ -134,8 +143,9 @@ final class Shard {
     try {
       tidy(now);
       Applied name = new Applied(address, transaction.id());
-      if (applied.containsKey(name)) {
-        return CommitResult.committed();
+      Outcome before = applied.get(name);
+      if (before != null) {
+        return before.result();
       }
       Reservation reservation = reservations.get(address);
       if (reservation != null && !reservation.id().equals(transaction.id())) {
@@ -149,8 +159,13 @@ final class Shard {
       for (KvWrite write : transaction.writes()) {
         apply(now, address, write);
       }
-      applied.put(name, now);
-      return CommitResult.committed();
+      CommitResult result =
+          transaction.appends().isEmpty()
+              ? CommitResult.committed()
+              : CommitResult.committed(
+                  logs.append(now, address, transaction.appends(), transaction.quota()));
+      applied.put(name, new Outcome(now, result));
+      return result;
     } finally {
       lock.unlock();
     }
@@ -166,6 +181,36 @@ final class Shard {
       }
       reservations.put(address, new Reservation(id, expires(now, Optional.of(time))));
       return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  LogPosition openLog(long now, RoomAddress address) {
+    lock.lock();
+    try {
+      tidy(now);
+      return logs.open(now, address);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  LogRead readLog(long now, RoomAddress address, LogPosition after, int most) {
+    lock.lock();
+    try {
+      tidy(now);
+      return logs.read(now, address, after, most);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on logs reach that far back. */
+  void window(LogWindow wanted) {
+    lock.lock();
+    try {
+      logs.window(wanted);
     } finally {
       lock.unlock();
     }
@@ -206,7 +251,7 @@ final class Shard {
   int held() {
     lock.lock();
     try {
-      int held = applied.size() + mortal.size() + reservations.size();
+      int held = applied.size() + mortal.size() + reservations.size() + logs.held();
       for (Room room : rooms.values()) {
         held += 1 + room.keys.size();
       }
@@ -222,14 +267,15 @@ final class Shard {
       ledger.expired(expired.address(), remove(expired.address(), expired.key()));
     }
     reservations.values().removeIf(reservation -> reservation.expires() <= now); // there are few
-    Iterator<Long> times = applied.values().iterator();
-    while (times.hasNext()) {
-      long time = times.next();
+    Iterator<Outcome> outcomes = applied.values().iterator();
+    while (outcomes.hasNext()) {
+      long time = outcomes.next().time();
       if (applied.size() <= MAX_REMEMBERED && now - time < REMEMBERED_MILLIS) {
         break;
       }
-      times.remove();
+      outcomes.remove();
     }
+    logs.tidy(now);
   }
 
   private boolean holds(RoomAddress address, Map<String, Optional<Bytes>> reads) {

@@ -146,6 +146,13 @@ public final class WriteBehind implements KvStore {
 
   @Override
   public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
+    if (!transaction.appends().isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new StoreException(
+              StoreException.Kind.REFUSED,
+              "write-behind keeps no log of the room %s: its entries would be told before its writes are there"
+                  .formatted(address)));
+    }
     if (transaction.writes().isEmpty()) {
       return CompletableFuture.completedFuture(CommitResult.committed());
     }

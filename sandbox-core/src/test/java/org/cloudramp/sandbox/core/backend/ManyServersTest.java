@@ -71,7 +71,7 @@ class ManyServersTest {
       assertThat(lines("heard ").map(line -> Long.valueOf(line.substring("heard ".length()))))
           .as("the numbers that were broadcast")
           .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, HOOKS).boxed().toList());
-      String end = redis.ask(asked -> asked.get("sandbox:{counter/lobby}:k:n"));
+      String end = redis.ask(asked -> asked.get("sandbox:{56283}:counter/lobby:k:n"));
       assertThat(end).as("the counter").isEqualTo(String.valueOf(HOOKS));
     }
   }

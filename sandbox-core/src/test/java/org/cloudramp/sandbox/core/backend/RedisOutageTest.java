@@ -183,7 +183,7 @@ class RedisOutageTest {
   }
 
   private String counterInRedis() {
-    String held = redis.ask(asked -> asked.get("sandbox:{counter/lobby}:k:n"));
+    String held = redis.ask(asked -> asked.get("sandbox:{56283}:counter/lobby:k:n"));
     return held == null ? "none" : held;
   }
 

@@ -367,6 +367,24 @@ class WriteBehindTest {
     assertThat(behind.waiting()).isPositive();
   }
 
+  @Test
+  void entriesForALogAreRefusedForTheyWouldBeToldBeforeTheirWritesAreThere() throws Exception {
+    WriteBehind behind = behind(NEVER);
+    KvTransaction speaking =
+        KvTransaction.builder("one")
+            .writes(List.of(putOf("a", 1)))
+            .appends(List.of(Bytes.utf8("hello")))
+            .build();
+
+    assertThat(behind.log()).isEmpty();
+    assertThatThrownBy(() -> behind.commit(LOBBY, speaking).toCompletableFuture().get())
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .hasMessageContaining("chat/lobby");
+    assertThat(behind.waiting()).isZero();
+  }
+
   /** A quota for one key of one character with a value of so many bytes. */
   private static KvQuota quotaFor(int value) {
     long bytes = KvQuota.bytesOf("a", Bytes.adopt(new byte[value]));

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.testkit.servers;
 
+import io.lettuce.core.MigrateArgs;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
@@ -51,6 +52,31 @@ public final class RedisCluster implements AutoCloseable {
 
   public void empty() {
     masters.forEach(RedisProcess::empty);
+  }
+
+  /** The master that has a slot. */
+  public RedisProcess masterOf(int slot) {
+    return masters.get((int) (((long) (slot + 1) * MASTERS - 1) / SLOTS));
+  }
+
+  /**
+   * Moves a slot with all its keys to another master, as operators do it, piece by piece while
+   * clients go on. Afterwards {@link #masterOf} is wrong about it.
+   */
+  public void move(int slot, RedisProcess from, RedisProcess to) {
+    String source = from.ask(RedisCommands::clusterMyId);
+    String target = to.ask(RedisCommands::clusterMyId);
+    to.ask(redis -> redis.clusterSetSlotImporting(slot, source));
+    from.ask(redis -> redis.clusterSetSlotMigrating(slot, target));
+    List<String> keys = from.ask(redis -> redis.clusterGetKeysInSlot(slot, 10));
+    while (!keys.isEmpty()) {
+      MigrateArgs<String> some = MigrateArgs.Builder.keys(keys);
+      from.ask(redis -> redis.migrate("127.0.0.1", to.port(), 0, 10_000, some));
+      keys = from.ask(redis -> redis.clusterGetKeysInSlot(slot, 10));
+    }
+    to.ask(redis -> redis.clusterSetSlotNode(slot, target));
+    from.ask(redis -> redis.clusterSetSlotNode(slot, target));
+    masters.forEach(master -> master.ask(redis -> redis.clusterSetSlotNode(slot, target)));
   }
 
   @Override

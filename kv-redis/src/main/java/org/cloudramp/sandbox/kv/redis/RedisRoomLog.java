@@ -1,0 +1,241 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import static org.cloudramp.sandbox.kv.redis.LuaScript.ascii;
+import static org.cloudramp.sandbox.kv.redis.LuaScript.text;
+
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.kv.LogFollowers;
+import org.cloudramp.sandbox.api.kv.LogListener;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
+import org.cloudramp.sandbox.api.kv.LogSubscription;
+import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.RoomLog;
+
+/**
+ * The logs of rooms: a stream for each, and a channel for each partition that {@code commit.lua}
+ * tells of what it has appended. What a channel says is told at once if nothing is missing before
+ * it; a channel loses messages, so the stream is what counts, and is looked into when
+ *
+ * <ul>
+ *   <li>an offset is missing,
+ *   <li>a subscription was made, or made again,
+ *   <li>{@code checkEach} has gone by: for what was lost without a sign.
+ * </ul>
+ *
+ * Thread-safe. Listeners are called by threads of the driver.
+ */
+final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
+  /** Rooms whose ends are asked for in one script. */
+  private static final int MAX_CHECKED = 100;
+
+  /** Reads under way at a time: each brings up to the whole log of a room. */
+  private static final int MAX_READS = 32;
+
+  private static final int BUFFERS_SHARE_OF_THE_HEAP = 32;
+
+  /**
+   * What it works with.
+   *
+   * @param mostFollowed how many rooms may be followed
+   * @param checkEach how often logs are looked into that nothing was heard of
+   */
+  record Parts(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      RedisCalls calls,
+      RedisFailures failures,
+      Partitioning partitions,
+      ChannelConnections connections,
+      LogWindow window,
+      int mostFollowed,
+      Duration checkEach) {}
+
+  private final Parts parts;
+  private final LuaScript opens;
+  private final LuaScript reads;
+  private final LuaScript checks;
+  private final ReadTurns turns = new ReadTurns(MAX_READS);
+  private final LogFollowers followers;
+  private final LogChannels channels;
+
+  /** How many follow each room of a partition, of those partitions that are listened to. */
+  private final Map<Integer, Map<RoomAddress, Integer>> followed = new ConcurrentHashMap<>();
+
+  RedisRoomLog(Parts parts, ScheduledExecutorService timer) {
+    this.parts = parts;
+    opens = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "open.lua");
+    reads = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "read.lua");
+    checks = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "check.lua");
+    followers =
+        new LogFollowers(
+            (address, after, most) -> turns.take(() -> read(address, after, most)),
+            parts.mostFollowed(),
+            "kv.redis.followedRooms",
+            Runtime.getRuntime().maxMemory() / BUFFERS_SHARE_OF_THE_HEAP);
+    channels = new LogChannels(parts.connections(), parts.partitions(), this);
+    long each = parts.checkEach().toMillis();
+    var unused = timer.scheduleWithFixedDelay(channels::renew, each, each, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public CompletionStage<LogPosition> open(RoomAddress address) {
+    RoomKeys names = parts.partitions().keysOf(address);
+    return parts
+        .calls()
+        .call(
+            () ->
+                opens.run(
+                    List.of(names.logHead(), names.logStream()),
+                    List.of(CommitScript.newEpoch(), age())),
+            RedisRoomLog::position,
+            failure -> parts.failures().logFailed(address, failure));
+  }
+
+  @Override
+  public CompletionStage<LogRead> read(RoomAddress address, LogPosition after, int most) {
+    RoomKeys names = parts.partitions().keysOf(address);
+    List<byte[]> arguments =
+        List.of(
+            CommitScript.newEpoch(),
+            ascii(parts.window().entries()),
+            ascii(parts.window().bytes()),
+            age(),
+            after.epoch().getBytes(StandardCharsets.UTF_8),
+            ascii(after.offset()),
+            ascii(most));
+    return parts
+        .calls()
+        .call(
+            () -> reads.runForList(List.of(names.logHead(), names.logStream()), arguments),
+            answer -> meaning(answer, after),
+            failure -> parts.failures().logFailed(address, failure));
+  }
+
+  private static LogRead meaning(List<byte[]> answer, LogPosition after) {
+    String[] words = text(answer.get(0)).split(" ", -1);
+    if (words[0].equals("GAP")) {
+      return new LogRead.Gap(new LogPosition(words[1], Long.parseLong(words[2])));
+    }
+    List<Bytes> entries = answer.subList(1, answer.size()).stream().map(Bytes::adopt).toList();
+    return new LogRead.Page(
+        after, entries, new LogPosition(after.epoch(), Long.parseLong(words[1])));
+  }
+
+  @Override
+  public LogSubscription follow(RoomAddress address, LogPosition after, LogListener listener) {
+    LogSubscription cursor = followers.follow(address, after, listener);
+    int partition = parts.partitions().partitionOf(address);
+    followed.compute(
+        partition,
+        (number, present) -> {
+          Map<RoomAddress, Integer> rooms = present;
+          if (rooms == null) {
+            rooms = new ConcurrentHashMap<>();
+            channels.add(partition);
+          }
+          rooms.merge(address, 1, Integer::sum);
+          return rooms;
+        });
+    AtomicBoolean closed = new AtomicBoolean();
+    return () -> {
+      if (closed.compareAndSet(false, true)) {
+        cursor.close();
+        unfollow(partition, address);
+      }
+    };
+  }
+
+  private void unfollow(int partition, RoomAddress address) {
+    followed.computeIfPresent(
+        partition,
+        (number, rooms) -> {
+          rooms.computeIfPresent(address, (room, count) -> count == 1 ? null : count - 1);
+          if (!rooms.isEmpty()) {
+            return rooms;
+          }
+          channels.remove(partition);
+          return null;
+        });
+  }
+
+  @Override
+  public void heard(byte[] message) {
+    AppendedEntries.parse(message)
+        .ifPresent(appended -> followers.offer(appended.address(), appended.page()));
+  }
+
+  @Override
+  public void mayHaveMissed(int partition) {
+    Map<RoomAddress, Integer> rooms = followed.get(partition);
+    if (rooms == null) {
+      return;
+    }
+    List<RoomAddress> all = List.copyOf(rooms.keySet());
+    for (int from = 0; from < all.size(); from += MAX_CHECKED) {
+      check(all.subList(from, Math.min(all.size(), from + MAX_CHECKED)));
+    }
+  }
+
+  /** Looks where the logs of rooms of one partition end. A failure is made up for by the next. */
+  private void check(List<RoomAddress> rooms) {
+    List<byte[]> keys = new ArrayList<>();
+    List<byte[]> arguments = new ArrayList<>();
+    arguments.add(age());
+    arguments.add(CommitScript.newEpoch());
+    for (RoomAddress room : rooms) {
+      RoomKeys names = parts.partitions().keysOf(room);
+      keys.add(names.logHead());
+      keys.add(names.logStream());
+      LogPosition heard = followers.heard(room);
+      arguments.add(heard.epoch().getBytes(StandardCharsets.UTF_8));
+      arguments.add(ascii(heard.offset()));
+    }
+    var unused =
+        parts
+            .calls()
+            .call(
+                () -> checks.runForList(keys, arguments),
+                ends -> ends,
+                failure -> parts.failures().logFailed(rooms.get(0), failure))
+            .thenAccept(
+                ends -> {
+                  for (int i = 0; i < rooms.size(); i++) {
+                    String end = text(ends.get(i));
+                    followers.check(
+                        rooms.get(i), end.isEmpty() ? LogPosition.none() : position(end));
+                  }
+                });
+  }
+
+  /** A connection was made, for the first time or again. */
+  void connected() {
+    channels.renewSoon();
+  }
+
+  @Override
+  public void close() {
+    channels.close();
+    followers.close();
+  }
+
+  private byte[] age() {
+    return ascii(parts.window().age().toMillis());
+  }
+
+  private static LogPosition position(String answer) {
+    int space = answer.indexOf(' ');
+    return new LogPosition(answer.substring(0, space), Long.parseLong(answer.substring(space + 1)));
+  }
+}

@@ -1,0 +1,172 @@
+package org.cloudramp.sandbox.core.kv;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.kv.KvQuota;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
+import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The logs of some rooms. Their entries are in the ledger; a log never keeps a commit out: where
+ * the ledger has no place for an entry, older ones of the same room go, and if that is not enough
+ * the log is shorter than what was appended. What a log is besides its entries is not counted:
+ * there is one for each room that was used, or is followed, within the age of the window.
+ *
+ * <p>Not thread-safe: a {@link Shard} calls it under its lock. Times are milliseconds since 1970.
+ */
+final class RoomLogs {
+  private record Entry(Bytes content, long time) {
+    long bytes() {
+      return LogWindow.bytesOf(content);
+    }
+  }
+
+  private static final class Log {
+    private final String epoch = UUID.randomUUID().toString();
+    private final Deque<Entry> entries = new ArrayDeque<>();
+    private long end;
+    private long bytes;
+    private long used;
+
+    LogPosition end() {
+      return new LogPosition(epoch, end);
+    }
+
+    /** After this everything is there. */
+    LogPosition start() {
+      return new LogPosition(epoch, end - entries.size());
+    }
+
+    void add(Entry entry) {
+      entries.add(entry);
+      bytes += entry.bytes();
+      end++;
+    }
+
+    void dropOldest() {
+      bytes -= entries.remove().bytes();
+    }
+  }
+
+  private final KvLedger ledger;
+  private final Predicate<RoomAddress> isFollowed;
+
+  /** In the order in which they were last used. */
+  private final LinkedHashMap<RoomAddress, Log> logs = new LinkedHashMap<>();
+
+  private LogWindow window = LogWindow.standard();
+
+  RoomLogs(KvLedger ledger, Predicate<RoomAddress> isFollowed) {
+    this.ledger = ledger;
+    this.isFollowed = isFollowed;
+  }
+
+  /** From now on logs reach that far back. */
+  void window(LogWindow wanted) {
+    window = wanted;
+  }
+
+  /** Appends entries; gives the position of the first. */
+  LogPosition append(long now, RoomAddress address, List<Bytes> contents, KvQuota quota) {
+    Log log = use(now, address);
+    LogPosition first = log.end().plus(1);
+    long before = log.bytes;
+    for (Bytes content : contents) {
+      log.add(new Entry(content, now));
+    }
+    shorten(now, log);
+    while (!ledger.tryEnter(address.service(), log.bytes - before, quota)) {
+      log.dropOldest();
+    }
+    return first;
+  }
+
+  LogPosition open(long now, RoomAddress address) {
+    return use(now, address).end();
+  }
+
+  LogRead read(long now, RoomAddress address, LogPosition after, int most) {
+    Log present = logs.get(address);
+    Log log = present == null ? use(now, address) : present;
+    long before = log.bytes;
+    shorten(now, log);
+    ledger.expired(address, before - log.bytes);
+    LogPosition start = log.start();
+    if (!after.isOfSameLogAs(start) || after.offset() < start.offset()) {
+      return new LogRead.Gap(start);
+    }
+    if (after.offset() > log.end) {
+      return new LogRead.Gap(log.end());
+    }
+    List<Bytes> contents = new ArrayList<>();
+    long offset = start.offset();
+    for (Entry entry : log.entries) {
+      if (contents.size() == most) {
+        break;
+      }
+      if (++offset > after.offset()) {
+        contents.add(entry.content());
+      }
+    }
+    return new LogRead.Page(after, contents, log.end());
+  }
+
+  /** Drops what is too old, in logs that nobody has used for as long. */
+  void tidy(long now) {
+    Map<RoomAddress, Log> followed = new LinkedHashMap<>();
+    Iterator<Map.Entry<RoomAddress, Log>> oldest = logs.entrySet().iterator();
+    while (oldest.hasNext()) {
+      Map.Entry<RoomAddress, Log> next = oldest.next();
+      Log log = next.getValue();
+      if (now - log.used < window.age().toMillis()) {
+        break;
+      }
+      ledger.expired(next.getKey(), log.bytes);
+      oldest.remove();
+      if (isFollowed.test(next.getKey())) {
+        log.entries.clear();
+        log.bytes = 0;
+        log.used = now;
+        followed.put(next.getKey(), log);
+      }
+    }
+    logs.putAll(followed); // as used just now, so each is looked at once in an age
+  }
+
+  /** Logs and entries; for tests. */
+  int held() {
+    int held = logs.size();
+    for (Log log : logs.values()) {
+      held += log.entries.size();
+    }
+    return held;
+  }
+
+  private Log use(long now, RoomAddress address) {
+    @Nullable Log present = logs.remove(address);
+    Log log = present == null ? new Log() : present;
+    log.used = now;
+    logs.put(address, log);
+    return log;
+  }
+
+  private void shorten(long now, Log log) {
+    while (!log.entries.isEmpty()
+        && (log.entries.size() > window.entries()
+            || log.bytes > window.bytes()
+            || now - log.entries.element().time() >= window.age().toMillis())) {
+      log.dropOldest();
+    }
+  }
+}
