@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.RoomLoop;
@@ -40,7 +39,6 @@ public final class TurnScheduler {
   private final ServiceScheduler workers;
   private final LongSupplier ticker;
   private final Map<RoomLoop, LoopTurns> loops = new ConcurrentHashMap<>();
-  private final LongAdder overstays = new LongAdder();
   private final Cache<ServiceId, Standing> standings =
       Caffeine.newBuilder().expireAfterAccess(REMEMBERED).maximumSize(MAX_REMEMBERED).build();
 
@@ -64,11 +62,6 @@ public final class TurnScheduler {
   public TurnScheduler(ServiceScheduler workers, LongSupplier ticker) {
     this.workers = workers;
     this.ticker = ticker;
-  }
-
-  /** How often a turn has taken so long that its loop went on without it. */
-  public long overstays() {
-    return overstays.sum();
   }
 
   /**
@@ -207,7 +200,6 @@ public final class TurnScheduler {
     @Override
     public void overstayed() {
       isLate = true;
-      overstays.increment();
       line.standing.strikes.add(ticker.getAsLong());
       loop.goOnWithout(this);
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * them. The same seed is the same conversations.
  */
 class FrameDecoderFuzzTest {
-  private static final int CONVERSATIONS = 20_000;
+  private static final int CONVERSATIONS = 5_000;
 
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3})
