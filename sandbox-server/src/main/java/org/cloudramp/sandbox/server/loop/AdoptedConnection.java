@@ -2,18 +2,19 @@ package org.cloudramp.sandbox.server.loop;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection of Jetty's that gives its socket to a loop as soon as the handshake is answered.
- * Jetty keeps the end point, asks nothing of it, and forgets it when it is closed.
+ * A connection of Jetty's that is a loop's as soon as the handshake is answered: its socket, or its
+ * end point if that speaks TLS. Jetty keeps the end point, asks nothing of it, and forgets it when
+ * it is closed.
  */
 final class AdoptedConnection extends AbstractConnection implements Connection.UpgradeTo {
   private static final Logger log = LoggerFactory.getLogger(AdoptedConnection.class);
@@ -46,9 +47,12 @@ final class AdoptedConnection extends AbstractConnection implements Connection.U
 
   private void adopt() {
     try {
-      new LoopConnection(
-              loop, (SocketChannel) getEndPoint().getTransport(), getEndPoint(), conversation, read)
-          .open();
+      EndPoint endPoint = getEndPoint();
+      if (endPoint instanceof SocketChannelEndPoint socket) {
+        new LoopConnection(loop, socket.getChannel(), socket, conversation, read).open();
+      } else {
+        new EncryptedConnection(loop, endPoint, conversation, read).open();
+      }
     } catch (IOException | RuntimeException e) {
       log.debug("a connection broke before it was opened", e);
       getEndPoint().close();

@@ -7,8 +7,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -76,9 +78,13 @@ final class EventLoop implements RoomLoop {
   private final Slab slab = new Slab(statistics);
   private final List<SelectionKey> ready = new ArrayList<>();
   private final ArrayDeque<Turn> turns = new ArrayDeque<>();
-  private ArrayDeque<LoopConnection> resumed = new ArrayDeque<>();
-  private ArrayDeque<LoopConnection> resuming = new ArrayDeque<>();
-  private final ArrayDeque<LoopConnection> lingering = new ArrayDeque<>();
+  private ArrayDeque<LoopMember> resumed = new ArrayDeque<>();
+  private ArrayDeque<LoopMember> resuming = new ArrayDeque<>();
+  private final ArrayDeque<LoopMember> lingering = new ArrayDeque<>();
+
+  /** Those whose sockets somebody else waits for. */
+  private final Set<LoopMember> others = new HashSet<>();
+
   private @Nullable Turn running;
 
   EventLoop(EventLoops group) throws IOException {
@@ -297,11 +303,11 @@ final class EventLoop implements RoomLoop {
   }
 
   private void readOn() {
-    ArrayDeque<LoopConnection> connections = resumed;
+    ArrayDeque<LoopMember> connections = resumed;
     resumed = resuming;
     resuming = connections;
-    for (LoopConnection next = connections.poll(); next != null; next = connections.poll()) {
-      guarded(next::readRest);
+    for (LoopMember next = connections.poll(); next != null; next = connections.poll()) {
+      guarded(next::goOn);
     }
   }
 
@@ -369,13 +375,22 @@ final class EventLoop implements RoomLoop {
     return slab;
   }
 
-  /** A connection wants the bytes that were read of it and not taken. */
-  void readOn(LoopConnection connection) {
+  /** A connection whose socket somebody else waits for is on this loop until it leaves. */
+  void join(LoopMember connection) {
+    others.add(connection);
+  }
+
+  void leave(LoopMember connection) {
+    others.remove(connection);
+  }
+
+  /** A connection goes on in the next round: it has something to read or to write. */
+  void goOnWith(LoopMember connection) {
     resumed.add(connection);
   }
 
   /** A connection has said all, and waits for the other end to hang up. */
-  void linger(LoopConnection connection) {
+  void linger(LoopMember connection) {
     lingering.add(connection);
   }
 
@@ -384,7 +399,7 @@ final class EventLoop implements RoomLoop {
       return;
     }
     long now = System.nanoTime();
-    LoopConnection first = lingering.peek();
+    LoopMember first = lingering.peek();
     while (first != null && first.isGoneOrLate(now)) {
       lingering.remove();
       first.abort();
@@ -396,6 +411,9 @@ final class EventLoop implements RoomLoop {
     runPosted();
     for (SelectionKey key : selector.keys()) {
       guarded(((LoopConnection) key.attachment())::broken);
+    }
+    for (LoopMember other : List.copyOf(others)) {
+      guarded(other::broken);
     }
     try {
       selector.close();

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * everything behind it as well. Of what is read and not taken, no more is kept than one read
  * brings.
  */
-final class LoopConnection implements Transport {
+final class LoopConnection implements Transport, LoopMember {
   private static final Logger log = LoggerFactory.getLogger(LoopConnection.class);
 
   /** How long the other end may take to hang up when everything is said, and what it may send. */
@@ -128,7 +128,8 @@ final class LoopConnection implements Transport {
   }
 
   /** Goes on with what was read before. */
-  void readRest() {
+  @Override
+  public void goOn() {
     ByteBuffer bytes = rest;
     if (gone || bytes == null) {
       return;
@@ -148,7 +149,7 @@ final class LoopConnection implements Transport {
       return;
     }
     if (rest != null) {
-      loop.readOn(this);
+      loop.goOnWith(this);
     } else {
       interest(SelectionKey.OP_READ, true);
     }
@@ -361,8 +362,8 @@ final class LoopConnection implements Transport {
     }
   }
 
-  /** Whether it has hung up, or it is not to be waited for. */
-  boolean isGoneOrLate(long now) {
+  @Override
+  public boolean isGoneOrLate(long now) {
     return gone || now - lingerUntil >= 0 || lingerBytes > LINGER_BYTES;
   }
 
@@ -379,8 +380,8 @@ final class LoopConnection implements Transport {
     endPoint.close();
   }
 
-  /** There is no connection any more. */
-  void broken() {
+  @Override
+  public void broken() {
     abort();
     session.ended();
   }
