@@ -65,7 +65,7 @@ class LoopsTest extends SurvivalTest {
           members.forEach(member -> member.send(LOOP));
           siege.await(() -> members.stream().allMatch(Crowd.Member::isSent));
           if (replace) {
-            siege.uploadLater("looping" + round % 20, Modules.weapon());
+            var unused = siege.uploadLater("looping" + round % 20, Modules.weapon());
           }
           Thread.sleep(100);
         });
