@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -217,11 +218,18 @@ public final class ServiceScheduler {
   private void startThread() {
     try {
       threads.execute(this::work);
+    } catch (RejectedExecutionException e) { // they have ended, and what is left ends with them
+      notStarted();
+      log.debug("a task came when the threads had ended", e);
     } catch (Throwable e) { // no thread can be made now: those that run will get to the task
-      synchronized (lock) {
-        active--;
-      }
+      notStarted();
       log.error("no thread could be started; tasks wait for those that run", e);
+    }
+  }
+
+  private void notStarted() {
+    synchronized (lock) {
+      active--;
     }
   }
 
