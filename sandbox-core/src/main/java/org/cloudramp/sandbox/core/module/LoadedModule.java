@@ -107,9 +107,14 @@ public final class LoadedModule implements AutoCloseable {
     return coldTime.extra(version.service(), allowance.hookTime());
   }
 
-  /** A hook with cold code has ended, after so long. */
-  public void tookWhileCold(Duration elapsed) {
-    coldTime.took(version.service(), allowance.hookTime(), elapsed);
+  /**
+   * A hook with cold code has ended.
+   *
+   * @param extra what it was given beyond its limit
+   * @param elapsed how long it took
+   */
+  public void tookWhileCold(Duration extra, Duration elapsed) {
+    coldTime.took(version.service(), allowance.hookTime(), extra, elapsed);
   }
 
   /**

@@ -49,9 +49,9 @@ final class GuestInvocation {
     LoadedModule.Loan loan = module.take(memory);
     GuestInstance instance = loan.instance();
     OptionalInt cold = module.countIfCold();
+    Duration extra = cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO;
     try {
-      Duration budget =
-          transaction.startClock(cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO);
+      Duration budget = transaction.startClock(extra);
       if (beginsRoom(loan)) {
         if (start(instance, call, budget) == Status.REFUSED) {
           // The room has no memory: it begins anew with its next hook.
@@ -73,7 +73,7 @@ final class GuestInvocation {
       throw e;
     } finally {
       if (cold.isPresent()) {
-        module.tookWhileCold(transaction.elapsed());
+        module.tookWhileCold(extra, transaction.elapsed());
       }
       transaction.closeLog();
     }
