@@ -6,7 +6,6 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -36,6 +35,11 @@ final class EventLoop implements RoomLoop {
 
   /** As much is read of a connection in one round, so that all have their turn. */
   private static final int READ_BYTES = 8 << 10;
+
+  /** Sockets are served for so long in one round; then come those who join, and turns. */
+  private static final long READS_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private static final int READS_BETWEEN_LOOKS = 16;
 
   /** Turns of one round; and no more begin when they have taken so long. Then sockets come. */
   private static final int TURNS_OF_ROUND = 256;
@@ -76,7 +80,7 @@ final class EventLoop implements RoomLoop {
   // All below belongs to whoever drives.
   private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
   private final Slab slab = new Slab(statistics);
-  private final List<SelectionKey> ready = new ArrayList<>();
+  private final ArrayDeque<SelectionKey> ready = new ArrayDeque<>();
   private final ArrayDeque<Turn> turns = new ArrayDeque<>();
   private ArrayDeque<LoopMember> resumed = new ArrayDeque<>();
   private ArrayDeque<LoopMember> resuming = new ArrayDeque<>();
@@ -249,8 +253,7 @@ final class EventLoop implements RoomLoop {
   private boolean finishRound(LoopThread current) {
     // First what was posted: who has been let in by then hears what is read now.
     runPosted();
-    ready.forEach(this::onReady);
-    ready.clear();
+    readSome();
     readOn();
     if (!runTurns(current)) {
       return false;
@@ -260,7 +263,29 @@ final class EventLoop implements RoomLoop {
     return true;
   }
 
+  /**
+   * Serves sockets that are ready, and leaves the rest to the next round after a while: those who
+   * join, and the rooms, do not wait until thousands have been read.
+   */
+  private void readSome() {
+    SelectionKey key = ready.poll();
+    if (key == null) {
+      return;
+    }
+    long until = System.nanoTime() + READS_NANOS;
+    for (int count = 1; key != null; count++) {
+      onReady(key);
+      if (count % READS_BETWEEN_LOOKS == 0 && System.nanoTime() - until > 0) {
+        return;
+      }
+      key = ready.poll();
+    }
+  }
+
   private void select() throws IOException {
+    if (!ready.isEmpty()) {
+      return; // they come first: the selector would name them again
+    }
     if (!turns.isEmpty() || !resumed.isEmpty()) {
       selector.selectNow(ready::add);
       return;
