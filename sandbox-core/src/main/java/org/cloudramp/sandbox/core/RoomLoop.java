@@ -22,6 +22,12 @@ public interface RoomLoop {
    */
   void execute(Runnable task);
 
+  /**
+   * As {@link #execute(Runnable)}, but on the loop it runs now only if nothing waits that others
+   * have asked for: what another thread has asked of the loop before comes first.
+   */
+  void enqueue(Runnable task);
+
   /** Runs a turn, soon and once. On the loop. */
   void execute(Turn turn);
 

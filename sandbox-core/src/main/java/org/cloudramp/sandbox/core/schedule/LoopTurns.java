@@ -63,11 +63,11 @@ final class LoopTurns {
   }
 
   /**
-   * Another turn waits; by any thread. What that thread has asked of the loop before is done first:
-   * the line's turn before may have run there.
+   * Another turn waits; by any thread. What anybody has asked of the loop before is done first: the
+   * line's turn before may have run on a worker, and what it sent may not have been written yet.
    */
   void add(TurnScheduler.Turn turn) {
-    loop.execute(() -> enqueue(turn));
+    loop.enqueue(() -> enqueue(turn));
   }
 
   private void enqueue(TurnScheduler.Turn turn) {

@@ -50,8 +50,23 @@ class TurnSchedulerTest {
     }
 
     @Override
+    public void enqueue(Runnable task) {
+      if (posted.isEmpty()) {
+        execute(task);
+      } else {
+        posted.add(task);
+      }
+    }
+
+    @Override
     public void execute(Turn turn) {
       turns.add(turn);
+    }
+
+    void runPosted() {
+      while (!posted.isEmpty()) {
+        posted.remove().run();
+      }
     }
 
     void runAll() {
@@ -163,12 +178,25 @@ class TurnSchedulerTest {
     loop.isElsewhere = false;
 
     loop.runAll();
-    while (!loop.posted.isEmpty()) {
-      loop.posted.remove().run();
-    }
+    loop.runPosted();
     loop.runAll();
 
     assertThat(ran).containsExactly("busy", "sent by the turn before", "turn");
+  }
+
+  @Test
+  void aTurnThatComesFromTheLoopWaitsBehindWhatTheTurnBeforeHasPostedFromAWorker() {
+    TurnScheduler.Line line = knownAsShort(CHAT);
+    loop.isElsewhere = true;
+    loop.execute(() -> ran.add("sent by the turn before"));
+    loop.isElsewhere = false;
+    line.execute(turn("turn", MICRO));
+
+    loop.runAll();
+    loop.runPosted();
+    loop.runAll();
+
+    assertThat(ran).containsExactly("sent by the turn before", "turn");
   }
 
   @Test

@@ -132,6 +132,16 @@ final class EventLoop implements RoomLoop {
     }
   }
 
+  @Override
+  public void enqueue(Runnable task) {
+    LoopThread current = LoopThread.of(this);
+    if (current == null || current.isInTurn() || postedCount.get() == 0) {
+      execute(task);
+    } else {
+      post(task, 0);
+    }
+  }
+
   /** What somebody has posted. */
   private record Posted(Runnable task, int bytes) {}
 

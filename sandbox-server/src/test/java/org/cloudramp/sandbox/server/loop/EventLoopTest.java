@@ -137,6 +137,37 @@ class EventLoopTest {
   }
 
   @Test
+  void whatTheLoopEnqueuesComesAfterWhatAnotherThreadHasHandedInBefore() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch handedIn = new CountDownLatch(1);
+    loop.execute(
+        () -> {
+          begun.countDown();
+          hold(handedIn);
+          loop.enqueue(() -> ran.add("enqueued by the loop"));
+        });
+    begun.await();
+
+    loop.execute(() -> ran.add("handed in before"));
+    handedIn.countDown();
+
+    awaitRan("enqueued by the loop");
+    assertThat(ran).containsExactly("handed in before", "enqueued by the loop");
+  }
+
+  @Test
+  void whatTheLoopEnqueuesIsDoneAtOnceIfNobodyHasHandedInAnything() {
+    loop.execute(
+        () -> {
+          loop.enqueue(() -> ran.add("enqueued"));
+          ran.add("goes on");
+        });
+
+    awaitRan("goes on");
+    assertThat(ran).containsExactly("enqueued", "goes on");
+  }
+
+  @Test
   void whatATurnAsksForByTheHundredThousandIsDoneInOrderBeforeItEnds() {
     AtomicInteger next = new AtomicInteger();
     AtomicInteger misplaced = new AtomicInteger();
