@@ -39,7 +39,7 @@ const TICK = 5; // ms
 /**
  * Runs one scenario against a server that is up.
  *
- * @param {{ port: number, path: string, protocol: object, cpuMicros: () => number }} server
+ * @param {{ port: number, path: string, protocol: object, cpuMicros: () => number, lastLines: () => string }} server
  * @param {{ warmUp: number, measured: number }} times in milliseconds
  * @returns {Promise<{ cpuPerMessage: number, perSecond: number, p50: number, p99: number, deliveredOf: number }>} microseconds of processor time for
  *     each message that came in; messages a second; milliseconds; and what part of the deliveries that were due has come
@@ -68,7 +68,7 @@ export async function run(scenario, server, { warmUp, measured }) {
     const said = count();
     const heard = members.reduce((sum, member) => sum + member.heardOfAll, 0);
     const trouble = members.find((member) => member.trouble)?.trouble;
-    if (trouble) throw new Error(`${server.name}, ${scenario.name}: ${trouble}`);
+    if (trouble) throw new Error(`${server.name}, ${scenario.name}: ${trouble}; the server has printed:\n${server.lastLines()}`);
     waits.sort((a, b) => a - b);
     return {
       cpuPerMessage: (cpuThen - cpu) / (messagesThen - messages),

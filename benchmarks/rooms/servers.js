@@ -16,6 +16,9 @@ const bin = (path) => join(here, "node_modules", path);
 const TICK_MICROS = 1_000_000 / Number(execFileSync("getconf", ["CLK_TCK"]));
 const PATIENCE = 60_000;
 
+/** Of what a server has printed last, for when something goes wrong. */
+const LINES_KEPT = 20;
+
 const files = {
   jar: join(root, "sandbox-server/target/sandbox-server.jar"),
   rooms: join(root, "examples/guests/target/guests"),
@@ -128,9 +131,14 @@ async function freePort() {
  */
 async function launch(command, args, { port, env = {} }) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
-  const lines = [];
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.stderr.on("data", (data) => lines.push(String(data)));
+  const lines = [];
+  for (const output of [child.stdout, child.stderr]) {
+    createInterface({ input: output }).on("line", (line) => {
+      lines.push(line);
+      if (lines.length > LINES_KEPT) lines.shift();
+    });
+  }
   const stop = async () => {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
@@ -141,9 +149,9 @@ async function launch(command, args, { port, env = {} }) {
   const why = await Promise.race([ready, ended.then(() => "it has ended"), timeOut()]);
   if (typeof why === "string") {
     await stop();
-    throw new Error(`${command} ${args.join(" ")}: ${why}\n${lines.join("")}`);
+    throw new Error(`${command} ${args.join(" ")}: ${why}\n${lines.join("\n")}`);
   }
-  return { port: why, pid: child.pid, cpuMicros: () => cpuMicros(child.pid), stop };
+  return { port: why, pid: child.pid, cpuMicros: () => cpuMicros(child.pid), lastLines: () => lines.join("\n"), stop };
 }
 
 function said(child, pattern) {
