@@ -33,6 +33,7 @@ import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.NoSuchRoute;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.Question;
+import org.cloudramp.sandbox.server.http.RestOfBody;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.loop.EventLoops;
@@ -163,7 +164,7 @@ public final class SandboxServer implements AutoCloseable {
     org.eclipse.jetty.server.Handler known =
         new KnownHosts(
             proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal);
-    return new SecurityHeaders(new ForwardedLimits(known, limits, Answer::refusal));
+    return new SecurityHeaders(new RestOfBody(new ForwardedLimits(known, limits, Answer::refusal)));
   }
 
   private List<Runnable> looks() {

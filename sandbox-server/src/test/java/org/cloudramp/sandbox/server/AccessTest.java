@@ -230,6 +230,21 @@ class AccessTest {
     }
   }
 
+  /** A connection that is closed while a client sends is reset, and takes the answer with it. */
+  @Test
+  void whoeverUploadsMegabytesWithoutATokenReadsWhyTheyAreRefused() throws IOException {
+    byte[] module = new byte[4 << 20];
+    for (int i = 0; i < 20; i++) {
+      HttpResponse<String> answer =
+          server.send(
+              server
+                  .strangersRequest("/api/services/chat")
+                  .PUT(BodyPublishers.ofByteArray(module)));
+
+      assertRefused(answer, 401, "unauthenticated");
+    }
+  }
+
   @Test
   void theNameOfTheSchemeMayBeInSmallLetters() {
     HttpResponse<String> answer =
