@@ -10,34 +10,21 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
+import org.cloudramp.sandbox.testkit.servers.ForAllTests;
 import org.cloudramp.sandbox.testkit.servers.RedisCluster;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RedisClusterKvStoreTest extends KvStoreContract {
-  private static @Nullable RedisCluster started;
+  @RegisterExtension
+  static final ForAllTests<RedisCluster> STARTED = new ForAllTests<>(RedisCluster::start);
 
   RedisClusterKvStoreTest() {
     cluster().empty();
   }
 
-  @BeforeAll
-  static void startTheCluster() {
-    started = RedisCluster.start();
-  }
-
-  @AfterAll
-  static void stopTheCluster() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
   private static RedisCluster cluster() {
-    assertThat(started).isNotNull();
-    return started;
+    return STARTED.get();
   }
 
   @Override

@@ -13,35 +13,22 @@ import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.testkit.kv.HeardLog;
 import org.cloudramp.sandbox.testkit.kv.RoomLogContract;
+import org.cloudramp.sandbox.testkit.servers.ForAllTests;
 import org.cloudramp.sandbox.testkit.servers.RedisCluster;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RedisClusterRoomLogTest extends RoomLogContract {
-  private static @Nullable RedisCluster started;
+  @RegisterExtension
+  static final ForAllTests<RedisCluster> STARTED = new ForAllTests<>(RedisCluster::start);
 
   RedisClusterRoomLogTest() {
     cluster().empty();
   }
 
-  @BeforeAll
-  static void startTheCluster() {
-    started = RedisCluster.start();
-  }
-
-  @AfterAll
-  static void stopTheCluster() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
   private static RedisCluster cluster() {
-    assertThat(started).isNotNull();
-    return started;
+    return STARTED.get();
   }
 
   @Override

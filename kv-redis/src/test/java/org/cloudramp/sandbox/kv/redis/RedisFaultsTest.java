@@ -33,9 +33,9 @@ import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.testkit.servers.Ports;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What happens when the server is not well. Every test has a server of its own. */
 class RedisFaultsTest {
@@ -44,18 +44,11 @@ class RedisFaultsTest {
   private static final String SHORT = "300ms";
   private static final String LONG = "60s";
 
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @RegisterExtension final Opened opened = new Opened();
 
   @BeforeEach
   void requireAServer() {
     RedisProcess.requireInstalled();
-  }
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (int i = opened.size() - 1; i >= 0; i--) {
-      opened.get(i).close();
-    }
   }
 
   @Test
@@ -86,7 +79,7 @@ class RedisFaultsTest {
 
   @Test
   void aWrongPasswordIsASettingToPutRightAndIsNotShown() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     server.ask(
         redis ->
             redis.aclSetuser(
@@ -104,7 +97,7 @@ class RedisFaultsTest {
 
   @Test
   void aPasswordOfAnyCharactersIsTakenWhenItIsPercentEncoded() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     String password = "@#/?%:[] ü+&";
     server.ask(
         redis ->
@@ -120,7 +113,7 @@ class RedisFaultsTest {
   @Test
   void aClusterNodeBehindAPlainAddressIsASettingToPutRight() {
     RedisProcess server =
-        opened(
+        opened.add(
             RedisProcess.start(
                 "--cluster-enabled", "yes", "--cluster-port", String.valueOf(Ports.free())));
 
@@ -131,7 +124,7 @@ class RedisFaultsTest {
 
   @Test
   void aFrozenServerIsATimeoutAndTheCommitIsFoundOutLater() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     RedisKvStore store = store(server.uri(), SHORT);
     assertThat(put(store, "a", "0")).isEqualTo(CommitResult.committed());
     KvTransaction increment = increment("a", "0", "1");
@@ -150,7 +143,7 @@ class RedisFaultsTest {
   @Test
   void aServerThatDiesInMidCommitAndComesBackLosesNoCaller() throws Exception {
     RedisProcess server =
-        opened(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"));
+        opened.add(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"));
     RedisKvStore store = store(server.uri(), LONG);
     put(store, "a", "0");
     server.freeze();
@@ -169,7 +162,7 @@ class RedisFaultsTest {
 
   @Test
   void aServerThatDiesAndStaysAwayIsATypedErrorUntilItIsBack() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     RedisKvStore store = store(server.uri(), SHORT);
     put(store, "a", "1");
     server.kill();
@@ -186,7 +179,7 @@ class RedisFaultsTest {
 
   @Test
   void killedConnectionsAreMadeAnew() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     RedisKvStore store = store(server.uri(), LONG);
 
     for (int i = 0; i < 20; i++) {
@@ -206,7 +199,7 @@ class RedisFaultsTest {
     int people = 4;
     int each = 150;
     RedisProcess server =
-        opened(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"));
+        opened.add(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"));
     AtomicInteger done = new AtomicInteger();
     ExecutorService threads = Executors.newFixedThreadPool(people);
     opened.add(threads::shutdownNow);
@@ -265,10 +258,10 @@ class RedisFaultsTest {
 
   @Test
   void aReadOnlyReplicaReadsAndSaysWhatToDoAboutWrites() throws Exception {
-    RedisProcess master = opened(RedisProcess.start());
+    RedisProcess master = opened.add(RedisProcess.start());
     put(store(master.uri(), LONG), "a", "1");
     RedisProcess replica =
-        opened(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
+        opened.add(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
     RedisKvStore store = store(replica.uri(), LONG);
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> holds(store, "a"));
 
@@ -284,9 +277,9 @@ class RedisFaultsTest {
 
   @Test
   void aMasterThatDiesIsReplacedByTheOneThatSentinelNames() throws Exception {
-    RedisProcess master = opened(RedisProcess.start());
-    opened(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
-    RedisProcess sentinel = opened(RedisProcess.sentinel(master));
+    RedisProcess master = opened.add(RedisProcess.start());
+    opened.add(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
+    RedisProcess sentinel = opened.add(RedisProcess.sentinel(master));
     Awaitility.await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> sentinel.ask(redis -> redis.info("sentinel")).contains("slaves=1"));
@@ -306,7 +299,7 @@ class RedisFaultsTest {
 
   @Test
   void aServerWithoutMemoryRefusesAllOfATransaction() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     RedisKvStore store = store(server.uri(), LONG);
     put(store, "a", "1");
     server.ask(redis -> redis.configSet("maxmemory", "1"));
@@ -332,7 +325,7 @@ class RedisFaultsTest {
     Certificate certificate = Certificate.selfSigned();
     opened.add(certificate);
     int port = Ports.free();
-    opened(
+    opened.add(
         RedisProcess.start(
             "--tls-port",
             String.valueOf(port),
@@ -356,13 +349,8 @@ class RedisFaultsTest {
     assertThat(put(store, "a", "1")).isEqualTo(CommitResult.committed());
   }
 
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
-  }
-
   private RedisKvStore store(String uri, String timeout) {
-    RedisKvStore store = opened(new RedisKvStore());
+    RedisKvStore store = opened.add(new RedisKvStore());
     store.start(PluginContext.of(Map.of("uri", uri, "timeout", timeout)));
     return store;
   }

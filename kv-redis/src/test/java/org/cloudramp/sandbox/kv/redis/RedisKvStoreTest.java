@@ -26,11 +26,10 @@ import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.testkit.kv.KvStoreContract;
+import org.cloudramp.sandbox.testkit.servers.ForAllTests;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RedisKvStoreTest extends KvStoreContract {
   private static final int FEW_KEYS = 500;
@@ -38,27 +37,15 @@ class RedisKvStoreTest extends KvStoreContract {
   /** What the names of the lobby's keys begin with, with the tag of its partition. */
   private static final String ROOM = "sandbox:{44902}:chat/lobby:";
 
-  private static @Nullable RedisProcess started;
+  @RegisterExtension
+  static final ForAllTests<RedisProcess> STARTED = new ForAllTests<>(RedisProcess::start);
 
   RedisKvStoreTest() {
     server().empty();
   }
 
-  @BeforeAll
-  static void startTheServer() {
-    started = RedisProcess.start();
-  }
-
-  @AfterAll
-  static void stopTheServer() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
   private static RedisProcess server() {
-    assertThat(started).isNotNull();
-    return started;
+    return STARTED.get();
   }
 
   @Override

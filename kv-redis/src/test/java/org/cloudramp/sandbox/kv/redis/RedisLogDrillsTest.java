@@ -27,9 +27,9 @@ import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.testkit.kv.HeardLog;
 import org.cloudramp.sandbox.testkit.servers.RedisCluster;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What followers hear while servers and connections fail under load: each committed entry once, in
@@ -40,19 +40,12 @@ class RedisLogDrillsTest {
   private static final int ENTRIES = 600;
   private static final LogWindow WINDOW = new LogWindow(10 * ENTRIES, 8 << 20, Duration.ofHours(1));
 
-  private final List<AutoCloseable> opened = new ArrayList<>();
+  @RegisterExtension final Opened opened = new Opened();
   private final AtomicInteger committed = new AtomicInteger();
 
   @BeforeEach
   void requireAServer() {
     RedisProcess.requireInstalled();
-  }
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (int i = opened.size() - 1; i >= 0; i--) {
-      opened.get(i).close();
-    }
   }
 
   private interface Trouble {
@@ -61,7 +54,7 @@ class RedisLogDrillsTest {
 
   @Test
   void connectionsThatAreKilled() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
 
     drill(
         server.uri(),
@@ -75,7 +68,7 @@ class RedisLogDrillsTest {
 
   @Test
   void aServerThatStandsStill() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
 
     drill(
         server.uri(),
@@ -89,7 +82,7 @@ class RedisLogDrillsTest {
   @Test
   void aServerThatDiesAndComesBackWithAllThatItHad() throws Exception {
     RedisProcess server =
-        opened(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"));
+        opened.add(RedisProcess.start("--appendonly", "yes", "--appendfsync", "always"));
 
     drill(
         server.uri(),
@@ -101,7 +94,7 @@ class RedisLogDrillsTest {
 
   @Test
   void aSlotThatMovesToAnotherMaster() throws Exception {
-    RedisCluster cluster = opened(RedisCluster.start());
+    RedisCluster cluster = opened.add(RedisCluster.start());
     Partitioning partitions = new Partitioning(256);
     int slot = SlotHash.getSlot(partitions.channelOf(partitions.partitionOf(LOBBY)));
     List<RedisProcess> owners = new ArrayList<>(cluster.masters());
@@ -119,7 +112,7 @@ class RedisLogDrillsTest {
 
   @Test
   void aServerThatRestartsEmptyIsAGapAndWhatComesThenIsHeard() throws Exception {
-    RedisProcess server = opened(RedisProcess.start());
+    RedisProcess server = opened.add(RedisProcess.start());
     KvStore store = store(server.uri());
     KvStore other = store(server.uri());
     LogPosition start = store.log().orElseThrow().open(LOBBY).toCompletableFuture().get();
@@ -140,9 +133,9 @@ class RedisLogDrillsTest {
 
   @Test
   void aMasterThatDiesWhenAReplicaHasAllThatItHad() throws Exception {
-    RedisProcess master = opened(RedisProcess.start());
-    opened(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
-    RedisProcess sentinel = opened(RedisProcess.sentinel(master));
+    RedisProcess master = opened.add(RedisProcess.start());
+    opened.add(RedisProcess.start("--replicaof", "127.0.0.1", String.valueOf(master.port())));
+    RedisProcess sentinel = opened.add(RedisProcess.sentinel(master));
     Awaitility.await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> sentinel.ask(redis -> redis.info("sentinel")).contains("slaves=1"));
@@ -244,11 +237,6 @@ class RedisLogDrillsTest {
   }
 
   private KvStore store(String uri) {
-    return opened(RedisLogs.open(uri, WINDOW, "1s"));
-  }
-
-  private <T extends AutoCloseable> T opened(T closeable) {
-    opened.add(closeable);
-    return closeable;
+    return opened.add(RedisLogs.open(uri, WINDOW, "1s"));
   }
 }

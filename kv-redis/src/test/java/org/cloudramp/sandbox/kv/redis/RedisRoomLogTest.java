@@ -26,36 +26,23 @@ import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.testkit.kv.HeardLog;
 import org.cloudramp.sandbox.testkit.kv.RoomLogContract;
+import org.cloudramp.sandbox.testkit.servers.ForAllTests;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RedisRoomLogTest extends RoomLogContract {
   private static final String ROOM = "sandbox:{44902}:chat/lobby:";
 
-  private static @Nullable RedisProcess started;
+  @RegisterExtension
+  static final ForAllTests<RedisProcess> STARTED = new ForAllTests<>(RedisProcess::start);
 
   RedisRoomLogTest() {
     server().empty();
   }
 
-  @BeforeAll
-  static void startTheServer() {
-    started = RedisProcess.start();
-  }
-
-  @AfterAll
-  static void stopTheServer() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
   private static RedisProcess server() {
-    assertThat(started).isNotNull();
-    return started;
+    return STARTED.get();
   }
 
   @Override

@@ -8,13 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,17 +19,14 @@ import java.util.concurrent.Executors;
  * request comes from, unless it is told to. One request at a time; no WebSockets.
  */
 public final class PlainProxy implements AutoCloseable {
-  private static final Set<String> OF_THE_CONNECTION =
-      Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
-
-  private final URI server;
   private final Map<String, String> adds;
   private final HttpServer proxy;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpClient client = HttpClient.newBuilder().executor(threads).build();
+  private final Forwarding forwarding;
 
   private PlainProxy(URI server, Map<String, String> adds) throws IOException {
-    this.server = server;
+    this.forwarding = new Forwarding(server, client);
     this.adds = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     this.adds.putAll(adds);
     proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -62,47 +53,16 @@ public final class PlainProxy implements AutoCloseable {
   }
 
   private void forward(HttpExchange exchange) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(server.resolve(exchange.getRequestURI()))
-            .method(
-                exchange.getRequestMethod(),
-                BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
-    exchange
-        .getRequestHeaders()
-        .forEach(
-            (name, values) -> {
-              if (isPassedOn(name) && !adds.containsKey(name)) {
-                values.forEach(value -> request.header(name, value));
-              }
-            });
-    adds.forEach(request::header);
     try {
-      answer(exchange, client.send(request.build(), BodyHandlers.ofByteArray()));
-    } catch (InterruptedException e) {
-      throw new IOException(e);
+      Forwarding.answer(exchange, forwarding.ask(exchange, this::isPassedOn, adds));
     } finally {
       exchange.close();
     }
   }
 
-  private static void answer(HttpExchange exchange, HttpResponse<byte[]> answer)
-      throws IOException {
-    answer
-        .headers()
-        .map()
-        .forEach(
-            (name, values) -> {
-              if (isPassedOn(name)) {
-                exchange.getResponseHeaders().put(name, values);
-              }
-            });
-    byte[] body = answer.body();
-    exchange.sendResponseHeaders(answer.statusCode(), body.length == 0 ? -1 : body.length);
-    exchange.getResponseBody().write(body);
-  }
-
-  private static boolean isPassedOn(String name) {
-    return !OF_THE_CONNECTION.contains(name.toLowerCase(Locale.ROOT));
+  /** It asks in its own name. */
+  private boolean isPassedOn(String header) {
+    return !header.equalsIgnoreCase("Host") && !adds.containsKey(header);
   }
 
   @Override

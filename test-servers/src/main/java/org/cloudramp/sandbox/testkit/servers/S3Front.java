@@ -8,14 +8,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -24,9 +20,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * be told that they have won, which AWS and other servers exclude. And it can make faults.
  */
 public final class S3Front implements AutoCloseable {
-  private static final Set<String> OF_THE_CONNECTION =
-      Set.of("connection", "content-length", "expect", "transfer-encoding", "upgrade");
-
   /** Answers a request in the server's place. */
   public interface Fault {
     /** Whether the request was answered; otherwise it goes on to the server. */
@@ -35,15 +28,14 @@ public final class S3Front implements AutoCloseable {
 
   private static final Fault NONE = exchange -> false;
 
-  private final URI server;
+  private final Forwarding forwarding;
   private final InetSocketAddress address;
   private HttpServer front;
-  private final HttpClient client = HttpClient.newHttpClient();
   private volatile Fault fault = NONE;
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
   private S3Front(URI server) throws IOException {
-    this.server = server;
+    this.forwarding = new Forwarding(server, HttpClient.newHttpClient());
     this.front = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     this.address = front.getAddress();
   }
@@ -145,43 +137,14 @@ public final class S3Front implements AutoCloseable {
   }
 
   private void forward(HttpExchange exchange) throws IOException {
-    HttpResponse<byte[]> response = ask(exchange);
-    response
-        .headers()
-        .map()
-        .forEach(
-            (name, values) -> {
-              if (!OF_THE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
-                exchange.getResponseHeaders().put(name, values);
-              }
-            });
-    byte[] body = response.body();
-    exchange.sendResponseHeaders(response.statusCode(), body.length == 0 ? -1 : body.length);
-    exchange.getResponseBody().write(body);
+    Forwarding.answer(exchange, ask(exchange));
     exchange.close();
   }
 
+  /** With its header Host, which is signed; the build allows that to the client of the JDK. */
   private HttpResponse<byte[]> ask(HttpExchange exchange) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(server.resolve(exchange.getRequestURI()))
-            .method(
-                exchange.getRequestMethod(),
-                BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
-    // With its header Host, which is signed; the build allows that to the client of the JDK.
-    exchange
-        .getRequestHeaders()
-        .forEach(
-            (name, values) -> {
-              if (!OF_THE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
-                values.forEach(value -> request.header(name, value));
-              }
-            });
-    try {
-      HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
-      seen.add(exchange.getRequestMethod() + " " + response.statusCode());
-      return response;
-    } catch (InterruptedException e) {
-      throw new IOException(e);
-    }
+    HttpResponse<byte[]> response = forwarding.ask(exchange, header -> true, Map.of());
+    seen.add(exchange.getRequestMethod() + " " + response.statusCode());
+    return response;
   }
 }
