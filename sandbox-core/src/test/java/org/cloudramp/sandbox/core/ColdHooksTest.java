@@ -1,10 +1,6 @@
 package org.cloudramp.sandbox.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.cloudramp.sandbox.api.function.HostFunction.effect;
-import static org.cloudramp.sandbox.api.function.HostFunction.query;
-import static org.cloudramp.sandbox.api.function.ValueType.I32;
-import static org.cloudramp.sandbox.api.function.ValueType.STRING;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +14,6 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.extension.Extension;
-import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
@@ -41,26 +36,12 @@ class ColdHooksTest {
   private final List<Duration> remaining = Collections.synchronizedList(new ArrayList<>());
 
   private final HostFunctionProvider functions =
-      new HostFunctionProvider() {
-        @Override
-        public String name() {
-          return "plugin";
-        }
-
-        @Override
-        public List<HostFunction> functions() {
-          return List.of(
-              query("ask")
-                  .takes(STRING)
-                  .returns(I32)
-                  .answers(
-                      (call, text) -> {
-                        remaining.add(call.remaining());
-                        return 0;
-                      }),
-              effect("tell").takes(STRING).does((call, text) -> {}));
-        }
-      };
+      new GuestPlugin(
+          call -> {
+            remaining.add(call.remaining());
+            return 0;
+          },
+          () -> {});
 
   private Sandbox sandbox(Map<String, String> settings) {
     Extension extension =

@@ -1,10 +1,6 @@
 package org.cloudramp.sandbox.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.cloudramp.sandbox.api.function.HostFunction.effect;
-import static org.cloudramp.sandbox.api.function.HostFunction.query;
-import static org.cloudramp.sandbox.api.function.ValueType.I32;
-import static org.cloudramp.sandbox.api.function.ValueType.STRING;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -12,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ConnectionId;
@@ -21,7 +16,6 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
@@ -98,22 +92,7 @@ class WarmUpTest {
           }
         };
     HostFunctionProvider plugin =
-        new HostFunctionProvider() {
-          @Override
-          public String name() {
-            return "plugin";
-          }
-
-          @Override
-          public List<HostFunction> functions() {
-            return List.of(
-                query("ask")
-                    .takes(STRING)
-                    .returns(I32)
-                    .answers((call, text) -> calls.incrementAndGet()),
-                effect("tell").takes(STRING).does((call, text) -> calls.incrementAndGet()));
-          }
-        };
+        new GuestPlugin(call -> calls.incrementAndGet(), calls::incrementAndGet);
     try (Sandbox sandbox =
         Sandbox.builder()
             .settings(
