@@ -2,7 +2,6 @@ package org.cloudramp.sandbox.core.module;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,9 +208,8 @@ public final class CodeCache {
     idle.put(code.version().service(), code);
     idleBytes += code.bytes();
     memory.park(code.version().service(), code, code.bytes());
-    Iterator<CompiledVersion> oldestFirst = List.copyOf(idle.values()).iterator();
     while (idleBytes > maxBytes) {
-      CompiledVersion oldest = oldestFirst.next();
+      CompiledVersion oldest = idle.values().iterator().next();
       if (unpark(oldest)) {
         evictions++;
         gone.add(oldest);
