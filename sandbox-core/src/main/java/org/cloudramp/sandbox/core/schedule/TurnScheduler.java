@@ -70,54 +70,99 @@ public final class TurnScheduler {
    * @param loop where they may run; null for workers only
    */
   public Line line(ServiceId service, @Nullable RoomLoop loop) {
-    return new Line(
-        standings.get(service, Standing::new),
-        loop == null ? null : loops.computeIfAbsent(loop, l -> new LoopTurns(l, workers)));
+    return loop == null
+        ? new WorkerLine(service)
+        : new LoopLine(
+            standings.get(service, Standing::new),
+            loops.computeIfAbsent(loop, l -> new LoopTurns(l, workers)));
   }
 
   /** Turns of one service, of which one runs at a time. */
-  public final class Line {
-    private final Standing standing;
-    private final @Nullable LoopTurns loop;
-
-    /** The turn on the loop that began last. */
-    private final AtomicReference<@Nullable Turn> running = new AtomicReference<>();
-
-    private Line(Standing standing, @Nullable LoopTurns loop) {
-      this.standing = standing;
-      this.loop = loop;
-    }
-
+  public interface Line {
     /** Runs a turn when it is its service's turn. */
-    public void execute(Runnable turn) {
-      if (isForLoop() && loop != null) {
-        loop.add(new Turn(this, loop, turn));
-      } else {
-        workers.execute(standing.service, timed(turn));
-      }
-    }
+    void execute(Runnable turn);
 
     /** As {@link #execute}, for a turn that has nothing more to do itself. */
-    public void executeLast(Runnable turn) {
-      if (isForLoop() && loop != null) {
-        loop.add(new Turn(this, loop, turn));
-      } else {
-        workers.executeLast(standing.service, timed(turn));
-      }
-    }
+    void executeLast(Runnable turn);
 
     /**
      * Runs a turn at once, on the calling thread, which is no worker and no loop: see {@link
      * ServiceScheduler#runOnCaller}.
      */
-    public void runOnCaller(Runnable turn) {
-      workers.runOnCaller(standing.service, turn);
-    }
+    void runOnCaller(Runnable turn);
 
     /**
      * Runs something when all is on its way that the turn has asked for which runs now; for that
      * turn, and its last word. On a worker, that is at once.
      */
+    void whenOnItsWay(Runnable next);
+  }
+
+  /** For an embedder without loops: nobody asks how long its turns take. */
+  private final class WorkerLine implements Line {
+    private final ServiceId service;
+
+    WorkerLine(ServiceId service) {
+      this.service = service;
+    }
+
+    @Override
+    public void execute(Runnable turn) {
+      workers.execute(service, turn);
+    }
+
+    @Override
+    public void executeLast(Runnable turn) {
+      workers.executeLast(service, turn);
+    }
+
+    @Override
+    public void runOnCaller(Runnable turn) {
+      workers.runOnCaller(service, turn);
+    }
+
+    @Override
+    public void whenOnItsWay(Runnable next) {
+      next.run();
+    }
+  }
+
+  private final class LoopLine implements Line {
+    private final Standing standing;
+    private final LoopTurns loop;
+
+    /** The turn on the loop that began last. */
+    private final AtomicReference<@Nullable Turn> running = new AtomicReference<>();
+
+    LoopLine(Standing standing, LoopTurns loop) {
+      this.standing = standing;
+      this.loop = loop;
+    }
+
+    @Override
+    public void execute(Runnable turn) {
+      if (isForLoop()) {
+        loop.add(new Turn(this, loop, turn));
+      } else {
+        workers.execute(standing.service, () -> runOnWorker(turn));
+      }
+    }
+
+    @Override
+    public void executeLast(Runnable turn) {
+      if (isForLoop()) {
+        loop.add(new Turn(this, loop, turn));
+      } else {
+        workers.executeLast(standing.service, () -> runOnWorker(turn));
+      }
+    }
+
+    @Override
+    public void runOnCaller(Runnable turn) {
+      workers.runOnCaller(standing.service, turn);
+    }
+
+    @Override
     public void whenOnItsWay(Runnable next) {
       Turn turn = running.get();
       if (turn != null && turn.thread == Thread.currentThread()) {
@@ -128,17 +173,10 @@ public final class TurnScheduler {
     }
 
     private boolean isForLoop() {
-      return loop != null
-          && standing.time.isShort()
-          && loop.isOpen()
-          && !standing.strikes.isOut(ticker);
+      return standing.time.isShort() && loop.isOpen() && !standing.strikes.isOut(ticker);
     }
 
-    /** What turns take on workers shows whether they may run on a loop, if there is one. */
-    private Runnable timed(Runnable turn) {
-      return loop == null ? turn : () -> runOnWorker(turn);
-    }
-
+    /** What turns take on workers shows whether they may run on a loop. */
     private void runOnWorker(Runnable turn) {
       long begin = ticker.getAsLong();
       try {
@@ -151,7 +189,7 @@ public final class TurnScheduler {
 
   /** A turn on a loop. */
   final class Turn implements RoomLoop.Turn {
-    private final Line line;
+    private final LoopLine line;
     private final LoopTurns loop;
     private final Runnable work;
     private @Nullable Runnable next;
@@ -163,7 +201,7 @@ public final class TurnScheduler {
     /** Whether the loop has gone on without it; for the loop. */
     private boolean isLate;
 
-    private Turn(Line line, LoopTurns loop, Runnable work) {
+    private Turn(LoopLine line, LoopTurns loop, Runnable work) {
       this.line = line;
       this.loop = loop;
       this.work = work;
