@@ -2,27 +2,22 @@ package org.cloudramp.sandbox.server.loop;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
-import org.cloudramp.sandbox.server.websocket.Transport;
-import org.cloudramp.sandbox.server.websocket.WebSocketSession;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A WebSocket over an end point of Jetty's, which speaks TLS: Jetty's threads wait for the socket,
- * and the loop does all the rest. All of it but {@link #execute} and {@link #isStuck} is for the
- * driver of the loop.
+ * and the loop does all the rest.
  *
  * <p>What a round has for the connection is encrypted and written together, in pieces of {@value
  * #WRITE_BYTES} bytes. A piece that is being written counts as sent; what waits behind it is in the
  * {@link Backlog}.
  */
-final class EncryptedConnection implements Transport, LoopMember {
+final class EncryptedConnection extends LoopMember {
   private static final Logger log = LoggerFactory.getLogger(EncryptedConnection.class);
 
   /** As much is read in one round, so that all have their turn. */
@@ -34,22 +29,6 @@ final class EncryptedConnection implements Transport, LoopMember {
   /** So much is not kept for the end of the round. */
   private static final int MANY_BYTES = 64 << 10;
 
-  /** How long the other end may take to hang up when everything is said, and what it may send. */
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final int LINGER_BYTES = 256 << 10;
-
-  private final EventLoop loop;
-  private final EndPoint endPoint;
-  private final Backlog backlog;
-  private final WebSocketSession session;
-
-  /** Since when a piece is being written; 0 if none is. Read by any thread. */
-  private volatile long writingSince;
-
-  /** What was read and is not wanted yet. */
-  private @Nullable ByteBuffer rest;
-
   /** Whether Jetty is going to say that there is something to read. */
   private boolean awaiting;
 
@@ -57,11 +36,6 @@ final class EncryptedConnection implements Transport, LoopMember {
   private boolean putOff;
 
   private int unwritten;
-  private boolean finishing;
-  private boolean isOutputShut;
-  private long lingerUntil;
-  private int lingerBytes;
-  private boolean gone;
 
   /**
    * Takes a connection over.
@@ -70,31 +44,12 @@ final class EncryptedConnection implements Transport, LoopMember {
    */
   EncryptedConnection(
       EventLoop loop, EndPoint endPoint, Conversation conversation, ByteBuffer read) {
-    this.loop = loop;
-    this.endPoint = endPoint;
-    this.backlog = new Backlog(conversation.limit());
-    this.rest = read.hasRemaining() ? read : null;
-    this.session =
-        new WebSocketSession(this, conversation.listener(), conversation.maxMessageBytes());
+    super(loop, endPoint, conversation, read);
     loop.join(this);
   }
 
-  void open() {
-    session.open();
-  }
-
   @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
-  }
-
-  @Override
-  public void execute(Runnable task, int bytes) {
-    loop.execute(task, bytes);
-  }
-
-  @Override
-  public void goOn() {
+  void goOn() {
     putOff = false;
     if (gone) {
       return;
@@ -139,7 +94,7 @@ final class EncryptedConnection implements Transport, LoopMember {
       return;
     }
     if (isOutputShut) {
-      lingerBytes += bytes.remaining(); // only its end is of interest
+      ignore(bytes.remaining()); // only its end is of interest
       goOnLater();
       return;
     }
@@ -196,7 +151,7 @@ final class EncryptedConnection implements Transport, LoopMember {
   }
 
   private void writeNext() {
-    if (gone || writingSince != 0) {
+    if (gone || behindSince != 0) {
       return;
     }
     if (backlog.isEmpty()) {
@@ -209,7 +164,7 @@ final class EncryptedConnection implements Transport, LoopMember {
     piece.flip();
     backlog.sent(piece.remaining());
     unwritten = Math.max(0, unwritten - piece.remaining());
-    writingSince = Math.max(1, System.nanoTime());
+    behindSince = Math.max(1, System.nanoTime());
     endPoint.write(
         Callback.from(
             Callback.NOOP.getInvocationType(),
@@ -219,7 +174,7 @@ final class EncryptedConnection implements Transport, LoopMember {
   }
 
   private void written() {
-    writingSince = 0;
+    behindSince = 0;
     if (gone) {
       return;
     }
@@ -231,13 +186,7 @@ final class EncryptedConnection implements Transport, LoopMember {
 
   @Override
   public boolean isBehind() {
-    return writingSince != 0 || !backlog.isEmpty();
-  }
-
-  @Override
-  public boolean isStuck(long now, long patienceNanos) {
-    long since = writingSince;
-    return since != 0 && now - since >= patienceNanos;
+    return behindSince != 0 || !backlog.isEmpty();
   }
 
   @Override
@@ -258,33 +207,12 @@ final class EncryptedConnection implements Transport, LoopMember {
     if (!finishing || isOutputShut) {
       return;
     }
-    isOutputShut = true;
-    lingerUntil = System.nanoTime() + LINGER_NANOS;
+    linger();
     endPoint.shutdownOutput();
-    loop.linger(this);
   }
 
   @Override
-  public boolean isGoneOrLate(long now) {
-    return gone || now - lingerUntil >= 0 || lingerBytes > LINGER_BYTES;
-  }
-
-  @Override
-  public void abort() {
-    if (gone) {
-      return;
-    }
-    gone = true;
-    rest = null;
-    backlog.drop();
-    writingSince = 0;
+  void leaveLoop() {
     loop.leave(this);
-    endPoint.close();
-  }
-
-  @Override
-  public void broken() {
-    abort();
-    session.ended();
   }
 }

@@ -6,49 +6,26 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
-import org.cloudramp.sandbox.server.websocket.Transport;
-import org.cloudramp.sandbox.server.websocket.WebSocketSession;
 import org.eclipse.jetty.io.EndPoint;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The socket of one WebSocket, on one loop. All of it but {@link #execute} is for the driver of the
- * loop.
+ * The socket of one WebSocket, which the loop itself looks after.
  *
  * <p>While nothing waits, a frame that is written goes to the {@link Slab}, and all frames of a
  * round to the socket at its end. What the socket does not take waits in the {@link Backlog}, and
  * everything behind it as well. Of what is read and not taken, no more is kept than one read
  * brings.
  */
-final class LoopConnection implements Transport, LoopMember {
+final class LoopConnection extends LoopMember {
   private static final Logger log = LoggerFactory.getLogger(LoopConnection.class);
-
-  /** How long the other end may take to hang up when everything is said, and what it may send. */
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final int LINGER_BYTES = 256 << 10;
 
   private static final OutgoingFrame[] NONE = {};
 
-  private final EventLoop loop;
   private final SocketChannel channel;
-
-  /** Jetty's, which has accepted the socket and has to forget it at the end. */
-  private final EndPoint endPoint;
-
   private final SelectionKey key;
-  private final Backlog backlog;
-  private final WebSocketSession session;
-
-  /** Since when the first frame that waits does so; 0 if none does. Read by any thread. */
-  private volatile long behindSince;
-
-  /** What was read and is not wanted yet. */
-  private @Nullable ByteBuffer rest;
 
   // What is in the slab for this connection: frames, and where they are. Most often that is one
   // range.
@@ -56,14 +33,6 @@ final class LoopConnection implements Transport, LoopMember {
   private int[] ranges = new int[4];
   private int frames;
   private int ends;
-
-  /** Whether nothing more is written. */
-  private boolean finishing;
-
-  private boolean isOutputShut;
-  private long lingerUntil;
-  private int lingerBytes;
-  private boolean gone;
 
   /**
    * Takes a socket over.
@@ -77,18 +46,9 @@ final class LoopConnection implements Transport, LoopMember {
       Conversation conversation,
       ByteBuffer read)
       throws IOException {
-    this.loop = loop;
+    super(loop, endPoint, conversation, read);
     this.channel = channel;
-    this.endPoint = endPoint;
-    this.backlog = new Backlog(conversation.limit());
-    this.rest = read.hasRemaining() ? read : null;
-    this.session =
-        new WebSocketSession(this, conversation.listener(), conversation.maxMessageBytes());
     this.key = channel.register(loop.selector(), 0, this);
-  }
-
-  void open() {
-    session.open();
   }
 
   // Reading.
@@ -117,7 +77,7 @@ final class LoopConnection implements Transport, LoopMember {
     if (size < 0) {
       broken();
     } else if (isOutputShut) {
-      lingerBytes += size;
+      ignore(size);
     } else {
       session.received(input.flip());
       if (input.hasRemaining() && !gone && !finishing) {
@@ -129,7 +89,7 @@ final class LoopConnection implements Transport, LoopMember {
 
   /** Goes on with what was read before. */
   @Override
-  public void goOn() {
+  void goOn() {
     ByteBuffer bytes = rest;
     if (gone || bytes == null) {
       return;
@@ -164,16 +124,6 @@ final class LoopConnection implements Transport, LoopMember {
   }
 
   // Writing.
-
-  @Override
-  public void execute(Runnable task) {
-    loop.execute(task);
-  }
-
-  @Override
-  public void execute(Runnable task, int bytes) {
-    loop.execute(task, bytes);
-  }
 
   @Override
   public void write(OutgoingFrame frame) {
@@ -320,13 +270,6 @@ final class LoopConnection implements Transport, LoopMember {
     return !backlog.isEmpty();
   }
 
-  /** Whether a frame has waited for so long that the other end takes none. Thread-safe. */
-  @Override
-  public boolean isStuck(long now, long patienceNanos) {
-    long since = behindSince;
-    return since != 0 && now - since >= patienceNanos;
-  }
-
   @Override
   public void dropWaiting() {
     backlog.dropWaiting();
@@ -342,20 +285,14 @@ final class LoopConnection implements Transport, LoopMember {
     finishIfDone();
   }
 
-  /**
-   * Hangs up when all is out, and waits for the other end to do so: what it has not read yet would
-   * be lost if it sent something to a socket that is closed.
-   */
   private void finishIfDone() {
     if (!finishing || isOutputShut || gone || frames > 0 || !backlog.isEmpty()) {
       return;
     }
-    isOutputShut = true;
-    lingerUntil = System.nanoTime() + LINGER_NANOS;
+    linger();
     try {
       channel.shutdownOutput();
       interest(SelectionKey.OP_READ, true);
-      loop.linger(this);
     } catch (IOException | CancelledKeyException e) {
       log.debug("a connection broke", e);
       broken();
@@ -363,26 +300,7 @@ final class LoopConnection implements Transport, LoopMember {
   }
 
   @Override
-  public boolean isGoneOrLate(long now) {
-    return gone || now - lingerUntil >= 0 || lingerBytes > LINGER_BYTES;
-  }
-
-  @Override
-  public void abort() {
-    if (gone) {
-      return;
-    }
-    gone = true;
-    rest = null;
-    backlog.drop();
-    behindSince = 0;
+  void leaveLoop() {
     key.cancel();
-    endPoint.close();
-  }
-
-  @Override
-  public void broken() {
-    abort();
-    session.ended();
   }
 }
