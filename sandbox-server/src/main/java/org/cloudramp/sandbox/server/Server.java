@@ -102,11 +102,7 @@ public final class Server implements Callable<Integer> {
       commandLine.put("store", "filesystem");
       commandLine.put("store.filesystem.folder", store.toString());
     }
-    Settings settings =
-        Settings.of(
-            commandLine,
-            environment,
-            config != null ? Settings.file(config) : Settings.defaultFile());
+    Settings settings = Settings.of(commandLine, environment, Settings.fileOrDefault(config));
     SandboxServer server = SandboxServer.of(settings);
     Path temporary = store;
     LastResort lastResort = LastResort.after(settings.server().shutdown());

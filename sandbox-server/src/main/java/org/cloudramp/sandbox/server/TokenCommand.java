@@ -61,10 +61,7 @@ final class TokenCommand {
     private @Nullable Path pathOrNull() {
       return file != null
           ? file
-          : Settings.of(
-                  Map.of(),
-                  System.getenv(),
-                  config != null ? Settings.file(config) : Settings.defaultFile())
+          : Settings.of(Map.of(), System.getenv(), Settings.fileOrDefault(config))
               .server()
               .access()
               .tokenFile();

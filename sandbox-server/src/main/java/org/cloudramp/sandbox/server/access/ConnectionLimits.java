@@ -101,12 +101,8 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
     if (open.size() >= most) {
       return Optional.of(Bound.ALL);
     }
-    if (counted != null) {
-      int ofAddress = openPerAddress.getOrDefault(counted, 0);
-      if (ofAddress >= mostPerAddress) {
-        return Optional.of(Bound.ADDRESS);
-      }
-      openPerAddress.put(counted, ofAddress + 1);
+    if (!increment(counted)) {
+      return Optional.of(Bound.ADDRESS);
     }
     open.put(channel, counted);
     return Optional.empty();
@@ -124,12 +120,8 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
     if (!open.containsKey(channel) || Objects.equals(before, counted)) {
       return true; // closed meanwhile, or as it is
     }
-    if (counted != null) {
-      int ofClient = openPerAddress.getOrDefault(counted, 0);
-      if (ofClient >= mostPerAddress) {
-        return false;
-      }
-      openPerAddress.put(counted, ofClient + 1);
+    if (!increment(counted)) {
+      return false;
     }
     open.put(channel, counted);
     decrement(before);
@@ -154,6 +146,18 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
 
   private synchronized void forget(SelectableChannel channel) {
     decrement(open.remove(channel));
+  }
+
+  /** Whether there may be one more; if so, there is. */
+  private boolean increment(@Nullable Object counted) {
+    if (counted == null) {
+      return true;
+    }
+    int before = openPerAddress.getOrDefault(counted, 0);
+    if (before < mostPerAddress) {
+      openPerAddress.put(counted, before + 1);
+    }
+    return before < mostPerAddress;
   }
 
   private void decrement(@Nullable Object counted) {

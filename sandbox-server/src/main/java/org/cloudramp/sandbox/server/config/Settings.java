@@ -18,6 +18,7 @@ import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.SettingValues;
 import org.cloudramp.sandbox.core.SettingsSection;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,11 +131,15 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
   }
 
   /**
-   * What is in the file {@code sandbox.properties} of this folder, if there is one.
+   * What is in a file, or if none was named in {@code sandbox.properties} of this folder, if there
+   * is one.
    *
    * @throws ConfigurationException as {@link #file}
    */
-  public static Map<String, String> defaultFile() {
+  public static Map<String, String> fileOrDefault(@Nullable Path named) {
+    if (named != null) {
+      return file(named);
+    }
     return Files.exists(DEFAULT_FILE) ? file(DEFAULT_FILE) : Map.of();
   }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import org.cloudramp.sandbox.api.CloseFrame;
 
 /**
  * Why a conversation ends: a code of RFC 6455, 7.4, and a reason for people.
@@ -30,9 +31,6 @@ public record CloseStatus(int code, String reason) {
   /** A message is larger than this end takes. */
   public static final int TOO_BIG = 1009;
 
-  /** A reason of more bytes does not fit a close frame. */
-  private static final int MAX_REASON_BYTES = 123;
-
   private static final int FIRST_OF_APPLICATIONS = 3000;
   private static final int LAST = 4999;
 
@@ -53,7 +51,7 @@ public record CloseStatus(int code, String reason) {
     if (code == NO_CODE) {
       return new byte[0];
     }
-    ByteBuffer payload = ByteBuffer.allocate(Short.BYTES + MAX_REASON_BYTES);
+    ByteBuffer payload = ByteBuffer.allocate(Short.BYTES + CloseFrame.MAX_REASON_BYTES);
     payload.putShort((short) code);
     StandardCharsets.UTF_8
         .newEncoder()
