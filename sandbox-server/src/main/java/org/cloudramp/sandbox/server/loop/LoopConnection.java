@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
 import org.eclipse.jetty.io.EndPoint;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,17 +22,11 @@ import org.slf4j.LoggerFactory;
 final class LoopConnection extends LoopMember {
   private static final Logger log = LoggerFactory.getLogger(LoopConnection.class);
 
-  private static final OutgoingFrame[] NONE = {};
-
   private final SocketChannel channel;
   private final SelectionKey key;
 
-  // What is in the slab for this connection: frames, and where they are. Most often that is one
-  // range.
-  private OutgoingFrame[] placed = NONE;
-  private int[] ranges = new int[4];
-  private int frames;
-  private int ends;
+  /** What is in the slab for this connection; null if nothing is. */
+  private @Nullable Placed placed;
 
   /**
    * Takes a socket over.
@@ -132,8 +126,14 @@ final class LoopConnection extends LoopMember {
     }
     Slab slab = loop.slab();
     if (backlog.isEmpty() && !slab.isFlushing() && frame.size() <= Slab.MAX_FRAME) {
-      place(frame, slab.place(frame));
-      return;
+      int at = slab.place(frame);
+      if (gone) {
+        return;
+      }
+      if (backlog.isEmpty()) { // the slab was full, perhaps, and the socket too
+        place(frame, at);
+        return;
+      }
     }
     flush(); // what is in the slab comes first
     if (!gone) {
@@ -143,58 +143,50 @@ final class LoopConnection extends LoopMember {
   }
 
   private void place(OutgoingFrame frame, int at) {
-    if (frames == 0) {
-      loop.slab().receiver(this);
+    Placed here = placed;
+    if (here == null) {
+      here = loop.slab().receiver(this);
+      placed = here;
     }
-    if (frames == placed.length) {
-      placed = Arrays.copyOf(placed, Math.max(4, 2 * frames));
-    }
-    placed[frames++] = frame;
-    if (ends > 0 && ranges[ends - 1] == at) {
-      ranges[ends - 1] = at + frame.size();
-      return;
-    }
-    if (ends + 2 > ranges.length) {
-      ranges = Arrays.copyOf(ranges, 2 * ranges.length);
-    }
-    ranges[ends++] = at;
-    ranges[ends++] = at + frame.size();
+    here.add(frame, at);
   }
 
   /** Writes what is in the slab for it; what the socket does not take waits. */
   void flush() {
-    if (frames == 0) {
+    Placed here = placed;
+    if (here == null) {
       return;
     }
+    placed = null;
     if (!gone) {
       try {
-        enqueueFrom(writeRanges());
+        enqueueFrom(here, write(here));
       } catch (IOException e) {
         log.debug("a connection broke", e);
-        forgetPlaced();
         broken();
       }
     }
-    forgetPlaced();
+    loop.slab().giveBack(here);
     finishIfDone();
   }
 
   /** Writes until all is out or the socket takes no more; gives how much is out. */
-  private long writeRanges() throws IOException {
+  private long write(Placed here) throws IOException {
     Slab slab = loop.slab();
-    if (ends == 2) {
+    if (here.ranges() == 1) {
       slab.countWrite();
-      return channel.write(slab.window(ranges[0], ranges[1]));
+      return channel.write(slab.window(here.begin(0), here.end(0)));
     }
     long written = 0;
     ByteBuffer scratch = slab.scratch();
-    for (int i = 0; i < ends; i += 2) {
-      ByteBuffer range = slab.window(ranges[i], ranges[i + 1]);
+    for (int i = 0; i < here.ranges(); i++) {
+      ByteBuffer range = slab.window(here.begin(i), here.end(i));
       while (range.hasRemaining()) {
         int size = Math.min(range.remaining(), scratch.remaining());
         scratch.put(range.slice(range.position(), size));
         range.position(range.position() + size);
-        if (!scratch.hasRemaining() || (i + 2 == ends && !range.hasRemaining())) {
+        boolean isLast = i + 1 == here.ranges() && !range.hasRemaining();
+        if (!scratch.hasRemaining() || isLast) {
           scratch.flip();
           slab.countWrite();
           written += channel.write(scratch);
@@ -208,29 +200,21 @@ final class LoopConnection extends LoopMember {
     return written;
   }
 
-  private void enqueueFrom(long written) {
+  private void enqueueFrom(Placed here, long written) {
     long left = written;
-    int first = 0;
-    while (first < frames && left >= placed[first].size()) {
-      left -= placed[first++].size();
+    int next = 0;
+    while (next < here.frames() && left >= here.frame(next).size()) {
+      left -= here.frame(next++).size();
     }
-    if (first == frames) {
+    if (next == here.frames()) {
       return;
     }
-    // A frame that may not wait closes the connection, and the close frame is not to find these.
-    OutgoingFrame[] waiting = Arrays.copyOfRange(placed, first, frames);
-    forgetPlaced();
-    boolean mayWait = backlog.add(waiting[0], (int) left);
-    for (int i = 1; i < waiting.length && mayWait; i++) {
-      mayWait = backlog.add(waiting[i], 0);
+    // If one may not wait, the connection is being closed, and those behind it are dropped.
+    boolean mayWait = backlog.add(here.frame(next++), (int) left);
+    while (next < here.frames() && mayWait) {
+      mayWait = backlog.add(here.frame(next++), 0);
     }
     enqueued();
-  }
-
-  private void forgetPlaced() {
-    Arrays.fill(placed, 0, frames, null);
-    frames = 0;
-    ends = 0;
   }
 
   private void enqueued() {
@@ -286,7 +270,7 @@ final class LoopConnection extends LoopMember {
   }
 
   private void finishIfDone() {
-    if (!finishing || isOutputShut || gone || frames > 0 || !backlog.isEmpty()) {
+    if (!finishing || isOutputShut || gone || placed != null || !backlog.isEmpty()) {
       return;
     }
     linger();

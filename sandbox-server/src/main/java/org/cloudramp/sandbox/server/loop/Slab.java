@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.server.loop;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
@@ -16,6 +17,7 @@ final class Slab {
   static final int MAX_FRAME = 64 << 10;
 
   private static final int BYTES = 256 << 10;
+  private static final int MAX_UNUSED = 1_024;
   private static final int SCRATCH_BYTES = 64 << 10;
 
   private final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES);
@@ -28,6 +30,9 @@ final class Slab {
   private List<LoopConnection> receivers = new ArrayList<>();
   private List<LoopConnection> flushed = new ArrayList<>();
 
+  /** For those that get something in the next round; a connection that gets nothing needs none. */
+  private final ArrayDeque<Placed> unused = new ArrayDeque<>();
+
   /** The frame that was placed last; a broadcast places one frame many times. */
   private @Nullable OutgoingFrame last;
 
@@ -38,7 +43,10 @@ final class Slab {
     this.statistics = statistics;
   }
 
-  /** Encodes a frame, if it is not the one that was placed last; gives where it begins. */
+  /**
+   * Encodes a frame, if it is not the one that was placed last; gives where it begins. If there is
+   * no room for it, everybody writes what is theirs before.
+   */
   int place(OutgoingFrame frame) {
     if (frame != last) {
       if (frame.size() > bytes.remaining()) {
@@ -51,9 +59,18 @@ final class Slab {
     return lastAt;
   }
 
-  /** A connection has something in the slab; once until it is told to write it. */
-  void receiver(LoopConnection connection) {
+  /** A connection is about to have something in the slab; once until it is told to write it. */
+  Placed receiver(LoopConnection connection) {
     receivers.add(connection);
+    Placed empty = unused.poll();
+    return empty == null ? new Placed() : empty;
+  }
+
+  /** What was in the slab for a connection is written, or waits elsewhere. */
+  void giveBack(Placed placed) {
+    if (placed.clear() && unused.size() < MAX_UNUSED) {
+      unused.push(placed);
+    }
   }
 
   /** Whether it is being written, so that nothing may be placed. */
