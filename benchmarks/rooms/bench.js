@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bytesPerConnection } from "./connections.js";
 import { machine, markdown } from "./report.js";
 import { run, SCENARIOS } from "./scenarios.js";
 import { missingFiles, SERVERS, variant } from "./servers.js";
@@ -19,6 +20,7 @@ const USAGE = `Usage: ./sandbox bench [options]
                       this server once more, with other settings, such as workers:server.delivery=workers; may be given again
   --rounds N          how often each is measured; 3
   --seconds N         how long, each time; 5
+  --connections N     afterwards, N idle connections to each server, and what they take of its memory; none if it is absent
   --out FOLDER        where report.md and report.json go; benchmarks/target
 
 Needs Linux, for the processor time of a process. Nothing else should run on the machine.`;
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     variant: { type: "string", multiple: true, default: [] },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "5" },
+    connections: { type: "string", default: "0" },
     out: { type: "string", default: TARGET },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -45,16 +48,33 @@ function chosen(all, names) {
   });
 }
 
-function positive(option) {
+function whole(option, least) {
   const number = Number(values[option]);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} must be a whole number from 1 on`);
+  if (!Number.isInteger(number) || number < least) throw new Error(`--${option} must be a whole number from ${least} on`);
   return number;
+}
+
+/** Each server in a process that has done nothing else. */
+async function idleConnections(servers, count) {
+  const taken = [];
+  for (const server of servers) {
+    const process = await server.start();
+    try {
+      const bytes = await bytesPerConnection({ ...server, ...process }, count);
+      taken.push({ server: server.name, ...bytes });
+      console.log(`${count} idle connections, ${server.name}: ${Math.round(bytes.resident)} bytes each`);
+    } finally {
+      await process.stop();
+    }
+  }
+  return taken;
 }
 
 async function main() {
   if (values.help) return console.log(USAGE);
-  const rounds = positive("rounds");
-  const times = { warmUp: 0, measured: positive("seconds") * 1_000 };
+  const rounds = whole("rounds", 1);
+  const connections = whole("connections", 0);
+  const times = { warmUp: 0, measured: whole("seconds", 1) * 1_000 };
   const servers = [...chosen(SERVERS, values.servers), ...values.variant.map(variant)];
   const scenarios = chosen(SCENARIOS, values.scenarios);
   const missing = missingFiles(servers);
@@ -83,6 +103,7 @@ async function main() {
     await Promise.all(running.map((server) => server.stop()));
   }
 
+  const idle = connections > 0 ? await idleConnections(servers, connections) : [];
   const report = {
     machine: machine(),
     rounds,
@@ -90,6 +111,8 @@ async function main() {
     servers: servers.map(({ name, about }) => ({ name, about })),
     scenarios: scenarios.map(({ name, about }) => ({ name, about })),
     results,
+    connections,
+    idle,
   };
   mkdirSync(values.out, { recursive: true });
   writeFileSync(join(values.out, "report.json"), `${JSON.stringify(report, null, 2)}\n`);

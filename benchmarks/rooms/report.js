@@ -67,12 +67,27 @@ export function markdown(report) {
       lines.push(`| ${name} | ${cells.join(" | ")} |`);
     }
   }
+  if (report.idle?.length > 0) lines.push(...connectionsTable(report));
   return `${lines.join("\n")}\n`;
+}
+
+function connectionsTable({ idle, connections }) {
+  return [
+    "",
+    `### Memory of the server for each of ${text(connections)} connections that say nothing, ten in a room, bytes`,
+    "",
+    "| | resident | live objects of a JVM |",
+    "|---|---|---|",
+    ...idle.map(({ server, resident, heap }) => `| ${server} | ${text(resident)} | ${heap === undefined ? "" : text(heap)} |`),
+  ];
+}
+
+function text(number, digits = 0) {
+  return number.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 function cell(numbers, digits) {
   if (numbers.length === 0) return "";
   const { median, least, most } = spread(numbers);
-  const text = (number) => number.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${text(median)} (${text(least)}–${text(most)})`;
+  return `${text(median, digits)} (${text(least, digits)}–${text(most, digits)})`;
 }

@@ -37,6 +37,7 @@ const ours = (name, about, settings = {}) => ({
   needs: [files.jar, files.rooms],
   path: "/rooms/chat/",
   protocol: PLAIN,
+  isJvm: true,
   start: () =>
     launch(javaCommand(), ["-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", files.jar, "--demo", files.rooms, "--port", "0"], {
       port: /WASM-Sandbox is ready: http:\/\/[^:]+:(\d+)\//,

@@ -19,9 +19,11 @@ import org.slf4j.LoggerFactory;
 final class AdoptedConnection extends AbstractConnection implements Connection.UpgradeTo {
   private static final Logger log = LoggerFactory.getLogger(AdoptedConnection.class);
 
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final EventLoop loop;
   private final Conversation conversation;
-  private ByteBuffer read = ByteBuffer.allocate(0);
+  private ByteBuffer read = NOTHING;
 
   AdoptedConnection(
       EndPoint endPoint, Executor executor, EventLoop loop, Conversation conversation) {

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.server.loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The frames that one socket has not taken, in their order. Frames are kept as such and not as
@@ -14,7 +15,9 @@ final class Backlog {
   private record Waiting(OutgoingFrame frame, long since) {}
 
   private final BacklogLimit limit;
-  private final ArrayDeque<Waiting> frames = new ArrayDeque<>(4);
+
+  /** None while nothing waits, as is the rule: there are thousands of connections. */
+  private @Nullable ArrayDeque<Waiting> frames;
 
   /** How much of the first frame is out. */
   private int sentOfFirst;
@@ -24,7 +27,7 @@ final class Backlog {
   }
 
   boolean isEmpty() {
-    return frames.isEmpty();
+    return frames == null;
   }
 
   /**
@@ -40,6 +43,9 @@ final class Backlog {
     if (sent > 0) {
       sentOfFirst = sent;
     }
+    if (frames == null) {
+      frames = new ArrayDeque<>();
+    }
     frames.add(new Waiting(frame, System.nanoTime()));
     return true;
   }
@@ -51,12 +57,14 @@ final class Backlog {
 
   /** Since when the first frame waits, as of System.nanoTime; 0 if none does. */
   long since() {
-    Waiting first = frames.peek();
-    return first == null ? 0 : first.since();
+    return frames == null ? 0 : frames.getFirst().since();
   }
 
   /** Writes the next bytes, as many as there is room for. They stay here until they are sent. */
   void writeTo(ByteBuffer target) {
+    if (frames == null) {
+      return;
+    }
     int from = sentOfFirst;
     for (Waiting waiting : frames) {
       waiting.frame().writeTo(target, from);
@@ -69,29 +77,44 @@ final class Backlog {
 
   /** So many of the next bytes are out. */
   void sent(int bytes) {
+    ArrayDeque<Waiting> waiting = frames;
+    if (waiting == null) {
+      return;
+    }
     int left = sentOfFirst + bytes;
-    Waiting first = frames.peek();
+    Waiting first = waiting.peek();
     while (first != null && left >= first.frame().size()) {
       left -= first.frame().size();
-      release(frames.remove().frame());
-      first = frames.peek();
+      release(waiting.remove().frame());
+      first = waiting.peek();
     }
     sentOfFirst = left;
+    if (first == null) {
+      frames = null;
+    }
   }
 
   /** Forgets all frames but one of which a part is out. */
   void dropWaiting() {
-    Waiting begun = sentOfFirst > 0 ? frames.remove() : null;
-    drop();
-    if (begun != null) {
-      frames.add(begun);
+    ArrayDeque<Waiting> waiting = frames;
+    if (waiting == null || sentOfFirst == 0) {
+      drop();
+      return;
     }
+    Waiting begun = waiting.remove();
+    drop();
+    waiting.add(begun);
+    frames = waiting;
   }
 
   /** Forgets all frames. */
   void drop() {
-    frames.forEach(waiting -> release(waiting.frame()));
-    frames.clear();
+    ArrayDeque<Waiting> waiting = frames;
+    frames = null;
+    if (waiting != null) {
+      waiting.forEach(frame -> release(frame.frame()));
+      waiting.clear();
+    }
   }
 
   private void release(OutgoingFrame frame) {

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server.rooms;
 
+import com.github.benmanes.caffeine.cache.Interner;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
@@ -56,6 +57,10 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
   private final Set<TurnedAway> turnedAway = ConcurrentHashMap.newKeySet();
   private final SilenceWatch silence;
+
+  /** Those who are in one room share its address: two names a member are most of a small room. */
+  private final Interner<RoomAddress> addresses = Interner.newWeakInterner();
+
   private final SecureRandom random = new SecureRandom();
   private volatile boolean closing;
 
@@ -115,7 +120,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     Executor executor = request.getConnectionMetaData().getConnector().getExecutor();
     RoomAddress address;
     try {
-      address = RoomPath.address(path);
+      address = addresses.intern(RoomPath.address(path));
     } catch (IllegalArgumentException e) {
       CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
       TurnedAway nobody = new TurnedAway(why, settings.patience(), turnedAway);

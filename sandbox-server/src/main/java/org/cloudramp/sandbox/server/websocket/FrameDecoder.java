@@ -30,6 +30,7 @@ final class FrameDecoder {
   }
 
   private static final byte[] EMPTY = {};
+  private static final CloseStatus NO_CODE = new CloseStatus(CloseStatus.NO_CODE, "");
 
   private static final int FIN = 0x80;
   private static final int RESERVED = 0x70;
@@ -66,7 +67,7 @@ final class FrameDecoder {
   // What has come.
   private byte[] piece = EMPTY;
   private boolean endsMessage;
-  private CloseStatus closeStatus = new CloseStatus(CloseStatus.NO_CODE, "");
+  private CloseStatus closeStatus = NO_CODE;
 
   /**
    * @param maxMessageBytes of one message, all its frames together
@@ -237,7 +238,7 @@ final class FrameDecoder {
 
   private static CloseStatus closeStatus(byte[] payload) throws ProtocolException {
     if (payload.length == 0) {
-      return new CloseStatus(CloseStatus.NO_CODE, "");
+      return NO_CODE;
     }
     if (payload.length == 1) {
       throw ProtocolException.violated("the code of a close has two bytes");
