@@ -189,10 +189,34 @@ public final class StoredVersions {
         return;
       }
     }
+    forgetWhatHasNoBinary(service);
     throw new StoreException(
         StoreException.Kind.CONFLICT,
         "the store '%s' could not delete service '%s': somebody else published it each of %d times; try again"
             .formatted(store, service, MAX_ATTEMPTS));
+  }
+
+  /** A deletion is given up: what was listed, and made live, before its binary was removed goes. */
+  private void forgetWhatHasNoBinary(ServiceId service) {
+    String history = EntryNames.history(service);
+    entries.update(
+        service,
+        history,
+        before -> {
+          List<Publication> all = decodeHistory(history, before).publications();
+          List<Publication> there =
+              all.stream().filter(one -> hasBinary(service, one.digest())).toList();
+          return there.size() == all.size()
+              ? Optional.empty()
+              : Optional.of(new History(there).encode());
+        });
+    current(service)
+        .filter(live -> !hasBinary(service, live.digest()))
+        .ifPresent(this::removePointerTo);
+  }
+
+  private boolean hasBinary(ServiceId service, Digest digest) {
+    return entries.has(EntryNames.binary(new ModuleVersion(service, digest)));
   }
 
   /** Replaces what was seen, and nothing else. */

@@ -179,6 +179,22 @@ class DeletionTest {
   }
 
   @Test
+  void whoeverGivesUpDeletingLeavesNothingLiveOrListedWithoutItsBytes() {
+    StoredVersions deleter =
+        over(
+            entries.disturbed(
+                step -> {
+                  if (!entries.names().contains(EntryNames.history(CHAT))) {
+                    store.activate(CHAT, store.publish(CHAT, ONE).digest());
+                  }
+                }));
+
+    assertThatThrownBy(() -> deleter.delete(CHAT)).isInstanceOf(StoreException.class);
+
+    assertThatAllIsThere();
+  }
+
+  @Test
   void placesThatWereMadeBeforeRefuseByTheirDescription() {
     Entries old = new EntriesOfBefore();
 
