@@ -47,6 +47,13 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   private static final int BUFFERS_SHARE_OF_THE_HEAP = 32;
 
   /**
+   * Where a log ends is compared with what was heard only after a moment: most often the channel
+   * has told of the end already, and the driver has not got to that yet. What is larger than the
+   * window can be heard from the channel only.
+   */
+  private static final long GRACE_MILLIS = 200;
+
+  /**
    * What it works with.
    *
    * @param mostFollowed how many rooms may be followed
@@ -63,6 +70,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
       Duration checkEach) {}
 
   private final Parts parts;
+  private final ScheduledExecutorService timer;
   private final LuaScript opens;
   private final LuaScript reads;
   private final LuaScript checks;
@@ -75,6 +83,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
 
   RedisRoomLog(Parts parts, ScheduledExecutorService timer) {
     this.parts = parts;
+    this.timer = timer;
     opens = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "open.lua");
     reads = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "read.lua");
     checks = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "check.lua");
@@ -210,13 +219,16 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
                 ends -> ends,
                 failure -> parts.failures().logFailed(rooms.get(0), failure))
             .thenAccept(
-                ends -> {
-                  for (int i = 0; i < rooms.size(); i++) {
-                    String end = text(ends.get(i));
-                    followers.check(
-                        rooms.get(i), end.isEmpty() ? LogPosition.none() : position(end));
-                  }
-                });
+                ends ->
+                    timer.schedule(
+                        () -> compare(rooms, ends), GRACE_MILLIS, TimeUnit.MILLISECONDS));
+  }
+
+  private void compare(List<RoomAddress> rooms, List<byte[]> ends) {
+    for (int i = 0; i < rooms.size(); i++) {
+      String end = text(ends.get(i));
+      followers.check(rooms.get(i), end.isEmpty() ? LogPosition.none() : position(end));
+    }
   }
 
   /** A connection was made, for the first time or again. */
