@@ -112,6 +112,15 @@ public final class Operator {
   }
 
   /**
+   * Whether this process has seen a live version of a service: what is a name that a stranger may
+   * have made up, and what is not. Asks no store; not yet so of a service that nobody has used
+   * here.
+   */
+  public boolean hasSeen(ServiceId service) {
+    return versions.hasSeen(service);
+  }
+
+  /**
    * Removes all that the store keeps of a service, and takes its versions out of their slots. Hooks
    * that run end as usual; later ones are not run, with a {@link
    * org.cloudramp.sandbox.api.error.ModuleException} of kind not found, also the leaves that are

@@ -61,6 +61,13 @@ public final class SandboxServer implements AutoCloseable {
       Math.max(MIN_THREADS, 4 * Runtime.getRuntime().availableProcessors());
 
   /**
+   * Connections that the system has and the server has not accepted: when there are more, the
+   * system lets a client try again a second later, whoever it is. The JDK's own value is 50. The
+   * system cuts it (on Linux at {@code net.core.somaxconn}, 4,096).
+   */
+  private static final int ACCEPT_QUEUE = 4_096;
+
+  /**
    * What the system takes of a connection that is not read from, as of many that are. Left to
    * itself it takes megabytes of each, and all of these at once.
    */
@@ -212,6 +219,7 @@ public final class SandboxServer implements AutoCloseable {
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setAcceptedReceiveBufferSize(RECEIVE_BUFFER);
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
     return connector;
   }
 

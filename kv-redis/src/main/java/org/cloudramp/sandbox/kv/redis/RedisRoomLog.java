@@ -218,10 +218,11 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
                 () -> checks.runForList(keys, arguments),
                 ends -> ends,
                 failure -> parts.failures().logFailed(rooms.get(0), failure))
-            .thenAccept(
-                ends ->
-                    timer.schedule(
-                        () -> compare(rooms, ends), GRACE_MILLIS, TimeUnit.MILLISECONDS));
+            .thenAccept(ends -> compareSoon(rooms, ends));
+  }
+
+  private void compareSoon(List<RoomAddress> rooms, List<byte[]> ends) {
+    var unused = timer.schedule(() -> compare(rooms, ends), GRACE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void compare(List<RoomAddress> rooms, List<byte[]> ends) {

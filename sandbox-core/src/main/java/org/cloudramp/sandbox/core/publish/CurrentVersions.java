@@ -62,6 +62,11 @@ public final class CurrentVersions {
     return cache.get(service);
   }
 
+  /** Whether the service had a live version when the store was last asked; asks nobody. */
+  public boolean hasSeen(ServiceId service) {
+    return lastKnown.asMap().containsKey(service);
+  }
+
   /** Somebody has just made this version live here: nobody needs to ask. */
   public void changed(ModuleVersion version) {
     Optional<ModuleVersion> known = Optional.of(version);

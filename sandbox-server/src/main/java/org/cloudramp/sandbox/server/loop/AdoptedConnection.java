@@ -23,13 +23,19 @@ final class AdoptedConnection extends AbstractConnection implements Connection.U
 
   private final EventLoop loop;
   private final Conversation conversation;
+  private final Runnable whenTaken;
   private ByteBuffer read = NOTHING;
 
   AdoptedConnection(
-      EndPoint endPoint, Executor executor, EventLoop loop, Conversation conversation) {
+      EndPoint endPoint,
+      Executor executor,
+      EventLoop loop,
+      Conversation conversation,
+      Runnable whenTaken) {
     super(endPoint, executor);
     this.loop = loop;
     this.conversation = conversation;
+    this.whenTaken = whenTaken;
   }
 
   /** A client may have sent its first frames behind its handshake. */
@@ -58,7 +64,15 @@ final class AdoptedConnection extends AbstractConnection implements Connection.U
     } catch (IOException | RuntimeException e) {
       log.debug("a connection broke before it was opened", e);
       getEndPoint().close();
+    } finally {
+      whenTaken.run();
     }
+  }
+
+  @Override
+  public void onClose(@Nullable Throwable cause) {
+    super.onClose(cause);
+    whenTaken.run(); // if it was not opened before
   }
 
   @Override

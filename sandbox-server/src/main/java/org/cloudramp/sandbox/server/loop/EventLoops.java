@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -61,16 +62,18 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
    * The connection of Jetty's that a handshake is answered with: its socket is the loop's from then
    * on.
    *
+   * @param room which it is in; empty if it is in none
    * @param executor of Jetty's, for its own purposes
+   * @param whenTaken run when it has been opened, or closed before that; by any thread
    */
   public Connection connection(
-      RoomAddress room, EndPoint endPoint, Executor executor, Conversation conversation) {
-    return new AdoptedConnection(endPoint, executor, loop(room), conversation);
-  }
-
-  /** As {@link #connection}, for one that is in no room. */
-  public Connection roomless(EndPoint endPoint, Executor executor, Conversation conversation) {
-    return new AdoptedConnection(endPoint, executor, loops.get(0), conversation);
+      Optional<RoomAddress> room,
+      EndPoint endPoint,
+      Executor executor,
+      Conversation conversation,
+      Runnable whenTaken) {
+    EventLoop loop = room.map(this::loop).orElse(loops.get(0));
+    return new AdoptedConnection(endPoint, executor, loop, conversation, whenTaken);
   }
 
   /** What each loop has done. */

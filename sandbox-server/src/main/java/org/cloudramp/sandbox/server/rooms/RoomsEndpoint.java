@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.core.Sandbox;
@@ -20,11 +21,11 @@ import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.loop.Conversation;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.websocket.Handshake;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpStream;
@@ -48,6 +49,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private static final int ID_BYTES = 16;
 
   private final EventLoops loops;
+  private final Entrances entrances;
   private final Origins origins;
   private final ServerSettings settings;
   private final UnfinishedMessages unfinished;
@@ -71,6 +73,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
    */
   public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings, EventLoops loops) {
     this.loops = loops;
+    this.entrances = new Entrances(sandbox.operator()::hasSeen);
     this.settings = settings;
     this.origins = new Origins(settings.origins());
     this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
@@ -111,23 +114,53 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     handshake.accept(
         response,
         settings.subprotocols().choose(RoomPath.serviceIn(path), handshake.subprotocols()));
-    request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection(path, request));
-    response.write(true, null, callback);
-  }
-
-  private Connection connection(String path, Request request) {
-    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
-    Executor executor = request.getConnectionMetaData().getConnector().getExecutor();
     RoomAddress address;
     try {
       address = addresses.intern(RoomPath.address(path));
     } catch (IllegalArgumentException e) {
       CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
-      TurnedAway nobody = new TurnedAway(why, settings.patience(), turnedAway);
-      return loops.roomless(endPoint, executor, nobody.conversation(settings.messageBytes()));
+      enter(Optional.empty(), () -> turnedAway(why), request, response, callback);
+      return;
     }
-    RoomSocket socket = new RoomSocket(address, newId(), environment);
-    return loops.connection(address, endPoint, executor, socket.conversation());
+    enter(
+        Optional.of(address),
+        () -> new RoomSocket(address, newId(), environment).conversation(),
+        request,
+        response,
+        callback);
+  }
+
+  private Conversation turnedAway(CloseReason why) {
+    return new TurnedAway(why, settings.patience(), turnedAway)
+        .conversation(settings.messageBytes());
+  }
+
+  /** Answers the handshake when it is its turn. */
+  private void enter(
+      Optional<RoomAddress> room,
+      Supplier<Conversation> conversation,
+      Request request,
+      Response response,
+      Callback callback) {
+    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    Executor executor = request.getConnectionMetaData().getConnector().getExecutor();
+    entrances.enter(
+        room.map(RoomAddress::service),
+        whenIn -> {
+          request.setAttribute(
+              HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
+              loops.connection(room, endPoint, executor, conversation.get(), whenIn));
+          response.write(
+              true,
+              null,
+              Callback.from(
+                  callback::succeeded,
+                  failure -> {
+                    whenIn.run();
+                    callback.failed(failure);
+                  }));
+        },
+        executor);
   }
 
   /** The answer to a request that is no handshake of a WebSocket. */
