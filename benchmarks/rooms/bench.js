@@ -12,6 +12,13 @@ import { run, SCENARIOS } from "./scenarios.js";
 import { missingFiles, SERVERS, variant } from "./servers.js";
 
 const TARGET = fileURLToPath(new URL("../target", import.meta.url));
+/** In milliseconds. */
+const WARM_UP = 500;
+const FIRST_WARM_UP = 10_000;
+
+/** A short run measures nothing, and need not wait for compilers. */
+const firstWarmUp = (measured) => Math.min(FIRST_WARM_UP, 2 * measured);
+
 const USAGE = `Usage: ./sandbox bench [options]
 
   --servers NAMES     of ${SERVERS.map(({ name }) => name).join(", ")}; all if it is absent
@@ -74,7 +81,7 @@ async function main() {
   if (values.help) return console.log(USAGE);
   const rounds = whole("rounds", 1);
   const connections = whole("connections", 0);
-  const times = { warmUp: 0, measured: whole("seconds", 1) * 1_000 };
+  const times = { warmUp: WARM_UP, measured: whole("seconds", 1) * 1_000 };
   const servers = [...chosen(SERVERS, values.servers), ...values.variant.map(variant)];
   const scenarios = chosen(SCENARIOS, values.scenarios);
   const missing = missingFiles(servers);
@@ -87,9 +94,9 @@ async function main() {
     for (const scenario of scenarios) {
       for (let round = 0; round <= rounds; round++) {
         for (const server of running) {
-          // The first round is for compilers to learn what is hot, and is not counted.
+          // The first round is for compilers to learn what is hot, and is not counted: servers run for days.
           const isCounted = round > 0;
-          const figures = await run(scenario, server, { ...times, warmUp: isCounted ? 500 : 2_000 });
+          const figures = await run(scenario, server, isCounted ? times : { ...times, warmUp: firstWarmUp(times.measured) });
           if (!isCounted) continue;
           results.push({ server: server.name, scenario: scenario.name, round, ...figures });
           console.log(

@@ -30,6 +30,9 @@ export function missingFiles(servers) {
   return [...new Set(servers.flatMap(({ needs }) => needs))].filter((file) => !existsSync(file));
 }
 
+/** All clients are one address here. */
+const MANY_CONNECTIONS = { "server.connections": "20000", "server.connectionsPerAddress": "20000" };
+
 /** @param {Record<string, string>} settings without `sandbox.` */
 const ours = (name, about, settings = {}) => ({
   name,
@@ -41,7 +44,7 @@ const ours = (name, about, settings = {}) => ({
   start: () =>
     launch(javaCommand(), ["-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", files.jar, "--demo", files.rooms, "--port", "0"], {
       port: /WASM-Sandbox is ready: http:\/\/[^:]+:(\d+)\//,
-      env: Object.fromEntries(Object.entries(settings).map(([setting, value]) => [variable(setting), value])),
+      env: Object.fromEntries(Object.entries({ ...MANY_CONNECTIONS, ...settings }).map(([setting, value]) => [variable(setting), value])),
     }),
 });
 
