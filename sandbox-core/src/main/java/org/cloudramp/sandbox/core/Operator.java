@@ -22,8 +22,8 @@ import org.cloudramp.sandbox.core.table.ModuleTable;
 
 /**
  * What whoever runs this server sees of it, and can do about it. It is about this server: others
- * that share its stores have their own. Thread-safe; {@link #services} and {@link #delete} ask the
- * store and block, nothing else here waits.
+ * that share its stores have their own. Thread-safe; {@link #services}, {@link #delete} and {@link
+ * Backends#askStore} ask the store and block, nothing else here waits.
  */
 public final class Operator {
   private final RoomScheduler rooms;
@@ -33,6 +33,7 @@ public final class Operator {
   private final Quarantine quarantine;
   private final GuestMemory memory;
   private final CodeCache codes;
+  private final Backends backends;
   private final Clock clock;
 
   Operator(
@@ -43,6 +44,7 @@ public final class Operator {
       Quarantine quarantine,
       GuestMemory memory,
       CodeCache codes,
+      Backends backends,
       Clock clock) {
     this.rooms = rooms;
     this.table = table;
@@ -51,7 +53,13 @@ public final class Operator {
     this.quarantine = quarantine;
     this.memory = memory;
     this.codes = codes;
+    this.backends = backends;
     this.clock = clock;
+  }
+
+  /** What this sandbox stands on. */
+  public Backends backends() {
+    return backends;
   }
 
   /**

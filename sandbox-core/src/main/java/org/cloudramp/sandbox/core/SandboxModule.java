@@ -269,7 +269,16 @@ public final class SandboxModule extends AbstractModule {
         rooms,
         publisher,
         parts.functions(),
-        new Operator(rooms, table, versions, publisher, quarantine, memory, codes, clock),
+        new Operator(
+            rooms,
+            table,
+            versions,
+            publisher,
+            quarantine,
+            memory,
+            codes,
+            new Backends(parts.engine(), parts.store(), parts.kv()),
+            clock),
         () -> {
           preload.close();
           table.close();
