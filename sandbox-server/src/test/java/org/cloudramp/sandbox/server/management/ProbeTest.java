@@ -52,11 +52,13 @@ class ProbeTest {
   }
 
   @Test
-  void aPartThatDoesNotReturnIsDownAndIsNotAskedAgainBeforeItHasReturned() {
+  void aPartThatDoesNotReturnIsDownAndIsNotAskedAgainBeforeItHasReturned() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch stuck = new CountDownLatch(1);
     CompletableFuture<Void> returned = new CompletableFuture<>();
     Supplier<CompletionStage<?>> question =
         () -> {
+          begun.countDown();
           try {
             stuck.await();
           } catch (InterruptedException e) {
@@ -67,6 +69,7 @@ class ProbeTest {
     try (Probe probe = probe(question, NOTHING)) {
       Health down = new Health(false, "no answer within 1 ms");
       assertThat(probe.ask().join()).isEqualTo(down);
+      begun.await();
       now.addAndGet(LONG.toNanos());
       assertThat(probe.ask().join()).isEqualTo(down);
       assertThat(questions).hasValue(1);
