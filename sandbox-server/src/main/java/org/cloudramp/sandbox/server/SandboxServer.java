@@ -27,6 +27,7 @@ import org.cloudramp.sandbox.server.access.ProperPaths;
 import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.Delivery;
+import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
@@ -44,7 +45,9 @@ import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
 import org.cloudramp.sandbox.server.management.ManagementServer;
 import org.cloudramp.sandbox.server.management.Probe;
+import org.cloudramp.sandbox.server.metrics.ServerMetrics;
 import org.cloudramp.sandbox.server.observe.Usage;
+import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.cloudramp.sandbox.server.tls.TlsCertificate;
 import org.cloudramp.sandbox.server.token.Scope;
@@ -86,6 +89,7 @@ public final class SandboxServer implements AutoCloseable {
   private final org.eclipse.jetty.server.Server jetty;
   private final ServerConnector connector;
   private final ConnectionLimits limits;
+  private final @Nullable ServerMetrics metrics;
   private final @Nullable ManagementServer management;
   private volatile boolean stops;
 
@@ -97,14 +101,25 @@ public final class SandboxServer implements AutoCloseable {
             ? null
             : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
     Rooms membership = new Rooms();
+    ManagementSettings managed = settings.server().management();
+    metrics = managed.isOn() ? new ServerMetrics(managed.services()) : null;
     loops = new EventLoops(settings.server().loops());
     try {
       sandbox = sandbox(settings, membership);
     } catch (Throwable e) {
       loops.close();
+      if (metrics != null) {
+        metrics.close();
+      }
       throw e;
     }
-    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), loops);
+    rooms =
+        new RoomsEndpoint(
+            sandbox,
+            membership,
+            settings.server(),
+            loops,
+            metrics == null ? ConnectionListener.NONE : metrics.connections());
     jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
@@ -116,10 +131,14 @@ public final class SandboxServer implements AutoCloseable {
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
     watchedFiles = new WatchedFiles(looks());
-    management = settings.server().management().isOn() ? managementServer(settings.server()) : null;
+    management = metrics == null ? null : management(settings.server(), membership, metrics);
   }
 
-  private ManagementServer managementServer(ServerSettings settings) {
+  private ManagementServer management(
+      ServerSettings settings, Rooms membership, ServerMetrics counted) {
+    counted.read(
+        new ServerMetrics.Sources(
+            sandbox.operator(), membership, loops, this::usage, this::connections));
     Backends backends = sandbox.operator().backends();
     Supplier<CompletionStage<?>> store =
         () -> {
@@ -133,6 +152,7 @@ public final class SandboxServer implements AutoCloseable {
         List.of(
             new Probe("store", store, PROBE_PATIENCE),
             new Probe("kv", backends::askKv, PROBE_PATIENCE)),
+        counted::text,
         () -> stops);
   }
 
@@ -141,6 +161,9 @@ public final class SandboxServer implements AutoCloseable {
         Sandbox.builder().settings(settings.forTheSandbox()).extension(membership);
     if (settings.server().delivery() == Delivery.LOOP) {
       builder.loops(loops);
+    }
+    if (metrics != null) {
+      builder.listener(metrics.hooks()).observer(metrics.sandbox());
     }
     return builder.build();
   }
@@ -315,6 +338,9 @@ public final class SandboxServer implements AutoCloseable {
     loops.close();
     if (management != null) {
       management.close();
+    }
+    if (metrics != null) {
+      metrics.close();
     }
   }
 }

@@ -144,6 +144,8 @@ class ArchitectureTest {
     "org.eclipse.jetty.., org.cloudramp.sandbox.server..",
     "com.fasterxml.jackson.., org.cloudramp.sandbox.server..",
     "picocli.., org.cloudramp.sandbox.server..",
+    "io.micrometer.., org.cloudramp.sandbox.server.metrics..",
+    "io.prometheus.., org.cloudramp.sandbox.server.metrics..",
     "ch.qos.logback.., org.cloudramp.sandbox.none.."
   })
   void aLibraryIsKnownInOnePlace(String library, String places) {

@@ -10,8 +10,9 @@ import org.cloudramp.sandbox.api.plugin.Setting;
  *
  * @param host the address to listen at
  * @param port to listen at; 0 for any that is free, {@link #OFF} for none
+ * @param services how many have numbers of their own among the metrics
  */
-public record ManagementSettings(String host, int port) {
+public record ManagementSettings(String host, int port, int services) {
   /** The port of a server that is asked nothing. */
   public static final int OFF = -1;
 
@@ -29,10 +30,19 @@ public record ManagementSettings(String host, int port) {
               "where `/livez`, `/readyz` and `/metrics` are; 0 for any that is free: [see below](#how-it-is)")
           .otherwise("none: they are not there");
 
-  static final List<Setting<?>> DECLARED = List.of(HOST, PORT);
+  private static final Setting<Integer> SERVICES =
+      Setting.integer(
+          "management.services",
+          100,
+          0,
+          10_000,
+          "services whose hooks are counted one by one in `/metrics`: the first that run; all others are counted together, as `_other`");
+
+  static final List<Setting<?>> DECLARED = List.of(HOST, PORT, SERVICES);
 
   static ManagementSettings read(PluginSettings settings) {
-    return new ManagementSettings(HOST.read(settings), PORT.readOr(settings, OFF));
+    return new ManagementSettings(
+        HOST.read(settings), PORT.readOr(settings, OFF), SERVICES.read(settings));
   }
 
   /** Whether there is such a port. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
 import org.cloudramp.sandbox.server.access.KnownHosts;
@@ -45,6 +46,7 @@ public final class ManagementServer implements AutoCloseable {
    * @param hosts names by which it is asked for besides those of the loopback address
    * @param alive what must answer lest the process is better ended
    * @param ready what must answer lest others are better asked
+   * @param metrics what the server counts, in the text format of Prometheus
    * @param stops whether the server is about to end; from then on it is not ready
    */
   public ManagementServer(
@@ -52,6 +54,7 @@ public final class ManagementServer implements AutoCloseable {
       Set<String> hosts,
       List<Probe> alive,
       List<Probe> ready,
+      Supplier<String> metrics,
       BooleanSupplier stops) {
     this.probes = List.of(alive, ready).stream().flatMap(List::stream).toList();
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1);
@@ -69,7 +72,9 @@ public final class ManagementServer implements AutoCloseable {
     jetty.addConnector(connector);
     Handler paths =
         new Handler.Sequence(
-            new Checkup("/livez", alive, () -> false), new Checkup("/readyz", ready, stops));
+            new Checkup("/livez", alive, () -> false),
+            new Checkup("/readyz", ready, stops),
+            new MetricsPage(metrics));
     jetty.setHandler(
         new SecurityHeaders(
             new KnownHosts(paths, settings.host(), hosts, Set.of(), Answer::refusal)));

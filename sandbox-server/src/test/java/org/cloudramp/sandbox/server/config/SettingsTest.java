@@ -50,7 +50,7 @@ class SettingsTest {
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(10),
                 new AccessSettings("", null, Proxies.of(List.of()), null, null),
-                new ManagementSettings("127.0.0.1", ManagementSettings.OFF)));
+                new ManagementSettings("127.0.0.1", ManagementSettings.OFF, 100)));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));
