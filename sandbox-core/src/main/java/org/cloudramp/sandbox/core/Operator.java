@@ -19,11 +19,12 @@ import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
 /**
  * What whoever runs this server sees of it, and can do about it. It is about this server: others
- * that share its stores have their own. Thread-safe; {@link #services} and {@link #delete} ask the
- * store and block, nothing else here waits.
+ * that share its stores have their own. Thread-safe; {@link #services}, {@link #delete} and {@link
+ * Backends#askStore} ask the store and block, nothing else here waits.
  */
 public final class Operator {
   private final RoomScheduler rooms;
@@ -33,6 +34,8 @@ public final class Operator {
   private final Quarantine quarantine;
   private final GuestMemory memory;
   private final CodeCache codes;
+  private final WriteBehind behind;
+  private final Backends backends;
   private final Clock clock;
 
   Operator(
@@ -43,6 +46,8 @@ public final class Operator {
       Quarantine quarantine,
       GuestMemory memory,
       CodeCache codes,
+      WriteBehind behind,
+      Backends backends,
       Clock clock) {
     this.rooms = rooms;
     this.table = table;
@@ -51,7 +56,14 @@ public final class Operator {
     this.quarantine = quarantine;
     this.memory = memory;
     this.codes = codes;
+    this.behind = behind;
+    this.backends = backends;
     this.clock = clock;
+  }
+
+  /** What this sandbox stands on. */
+  public Backends backends() {
+    return backends;
   }
 
   /**
@@ -62,6 +74,17 @@ public final class Operator {
    * @param leases how many hooks use it now
    */
   public record Slot(ModuleVersion version, Instant lastRequest, int leases) {}
+
+  /**
+   * The module table.
+   *
+   * @param slots how many there are
+   * @param occupied those that hold a module, are promised to one, or wait for the last hooks of
+   *     one that was evicted
+   * @param hits how often a hook found its module in a slot, since the start
+   * @param misses how often one did not
+   */
+  public record Table(int slots, int occupied, long hits, long misses) {}
 
   /**
    * The code of versions without a slot, which is kept so that they are not compiled when they get
@@ -151,6 +174,11 @@ public final class Operator {
         .toList();
   }
 
+  /** How the module table fares. */
+  public Table table() {
+    return new Table(table.capacity(), table.occupied(), table.hits(), table.misses());
+  }
+
   /** What is kept of versions without a slot. */
   public KeptCode keptCode() {
     CodeCache.Statistics now = codes.statistics();
@@ -177,6 +205,16 @@ public final class Operator {
    */
   public long guestMemory() {
     return memory.used();
+  }
+
+  /** Bytes that {@link #guestMemory} may reach: the setting {@code guestMemory}. */
+  public long guestMemoryLimit() {
+    return memory.budget();
+  }
+
+  /** Bytes of writes that the KV store gets later, of services with write-behind. */
+  public long waitingWrites() {
+    return behind.heldBytes();
   }
 
   /** The versions and rooms that rest now, the one that rests longest first. */

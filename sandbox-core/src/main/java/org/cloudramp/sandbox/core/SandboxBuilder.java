@@ -40,6 +40,7 @@ public final class SandboxBuilder {
   private @Nullable KvStore kv;
   private @Nullable Clock clock;
   private @Nullable RoomLoops loops;
+  private @Nullable SandboxObserver observer;
 
   SandboxBuilder() {}
 
@@ -127,6 +128,14 @@ public final class SandboxBuilder {
     return this;
   }
 
+  /**
+   * Tells this one what happens besides hooks, for whoever counts. Without one nothing is timed.
+   */
+  public SandboxBuilder observer(SandboxObserver observer) {
+    this.observer = observer;
+    return this;
+  }
+
   /** Uses this clock for the time that guests see and for times to live. */
   public SandboxBuilder clock(Clock clock) {
     this.clock = clock;
@@ -203,6 +212,11 @@ public final class SandboxBuilder {
     Multibinder<HostFunctionProvider> providers =
         Multibinder.newSetBinder(binder, HostFunctionProvider.class);
     functions.forEach(provider -> providers.addBinding().toInstance(provider));
+    if (observer != null) {
+      OptionalBinder.newOptionalBinder(binder, SandboxObserver.class)
+          .setBinding()
+          .toInstance(observer);
+    }
     Multibinder<HookListener> told = Multibinder.newSetBinder(binder, HookListener.class);
     listeners.forEach(listener -> told.addBinding().toInstance(listener));
     Multibinder<Extension> parts = Multibinder.newSetBinder(binder, Extension.class);

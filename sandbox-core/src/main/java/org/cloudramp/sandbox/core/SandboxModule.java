@@ -30,7 +30,10 @@ import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
 import org.cloudramp.sandbox.core.module.Preload;
+import org.cloudramp.sandbox.core.observe.GuardedObserver;
 import org.cloudramp.sandbox.core.observe.HookListeners;
+import org.cloudramp.sandbox.core.observe.ObservedEngine;
+import org.cloudramp.sandbox.core.observe.ObservedKvStore;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.plugin.PluginJars;
 import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
@@ -90,6 +93,7 @@ public final class SandboxModule extends AbstractModule {
     Multibinder.newSetBinder(binder(), HookListener.class);
     Multibinder.newSetBinder(binder(), Extension.class);
     OptionalBinder.newOptionalBinder(binder(), RoomLoops.class);
+    OptionalBinder.newOptionalBinder(binder(), SandboxObserver.class);
     bind(Clock.class).toInstance(Clock.systemUTC());
   }
 
@@ -137,7 +141,8 @@ public final class SandboxModule extends AbstractModule {
       Set<HostFunctionProvider> boundFunctions,
       Set<HookListener> boundListeners,
       Set<Extension> extensions,
-      Optional<RoomLoops> loops) {
+      Optional<RoomLoops> loops,
+      Optional<SandboxObserver> observer) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
@@ -171,6 +176,7 @@ public final class SandboxModule extends AbstractModule {
               new HookListeners(listeners),
               new RoomsInUse(extensions),
               loops,
+              observer.map(GuardedObserver::new).orElse(null),
               plugins,
               jars);
       extensions.forEach(extension -> extension.start(sandbox::runInOrder));
@@ -184,17 +190,27 @@ public final class SandboxModule extends AbstractModule {
 
   /** What plugins contribute, started. */
   private record Parts(
-      WasmEngine engine, ModuleStore store, KvStore kv, FunctionCatalogue functions) {}
+      WasmEngine engine, ModuleStore store, KvStore kv, FunctionCatalogue functions) {
+    Parts observed(SandboxObserver observer) {
+      return new Parts(
+          new ObservedEngine(engine, observer),
+          store,
+          new ObservedKvStore(kv, observer),
+          functions);
+    }
+  }
 
   private static Sandbox assemble(
       SandboxSettings settings,
       Clock clock,
-      Parts parts,
+      Parts started,
       HookListener listener,
       RoomsInUse roomsInUse,
       Optional<RoomLoops> loops,
+      @Nullable SandboxObserver observer,
       PluginLifecycle plugins,
       PluginJars jars) {
+    Parts parts = observer == null ? started : started.observed(observer);
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // One more: a service that has not compiled much lately finds a thread.
     int loads = settings.concurrentCompiles() + 1;
@@ -227,7 +243,7 @@ public final class SandboxModule extends AbstractModule {
             version -> load(version, loader, quarantine),
             (ModuleTable.Loading) loadTurns::execute,
             System::nanoTime,
-            new TableLog());
+            new TableNews(observer));
     reclaim.from(table);
     CurrentVersions versions =
         new CurrentVersions(
@@ -254,6 +270,7 @@ public final class SandboxModule extends AbstractModule {
                 settings::limits,
                 clock,
                 listener,
+                observer,
                 roomsInUse,
                 quarantine,
                 pauses,
@@ -269,8 +286,19 @@ public final class SandboxModule extends AbstractModule {
         rooms,
         publisher,
         parts.functions(),
-        new Operator(rooms, table, versions, publisher, quarantine, memory, codes, clock),
+        new Operator(
+            rooms,
+            table,
+            versions,
+            publisher,
+            quarantine,
+            memory,
+            codes,
+            behind,
+            new Backends(started.engine(), started.store(), started.kv()),
+            clock),
         () -> {
+          codes.close(); // first, lest what the table lets go of be kept, and make room for others
           preload.close();
           table.close();
           timer.close();
@@ -279,7 +307,6 @@ public final class SandboxModule extends AbstractModule {
           checking.close();
           loading.close();
           asking.close();
-          codes.close();
           parts.functions().close();
           behind.close();
           plugins.close();
@@ -315,16 +342,35 @@ public final class SandboxModule extends AbstractModule {
     }
   }
 
-  /** What the table does, for the operator. */
-  private static final class TableLog implements TableListener {
-    @Override
-    public void loaded(ModuleVersion version, Duration elapsed) {
-      log.debug("{} loaded in {} µs", version, elapsed.toNanos() / 1_000);
+  /** What the table does, for the log and whoever counts. */
+  private static final class TableNews implements TableListener {
+    private final @Nullable SandboxObserver observer;
+
+    TableNews(@Nullable SandboxObserver observer) {
+      this.observer = observer;
     }
 
     @Override
-    public void evicted(SlotView victim) {
-      log.debug("{} evicted: its last request is the longest ago", victim.version());
+    public void loaded(ModuleVersion version, Duration elapsed) {
+      log.debug("{} loaded in {} µs", version, elapsed.toNanos() / 1_000);
+      if (observer != null) {
+        observer.loaded(version, elapsed.toNanos());
+      }
+    }
+
+    @Override
+    public void notLoaded(ModuleVersion version, Duration elapsed) {
+      if (observer != null) {
+        observer.notLoaded(version, elapsed.toNanos());
+      }
+    }
+
+    @Override
+    public void evicted(SlotView victim, SandboxObserver.Eviction why) {
+      log.debug("{} evicted: {}", victim.version(), why);
+      if (observer != null) {
+        observer.evicted(victim.version(), why);
+      }
     }
   }
 }

@@ -219,6 +219,26 @@ class KeptCodeTest {
   }
 
   @Test
+  void aSandboxThatIsClosedEvictsNothing() throws Exception {
+    long size;
+    try (Sandbox sandbox = sandbox()) {
+      sandbox.publish(CHAT, echo("1"));
+      size = sandbox.operator().keptCode().bytes();
+    }
+    Sandbox sandbox = sandbox("codeMemory", Long.toString(8 * size), "slots", "12");
+    for (int i = 0; i < 12; i++) {
+      sandbox.publish(new ServiceId("service-" + i), echo("1"));
+      say(sandbox, new ServiceId("service-" + i));
+    }
+    assertThat(sandbox.operator().keptCode().evictions()).isZero();
+
+    sandbox.close();
+
+    assertThat(sandbox.operator().keptCode().evictions()).isZero();
+    assertThat(engine.open()).isZero();
+  }
+
+  @Test
   void codeThatTakesMoreThanAnEighthIsNotKept() {
     long size;
     try (Sandbox sandbox = sandbox()) {

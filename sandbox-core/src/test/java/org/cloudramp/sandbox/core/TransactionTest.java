@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.cloudramp.sandbox.core.TestRooms.await;
 
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.Guests;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -232,6 +234,116 @@ class TransactionTest {
                     .hasMessageContaining("counter@")
                     .hasMessageContaining("onMessage")
                     .hasMessageContaining(reason));
+  }
+
+  /** Notes what it is told of commits, without the times. */
+  private static final class Told implements SandboxObserver {
+    private final List<String> all = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void commitEnded(CommitEnd end, long nanos) {
+      assertThat(nanos).isPositive();
+      all.add("commit " + end);
+    }
+
+    @Override
+    public void retried(Retry why) {
+      all.add("retry " + why);
+    }
+
+    @Override
+    public void kvAnswered(
+        KvOperation operation, StoreException.@Nullable Kind trouble, long nanos) {
+      assertThat(nanos).isPositive();
+      all.add(operation + (trouble == null ? "" : " " + trouble));
+    }
+  }
+
+  private Sandbox observed(SandboxObserver observer) {
+    Sandbox sandbox =
+        Sandbox.builder()
+            .settings(
+                Map.of(
+                    "store.filesystem.folder",
+                    folder.toString(),
+                    "limits.time",
+                    "2s",
+                    "limits.attempts",
+                    "3"))
+            .kv(store)
+            .extension(new Rooms())
+            .observer(observer)
+            .build();
+    sandbox.publish(SERVICE, Guests.wasm("count"));
+    return sandbox;
+  }
+
+  @Test
+  void anObserverIsToldOfACommitAndOfWhatTheStoreWasAskedForIt() throws Exception {
+    Told told = new Told();
+    try (Sandbox sandbox = observed(told)) {
+      assertThat(number(await(count(sandbox)))).isEqualTo(1);
+    }
+    assertThat(told.all).containsExactly("READ", "COMMIT", "commit COMMITTED");
+  }
+
+  @Test
+  void anObserverIsToldOfACommitThatIsAskedForAgain() throws Exception {
+    Told told = new Told();
+    try (Sandbox sandbox = observed(told)) {
+      store.loseNextAnswers(2);
+      assertThat(number(await(count(sandbox)))).isEqualTo(1);
+    }
+    assertThat(told.all)
+        .containsExactly(
+            "READ",
+            "COMMIT TIMEOUT",
+            "retry UNCONFIRMED",
+            "COMMIT TIMEOUT",
+            "retry UNCONFIRMED",
+            "COMMIT",
+            "commit COMMITTED");
+  }
+
+  @Test
+  void anObserverIsToldOfConflictsAndOfTheRunsThatFollow() throws Exception {
+    Told told = new Told();
+    try (Sandbox sandbox = observed(told)) {
+      store.conflictFromNowOn();
+      assertFailed(await(count(sandbox)), StoreException.Kind.CONFLICT, "limits.attempts");
+    }
+    assertThat(told.all)
+        .containsExactly(
+            "READ",
+            "COMMIT CONFLICT",
+            "commit CONFLICT",
+            "retry CONFLICT",
+            "READ",
+            "COMMIT CONFLICT",
+            "commit CONFLICT",
+            "retry CONFLICT",
+            "READ",
+            "COMMIT CONFLICT",
+            "commit CONFLICT");
+  }
+
+  @Test
+  void anObserverThatThrowsChangesNothing() throws Exception {
+    SandboxObserver broken =
+        (SandboxObserver)
+            Proxy.newProxyInstance(
+                SandboxObserver.class.getClassLoader(),
+                new Class<?>[] {SandboxObserver.class},
+                (proxy, method, arguments) -> {
+                  if (method.getDeclaringClass() == Object.class) {
+                    return method.invoke(this, arguments);
+                  }
+                  throw new AssertionError("a defect of an observer");
+                });
+    try (Sandbox sandbox = observed(broken)) {
+      assertThat(number(await(count(sandbox)))).isEqualTo(1);
+      assertThat(number(await(count(sandbox)))).isEqualTo(2);
+    }
   }
 
   /** The in-memory store behind a bad line. */

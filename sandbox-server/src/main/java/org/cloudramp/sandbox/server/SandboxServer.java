@@ -1,16 +1,19 @@
 package org.cloudramp.sandbox.server;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.core.Backends;
 import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.SandboxBuilder;
@@ -24,6 +27,7 @@ import org.cloudramp.sandbox.server.access.ProperPaths;
 import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.Delivery;
+import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
@@ -33,12 +37,17 @@ import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.NoSuchRoute;
 import org.cloudramp.sandbox.server.http.Page;
 import org.cloudramp.sandbox.server.http.Question;
+import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RestOfBody;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
+import org.cloudramp.sandbox.server.management.ManagementServer;
+import org.cloudramp.sandbox.server.management.Probe;
+import org.cloudramp.sandbox.server.metrics.ServerMetrics;
 import org.cloudramp.sandbox.server.observe.Usage;
+import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.cloudramp.sandbox.server.tls.TlsCertificate;
 import org.cloudramp.sandbox.server.token.Scope;
@@ -75,6 +84,9 @@ public final class SandboxServer implements AutoCloseable {
 
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
+  /** How long those who ask how the server is wait for one of its parts. */
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(2);
+
   private final Tokens tokens;
   private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
@@ -84,6 +96,9 @@ public final class SandboxServer implements AutoCloseable {
   private final org.eclipse.jetty.server.Server jetty;
   private final ServerConnector connector;
   private final ConnectionLimits limits;
+  private final @Nullable ServerMetrics metrics;
+  private final @Nullable ManagementServer management;
+  private volatile boolean stops;
 
   private SandboxServer(Settings settings) {
     AccessSettings access = settings.server().access();
@@ -93,14 +108,25 @@ public final class SandboxServer implements AutoCloseable {
             ? null
             : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
     Rooms membership = new Rooms();
+    ManagementSettings managed = settings.server().management();
+    metrics = managed.isOn() ? new ServerMetrics(managed.services()) : null;
     loops = new EventLoops(settings.server().loops());
     try {
       sandbox = sandbox(settings, membership);
     } catch (Throwable e) {
       loops.close();
+      if (metrics != null) {
+        metrics.close();
+      }
       throw e;
     }
-    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), loops);
+    rooms =
+        new RoomsEndpoint(
+            sandbox,
+            membership,
+            settings.server(),
+            loops,
+            metrics == null ? ConnectionListener.NONE : metrics.connections());
     jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
@@ -112,6 +138,29 @@ public final class SandboxServer implements AutoCloseable {
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
     watchedFiles = new WatchedFiles(looks());
+    management = metrics == null ? null : management(settings.server(), membership, metrics);
+  }
+
+  private ManagementServer management(
+      ServerSettings settings, Rooms membership, ServerMetrics counted) {
+    counted.read(
+        new ServerMetrics.Sources(
+            sandbox.operator(), membership, loops, this::usage, this::connections));
+    Backends backends = sandbox.operator().backends();
+    Supplier<CompletionStage<?>> store =
+        () -> {
+          backends.askStore();
+          return CompletableFuture.completedFuture(null);
+        };
+    return new ManagementServer(
+        settings.management(),
+        settings.hosts(),
+        List.of(new Probe("loops", loops::roundOfEach, PROBE_PATIENCE)),
+        List.of(
+            new Probe("store", store, PROBE_PATIENCE),
+            new Probe("kv", backends::askKv, PROBE_PATIENCE)),
+        counted::text,
+        () -> stops);
   }
 
   private Sandbox sandbox(Settings settings, Rooms membership) {
@@ -119,6 +168,9 @@ public final class SandboxServer implements AutoCloseable {
         Sandbox.builder().settings(settings.forTheSandbox()).extension(membership);
     if (settings.server().delivery() == Delivery.LOOP) {
       builder.loops(loops);
+    }
+    if (metrics != null) {
+      builder.listener(metrics.hooks()).observer(metrics.sandbox());
     }
     return builder.build();
   }
@@ -141,6 +193,12 @@ public final class SandboxServer implements AutoCloseable {
   public SandboxServer start() {
     try {
       jetty.start();
+      if (management != null) {
+        management.start();
+      }
+    } catch (ConfigurationException e) {
+      close();
+      throw e;
     } catch (IOException e) {
       close();
       throw new ConfigurationException(
@@ -230,30 +288,12 @@ public final class SandboxServer implements AutoCloseable {
 
   /** Where the page is, as seen from this machine. Known once the server listens. */
   public URI uri() {
-    return URI.create(
-        "%s://%s:%d/"
-            .formatted(tls == null ? "http" : "https", hostToAsk(), connector.getLocalPort()));
+    return ReachableAt.root(tls == null ? "http" : "https", connector);
   }
 
   /** Whether others than this machine reach it, at all of its addresses. */
   boolean listensEverywhere() {
-    return address().isAnyLocalAddress();
-  }
-
-  private String hostToAsk() {
-    String host = connector.getHost();
-    if (host.equals("127.0.0.1") || listensEverywhere()) {
-      return "localhost";
-    }
-    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-  }
-
-  private InetAddress address() {
-    try {
-      return InetAddress.getByName(connector.getHost());
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("it listens at an address that is none", e);
-    }
+    return ReachableAt.isEverywhere(connector);
   }
 
   /** How many connections are in rooms, or on their way in or out. */
@@ -281,11 +321,20 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   /**
-   * Closes all connections with 1001, lets each leave its room, and stops. Waits for that no longer
-   * than {@code sandbox.server.shutdown}. Idempotent.
+   * Where it says how it is, as seen from this machine; empty without {@code
+   * sandbox.server.management.port}. Known once the server listens.
+   */
+  public Optional<URI> managementUri() {
+    return Optional.ofNullable(management).map(ManagementServer::uri);
+  }
+
+  /**
+   * Says that it is not ready any more, closes all connections with 1001, lets each leave its room,
+   * and stops. Waits for that no longer than {@code sandbox.server.shutdown}. Idempotent.
    */
   @Override
   public void close() {
+    stops = true;
     watchedFiles.close();
     rooms.close();
     try {
@@ -295,5 +344,11 @@ public final class SandboxServer implements AutoCloseable {
     }
     sandbox.close();
     loops.close();
+    if (management != null) {
+      management.close();
+    }
+    if (metrics != null) {
+      metrics.close();
+    }
   }
 }

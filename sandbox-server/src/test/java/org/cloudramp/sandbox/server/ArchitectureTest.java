@@ -144,6 +144,8 @@ class ArchitectureTest {
     "org.eclipse.jetty.., org.cloudramp.sandbox.server..",
     "com.fasterxml.jackson.., org.cloudramp.sandbox.server..",
     "picocli.., org.cloudramp.sandbox.server..",
+    "io.micrometer.., org.cloudramp.sandbox.server.metrics..",
+    "io.prometheus.., org.cloudramp.sandbox.server.metrics..",
     "ch.qos.logback.., org.cloudramp.sandbox.none.."
   })
   void aLibraryIsKnownInOnePlace(String library, String places) {
@@ -158,7 +160,7 @@ class ArchitectureTest {
 
   /** What the others know of the core's root package, which itself knows them all. */
   private static final Set<String> SHARED =
-      Set.of("Limits", "Submission", "ServiceSet", "SettingValues", "RoomLoop");
+      Set.of("Limits", "Submission", "ServiceSet", "SettingValues", "RoomLoop", "SandboxObserver");
 
   @Test
   void thePackagesOfTheCoreKnowEachOtherAsDrawn() throws IOException {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -114,6 +115,11 @@ final class TestServer implements AutoCloseable {
 
   URI uri() {
     return server.uri();
+  }
+
+  /** Where it says how it is, if it does. */
+  Optional<URI> management() {
+    return server.managementUri();
   }
 
   /** What is in use of a budget, by its setting. */

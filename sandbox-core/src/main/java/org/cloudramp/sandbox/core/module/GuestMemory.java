@@ -50,6 +50,11 @@ public final class GuestMemory {
     this.reclaim = reclaim;
   }
 
+  /** How many bytes may be entered. */
+  public long budget() {
+    return budget;
+  }
+
   /** How many bytes are entered. */
   public synchronized long used() {
     return used;

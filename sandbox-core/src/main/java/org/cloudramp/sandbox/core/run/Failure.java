@@ -15,19 +15,47 @@ import org.cloudramp.sandbox.core.kv.KvFailure;
  * @param error typed
  * @param isExcused whether the store, or a pause of the process, made the run fail, whatever the
  *     error says
+ * @param ofTheStore what the caller reads instead, if a store did not serve a guest, which then
+ *     failed in its own way
  */
-record Failure(SandboxException error, boolean isExcused) {
+record Failure(SandboxException error, boolean isExcused, Optional<StoreException> ofTheStore) {
   /**
    * The failure that something thrown stands for. What no typed error says is a fault of the host
    * or of an engine, and nobody else's.
    */
   static Failure of(Throwable thrown, boolean isExcused) {
-    Throwable cause = KvFailure.cause(thrown);
+    return new Failure(typed(thrown), isExcused, Optional.empty());
+  }
+
+  /**
+   * The failure of a guest that a store has not served: what it made of that is for the guest to be
+   * told, and not for those who ask who is to blame.
+   */
+  static Failure ofTheStore(Throwable thrown, String store, StoreException.Kind kind) {
+    SandboxException error = typed(thrown);
     return new Failure(
-        cause instanceof SandboxException typed
-            ? typed
-            : new HostException("internal error: " + cause, cause),
-        isExcused);
+        error,
+        true,
+        error instanceof GuestException
+            ? Optional.of(
+                new StoreException(
+                    kind,
+                    "KV store '%s' %s, and then: %s"
+                        .formatted(
+                            store,
+                            kind == StoreException.Kind.TIMEOUT
+                                ? "was slow to answer"
+                                : "could not be read",
+                            error.getMessage()),
+                    error))
+            : Optional.empty());
+  }
+
+  private static SandboxException typed(Throwable thrown) {
+    Throwable cause = KvFailure.cause(thrown);
+    return cause instanceof SandboxException typed
+        ? typed
+        : new HostException("internal error: " + cause, cause);
   }
 
   /** Whether somebody who keeps this host has to look at it. */
@@ -52,6 +80,10 @@ record Failure(SandboxException error, boolean isExcused) {
 
   /** The error with the version, room and hook in its message. */
   SandboxException in(String hook) {
+    SandboxException error = this.error;
+    if (ofTheStore.isPresent()) {
+      error = ofTheStore.get();
+    }
     String message = hook + ": " + error.getMessage();
     if (error instanceof GuestException guest) {
       return new GuestException(guest.kind(), message, guest);

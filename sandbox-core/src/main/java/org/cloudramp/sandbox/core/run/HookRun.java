@@ -17,6 +17,7 @@ import org.cloudramp.sandbox.api.error.HostException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
@@ -25,6 +26,7 @@ import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.HookConditions;
@@ -72,6 +74,7 @@ public final class HookRun {
    * @param limits of a service's hooks
    * @param clock the time that guests see
    * @param listener told of each call; does not throw
+   * @param observer told of commits; does not throw; null if there is none
    * @param roomsInUse where a guest with new memory has woken up
    * @param quarantine which versions may not run
    * @param pauses how long the process stood still
@@ -84,6 +87,7 @@ public final class HookRun {
       Function<ServiceId, Limits> limits,
       Clock clock,
       HookListener listener,
+      @Nullable SandboxObserver observer,
       RoomsInUse roomsInUse,
       Quarantine quarantine,
       Pauses pauses,
@@ -226,20 +230,7 @@ public final class HookRun {
           new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
               .run(call, input);
     } catch (Throwable e) {
-      boolean isExcused = transaction != null && transaction.isStoreToBlame();
-      if (!isExcused
-          && isOfPause(e, environment.pauses().total(System.nanoTime()) - pausesBefore)) {
-        isExcused = true;
-        environment
-            .serviceLog()
-            .warn(
-                call.service(),
-                "{}, room '{}', {}: the whole process stood still meanwhile; that is not held against it",
-                module.version(),
-                call.room(),
-                input.hook());
-      }
-      fail(module.version(), input, Failure.of(e, isExcused));
+      fail(module.version(), input, failure(e, module.version(), input, transaction, pausesBefore));
       return;
     }
     Optional<CloseFrame> refusal = transaction.refusal();
@@ -251,6 +242,33 @@ public final class HookRun {
     } else {
       complete(module.version(), transaction);
     }
+  }
+
+  /** Who is to blame for a guest that did not return: the store, a pause of the process, or it. */
+  private Failure failure(
+      Throwable thrown,
+      ModuleVersion version,
+      HookInput input,
+      @Nullable HookTransaction transaction,
+      long pausesBefore) {
+    Optional<StoreException.Kind> ofTheStore =
+        transaction == null ? Optional.empty() : transaction.storeTrouble();
+    if (ofTheStore.isPresent()) {
+      return Failure.ofTheStore(thrown, store.name(), ofTheStore.get());
+    }
+    boolean isOfPause =
+        isOfPause(thrown, environment.pauses().total(System.nanoTime()) - pausesBefore);
+    if (isOfPause) {
+      environment
+          .serviceLog()
+          .warn(
+              call.service(),
+              "{}, room '{}', {}: the whole process stood still meanwhile; that is not held against it",
+              version,
+              call.room(),
+              input.hook());
+    }
+    return Failure.of(thrown, isOfPause);
   }
 
   /** A message of a kind that the guest declares not to take is refused without waking it. */
@@ -300,7 +318,7 @@ public final class HookRun {
   private CommitAttempts commits() {
     CommitAttempts made = commits;
     if (made == null) {
-      made = new CommitAttempts(store, call.address(), limits);
+      made = new CommitAttempts(store, call.address(), limits, environment.observer());
       commits = made;
     }
     return made;

@@ -10,11 +10,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.core.SandboxObserver.Eviction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +74,9 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   /** Hits read it without the lock; all changes are made with the lock held. */
   private final ConcurrentHashMap<ModuleVersion, Slot<M>> loaded = new ConcurrentHashMap<>();
 
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+
   private final Object lock = new Object();
   private final Map<ModuleVersion, Load> loads = new HashMap<>();
   private final ArrayDeque<Load> waitingForSlot = new ArrayDeque<>();
@@ -115,7 +120,11 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     }
     // The time first: whoever looks for a victim after this sees that this one is in use.
     slot.requested(ticker.getAsLong());
-    return slot.pin() ? new Lease<>(slot) : null;
+    if (!slot.pin()) {
+      return null;
+    }
+    hits.increment();
+    return new Lease<>(slot);
   }
 
   /**
@@ -132,6 +141,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       if (lease != null) {
         return CompletableFuture.completedFuture(lease);
       }
+      misses.increment();
       Load load = loads.get(version);
       if (load == null) {
         load = new Load(version);
@@ -148,6 +158,25 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   /** How many slots there are. */
   public int capacity() {
     return slots;
+  }
+
+  /**
+   * How many slots hold a module, are promised to one, or wait for the leases of an evicted one.
+   */
+  public int occupied() {
+    synchronized (lock) {
+      return occupied;
+    }
+  }
+
+  /** How often a version was asked for that was in a slot, since the start. */
+  public long hits() {
+    return hits.sum();
+  }
+
+  /** How often one was asked for that was not, since the start. */
+  public long misses() {
+    return misses.sum();
   }
 
   /** The modules in slots now, the last requested first. */
@@ -171,7 +200,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       if (slot == null) {
         return false;
       }
-      evict(slot, slot.lastRequest());
+      evict(slot, slot.lastRequest(), Eviction.OPERATOR);
       return true;
     }
   }
@@ -181,19 +210,21 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
    * hooks that run end as usual.
    */
   public void supersede(ModuleVersion live) {
-    evictIf(version -> version.service().equals(live.service()) && !version.equals(live));
+    evictIf(
+        version -> version.service().equals(live.service()) && !version.equals(live),
+        Eviction.SUPERSEDED);
   }
 
   /** Evicts every version of a service that is no more. Their hooks that run end as usual. */
   public void evictAll(ServiceId service) {
-    evictIf(version -> version.service().equals(service));
+    evictIf(version -> version.service().equals(service), Eviction.DELETED);
   }
 
-  private void evictIf(Predicate<ModuleVersion> unwanted) {
+  private void evictIf(Predicate<ModuleVersion> unwanted, Eviction why) {
     synchronized (lock) {
       for (Slot<M> slot : List.copyOf(loaded.values())) {
         if (unwanted.test(slot.version())) {
-          evict(slot, slot.lastRequest());
+          evict(slot, slot.lastRequest(), why);
         }
       }
     }
@@ -219,13 +250,13 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       }
       loaded.remove(victim.version());
       draining++;
-      listener.evicted(view(victim, victim.lastRequest()));
+      listener.evicted(view(victim, victim.lastRequest()), Eviction.MEMORY);
     }
     dispose(victim);
     return true;
   }
 
-  /** Evicts everything. Leases that are out stay good. Idempotent. */
+  /** Lets go of everything. Leases that are out stay good. Idempotent. */
   @Override
   public void close() {
     List<Load> abandoned;
@@ -235,7 +266,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       waitingForSlot.clear();
       abandoned.forEach(load -> loads.remove(load.version));
       for (Slot<M> slot : List.copyOf(loaded.values())) {
-        evict(slot, slot.lastRequest());
+        letGo(slot);
       }
     }
     for (Load load : abandoned) {
@@ -271,15 +302,19 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       }
     }
     if (victim != null) {
-      evict(victim, oldest);
+      evict(victim, oldest, Eviction.SLOT);
     }
   }
 
-  private void evict(Slot<M> victim, long lastRequest) {
-    loaded.remove(victim.version());
+  private void evict(Slot<M> victim, long lastRequest, Eviction why) {
+    listener.evicted(view(victim, lastRequest), why);
+    letGo(victim);
+  }
+
+  private void letGo(Slot<M> slot) {
+    loaded.remove(slot.version());
     draining++;
-    listener.evicted(view(victim, lastRequest));
-    victim.retire();
+    slot.retire();
   }
 
   private SlotView view(Slot<M> slot, long lastRequest) {
@@ -313,6 +348,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
         loads.remove(load.version);
         occupied--;
         waiters = load.waiters;
+        listener.notLoaded(load.version, Duration.ofNanos(System.nanoTime() - start));
         admit();
       }
       fail(waiters, e);
@@ -327,7 +363,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       loaded.put(load.version, slot);
       listener.loaded(load.version, Duration.ofNanos(System.nanoTime() - start));
       if (closed) {
-        evict(slot, slot.lastRequest());
+        letGo(slot);
       } else {
         admit();
       }

@@ -23,6 +23,7 @@ final class Commit {
   private final KvOverlay keys;
   private final KvTransaction transaction;
   private final Duration patience;
+  private final Runnable whenAskedAgain;
   private final long start = System.nanoTime();
 
   /** Whether any of the requests so far may have been carried out. */
@@ -35,12 +36,14 @@ final class Commit {
    * A commit of what {@code keys} has read and written, to be confirmed within {@code patience}.
    *
    * @param id of the transaction
+   * @param whenAskedAgain told before each request but the first
    */
-  Commit(KvStore store, KvOverlay keys, String id, Duration patience) {
+  Commit(KvStore store, KvOverlay keys, String id, Duration patience, Runnable whenAskedAgain) {
     this.store = store;
     this.keys = keys;
     this.transaction = keys.transaction(id);
     this.patience = patience;
+    this.whenAskedAgain = whenAskedAgain;
   }
 
   /**
@@ -88,7 +91,11 @@ final class Commit {
       return CompletableFuture.failedFuture(new TimeoutException());
     }
     return CompletableFuture.runAsync(() -> {}, SOON)
-        .thenCompose(pause -> ask())
+        .thenCompose(
+            pause -> {
+              whenAskedAgain.run();
+              return ask();
+            })
         .exceptionallyCompose(this::again);
   }
 

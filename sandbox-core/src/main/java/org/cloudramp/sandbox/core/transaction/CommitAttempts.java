@@ -11,7 +11,11 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.SandboxObserver;
+import org.cloudramp.sandbox.core.SandboxObserver.CommitEnd;
+import org.cloudramp.sandbox.core.SandboxObserver.Retry;
 import org.cloudramp.sandbox.core.kv.KvFailure;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commits of one hook, until one succeeds: how often it may lose to others, how long it pauses
@@ -22,15 +26,22 @@ public final class CommitAttempts {
   private final KvStore store;
   private final Limits limits;
   private final ConflictBackoff backoff;
+  private final @Nullable SandboxObserver observer;
   private int conflicts;
 
   /** The id of the transaction that the room is reserved for, if it is. */
   private Optional<String> reservedFor = Optional.empty();
 
-  /** No attempt yet. */
-  public CommitAttempts(KvStore store, RoomAddress address, Limits limits) {
+  /**
+   * No attempt yet.
+   *
+   * @param observer told of each; null if there is none
+   */
+  public CommitAttempts(
+      KvStore store, RoomAddress address, Limits limits, @Nullable SandboxObserver observer) {
     this.store = store;
     this.limits = limits;
+    this.observer = observer;
     this.backoff = new ConflictBackoff(store, address, limits.time(), limits.commitTime());
   }
 
@@ -43,7 +54,28 @@ public final class CommitAttempts {
   public CompletableFuture<CommitResult> commit(HookTransaction transaction) {
     String id = reservedFor.orElseGet(() -> UUID.randomUUID().toString());
     reservedFor = Optional.empty(); // whatever the store says, it has ended the reservation
-    return new Commit(store, transaction.keys(), id, limits.commitTime()).confirm();
+    SandboxObserver told = observer;
+    if (told == null) {
+      return commit(transaction, id, () -> {}).confirm();
+    }
+    long begin = System.nanoTime();
+    CompletableFuture<CommitResult> confirmed =
+        commit(transaction, id, () -> told.retried(Retry.UNCONFIRMED)).confirm();
+    CompletableFuture<CommitResult> unused =
+        confirmed.whenComplete(
+            (result, error) -> told.commitEnded(end(result), System.nanoTime() - begin));
+    return confirmed;
+  }
+
+  private Commit commit(HookTransaction transaction, String id, Runnable whenAskedAgain) {
+    return new Commit(store, transaction.keys(), id, limits.commitTime(), whenAskedAgain);
+  }
+
+  private static CommitEnd end(@Nullable CommitResult result) {
+    if (result == null) {
+      return CommitEnd.FAILED;
+    }
+    return result.isCommitted() ? CommitEnd.COMMITTED : CommitEnd.CONFLICT;
   }
 
   /**
@@ -58,6 +90,9 @@ public final class CommitAttempts {
               StoreException.Kind.CONFLICT,
               "others changed the same keys in each of %d attempts (limits.attempts)"
                   .formatted(conflicts)));
+    }
+    if (observer != null) {
+      observer.retried(Retry.CONFLICT);
     }
     return backoff.next(conflicts).thenAccept(reserved -> reservedFor = reserved);
   }

@@ -12,6 +12,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -242,11 +243,11 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   /**
-   * Whether the store, and not the guest, is to blame if the run went wrong: it failed, or it has
+   * What the store, and not the guest, is to blame for if the run went wrong: it failed, or it has
    * taken most of the time that the run had.
    */
-  public boolean isStoreToBlame() {
-    return keys != null && keys.storeIsToBlame();
+  public Optional<StoreException.Kind> storeTrouble() {
+    return keys == null ? Optional.empty() : keys.storeTrouble();
   }
 
   /** Says how many lines of the guest's were not logged, if any were not. */

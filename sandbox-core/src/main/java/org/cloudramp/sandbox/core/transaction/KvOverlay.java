@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
@@ -128,12 +129,14 @@ final class KvOverlay {
     return address;
   }
 
-  /**
-   * Whether the store, and not the guest, is to blame if the run went wrong: it failed, or it has
-   * taken most of the time that the run had.
-   */
-  boolean storeIsToBlame() {
-    return failed || waitedNanos > limits.time().toNanos() / 2;
+  /** As {@link HookTransaction#storeTrouble}. */
+  Optional<StoreException.Kind> storeTrouble() {
+    if (failed) {
+      return Optional.of(StoreException.Kind.UNAVAILABLE);
+    }
+    return waitedNanos > limits.time().toNanos() / 2
+        ? Optional.of(StoreException.Kind.TIMEOUT)
+        : Optional.empty();
   }
 
   /** What is to be committed. */

@@ -109,6 +109,11 @@ public final class WriteBehind implements KvStore {
     this.patience = patience;
   }
 
+  /** Bytes of writes that wait, of all rooms. */
+  public long heldBytes() {
+    return held.get();
+  }
+
   @Override
   public String name() {
     return store.name();

@@ -16,6 +16,8 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -118,7 +120,15 @@ class RedisOutageTest {
       assertThat(number(say(sandbox, COUNTER).get())).isEqualTo(1);
       redis.kill();
       for (int i = 0; i < 5; i++) {
-        assertThat(say(sandbox, COUNTER).get().outcome()).isInstanceOf(HookOutcome.Failed.class);
+        assertThat(say(sandbox, COUNTER).get().outcome())
+            .isInstanceOfSatisfying(
+                HookOutcome.Failed.class,
+                failed ->
+                    assertThat(failed.cause())
+                        .isInstanceOf(StoreException.class)
+                        .hasMessageContaining("KV store 'redis' could not be read")
+                        .cause() // without the room and the hook
+                        .hasCauseInstanceOf(GuestException.class));
       }
 
       redis.restart();

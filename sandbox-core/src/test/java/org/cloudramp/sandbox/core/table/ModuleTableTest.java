@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.SandboxObserver.Eviction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,7 +74,7 @@ class ModuleTableTest {
         ticks::incrementAndGet,
         new TableListener() {
           @Override
-          public void evicted(SlotView victim) {
+          public void evicted(SlotView victim, Eviction why) {
             whenEvicted.accept(victim);
           }
         });
@@ -259,6 +260,54 @@ class ModuleTableTest {
 
     table.load(VERSIONS.get(0)).get(30, TimeUnit.SECONDS).close();
     assertThat(tries).hasValue(2);
+    table.close();
+  }
+
+  @Test
+  void tellsWhyAModuleGaveUpItsSlotAndNothingOfWhatItLetsGoWhenItIsClosed() throws Exception {
+    List<String> told = new ArrayList<>();
+    ModuleTable<Module> table =
+        new ModuleTable<>(
+            3,
+            version -> new Module(),
+            loading,
+            ticks::incrementAndGet,
+            new TableListener() {
+              @Override
+              public void evicted(SlotView victim, Eviction why) {
+                told.add(victim.version().service() + " " + why);
+              }
+            });
+    for (int i = 0; i < 4; i++) {
+      request(table, VERSIONS.get(i)).close();
+    }
+    table.evict(VERSIONS.get(1));
+    table.supersede(new ModuleVersion(VERSIONS.get(2).service(), Digest.of(new byte[1])));
+    table.evictAll(VERSIONS.get(3).service());
+    request(table, VERSIONS.get(4)).close();
+    table.reclaim();
+    request(table, VERSIONS.get(5)).close();
+    Lease<Module> leased = request(table, VERSIONS.get(6));
+
+    table.close();
+    leased.close();
+
+    assertThat(told)
+        .containsExactly("a SLOT", "b OPERATOR", "c SUPERSEDED", "d DELETED", "e MEMORY");
+  }
+
+  @Test
+  void countsWhoFindsAModuleInASlotAndWhoDoesNot() throws Exception {
+    ModuleTable<Module> table = table(1, victim -> {});
+
+    request(table, VERSIONS.get(0)).close();
+    request(table, VERSIONS.get(0)).close();
+    request(table, VERSIONS.get(1)).close();
+    table.load(VERSIONS.get(1)).get(30, TimeUnit.SECONDS).close();
+
+    assertThat(table.hits()).isEqualTo(2);
+    assertThat(table.misses()).isEqualTo(2);
+    assertThat(table.occupied()).isEqualTo(1);
     table.close();
   }
 

@@ -48,6 +48,7 @@ import org.cloudramp.sandbox.core.SettingsSection;
  * @param loops threads that carry the connections; each room is on one of them
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  * @param access who may change something
+ * @param management where it says how it is
  */
 public record ServerSettings(
     String host,
@@ -70,7 +71,8 @@ public record ServerSettings(
     Delivery delivery,
     int loops,
     Duration shutdown,
-    AccessSettings access) {
+    AccessSettings access,
+    ManagementSettings management) {
   static final String PREFIX = "server.";
 
   private static final int HEAP_OF_CONNECTION = 64 << 10;
@@ -216,7 +218,9 @@ public record ServerSettings(
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
-      Stream.concat(OWN.stream(), AccessSettings.DECLARED.stream()).toList();
+      Stream.of(OWN, AccessSettings.DECLARED, ManagementSettings.DECLARED)
+          .<Setting<?>>flatMap(List::stream)
+          .toList();
 
   /** Copies the sets. */
   public ServerSettings {
@@ -275,7 +279,8 @@ public record ServerSettings(
         Delivery.valueOf(DELIVERY.read(settings).toUpperCase(Locale.ROOT)),
         LOOPS.readOr(settings, Runtime.getRuntime().availableProcessors()),
         SHUTDOWN.read(settings),
-        AccessSettings.read(settings));
+        AccessSettings.read(settings),
+        ManagementSettings.read(settings));
   }
 
   /**

@@ -75,7 +75,7 @@ public final class Answer {
   }
 
   /** Answers with a record or a map as JSON. */
-  static void json(Response response, Callback callback, int status, Object content) {
+  public static void json(Response response, Callback callback, int status, Object content) {
     write(response, callback, status, "application/json", jsonText(content) + "\n");
   }
 

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -84,6 +86,18 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
   /** How many turns have not returned, though their loops have gone on. */
   public int overstaying() {
     return overstaying.size();
+  }
+
+  /** Completes when each loop has been round since this was called. */
+  public CompletionStage<Void> roundOfEach() {
+    return CompletableFuture.allOf(
+        loops.stream().map(EventLoops::round).toArray(CompletableFuture[]::new));
+  }
+
+  private static CompletableFuture<Void> round(EventLoop loop) {
+    CompletableFuture<Void> round = new CompletableFuture<>();
+    loop.execute(() -> round.complete(null));
+    return round;
   }
 
   /**

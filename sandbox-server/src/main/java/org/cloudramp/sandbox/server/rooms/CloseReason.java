@@ -27,9 +27,9 @@ import org.cloudramp.sandbox.server.websocket.CloseStatus;
  *   <tr><td>1003</td><td>the room takes text only, or binary messages only</td></tr>
  *   <tr><td>1008</td><td>a message was begun and not ended in time</td></tr>
  *   <tr><td>1009</td><td>a message is too big</td></tr>
- *   <tr><td>1011</td><td>{@code onJoin} failed, or the server did</td></tr>
+ *   <tr><td>1011</td><td>{@code onJoin} failed by its own fault, or the server did</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
- *       too slowly, too many messages are unfinished or wait, or the service cannot be reached now, or it or the room rests after repeated faults</td></tr>
+ *       too slowly, too many messages are unfinished or wait, or the service or its keys cannot be reached now, or it or the room rests after repeated faults</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
  *   <tr><td>4021</td><td>no room can be at that path</td></tr>
@@ -118,6 +118,11 @@ record CloseReason(int code, String reason) {
   /** {@code onJoin} has run and has not let the connection in. */
   static CloseReason notLetIn(HookResult result) {
     if (result.outcome() instanceof HookOutcome.Failed failed) {
+      if (failed.cause() instanceof StoreException store && mayPass(store)) {
+        return new CloseReason(
+            TRY_AGAIN_LATER,
+            "the keys of service '%s' cannot be reached now".formatted(result.call().service()));
+      }
       String kind =
           failed.cause() instanceof GuestException guest
               ? " (" + guest.kind().name().toLowerCase(Locale.ROOT) + ")"
@@ -129,6 +134,13 @@ record CloseReason(int code, String reason) {
             ? refused.close()
             : Optional.empty();
     return of(ofTheGuest.orElse(CloseFrame.NOT_LET_IN));
+  }
+
+  private static boolean mayPass(StoreException failure) {
+    return switch (failure.kind()) {
+      case UNAVAILABLE, TIMEOUT, CONFLICT -> true;
+      case REFUSED, QUOTA -> false;
+    };
   }
 
   /** Why the sender of a message is closed, if it is of a kind that the room does not take. */

@@ -53,6 +53,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
    * @param queued what their messages take while they wait in rooms
    * @param outgoing what waits to be sent to them
    * @param open the sockets that are there; each adds and removes itself
+   * @param listener told of them
    */
   record Environment(
       Sandbox sandbox,
@@ -62,7 +63,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       QueuedMessages queued,
       OutgoingBytes outgoing,
       ServerSettings settings,
-      Set<RoomSocket> open) {}
+      Set<RoomSocket> open,
+      ConnectionListener listener) {}
 
   private enum State {
     /** {@code onJoin} has not answered yet. */
@@ -224,6 +226,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   public void onOpen(WebSocketSession opened) {
     session = opened;
     environment.open().add(this);
+    environment.listener().opened();
     environment.rooms().attach(address, this);
     HookCall call = new HookCall.Join(address, id);
     Submission submission =
@@ -325,6 +328,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   private final class Arrival {
     private final Payload payload;
     private final QueuedMessages.Place place;
+    private final long came = environment.listener().messageCame();
 
     private Arrival(Payload payload) {
       this.payload = payload;
@@ -351,7 +355,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
           submit(
               call,
               environment.settings().patience(),
-              new MessageEnd(RoomSocket.this, call, place));
+              new MessageEnd(RoomSocket.this, call, place, came));
       CloseStatus closedMeanwhile;
       synchronized (RoomSocket.this) {
         lastMessage = inFlight == 0 ? null : submission; // it may have run already
@@ -385,7 +389,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   }
 
   /** What follows on a message. */
-  private record MessageEnd(RoomSocket socket, HookCall call, QueuedMessages.Place place)
+  private record MessageEnd(RoomSocket socket, HookCall call, QueuedMessages.Place place, long came)
       implements Submission.Listener {
     @Override
     public void queued() {
@@ -395,6 +399,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     @Override
     public void ended(HookResult result) {
       place.giveBack();
+      socket.environment.listener().messageEnded(came);
       socket.onMessageEnded(CloseReason.unsupported(result));
     }
 
@@ -482,6 +487,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
 
   @Override
   public void onClosed(CloseStatus closeStatus) {
+    environment.listener().closed(closeStatus.code());
     closing.set(true);
     assembler.drop();
     dropWaiting();

@@ -70,8 +70,14 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
    * An endpoint without connections.
    *
    * @param loops carry the connections
+   * @param listener told of them
    */
-  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings, EventLoops loops) {
+  public RoomsEndpoint(
+      Sandbox sandbox,
+      Rooms rooms,
+      ServerSettings settings,
+      EventLoops loops,
+      ConnectionListener listener) {
     this.loops = loops;
     this.entrances = new Entrances(sandbox.operator()::hasSeen);
     this.settings = settings;
@@ -81,7 +87,15 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     this.outgoing = new OutgoingBytes(settings.outgoingBytes(), open);
     this.environment =
         new RoomSocket.Environment(
-            sandbox, rooms, new SharedFrames(), unfinished, queued, outgoing, settings, open);
+            sandbox,
+            rooms,
+            new SharedFrames(),
+            unfinished,
+            queued,
+            outgoing,
+            settings,
+            open,
+            listener);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }
 

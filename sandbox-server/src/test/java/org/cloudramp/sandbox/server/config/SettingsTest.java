@@ -49,7 +49,8 @@ class SettingsTest {
                 Delivery.LOOP,
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(10),
-                new AccessSettings("", null, Proxies.of(List.of()), null, null)));
+                new AccessSettings("", null, Proxies.of(List.of()), null, null),
+                new ManagementSettings("127.0.0.1", ManagementSettings.OFF, 100)));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,6 +135,18 @@ class EventLoopTest {
     done.await();
 
     assertThat(seen).hasSize(10_000).isSorted();
+  }
+
+  @Test
+  void aRoundOfEachLoopIsOverWhenNoneIsHeldUp() throws Exception {
+    CountDownLatch latch = new CountDownLatch(1);
+    loop.execute(() -> hold(latch));
+
+    CompletableFuture<Void> round = loops.roundOfEach().toCompletableFuture();
+    assertThat(round).isNotDone();
+    latch.countDown();
+
+    assertThat(round).succeedsWithin(PATIENCE);
   }
 
   @Test

@@ -275,6 +275,7 @@ final class StoreFolder implements Entries {
     try {
       real = file.toRealPath();
     } catch (NoSuchFileException e) {
+      requireFolder();
       return true;
     }
     requireNoLink(file, real);
@@ -286,6 +287,16 @@ final class StoreFolder implements Entries {
           ModuleException.Kind.INTEGRITY, "%s is not a plain file".formatted(file));
     }
     return false;
+  }
+
+  /** A folder that is gone knows no service, which is not to say that there are none. */
+  private void requireFolder() {
+    if (!Files.isDirectory(root)) {
+      throw new StoreException(
+          StoreException.Kind.UNAVAILABLE,
+          "the folder of the store 'filesystem' is gone: %s was removed, or is not mounted"
+              .formatted(root));
+    }
   }
 
   private void makeFolder(Path folder) throws IOException {

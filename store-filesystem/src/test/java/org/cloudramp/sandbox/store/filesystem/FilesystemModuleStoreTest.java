@@ -103,6 +103,25 @@ class FilesystemModuleStoreTest extends ModuleStoreContract {
   }
 
   @Test
+  void aFolderThatIsGoneIsAStoreThatIsAwayAndNotOneWithoutServices() throws IOException {
+    ModuleVersion one = store.publish(CHAT, ONE);
+    Path elsewhere = folder().resolveSibling("elsewhere");
+    Files.move(folder(), elsewhere);
+
+    for (ThrowingCallable question :
+        List.<ThrowingCallable>of(() -> store.current(CHAT), () -> store.versions(CHAT))) {
+      assertThatThrownBy(question)
+          .isInstanceOfSatisfying(
+              StoreException.class,
+              e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE))
+          .hasMessageContaining(folder().toString());
+    }
+
+    Files.move(elsewhere, folder());
+    assertThat(store.versions(CHAT)).containsExactly(one);
+  }
+
+  @Test
   void whatACrashLeftBehindIsIgnoredAndRemoved() throws IOException {
     ModuleVersion one = store.publish(CHAT, ONE);
     Path leftover = Files.write(folder().resolve("chat/.new-1234"), new byte[] {9});

@@ -1,0 +1,82 @@
+package org.cloudramp.sandbox.server.metrics;
+
+import java.util.Locale;
+import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+
+/** What became of a call, as the label {@code outcome}. */
+enum HookOutcomeLabel {
+  // The hook has run.
+  COMPLETED,
+  REFUSED,
+  ABSENT,
+  // It has run and failed: by the guest's doing, by a store's, by the host's.
+  TRAPPED,
+  DEADLINE,
+  MEMORY,
+  QUOTA,
+  ABI,
+  STORE,
+  HOST,
+  // It has not run.
+  NO_SERVICE,
+  NO_MODULE,
+  RESTING,
+  CLOSED;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static HookOutcomeLabel of(HookOutcome outcome) {
+    if (outcome instanceof HookOutcome.Completed) { // as nearly always
+      return COMPLETED;
+    }
+    if (outcome instanceof HookOutcome.Failed failed) {
+      return ofFailure(failed.cause());
+    }
+    return outcome instanceof HookOutcome.Absent ? ABSENT : REFUSED;
+  }
+
+  private static HookOutcomeLabel ofFailure(Throwable cause) {
+    if (cause instanceof GuestException guest) {
+      return switch (guest.kind()) {
+        case TRAPPED -> TRAPPED;
+        case DEADLINE -> DEADLINE;
+        case MEMORY -> MEMORY;
+        case QUOTA -> QUOTA;
+        case ABI -> ABI;
+      };
+    }
+    if (cause instanceof StoreException store) {
+      return store.kind() == StoreException.Kind.QUOTA ? QUOTA : STORE;
+    }
+    return HOST;
+  }
+
+  /** Of a call whose hook could not be run. */
+  static HookOutcomeLabel ofAbort(Throwable cause) {
+    if (cause instanceof ModuleException module) {
+      return module.kind() == ModuleException.Kind.NOT_FOUND ? NO_SERVICE : NO_MODULE;
+    }
+    if (cause instanceof GuestException) { // it could not be initialised
+      return NO_MODULE;
+    }
+    if (cause instanceof RefusedException refused) {
+      return refused.kind() == RefusedException.Kind.CLOSED ? CLOSED : RESTING;
+    }
+    return cause instanceof StoreException ? STORE : HOST;
+  }
+
+  /** Whether a call that ends so is for a service that is there, and not one that was made up. */
+  boolean provesService() {
+    return switch (this) {
+      case NO_SERVICE, STORE, HOST, CLOSED -> false;
+      default -> true;
+    };
+  }
+}

@@ -1,0 +1,36 @@
+package org.cloudramp.sandbox.server.rooms;
+
+/**
+ * Told of connections to rooms, for whoever counts. Called by many threads at once, loops among
+ * them: quick, waits for nothing, and does not throw.
+ */
+public interface ConnectionListener {
+  /** Counts nothing, and so costs nothing. */
+  ConnectionListener NONE = new ConnectionListener() {};
+
+  /** A connection is there. */
+  default void opened() {}
+
+  /**
+   * It is not any more, whoever closed it.
+   *
+   * @param code of the WebSocket; 1006 if the connection broke
+   */
+  default void closed(int code) {}
+
+  /**
+   * A message has come in, whole.
+   *
+   * @return what {@link #messageEnded} is to be given
+   */
+  default long messageCame() {
+    return 0;
+  }
+
+  /**
+   * Its hook has ended, and what that has sent is with the connections that it is for.
+   *
+   * @param came what {@link #messageCame} has returned
+   */
+  default void messageEnded(long came) {}
+}
