@@ -64,6 +64,10 @@ function exportFor({ hook, types, refuses }, inClass, collects) {
     lines.push(`const ${name} = sdk.${read}();`);
     return name;
   });
+  if (hook.tellsWho && names.length > 0) {
+    for (const { skip } of hook.parameters.slice(names.length)) lines.push(`sdk.${skip}();`);
+    lines.push(`sdk.readIdentity(${names[0]});`);
+  }
   const call = `${inClass ? "theRoom()" : "program"}.${hook.name}(${names.join(", ")})`;
   lines.push(refuses ? `if (!${call}) sdk.refuse();` : `${call};`);
   // No object of the hook is on the stack any more, which is what this collector asks for.

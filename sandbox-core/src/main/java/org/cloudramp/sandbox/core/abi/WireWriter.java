@@ -121,6 +121,13 @@ public final class WireWriter {
     return this;
   }
 
+  /** Some lists of texts. */
+  public WireWriter stringLists(List<List<String>> lists) {
+    i32(lists.size());
+    lists.forEach(this::strings);
+    return this;
+  }
+
   /** Bytes, or nothing. */
   public WireWriter optionalBytes(Optional<Bytes> content) {
     return content.isEmpty() ? u8(0) : u8(1).bytes(content.get());

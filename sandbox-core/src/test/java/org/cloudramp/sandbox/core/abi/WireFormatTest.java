@@ -27,6 +27,7 @@ class WireFormatTest {
           ValueType.F64,
           ValueType.DATA,
           ValueType.LIST_OF_STRING,
+          ValueType.LIST_OF_LIST_OF_STRING,
           ValueType.OPTIONAL_BYTES,
           ValueType.LIST_OF_OPTIONAL_BYTES);
 
@@ -75,6 +76,7 @@ class WireFormatTest {
     assertThat(nothing.bytes()).isEqualTo(Bytes.empty());
     assertThat(nothing.data()).isEqualTo(Payload.text(""));
     assertThat(nothing.strings()).isEmpty();
+    assertThat(nothing.stringLists()).isEmpty();
   }
 
   @Test
@@ -97,6 +99,9 @@ class WireFormatTest {
     byte[] request = new WireWriter().i32(500_000_000).toArray();
 
     assertThatThrownBy(() -> new WireReader(request).strings())
+        .isInstanceOf(GuestException.class)
+        .hasMessageContaining("500000000 items");
+    assertThatThrownBy(() -> new WireReader(request).stringLists())
         .isInstanceOf(GuestException.class)
         .hasMessageContaining("500000000 items");
   }
@@ -192,8 +197,9 @@ class WireFormatTest {
           random.nextBoolean()
               ? Payload.text(anyString(random))
               : new Payload(Payload.Kind.BINARY, anyBytes(random));
-      case LIST_OF_STRING ->
-          random.ints(random.nextInt(4)).mapToObj(i -> anyString(random)).toList();
+      case LIST_OF_STRING -> anyStrings(random);
+      case LIST_OF_LIST_OF_STRING ->
+          random.ints(random.nextInt(4)).mapToObj(i -> anyStrings(random)).toList();
       case OPTIONAL_BYTES -> Optional.of(anyBytes(random)).filter(b -> random.nextBoolean());
       case LIST_OF_OPTIONAL_BYTES ->
           random
@@ -201,6 +207,10 @@ class WireFormatTest {
               .mapToObj(i -> Optional.of(anyBytes(random)).filter(b -> random.nextBoolean()))
               .toList();
     };
+  }
+
+  private static List<String> anyStrings(Random random) {
+    return random.ints(random.nextInt(4)).mapToObj(i -> anyString(random)).toList();
   }
 
   private static String anyString(Random random) {
