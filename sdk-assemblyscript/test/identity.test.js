@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Guest } from "../testing/guest.js";
+import { LIMITS, MockRoom } from "../testing/index.js";
+import { Writer } from "../testing/wire.js";
 import { compileProgram, roomOf } from "../test-support/compile-room.js";
 
 const INFO = { role: "owner", "nick name": "Ann é 😀" };
@@ -129,14 +131,27 @@ describe("room.members", async () => {
   });
 });
 
+test("a program that does not ask who somebody is has no code for it, wherever it would ask from", async () => {
+  const program = `
+    import { Connection, log, room } from "@cloudramp/room";
+    import { nameOf } from "./names";
+    export function onJoin(who: Connection): void { log.info("somebody"); room.broadcast(nameOf(who)); }`;
+  const names = (body) => ({ files: { "assembly/names.ts": `
+    import { Connection } from "@cloudramp/room";
+    export function nameOf(who: Connection): string { return ${body}; }` } });
+  const without = await compileProgram(program, names("who.id"));
+  const asking = await compileProgram(program, names("who\n  .user"));
+  assert.ok(asking.wasm.length > without.wasm.length + 100);
+  const room = new MockRoom(asking.wasm);
+  assert.deepEqual(room.join({ user: "ann" }).received, ["ann"]);
+});
+
 describe("a host of another age", () => {
   test("that does not say who somebody is leaves user and info empty", async () => {
     const { wasm } = await compileProgram(`
       import { Connection } from "@cloudramp/room";
       export function onJoin(who: Connection): bool { return who.user == "" && who.info == ""; }
     `);
-    const { Writer } = await import("../testing/wire.js");
-    const { LIMITS } = await import("../testing/limits.js");
     const guest = new Guest(new WebAssembly.Module(wasm), () => true, null, LIMITS);
     const event = new Writer().string("test").string("lobby").i64(0).u64(1n).string("ann").written();
     assert.equal(guest.run("onJoin", event, { remaining: 1_000, serve() {} }), true);

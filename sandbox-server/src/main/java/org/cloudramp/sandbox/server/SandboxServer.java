@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,6 +37,7 @@ import org.cloudramp.sandbox.server.http.Question;
 import org.cloudramp.sandbox.server.http.RestOfBody;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
 import org.cloudramp.sandbox.server.observe.Usage;
@@ -69,6 +71,7 @@ public final class SandboxServer implements AutoCloseable {
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
   private final Tokens tokens;
+  private final JoinPolicy joinPolicy;
   private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
   private final EventLoops loops;
@@ -85,6 +88,7 @@ public final class SandboxServer implements AutoCloseable {
         access.tlsCertificate() == null || access.tlsKey() == null
             ? null
             : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
+    joinPolicy = JoinPolicy.of(access.join());
     Rooms membership = new Rooms();
     loops = new EventLoops(settings.server().loops());
     try {
@@ -93,7 +97,7 @@ public final class SandboxServer implements AutoCloseable {
       loops.close();
       throw e;
     }
-    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), loops);
+    rooms = new RoomsEndpoint(sandbox, membership, settings.server(), loops, joinPolicy);
     jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
@@ -104,6 +108,7 @@ public final class SandboxServer implements AutoCloseable {
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
+    joinPolicy.readAgain(); // keys that have to be fetched are on their way when it listens
     watchedFiles = new WatchedFiles(looks());
   }
 
@@ -168,7 +173,11 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private List<Runnable> looks() {
-    return tls == null ? List.of(tokens::readAgain) : List.of(tokens::readAgain, tls::readAgain);
+    List<Runnable> looks = new ArrayList<>(List.of(tokens::readAgain, joinPolicy::readAgain));
+    if (tls != null) {
+      looks.add(tls::readAgain);
+    }
+    return looks;
   }
 
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
@@ -279,6 +288,7 @@ public final class SandboxServer implements AutoCloseable {
   @Override
   public void close() {
     watchedFiles.close();
+    joinPolicy.close();
     rooms.close();
     try {
       jetty.stop();

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.function.ValueType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +106,19 @@ class WireFormatTest {
     assertThatThrownBy(() -> new WireReader(request).stringLists())
         .isInstanceOf(GuestException.class)
         .hasMessageContaining("500000000 items");
+  }
+
+  @Test
+  void takesNoMemoryForWhatIsBeyondALimit() {
+    WireWriter writer = new WireWriter().limitTo(1_000).string("x".repeat(900));
+
+    assertThatThrownBy(() -> writer.strings(Collections.nCopies(1_000_000, "y".repeat(50))))
+        .isInstanceOfSatisfying(
+            HostFunctionException.class,
+            e -> assertThat(e.code()).isEqualTo(HostFunctionException.LIMIT))
+        .hasMessageContaining("1000 bytes");
+    assertThat(writer.size()).isLessThanOrEqualTo(1_000);
+    assertThat(writer.clear().string("z".repeat(2_000)).size()).isEqualTo(2_004);
   }
 
   @Test

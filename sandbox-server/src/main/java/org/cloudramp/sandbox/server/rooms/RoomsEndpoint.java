@@ -19,6 +19,8 @@ import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.jointoken.JoinDecision;
+import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.websocket.Handshake;
@@ -48,6 +50,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
 
   private final EventLoops loops;
   private final Origins origins;
+  private final JoinPolicy policy;
   private final ServerSettings settings;
   private final UnfinishedMessages unfinished;
   private final QueuedMessages queued;
@@ -63,10 +66,13 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
    * An endpoint without connections.
    *
    * @param loops carry the connections
+   * @param policy says who may join, before a room is asked
    */
-  public RoomsEndpoint(Sandbox sandbox, Rooms rooms, ServerSettings settings, EventLoops loops) {
+  public RoomsEndpoint(
+      Sandbox sandbox, Rooms rooms, ServerSettings settings, EventLoops loops, JoinPolicy policy) {
     this.loops = loops;
     this.settings = settings;
+    this.policy = policy;
     this.origins = new Origins(settings.origins());
     this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.queued = new QueuedMessages(settings.queuedBytes());
@@ -103,26 +109,42 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
 
   private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {
     String path = request.getHttpURI().getPath();
+    List<String> offered = handshake.subprotocols();
     handshake.accept(
         response,
-        settings.subprotocols().choose(RoomPath.serviceIn(path), handshake.subprotocols()));
-    request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection(path, request));
+        settings
+            .subprotocols()
+            .choose(RoomPath.serviceIn(path), offered)
+            .or(() -> BroughtTokens.answerTo(offered)));
+    request.setAttribute(
+        HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection(path, request, offered));
     response.write(true, null, callback);
   }
 
-  private Connection connection(String path, Request request) {
+  private Connection connection(String path, Request request, List<String> offered) {
     EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     Executor executor = request.getConnectionMetaData().getConnector().getExecutor();
     RoomAddress address;
     try {
       address = RoomPath.address(path);
     } catch (IllegalArgumentException e) {
-      CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
-      TurnedAway nobody = new TurnedAway(why, settings.patience(), turnedAway);
-      return loops.roomless(endPoint, executor, nobody.conversation(settings.messageBytes()));
+      return turnAway(CloseReason.noRoomThere(String.valueOf(e.getMessage())), endPoint, executor);
     }
-    RoomSocket socket = new RoomSocket(address, newId(), environment);
-    return loops.connection(address, endPoint, executor, socket.conversation());
+    JoinDecision decision = policy.decide(address, BroughtTokens.of(request, offered));
+    if (decision instanceof JoinDecision.Admitted admitted) {
+      RoomSocket socket = new RoomSocket(address, newId(), admitted.identity(), environment);
+      return loops.connection(address, endPoint, executor, socket.conversation());
+    }
+    CloseReason why =
+        decision instanceof JoinDecision.Refused refused
+            ? CloseReason.noValidToken(refused.reason())
+            : CloseReason.undecided(((JoinDecision.Undecided) decision).reason());
+    return turnAway(why, endPoint, executor);
+  }
+
+  private Connection turnAway(CloseReason why, EndPoint endPoint, Executor executor) {
+    TurnedAway nobody = new TurnedAway(why, settings.patience(), turnedAway);
+    return loops.roomless(endPoint, executor, nobody.conversation(settings.messageBytes()));
   }
 
   /** The answer to a request that is no handshake of a WebSocket. */
