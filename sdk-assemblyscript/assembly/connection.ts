@@ -1,4 +1,6 @@
 import { beginRequest, sendRequest, tryReceive, writeI32, writeString } from "./abi/exchange";
+import { position, skipBytes } from "./abi/reader";
+import { decode } from "./abi/text";
 import { writeBinary, writeText } from "./data";
 import { ErrorCode } from "./host-error";
 
@@ -9,6 +11,9 @@ declare function hostSend(): void;
 @external("conn", "close")
 declare function hostClose(): void;
 
+/** The bytes that an empty user and an empty info take. An older host leaves them out. */
+const NOTHING_KNOWN: usize = 8;
+
 /**
  * Somebody in the room. Two objects with the same `id` mean the same connection: `==` compares ids, and so do `===`, and
  * `includes` and `indexOf` of an array. (A `Map` or `Set` does not: take the ids for its keys.)
@@ -16,10 +21,55 @@ declare function hostClose(): void;
  * What is sent leaves when the hook has succeeded; a hook that fails sends nothing.
  */
 export class Connection {
+  /** User and info as they stand in an event; null while they are empty or not known. */
+  private identity: ArrayBuffer | null = null;
+  private isKnown: bool = false;
+
   constructor(
     /** Chosen by the host, unique in the room. */
     readonly id: string,
   ) {}
+
+  /**
+   * Who it is: the same for all connections of somebody, and when they come back. Empty for somebody of whom the host does
+   * not know it, as where rooms are open without a token.
+   *
+   * Known of a connection that a hook is told of, and of those that `room.members` lists. It is an error to ask one that
+   * `room.connections` has listed, or that was made of an id.
+   */
+  get user(): string {
+    const identity = this.requireIdentity();
+    return identity ? decode(changetype<usize>(identity) + 4, load<u32>(changetype<usize>(identity))) : "";
+  }
+
+  /** What else the host says of them, as JSON: the claim `info` of a token; empty for nothing. Known as {@link user} is. */
+  get info(): string {
+    const identity = this.requireIdentity();
+    if (!identity) return "";
+    const at = changetype<usize>(identity) + 4 + load<u32>(changetype<usize>(identity));
+    return decode(at + 4, load<u32>(at));
+  }
+
+  /** Takes who it is from what is read next: the user and the info. @internal */
+  readIdentity(): void {
+    this.isKnown = true;
+    const start = position();
+    skipBytes();
+    skipBytes();
+    const size = position() - start;
+    if (size <= NOTHING_KNOWN) return;
+    // A copy: the event is overwritten by the next, and a class may keep a connection for longer than that.
+    const identity = new ArrayBuffer(<i32>size);
+    memory.copy(changetype<usize>(identity), start, size);
+    this.identity = identity;
+  }
+
+  private requireIdentity(): ArrayBuffer | null {
+    if (!this.isKnown) {
+      throw new Error("room.connections() does not say who they are, and neither does an id alone. Use room.members()");
+    }
+    return this.identity;
+  }
 
   // @ts-ignore: decorator
   @operator("==") private static equals(a: Connection | null, b: Connection | null): bool {

@@ -6,7 +6,7 @@ import { BINARY, TEXT } from "./data";
 import { Connection } from "./connection";
 import { HookError } from "./hook-error";
 import { Message } from "./message";
-import { readBool, readBytes, readI32, readString, readU8 } from "./abi/reader";
+import { readBool, readBytes, readI32, readString, readU8, skipBytes } from "./abi/reader";
 
 export { beginEvent } from "./event";
 export { refuse } from "./abi/mailbox";
@@ -17,6 +17,11 @@ export function readWoke(): bool {
 
 export function readConnection(): Connection {
   return new Connection(readString());
+}
+
+/** Reads the last fields of an event. */
+export function readIdentity(connection: Connection): void {
+  connection.readIdentity();
 }
 
 export function readCode(): i32 {
@@ -44,6 +49,21 @@ export function nextIsBinary(): bool {
 export function readMessage(): Message {
   const isText = nextIsText();
   return new Message(isText, readBytes());
+}
+
+// What a program does not take it passes over, to get to the fields behind it.
+
+export function skipMessage(): void {
+  readU8();
+  skipBytes();
+}
+
+export function skipCode(): void {
+  readI32();
+}
+
+export function skipText(): void {
+  skipBytes();
 }
 
 export function readHookError(): HookError {

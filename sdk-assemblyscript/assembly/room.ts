@@ -1,5 +1,5 @@
 import { beginRequest, receive, sendRequest, writeString, writeU32 } from "./abi/exchange";
-import { readString, readU32 } from "./abi/reader";
+import { readString, readU32, skipBytes } from "./abi/reader";
 import { Connection } from "./connection";
 import { writeBinary, writeText } from "./data";
 import { event, requireEvent } from "./event";
@@ -13,6 +13,9 @@ declare function hostSendTo(): void;
 // @ts-ignore: decorator
 @external("room", "users")
 declare function hostUsers(): void;
+// @ts-ignore: decorator
+@external("room", "members")
+declare function hostMembers(): void;
 
 /** The room that the running hook is about. */
 export abstract class room {
@@ -76,7 +79,10 @@ export abstract class room {
     receive();
   }
 
-  /** Who is in the room now, in the order in which they joined. */
+  /**
+   * Who is in the room now, in the order in which they joined. Only their ids are asked for, which is less to read than
+   * what {@link members} lists; `user` and `info` of these connections are not known.
+   */
   static connections(): Connection[] {
     beginRequest();
     sendRequest();
@@ -86,6 +92,26 @@ export abstract class room {
     const connections = new Array<Connection>(count);
     for (let i = 0; i < count; ++i) connections[i] = new Connection(readString());
     return connections;
+  }
+
+  /**
+   * Who is in the room now with who they are, `user` and `info`, in the order in which they joined. One call reads of all
+   * together as much as a host allows, 1 MiB: some thousands of users, or a thousand with the longest info.
+   */
+  static members(): Connection[] {
+    beginRequest();
+    sendRequest();
+    hostMembers();
+    receive();
+    const members = new Array<Connection>(<i32>readU32());
+    for (let i = 0; i < members.length; ++i) {
+      const fields = readU32();
+      const member = new Connection(readString());
+      member.readIdentity();
+      for (let field: u32 = 3; field < fields; ++field) skipBytes(); // of a newer host
+      members[i] = member;
+    }
+    return members;
   }
 
   /**

@@ -29,6 +29,16 @@ const TYPES = {
   I64: simple("i64", "I64"),
   F64: simple("f64", "F64"),
   LIST_OF_STRING: { ...simple("string[]", "Strings"), nothing: "[]" },
+  LIST_OF_LIST_OF_STRING: {
+    type: "string[][]",
+    write: (value) => [
+      `writeI32(${value}.length);`,
+      `for (let i = 0; i < ${value}.length; ++i) writeStrings(${value}[i]);`,
+    ],
+    read: "readStringLists()",
+    uses: ["writeI32", "writeStrings", "readI32", "readStrings"],
+    nothing: "[]",
+  },
   DATA: {
     type: "Message",
     write: (value) => [`writeBool(!${value}.isText);`, `writeBytes(${value}.bytes);`],
@@ -59,13 +69,23 @@ const TYPES = {
   },
 };
 
-const READ_OPTIONALS = `
+/** What is written once into a file that has a function with such a result. */
+const HELPERS = {
+  LIST_OF_LIST_OF_STRING: `
+function readStringLists(): string[][] {
+  const lists = new Array<string[]>(readI32());
+  for (let i = 0; i < lists.length; ++i) lists[i] = readStrings();
+  return lists;
+}
+`,
+  LIST_OF_OPTIONAL_BYTES: `
 function readOptionals(): Array<ArrayBuffer | null> {
   const items = new Array<ArrayBuffer | null>(readI32());
   for (let i = 0; i < items.length; ++i) items[i] = readBool() ? readBytes() : null;
   return items;
 }
-`;
+`,
+};
 
 function simple(type, suffix) {
   return {
@@ -78,7 +98,7 @@ function simple(type, suffix) {
 }
 
 /** What the functions below use themselves. */
-const OWN_NAMES = new Set(["beginRequest", "error", "item", "i", "readOptionals", "receive", "sendRequest", "tryReceive",
+const OWN_NAMES = new Set(["beginRequest", "error", "item", "i", "readOptionals", "readStringLists", "receive", "sendRequest", "tryReceive",
   ...Object.values(TYPES).flatMap(({ uses }) => uses)]);
 
 /**
@@ -100,7 +120,8 @@ export function bindingsOf(plugin) {
     "}",
     "",
     ...functions.map((each) => each.request()),
-  ].join("\n") + (functions.some(({ result }) => result === TYPES.LIST_OF_OPTIONAL_BYTES) ? READ_OPTIONALS : "");
+    ...Object.entries(HELPERS).filter(([type]) => functions.some(({ result }) => result === TYPES[type])).map(([, text]) => text),
+  ].join("\n");
 
   return [
     `// What 'room bindings' has written: it writes this file anew, with all of it.`,

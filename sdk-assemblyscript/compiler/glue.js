@@ -10,11 +10,12 @@ export const GLUE_PATH = "sandbox-room.ts";
  * @param {import("./program-shape.js").ProgramShape} shape
  * @param {string} programPath the entry file's path without extension, as seen from the glue
  * @param {boolean} collects whether a hook of a class has to free memory itself when it is done
+ * @param {boolean} asksWho whether the program wants to know who somebody is
  * @returns {string} AssemblyScript
  */
-export function glueFor(shape, programPath, collects) {
+export function glueFor(shape, programPath, collects, asksWho) {
   const inClass = shape.roomClass !== null;
-  const hooks = shape.hooks.map((declaration) => exportFor(declaration, inClass, collects));
+  const hooks = shape.hooks.map((declaration) => exportFor(declaration, inClass, collects, asksWho));
   if (inClass && !shape.hooks.some(({ hook }) => hook.name === "onStart")) hooks.unshift(START_OF_CLASS);
   return [
     'export { openMailbox as sandbox_abi_1, reserveInbox as sandbox_reserve } from "@cloudramp/room/assembly/abi/mailbox";',
@@ -55,7 +56,7 @@ export function onStart(): void {
   theRoom();
 }`;
 
-function exportFor({ hook, types, refuses }, inClass, collects) {
+function exportFor({ hook, types, refuses }, inClass, collects, asksWho) {
   const lines = ["sdk.beginEvent();"];
   const names = types.map((type, index) => {
     const { name, types: readers } = hook.parameters[index];
@@ -64,6 +65,10 @@ function exportFor({ hook, types, refuses }, inClass, collects) {
     lines.push(`const ${name} = sdk.${read}();`);
     return name;
   });
+  if (asksWho && hook.tellsWho && names.length > 0) {
+    for (const { skip } of hook.parameters.slice(names.length)) lines.push(`sdk.${skip}();`);
+    lines.push(`sdk.readIdentity(${names[0]});`);
+  }
   const call = `${inClass ? "theRoom()" : "program"}.${hook.name}(${names.join(", ")})`;
   lines.push(refuses ? `if (!${call}) sdk.refuse();` : `${call};`);
   // No object of the hook is on the stack any more, which is what this collector asks for.

@@ -7,10 +7,11 @@
  * @typedef {{read: string, onlyIf?: string}} Reader
  *   the function that reads the parameter, and the one that tells whether the event has such a value at all;
  *   the hook refuses an event that has not
- * @typedef {{name: string, types: Record<string, Reader>}} Parameter
- *   its name in the documentation, and the reader for each type that it may have
- * @typedef {{name: string, parameters: Parameter[], mayRefuse: boolean}} Hook
- *   `mayRefuse`: whether it may return `bool`, with false for "no"
+ * @typedef {{name: string, types: Record<string, Reader>, skip?: string}} Parameter
+ *   its name in the documentation, the reader for each type that it may have, and the function that passes over it
+ * @typedef {{name: string, parameters: Parameter[], mayRefuse: boolean, tellsWho?: boolean}} Hook
+ *   `mayRefuse`: whether it may return `bool`, with false for "no"; `tellsWho`: whether behind its parameters the event
+ *   says who the connection is that is the first of them
  */
 
 const woke = { name: "woke", types: { bool: { read: "readWoke" }, boolean: { read: "readWoke" } } };
@@ -23,17 +24,18 @@ const message = {
     ArrayBuffer: { read: "readBinary", onlyIf: "nextIsBinary" },
     Message: { read: "readMessage" },
   },
+  skip: "skipMessage",
 };
-const code = { name: "code", types: { i32: { read: "readCode" } } };
-const reason = { name: "reason", types: { string: { read: "readText" } } };
+const code = { name: "code", types: { i32: { read: "readCode" } }, skip: "skipCode" };
+const reason = { name: "reason", types: { string: { read: "readText" } }, skip: "skipText" };
 const error = { name: "error", types: { HookError: { read: "readHookError" } } };
 
 /** @type {readonly Hook[]} */
 export const HOOKS = [
   { name: "onStart", parameters: [woke], mayRefuse: false },
-  { name: "onJoin", parameters: [who], mayRefuse: true },
-  { name: "onMessage", parameters: [from, message], mayRefuse: false },
-  { name: "onLeave", parameters: [who, code, reason], mayRefuse: false },
+  { name: "onJoin", parameters: [who], mayRefuse: true, tellsWho: true },
+  { name: "onMessage", parameters: [from, message], mayRefuse: false, tellsWho: true },
+  { name: "onLeave", parameters: [who, code, reason], mayRefuse: false, tellsWho: true },
   { name: "onError", parameters: [error], mayRefuse: false },
 ];
 

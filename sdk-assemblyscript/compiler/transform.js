@@ -20,6 +20,9 @@ import { watchLoops } from "./text-in-loops.js";
 
 const LIBRARY = "~lib/";
 const SDK_ABORT = "~lib/@cloudramp/room/assembly/abort";
+const SDK = `${LIBRARY}@cloudramp/room/`;
+/** `Connection.user` or `Connection.info`, and a few others: a program that names neither is not made to read them. */
+const IDENTITY = /(?<!\blog\s*)\.\s*(?:user|info)\b/;
 const RUNTIME_STUB = 0;
 /** It frees memory when it is told to, and only when no hook runs. */
 const RUNTIME_MINIMAL = 1;
@@ -64,7 +67,9 @@ export default class RoomTransform extends Transform {
     sayWhenMemoryIsShort(parser.sources);
     // From here on the glue is the module's entry, and the program is what it imports.
     entry.sourceKind = SourceKind.User;
-    parser.parseFile(glueFor(shape, `./${entry.internalPath}`, options.runtime === RUNTIME_MINIMAL), GLUE_PATH, true);
+    const collects = options.runtime === RUNTIME_MINIMAL;
+    const asksWho = parser.sources.some((source) => !isOfSdk(source) && IDENTITY.test(source.text));
+    parser.parseFile(glueFor(shape, `./${entry.internalPath}`, collects, asksWho), GLUE_PATH, true);
   }
 
   /** Finds imports that no host would link, such as the one that `console.log` stands for. */
@@ -149,6 +154,10 @@ function isProgramSource(source) {
 /** What 'room bindings' has written says so in its first line; an error there is one of the call that led to it. */
 function isWrittenByHand(source) {
   return isProgramSource(source) && !source.text.startsWith(BINDINGS_MARK);
+}
+
+function isOfSdk(source) {
+  return source.normalizedPath.startsWith(SDK);
 }
 
 function isProgramEntry(source) {

@@ -24,8 +24,8 @@ const LEADERBOARD = {
     { name: "of", kind: "query", parameters: ["STRING"], result: "I32" },
   ],
 };
-const TYPES = ["STRING", "BYTES", "BOOL", "I32", "I64", "F64", "DATA", "LIST_OF_STRING", "OPTIONAL_BYTES",
-  "LIST_OF_OPTIONAL_BYTES"];
+const TYPES = ["STRING", "BYTES", "BOOL", "I32", "I64", "F64", "DATA", "LIST_OF_STRING", "LIST_OF_LIST_OF_STRING",
+  "OPTIONAL_BYTES", "LIST_OF_OPTIONAL_BYTES"];
 /** A plugin that gives back what it is given, of each type. */
 const MIRROR = {
   name: "mirror",
@@ -84,11 +84,13 @@ describe("the functions of a plugin", () => {
         const some = mirror.optionalBytes(bytes);
         const none = mirror.optionalBytes(null);
         const several = mirror.listOfOptionalBytes([bytes, null]);
+        const lists = mirror.listOfListOfString([["a", text], [], ["c"]]);
         const message = mirror.data(new Message(false, bytes));
         from.send([
           mirror.string(text), String.UTF8.decode(mirror.bytes(bytes)), mirror.bool(true).toString(),
           mirror.i32(-1).toString(), mirror.i64(i64.MIN_VALUE).toString(), mirror.f64(0.5).toString(),
           message.text + message.isText.toString(), mirror.listOfString(["a", "b"]).join("+"),
+          lists.length.toString() + lists[0].join("+") + lists[2].join("+"),
           some === null ? "nothing" : String.UTF8.decode(some), none === null ? "nothing" : "something",
           several.length.toString(), several[1] === null ? "nothing" : "something",
         ].join(" "));
@@ -105,12 +107,14 @@ describe("the functions of a plugin", () => {
       "mirror.data": (request, response) => response.data(request.data()),
       "mirror.listOfString": (request, response) =>
         response.list(request.list((each) => each.string()), (to, each) => to.string(each)),
+      "mirror.listOfListOfString": (request, response) => response.list(
+        request.list((list) => list.list((each) => each.string())), (to, list) => to.list(list, (item, each) => item.string(each))),
       "mirror.optionalBytes": (request, response) => writeOptional(response, optional(request)),
       "mirror.listOfOptionalBytes": (request, response) => response.list(request.list(optional), writeOptional),
     };
     const ann = open({ functions }).join("ann");
     ann.send("ü");
-    assert.deepEqual(ann.received, ["ü ü true -1 -9223372036854775808 0.5 üfalse a+b ü nothing 2 nothing"]);
+    assert.deepEqual(ann.received, ["ü ü true -1 -9223372036854775808 0.5 üfalse a+b 3a+üc ü nothing 2 nothing"]);
   });
 
   test("may be called what a program cannot call them", async () => {

@@ -34,6 +34,7 @@ export class HookRun {
   /**
    * @param {object} room what the run may see of its room
    * @param {string[]} room.connections
+   * @param {string[][]} room.members the id, the user and the info of each
    * @param {(id: string) => boolean} room.has whether a user is there
    * @param {{level: string, text: string}[]} room.log
    * @param {import("./mock-kv.js").MockKv} room.kv
@@ -170,6 +171,9 @@ export class HookRun {
     "room.broadcast"(request) { this.#broadcast(request); },
     "room.sendTo"(request) { this.#sendTo(request); },
     "room.users"(_, response) { response.list(this.#room.connections, (to, id) => to.string(id)); },
+    "room.members"(_, response) {
+      response.list(this.#room.members, (to, fields) => to.list(fields, (item, field) => item.string(field)));
+    },
     "conn.send"(request) { this.#send(request); },
     "conn.close"(request) { this.#close(request); },
     "kv.get"(request, response) { optionalBytes(response, this.#kv.read([request.string()])[0]); },

@@ -68,6 +68,16 @@ export interface MockRoomOptions {
   limits?: Partial<Limits>;
 }
 
+/** Who joins a {@link MockRoom}. */
+export interface Joining {
+  /** The connection's id; without it, one is made. */
+  id?: string;
+  /** Who it is, as a token's `sub` says; without it, nobody knows. */
+  user?: string;
+  /** What else a token says of them; the room gets it as JSON. */
+  info?: unknown;
+}
+
 /**
  * A room for unit tests: it runs a room's module as the host would, one hook at a time, with time, users and keys
  * that the test decides. Whatever a hook does takes effect when it has succeeded.
@@ -94,11 +104,11 @@ export class MockRoom {
   get users(): string[];
 
   /**
-   * Somebody joins. The user is not `connected` when the room refused.
+   * Somebody joins: by the connection's id alone, or with who it is. The user is not `connected` when the room refused.
    *
    * @throws HookFailure when `onJoin` failed; nobody has joined then
    */
-  join(id?: string): MockUser;
+  join(who?: string | Joining): MockUser;
   /** Lets time pass. */
   advance(milliseconds: number): void;
   /** The next call of a host function, such as `kv.get`, answers an error: one of {@link ErrorCode}, or a plugin's own. */
@@ -115,6 +125,10 @@ export class MockUser {
   private constructor();
   /** The connection's id. */
   readonly id: string;
+  /** Who it is; empty if nobody has said it. */
+  readonly user: string;
+  /** What else is said of them, as JSON; empty for nothing. */
+  readonly info: string;
   /** The messages that reached this user, oldest first: text as strings, binary as Uint8Array. */
   received: Data[];
   /** Whether the user is in the room. */

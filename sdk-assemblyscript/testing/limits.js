@@ -44,3 +44,26 @@ export function requireName(what, name, pattern) {
   if (typeof name !== "string" || !pattern.test(name)) throw new Error(`A host takes no ${what} '${name}': it must match ${pattern.source}.`);
   return name;
 }
+
+const MAX_USER = 128;
+const MAX_INFO_BYTES = 1_024;
+/** What a terminal or a reader of logs obeys, or nobody sees. */
+const NOT_PLAIN = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Who a connection is, as a room gets to know it.
+ *
+ * @param {string} [user] empty or absent for somebody of whom nothing is known
+ * @param {unknown} [info] what is said of them besides, and can be written as JSON
+ * @returns {{user: string, info: string}}
+ * @throws {Error} when a host would not accept it
+ */
+export function identityOf(user = "", info = undefined) {
+  if (typeof user !== "string" || user.length > MAX_USER || NOT_PLAIN.test(user) || (user !== "" && user.trim() === "")) {
+    throw new Error(`A host takes no user ${JSON.stringify(user)}: it has up to ${MAX_USER} characters that can be seen.`);
+  }
+  const json = info === undefined ? "" : JSON.stringify(info);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MAX_INFO_BYTES) throw new Error(`A host takes no info of ${bytes} bytes: it has up to ${MAX_INFO_BYTES}.`);
+  return { user, info: json };
+}

@@ -4,7 +4,7 @@ import { withCappedMemory } from "./capped-memory.js";
 import { HookEnd, HookFailure, HostFunctionError } from "./errors.js";
 import { Guest } from "./guest.js";
 import { HookRun, isBuiltIn } from "./hook-run.js";
-import { CONNECTION_ID, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
+import { CONNECTION_ID, identityOf, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
 import { MockKv } from "./mock-kv.js";
 import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
@@ -126,18 +126,21 @@ export class MockRoom {
   /**
    * Somebody joins.
    *
-   * @param {string} [id]
+   * @param {string | {id?: string, user?: string, info?: unknown}} [who] the connection's id; or with it, or without, who it
+   *   is: the user, and what else a token says of them, which the room gets as JSON
    * @returns {MockUser} not `connected` when the room refused; `refused` says with which words
    * @throws {HookFailure} when `onJoin` failed; nobody has joined then
    */
-  join(id = `user-${this.#joined + 1}`) {
+  join(who = {}) {
+    const { id = `user-${this.#joined + 1}`, user: name, info } = typeof who === "string" ? { id: who } : who;
     requireName("connection", id, CONNECTION_ID);
+    const identity = identityOf(name, info);
     if (this.#members.has(id)) throw new Error(`'${id}' is in the room already`);
     this.#joined += 1;
-    const user = new MockUser(this, id);
+    const user = new MockUser(this, id, identity);
     this.#members.set(id, user);
     user.connected = true;
-    this.#dispatch("onJoin", user, (event) => event.string(id), (accepted, refusal) => {
+    this.#dispatch("onJoin", user, (event) => event.string(id).string(user.user).string(user.info), (accepted, refusal) => {
       if (accepted) return;
       this.#remove(user);
       if (refusal !== undefined) user.refused = { ...(refusal ?? NOT_LET_IN) };
@@ -181,14 +184,15 @@ export class MockRoom {
       this.leave(user, unsupported.code, unsupported.reason);
       return;
     }
-    this.#dispatch("onMessage", user, (event) => event.string(user.id).data(data));
+    this.#dispatch("onMessage", user, (event) => event.string(user.id).data(data).string(user.user).string(user.info));
   }
 
   /** @internal called by MockUser */
   leave(user, code, reason) {
     this.#requireMember(user);
     this.#remove(user);
-    this.#dispatch("onLeave", user, (event) => event.string(user.id).i32(code).string(reason));
+    this.#dispatch("onLeave", user,
+      (event) => event.string(user.id).i32(code).string(reason).string(user.user).string(user.info));
   }
 
   /** How a server closes the connection of somebody who has sent this; undefined when it does not. */
@@ -287,6 +291,7 @@ export class MockRoom {
     const room = this;
     return {
       get connections() { return room.connections; },
+      get members() { return [...room.#members.values()].map(({ id, user, info }) => [id, user, info]); },
       has: (id) => room.#members.has(id),
       log: room.log,
       kv: room.kv,
@@ -354,10 +359,14 @@ export class MockUser {
 
   #room;
 
-  constructor(room, id) {
+  constructor(room, id, { user, info }) {
     this.#room = room;
     /** The connection's id. */
     this.id = id;
+    /** Who it is; empty if nobody has said it. */
+    this.user = user;
+    /** What else is said of them, as JSON; empty for nothing. */
+    this.info = info;
   }
 
   /** Sends a message to the room: a string as text, bytes as binary. @param {Data} data */

@@ -104,15 +104,23 @@ typedef struct {
   bool woke; /* the room is not new: it has lost the memory it had, while somebody was in it */
 } sandbox_start;
 
+/* Who a connection is, as far as the host says so. */
+typedef struct {
+  sandbox_bytes user; /* the same for all connections of somebody; empty if it is not known */
+  sandbox_bytes info; /* what else is said of them, as JSON; may be empty */
+} sandbox_identity;
+
 typedef struct {
   sandbox_event event;
   sandbox_bytes connection;
+  sandbox_identity identity;
 } sandbox_join;
 
 typedef struct {
   sandbox_event event;
   sandbox_bytes from;
   sandbox_data data;
+  sandbox_identity identity;
 } sandbox_message;
 
 typedef struct {
@@ -120,6 +128,7 @@ typedef struct {
   sandbox_bytes connection;
   int32_t code; /* of the WebSocket close frame; 1006 if there was none */
   sandbox_bytes reason;
+  sandbox_identity identity;
 } sandbox_leave;
 
 typedef struct {
@@ -150,6 +159,16 @@ sandbox_error room_send_to(const sandbox_bytes *connections, uint32_t count, san
 /* Asks who is in the room, in the order in which they joined. Read the answer with sandbox_read_u32, which is
    how many there are, and sandbox_read_bytes for each. */
 sandbox_error room_users(void);
+
+/* Somebody in the room. */
+typedef struct {
+  sandbox_bytes connection;
+  sandbox_identity identity;
+} sandbox_member;
+
+/* Asks who is in the room and who they are, in the order in which they joined. Read the answer with sandbox_read_u32, which
+   is how many there are, and sandbox_read_member for each. */
+sandbox_error room_members(void);
 
 /* To one connection of the room, once the hook has succeeded. SANDBOX_GONE if it is not in the room. */
 sandbox_error conn_send(sandbox_bytes connection, sandbox_data data);
@@ -214,6 +233,7 @@ int64_t sandbox_read_i64(void);
 sandbox_bytes sandbox_read_bytes(void); /* str and bytes */
 sandbox_data sandbox_read_data(void);
 sandbox_optional sandbox_read_optional(void);
+sandbox_member sandbox_read_member(void);
 
 /* The two halves of sandbox_send_request, which is inline so that the call between them is direct. */
 void sandbox_announce_request(void);
@@ -351,6 +371,22 @@ sandbox_optional sandbox_read_optional(void) {
   return (sandbox_optional){present, present ? sandbox_read_bytes() : (sandbox_bytes){0, 0}};
 }
 
+static sandbox_identity sandbox_read_identity(void) {
+  sandbox_identity identity;
+  identity.user = sandbox_read_bytes();
+  identity.info = sandbox_read_bytes();
+  return identity;
+}
+
+sandbox_member sandbox_read_member(void) {
+  uint32_t fields = sandbox_read_u32();
+  sandbox_member member;
+  member.connection = sandbox_read_bytes();
+  member.identity = sandbox_read_identity();
+  while (fields-- > 3 && sandbox_cursor < sandbox_end) sandbox_read_bytes(); /* of a newer host */
+  return member;
+}
+
 static sandbox_event sandbox_read_event(void) {
   sandbox_read_from((const uint8_t *)sandbox_mailbox.event_ptr, sandbox_mailbox.event_len);
   sandbox_free = (uint8_t *)sandbox_end;
@@ -373,6 +409,7 @@ sandbox_join sandbox_read_join(void) {
   sandbox_join join;
   join.event = sandbox_read_event();
   join.connection = sandbox_read_bytes();
+  join.identity = sandbox_read_identity();
   return join;
 }
 
@@ -381,6 +418,7 @@ sandbox_message sandbox_read_message(void) {
   message.event = sandbox_read_event();
   message.from = sandbox_read_bytes();
   message.data = sandbox_read_data();
+  message.identity = sandbox_read_identity();
   return message;
 }
 
@@ -390,6 +428,7 @@ sandbox_leave sandbox_read_leave(void) {
   leave.connection = sandbox_read_bytes();
   leave.code = (int32_t)sandbox_read_u32();
   leave.reason = sandbox_read_bytes();
+  leave.identity = sandbox_read_identity();
   return leave;
 }
 
@@ -437,6 +476,7 @@ SANDBOX_IMPORT(sandbox_import_refuse, "sandbox", "refuse");
 SANDBOX_IMPORT(room_import_broadcast, "room", "broadcast");
 SANDBOX_IMPORT(room_import_send_to, "room", "sendTo");
 SANDBOX_IMPORT(room_import_users, "room", "users");
+SANDBOX_IMPORT(room_import_members, "room", "members");
 SANDBOX_IMPORT(conn_import_send, "conn", "send");
 SANDBOX_IMPORT(conn_import_close, "conn", "close");
 SANDBOX_IMPORT(kv_import_get, "kv", "get");
@@ -503,6 +543,11 @@ sandbox_error room_send_to(const sandbox_bytes *connections, uint32_t count, san
 sandbox_error room_users(void) {
   sandbox_begin_request();
   return sandbox_send_request(room_import_users);
+}
+
+sandbox_error room_members(void) {
+  sandbox_begin_request();
+  return sandbox_send_request(room_import_members);
 }
 
 sandbox_error conn_send(sandbox_bytes connection, sandbox_data data) {

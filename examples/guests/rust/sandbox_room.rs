@@ -134,15 +134,26 @@ pub struct Start {
     pub woke: bool,
 }
 
+/// Who a connection is, as far as the host says so.
+#[derive(Clone, Copy)]
+pub struct Identity<'a> {
+    /// The same for all connections of somebody; empty if it is not known.
+    pub user: &'a str,
+    /// What else is said of them, as JSON; may be empty.
+    pub info: &'a str,
+}
+
 /// Somebody wants to join.
 pub struct Join<'a> {
     pub connection: &'a str,
+    pub identity: Identity<'a>,
 }
 
 /// Somebody has sent a message.
 pub struct Message<'a> {
     pub from: &'a str,
     pub data: Data<'a>,
+    pub identity: Identity<'a>,
 }
 
 /// Somebody has left.
@@ -151,6 +162,7 @@ pub struct Leave<'a> {
     /// Of the WebSocket close frame; 1006 if there was none.
     pub code: i32,
     pub reason: &'a str,
+    pub identity: Identity<'a>,
 }
 
 /// A hook has failed, and had no effect.
@@ -174,6 +186,7 @@ impl<'a> Event<'a> for Join<'a> {
     fn read(fields: &mut Reader<'a>) -> Self {
         Join {
             connection: fields.string(),
+            identity: fields.identity(),
         }
     }
 }
@@ -183,6 +196,7 @@ impl<'a> Event<'a> for Message<'a> {
         Message {
             from: fields.string(),
             data: fields.data(),
+            identity: fields.identity(),
         }
     }
 }
@@ -193,6 +207,7 @@ impl<'a> Event<'a> for Leave<'a> {
             connection: fields.string(),
             code: fields.i32(),
             reason: fields.string(),
+            identity: fields.identity(),
         }
     }
 }
@@ -332,6 +347,14 @@ impl Room {
         self.request()
             .send(import::room_users)
             .map(|mut answer| answer.strings())
+    }
+
+    /// Who is in the room and who they are, in the order in which they joined.
+    pub fn members(&self) -> Result<Members<'_>, Error<'_>> {
+        self.request().send(import::room_members).map(|mut answer| Members {
+            count: answer.i32() as u32,
+            items: answer,
+        })
     }
 
     /// To one connection of the room, once the hook has succeeded. [`Error::GONE`] if it is not in the room.
@@ -570,6 +593,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The two last fields of an event of a connection.
+    fn identity(&mut self) -> Identity<'a> {
+        Identity {
+            user: self.string(),
+            info: self.string(),
+        }
+    }
+
     pub fn optionals(&mut self) -> Optionals<'a> {
         let count = self.i32() as u32;
         Optionals {
@@ -608,6 +639,35 @@ impl<'a> Iterator for Strings<'a> {
     fn next(&mut self) -> Option<&'a str> {
         self.count = self.count.checked_sub(1)?;
         Some(self.items.string())
+    }
+}
+
+/// Somebody in the room.
+pub struct Member<'a> {
+    pub connection: &'a str,
+    pub identity: Identity<'a>,
+}
+
+/// Some who are in the room, one after the other.
+pub struct Members<'a> {
+    count: u32,
+    items: Reader<'a>,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Member<'a>> {
+        self.count = self.count.checked_sub(1)?;
+        let mut fields = self.items.strings();
+        let mut next = || fields.next().unwrap_or_default();
+        let member = Member {
+            connection: next(),
+            identity: Identity { user: next(), info: next() },
+        };
+        fields.by_ref().for_each(drop); // of a newer host
+        self.items = fields.items;
+        Some(member)
     }
 }
 
@@ -843,6 +903,8 @@ mod import {
         pub fn room_send_to();
         #[link_name = "users"]
         pub fn room_users();
+        #[link_name = "members"]
+        pub fn room_members();
     }
 
     #[link(wasm_import_module = "conn")]

@@ -59,12 +59,21 @@ static void keys(void) {
   report_optional(STR("last"), values[5]);
 }
 
-static void people(sandbox_bytes self) {
+static void people(sandbox_bytes self, sandbox_identity identity) {
+  report(STR("you"), SANDBOX_CONCAT(identity.user, STR(" "), identity.info));
   sandbox_must(room_users());
   for (uint32_t count = sandbox_read_u32(); count > 0; count--) {
     sandbox_bytes user = sandbox_read_bytes();
     // The cursor stays where it is while texts are put together, but a call moves it.
     if (count == 1) report(STR("last of the users"), user);
+  }
+  sandbox_must(room_members());
+  for (uint32_t count = sandbox_read_u32(); count > 0; count--) {
+    sandbox_member member = sandbox_read_member();
+    if (count == 1) {
+      report(STR("last of the members"),
+             SANDBOX_CONCAT(member.connection, STR(" "), member.identity.user, STR(" "), member.identity.info));
+    }
   }
   sandbox_must(conn_send(self, sandbox_binary(STR("\x00\xff\x80"))));
   sandbox_bytes some[] = {STR("nobody"), self, STR("ben"), self};
@@ -76,8 +85,10 @@ static void people(sandbox_bytes self) {
 }
 
 SANDBOX_HOOK(onJoin) {
-  sandbox_bytes who = sandbox_read_join().connection;
+  sandbox_join join = sandbox_read_join();
+  sandbox_bytes who = join.connection;
   if (who.at[0] == 'm') sandbox_must(sandbox_refuse_with(4010, SANDBOX_CONCAT(STR("not you, "), who)));
+  if (join.identity.user.size > 0 && join.identity.user.at[0] == '-') sandbox_must(sandbox_refuse_with(4011, join.identity.user));
   if (who.at[0] == 'n') sandbox_refuse_with(1006, STR("a code that is not a guest's to use"));
 }
 
@@ -88,13 +99,14 @@ SANDBOX_HOOK(onMessage) {
   report(STR("room"), message.event.room);
   report(STR("time"), digits((uint32_t)(message.event.time / 1000)));
   keys();
-  people(message.from);
+  people(message.from, message.identity);
   sandbox_must(sandbox_log(SANDBOX_DEBUG, STR("the tour is over")));
 }
 
 SANDBOX_HOOK(onLeave) {
   sandbox_leave leave = sandbox_read_leave();
   report(leave.connection, SANDBOX_CONCAT(digits((uint32_t)leave.code), STR(" "), leave.reason));
+  report(STR("who left"), leave.identity.user);
 }
 
 SANDBOX_HOOK(onError) {

@@ -5,7 +5,9 @@
 mod sandbox_room;
 
 use core::fmt::{Display, Write};
-use sandbox_room::{hook, Data, Error, Failure, Join, Leave, Level, Message, Room};
+use sandbox_room::{
+    hook, Data, Error, Failure, Identity, Join, Leave, Level, Member, Message, Room,
+};
 
 hook!(onJoin = join);
 hook!(onMessage = message);
@@ -15,6 +17,9 @@ hook!(onError = failure);
 fn join(room: &Room, join: Join) {
     if join.connection.starts_with('m') {
         must(room.refuse(4010, room.concat(&["not you, ", join.connection])));
+    }
+    if join.identity.user.starts_with('-') {
+        must(room.refuse(4011, join.identity.user));
     }
     if join.connection.starts_with('n') {
         let _ = room.refuse(1006, "a code that is not a guest's to use");
@@ -29,12 +34,13 @@ fn message(room: &Room, message: Message) {
     report(room, "room", room.id());
     report(room, "time", room.now() / 1000);
     must(keys(room));
-    must(people(room, message.from));
+    must(people(room, message.from, message.identity));
     must(room.log(Level::Debug, "the tour is over"));
 }
 
 fn leave(room: &Room, leave: Leave) {
     report(room, leave.connection, format_args!("{} {}", leave.code, leave.reason));
+    report(room, "who left", leave.identity.user);
 }
 
 fn failure(room: &Room, failure: Failure) {
@@ -75,8 +81,16 @@ fn keys(room: &Room) -> Result<(), Error<'_>> {
     Ok(())
 }
 
-fn people<'a>(room: &'a Room, me: &str) -> Result<(), Error<'a>> {
+fn people<'a>(room: &'a Room, me: &str, who: Identity) -> Result<(), Error<'a>> {
+    report(room, "you", format_args!("{} {}", who.user, who.info));
     report(room, "last of the users", room.users()?.last().unwrap_or(""));
+    if let Some(Member { connection, identity }) = room.members()?.last() {
+        report(
+            room,
+            "last of the members",
+            format_args!("{} {} {}", connection, identity.user, identity.info),
+        );
+    }
     room.send(me, Data::Binary(b"\x00\xff\x80"))?;
     room.send_to(&["nobody", me, "ben", me], Data::Text("to some"))?;
     report_error(room, "send", room.send("nobody", Data::Text("?")));

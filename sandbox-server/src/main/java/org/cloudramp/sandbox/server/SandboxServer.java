@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RestOfBody;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
 import org.cloudramp.sandbox.server.management.ManagementServer;
@@ -88,6 +90,7 @@ public final class SandboxServer implements AutoCloseable {
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(2);
 
   private final Tokens tokens;
+  private final JoinPolicy joinPolicy;
   private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
   private final EventLoops loops;
@@ -107,6 +110,7 @@ public final class SandboxServer implements AutoCloseable {
         access.tlsCertificate() == null || access.tlsKey() == null
             ? null
             : new TlsCertificate(access.tlsCertificate(), access.tlsKey());
+    joinPolicy = JoinPolicy.of(access.join());
     Rooms membership = new Rooms();
     ManagementSettings managed = settings.server().management();
     metrics = managed.isOn() ? new ServerMetrics(managed.services()) : null;
@@ -126,6 +130,7 @@ public final class SandboxServer implements AutoCloseable {
             membership,
             settings.server(),
             loops,
+            joinPolicy,
             metrics == null ? ConnectionListener.NONE : metrics.connections());
     jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
@@ -137,6 +142,7 @@ public final class SandboxServer implements AutoCloseable {
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
+    joinPolicy.readAgain(); // keys that have to be fetched are on their way when it listens
     watchedFiles = new WatchedFiles(looks());
     management = metrics == null ? null : management(settings.server(), membership, metrics);
   }
@@ -233,7 +239,11 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private List<Runnable> looks() {
-    return tls == null ? List.of(tokens::readAgain) : List.of(tokens::readAgain, tls::readAgain);
+    List<Runnable> looks = new ArrayList<>(List.of(tokens::readAgain, joinPolicy::readAgain));
+    if (tls != null) {
+      looks.add(tls::readAgain);
+    }
+    return looks;
   }
 
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
@@ -336,6 +346,7 @@ public final class SandboxServer implements AutoCloseable {
   public void close() {
     stops = true;
     watchedFiles.close();
+    joinPolicy.close();
     rooms.close();
     try {
       jetty.stop();

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -75,16 +76,24 @@ class EmbeddingTest {
     private final Rooms rooms;
     private final RoomAddress address;
     private final ConnectionId id;
+    private final Identity identity;
     private final Socket socket;
     private @Nullable Submission join; // this and the fields below are guarded by this
     private boolean joined;
     private boolean closed;
 
-    Client(Sandbox sandbox, Rooms rooms, RoomAddress address, ConnectionId id, Socket socket) {
+    Client(
+        Sandbox sandbox,
+        Rooms rooms,
+        RoomAddress address,
+        ConnectionId id,
+        Identity identity,
+        Socket socket) {
       this.sandbox = sandbox;
       this.rooms = rooms;
       this.address = address;
       this.id = id;
+      this.identity = identity;
       this.socket = socket;
     }
 
@@ -93,7 +102,7 @@ class EmbeddingTest {
       rooms.attach(address, this);
       Submission submitted =
           sandbox.submit(
-              new HookCall.Join(address, id),
+              new HookCall.Join(address, id, identity),
               PATIENCE,
               new Submission.Listener() {
                 @Override
@@ -132,7 +141,7 @@ class EmbeddingTest {
     /** The client has sent something; the socket reads on when it is asked to. */
     void onMessage(Payload payload) {
       sandbox.submit(
-          new HookCall.Message(address, id, payload),
+          new HookCall.Message(address, id, payload, identity),
           PATIENCE,
           new Submission.Listener() {
             @Override
@@ -172,7 +181,7 @@ class EmbeddingTest {
 
     private void leave(int code, String reason) {
       sandbox.submit(
-          new HookCall.Leave(address, id, code, reason),
+          new HookCall.Leave(address, id, code, reason, identity),
           Submission.FOREVER,
           new Submission.Listener() {
             @Override
@@ -186,6 +195,11 @@ class EmbeddingTest {
     @Override
     public ConnectionId id() {
       return id;
+    }
+
+    @Override
+    public Identity identity() {
+      return identity;
     }
 
     @Override
@@ -354,8 +368,10 @@ class EmbeddingTest {
       sandbox.publish(CHAT, Guests.wasm("echo"));
       TestSocket ann = new TestSocket();
       TestSocket ben = new TestSocket();
-      Client first = new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), ann);
-      Client second = new Client(sandbox, rooms, LOBBY, new ConnectionId("ben"), ben);
+      Client first =
+          new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), Identity.ofUser("ann"), ann);
+      Client second =
+          new Client(sandbox, rooms, LOBBY, new ConnectionId("ben"), Identity.ofUser("ben"), ben);
 
       first.onOpen();
       await().until(() -> ann.asked.get() == 1);
@@ -446,8 +462,10 @@ class EmbeddingTest {
       TestSocket carl = new TestSocket();
       TestSocket ann = new TestSocket();
 
-      new Client(sandbox, rooms, LOBBY, new ConnectionId("carl"), carl).onOpen();
-      Client client = new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), ann);
+      new Client(sandbox, rooms, LOBBY, new ConnectionId("carl"), Identity.ofUser("carl"), carl)
+          .onOpen();
+      Client client =
+          new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), Identity.ofUser("ann"), ann);
       client.onOpen();
       client.onMessage(Payload.binary(new byte[] {1}));
 
@@ -466,8 +484,15 @@ class EmbeddingTest {
       TestSocket ann = new TestSocket();
       TestSocket ben = new TestSocket();
 
-      new Client(sandbox, rooms, LOBBY, new ConnectionId("xavier"), ann).onOpen();
-      new Client(sandbox, rooms, RoomAddress.of("nobody", "x"), new ConnectionId("ben"), ben)
+      new Client(sandbox, rooms, LOBBY, new ConnectionId("xavier"), Identity.ofUser("xavier"), ann)
+          .onOpen();
+      new Client(
+              sandbox,
+              rooms,
+              RoomAddress.of("nobody", "x"),
+              new ConnectionId("ben"),
+              Identity.UNKNOWN,
+              ben)
           .onOpen();
 
       await().until(() -> !ann.closed.isEmpty() && !ben.closed.isEmpty());
@@ -518,7 +543,8 @@ class EmbeddingTest {
     try (sandbox) {
       sandbox.publish(CHAT, Guests.wasm("count"));
       TestSocket ann = new TestSocket();
-      Client client = new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), ann);
+      Client client =
+          new Client(sandbox, rooms, LOBBY, new ConnectionId("ann"), Identity.ofUser("ann"), ann);
       client.onOpen();
       await().until(() -> ann.asked.get() == 1);
       client.onMessage(Payload.text("tea"));

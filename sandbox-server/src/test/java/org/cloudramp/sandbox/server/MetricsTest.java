@@ -180,7 +180,9 @@ class MetricsTest {
             .filter(sample -> values(sample.group(2)).containsAll(Set.of(labels)))
             .mapToDouble(sample -> Double.parseDouble(sample.group(3)))
             .sum();
-    assertThat(sum).as("%s %s in%n%s", name, Arrays.toString(labels), text).isEqualTo(count);
+    assertThat(sum)
+        .as("%s %s in%n%s", name, Arrays.toString(labels), text)
+        .isEqualTo((double) count);
   }
 
   private static Set<String> values(String labels) {

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.host.rooms;
 
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 
 /**
@@ -12,6 +13,15 @@ import org.cloudramp.sandbox.api.Payload;
 public interface RoomConnection {
   /** Its name: made by the server, not guessable, unique in its room. Always the same. */
   ConnectionId id();
+
+  /**
+   * Who it is. Always the same, and the same as in the {@linkplain
+   * org.cloudramp.sandbox.api.hook.HookCall#identity calls} on its behalf. Unless it is overridden,
+   * nothing is known.
+   */
+  default Identity identity() {
+    return Identity.UNKNOWN;
+  }
 
   /**
    * Takes a message to send after those it has taken before. One broadcast gives the same {@code

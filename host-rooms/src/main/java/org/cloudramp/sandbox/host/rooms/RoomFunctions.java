@@ -3,10 +3,12 @@ package org.cloudramp.sandbox.host.rooms;
 import static org.cloudramp.sandbox.api.function.HostFunction.effect;
 import static org.cloudramp.sandbox.api.function.HostFunction.query;
 import static org.cloudramp.sandbox.api.function.ValueType.DATA;
+import static org.cloudramp.sandbox.api.function.ValueType.LIST_OF_LIST_OF_STRING;
 import static org.cloudramp.sandbox.api.function.ValueType.LIST_OF_STRING;
 
 import java.util.List;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.Emission;
@@ -43,6 +45,17 @@ final class RoomFunctions implements HostFunctionProvider {
             .returns(LIST_OF_STRING)
             .answers(
                 call ->
-                    rooms.connections(call.address()).stream().map(ConnectionId::value).toList()));
+                    rooms.connections(call.address()).stream().map(ConnectionId::value).toList()),
+        query("members")
+            .returns(LIST_OF_LIST_OF_STRING)
+            .answers(
+                call ->
+                    rooms.members(call.address()).stream().map(RoomFunctions::described).toList()));
+  }
+
+  /** What a guest learns of a member. What is added comes last: guests pass over it. */
+  private static List<String> described(RoomConnection member) {
+    Identity identity = member.identity();
+    return List.of(member.id().value(), identity.user(), identity.info());
   }
 }

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * Sandbox sandbox = Sandbox.builder().extension(rooms).build();
  *
  * rooms.attach(address, connection);
- * sandbox.dispatch(new HookCall.Join(address, connection.id()));
+ * sandbox.dispatch(new HookCall.Join(address, connection.id(), connection.identity()));
  * }</pre>
  *
  * <p>It promises:
@@ -267,7 +267,7 @@ public final class Rooms implements Extension, HookListener {
     member(address, id).ifPresentOrElse(c -> close(c, code, reason), dropped::increment);
   }
 
-  private List<RoomConnection> members(RoomAddress address) {
+  List<RoomConnection> members(RoomAddress address) {
     Room home = rooms.get(address);
     return home == null ? List.of() : home.members();
   }

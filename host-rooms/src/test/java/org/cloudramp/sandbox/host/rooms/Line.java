@@ -3,11 +3,13 @@ package org.cloudramp.sandbox.host.rooms;
 import java.util.ArrayList;
 import java.util.List;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 
 /** A connection that keeps what it takes in memory, up to a bound, until it is closed. */
 final class Line implements RoomConnection {
   private final ConnectionId id;
+  private final Identity identity;
   private final int bound;
   private final List<Payload> taken = new ArrayList<>();
   private String closed = "";
@@ -17,13 +19,27 @@ final class Line implements RoomConnection {
   }
 
   Line(String id, int bound) {
+    this(id, Identity.UNKNOWN, bound);
+  }
+
+  Line(String id, Identity identity) {
+    this(id, identity, Integer.MAX_VALUE);
+  }
+
+  private Line(String id, Identity identity, int bound) {
     this.id = new ConnectionId(id);
+    this.identity = identity;
     this.bound = bound;
   }
 
   @Override
   public ConnectionId id() {
     return id;
+  }
+
+  @Override
+  public Identity identity() {
+    return identity;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.hook.Emission;
@@ -182,5 +183,21 @@ class RoomFunctionsTest {
 
     assertThat(lobby.users()).isEqualTo(List.of());
     assertThat(rooms.dropped()).isZero();
+  }
+
+  @Test
+  void membersAreNamedWithWhoTheyAreInTheOrderInWhichTheyJoined() {
+    lobby.join(new Line("c1", new Identity("ann", "{\"role\":\"owner\"}")));
+    Line left = lobby.join("c2");
+    lobby.join("c3");
+    lobby.join(new Line("c4", Identity.ofUser("ann")));
+    lobby.leave(left);
+
+    assertThat(lobby.answerOf("members"))
+        .isEqualTo(
+            List.of(
+                List.of("c1", "ann", "{\"role\":\"owner\"}"),
+                List.of("c3", "", ""),
+                List.of("c4", "ann", "")));
   }
 }

@@ -70,8 +70,13 @@ final class Stage {
 
   /** What a guest gets from {@code room.users}. */
   Object users() {
+    return answerOf("users");
+  }
+
+  /** What a guest gets from a query of the module {@code room} that takes nothing. */
+  Object answerOf(String query) {
     try {
-      Object answer = ((QueryFunction) function("room", "users")).answer(call());
+      Object answer = ((QueryFunction) function("room", query)).answer(call());
       return answer == null ? "nothing" : answer;
     } catch (Exception e) {
       throw new AssertionError(e);

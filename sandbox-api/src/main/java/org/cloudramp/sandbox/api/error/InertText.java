@@ -42,6 +42,15 @@ public final class InertText {
     return text.substring(0, end) + "… (" + (text.length() - end) + " more)";
   }
 
+  /**
+   * Whether a text has nothing that a terminal or a reader of logs obeys, or nobody sees: no
+   * control or format characters, no line separators, no halves of surrogate pairs, and nothing
+   * that is private or not assigned.
+   */
+  public static boolean isPlain(String text) {
+    return text.codePoints().allMatch(InertText::isPlain);
+  }
+
   private static void append(StringBuilder target, int codePoint) {
     if (isInert(codePoint)) {
       target.appendCodePoint(codePoint);
@@ -51,9 +60,10 @@ public final class InertText {
   }
 
   private static boolean isInert(int codePoint) {
-    if (codePoint == '"' || codePoint == '\\') {
-      return false;
-    }
+    return codePoint != '"' && codePoint != '\\' && isPlain(codePoint);
+  }
+
+  private static boolean isPlain(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL,
           Character.FORMAT,

@@ -24,6 +24,7 @@ public final class ValueType<T> {
     F64,
     DATA,
     LIST_OF_STRING,
+    LIST_OF_LIST_OF_STRING,
     OPTIONAL_BYTES,
     LIST_OF_OPTIONAL_BYTES
   }
@@ -52,6 +53,10 @@ public final class ValueType<T> {
   /** Some texts. */
   public static final ValueType<List<String>> LIST_OF_STRING =
       new ValueType<>(Layout.LIST_OF_STRING, List.class);
+
+  /** Some lists of texts, such as the lines of a table. They need not have the same length. */
+  public static final ValueType<List<List<String>>> LIST_OF_LIST_OF_STRING =
+      new ValueType<>(Layout.LIST_OF_LIST_OF_STRING, List.class);
 
   /** Bytes, or nothing. */
   public static final ValueType<Optional<Bytes>> OPTIONAL_BYTES =

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.hook;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Experimental;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -30,6 +31,11 @@ public sealed interface HookCall {
 
   /** On behalf of which connection; empty if no connection is the reason. */
   Optional<ConnectionId> onBehalfOf();
+
+  /** Who that connection is, as far as the host says so. */
+  default Identity identity() {
+    return Identity.UNKNOWN;
+  }
 
   /** Which hook is to run. */
   Hook hook();
@@ -61,9 +67,15 @@ public sealed interface HookCall {
    * A connection wants to join.
    *
    * @param address where
-   * @param connection who
+   * @param connection who, as the host names it
+   * @param identity who that is; later messages and the leave of the connection say the same
    */
-  record Join(RoomAddress address, ConnectionId connection) implements HookCall {
+  record Join(RoomAddress address, ConnectionId connection, Identity identity) implements HookCall {
+    /** Somebody of whom nothing is known. */
+    public Join(RoomAddress address, ConnectionId connection) {
+      this(address, connection, Identity.UNKNOWN);
+    }
+
     @Override
     public Optional<ConnectionId> onBehalfOf() {
       return Optional.of(connection);
@@ -84,11 +96,17 @@ public sealed interface HookCall {
    * A connection has sent a message.
    *
    * @param address where
-   * @param connection who
+   * @param connection who, as the host names it
    * @param payload what
+   * @param identity who that is, as in the connection's {@link Join}
    */
-  record Message(RoomAddress address, ConnectionId connection, Payload payload)
+  record Message(RoomAddress address, ConnectionId connection, Payload payload, Identity identity)
       implements HookCall {
+    /** A message of somebody of whom nothing is known. */
+    public Message(RoomAddress address, ConnectionId connection, Payload payload) {
+      this(address, connection, payload, Identity.UNKNOWN);
+    }
+
     @Override
     public Optional<ConnectionId> onBehalfOf() {
       return Optional.of(connection);
@@ -109,12 +127,19 @@ public sealed interface HookCall {
    * A connection has left.
    *
    * @param address where
-   * @param connection who
+   * @param connection who, as the host names it
    * @param code the WebSocket close code, 1006 if the connection broke
    * @param reason what the leaver gave as a reason; may be empty
+   * @param identity who that is, as in the connection's {@link Join}
    */
-  record Leave(RoomAddress address, ConnectionId connection, int code, String reason)
+  record Leave(
+      RoomAddress address, ConnectionId connection, int code, String reason, Identity identity)
       implements HookCall {
+    /** The leave of somebody of whom nothing is known. */
+    public Leave(RoomAddress address, ConnectionId connection, int code, String reason) {
+      this(address, connection, code, reason, Identity.UNKNOWN);
+    }
+
     @Override
     public Optional<ConnectionId> onBehalfOf() {
       return Optional.of(connection);

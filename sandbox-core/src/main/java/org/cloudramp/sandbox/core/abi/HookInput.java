@@ -25,17 +25,24 @@ public record HookInput(Hook hook, HookCall call, Details details) {
   private record CallFields(WireWriter writer) implements HookCall.Visitor<WireWriter> {
     @Override
     public WireWriter join(HookCall.Join join) {
-      return writer.string(join.connection().value());
+      return identity(writer.string(join.connection().value()), join);
     }
 
     @Override
     public WireWriter message(HookCall.Message message) {
-      return writer.string(message.connection().value()).data(message.payload());
+      return identity(writer.string(message.connection().value()).data(message.payload()), message);
     }
 
     @Override
     public WireWriter leave(HookCall.Leave leave) {
-      return writer.string(leave.connection().value()).i32(leave.code()).string(leave.reason());
+      return identity(
+          writer.string(leave.connection().value()).i32(leave.code()).string(leave.reason()),
+          leave);
+    }
+
+    /** The last fields of all that is done on behalf of a connection. */
+    private static WireWriter identity(WireWriter writer, HookCall call) {
+      return writer.string(call.identity().user()).string(call.identity().info());
     }
   }
 

@@ -21,6 +21,7 @@ public final class ValueCodec {
       case F64 -> reader.f64();
       case DATA -> reader.data();
       case LIST_OF_STRING -> reader.strings();
+      case LIST_OF_LIST_OF_STRING -> reader.stringLists();
       case OPTIONAL_BYTES -> optionalBytes(reader);
       case LIST_OF_OPTIONAL_BYTES -> optionalBytesList(reader);
     };
@@ -42,6 +43,8 @@ public final class ValueCodec {
       case F64 -> writer.f64(ValueType.F64.cast(value));
       case DATA -> writer.data(ValueType.DATA.cast(value));
       case LIST_OF_STRING -> writer.strings(ValueType.LIST_OF_STRING.cast(value));
+      case LIST_OF_LIST_OF_STRING ->
+          writer.stringLists(ValueType.LIST_OF_LIST_OF_STRING.cast(value));
       case OPTIONAL_BYTES -> writer.optionalBytes(ValueType.OPTIONAL_BYTES.cast(value));
       case LIST_OF_OPTIONAL_BYTES ->
           writer.optionalBytesList(ValueType.LIST_OF_OPTIONAL_BYTES.cast(value));

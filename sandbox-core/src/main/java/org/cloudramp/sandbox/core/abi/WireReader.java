@@ -121,13 +121,7 @@ public final class WireReader {
    * @throws HostFunctionException of code limit if there are more
    */
   public List<String> strings(int most) {
-    int count = i32();
-    // Each item is at least its length field: a larger count would only make us reserve memory.
-    if (count < 0 || count > remaining() / Integer.BYTES) {
-      throw broken(
-          "a list of %d items does not fit the %d bytes that follow",
-          Integer.toUnsignedLong(count), remaining());
-    }
+    int count = count();
     if (count > most) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
@@ -143,6 +137,16 @@ public final class WireReader {
     return items;
   }
 
+  /** Some lists of texts. */
+  public List<List<String>> stringLists() {
+    int count = count();
+    List<List<String>> lists = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      lists.add(strings());
+    }
+    return lists;
+  }
+
   /** How many bytes are not read yet. */
   public int remaining() {
     return end - position;
@@ -151,6 +155,18 @@ public final class WireReader {
   /** The whole request, whatever has been read of it. */
   public Bytes whole() {
     return Bytes.adopt(Arrays.copyOf(request, end));
+  }
+
+  /** How many items a list has of which each begins with a length or a count. */
+  private int count() {
+    int count = i32();
+    // Each item is at least that field: a larger count would only make us reserve memory.
+    if (count < 0 || count > remaining() / Integer.BYTES) {
+      throw broken(
+          "a list of %d items does not fit the %d bytes that follow",
+          Integer.toUnsignedLong(count), remaining());
+    }
+    return count;
   }
 
   private int length() {

@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
 
-/** Writes fields as {@link WireReader} reads them, into a buffer that grows. Not thread-safe. */
+/**
+ * Writes fields as {@link WireReader} reads them, into a buffer that grows, if need be up to a
+ * limit. Not thread-safe.
+ */
 public final class WireWriter {
   private static final int FIRST_CAPACITY = 256;
 
@@ -24,9 +28,20 @@ public final class WireWriter {
 
   private byte[] buffer = new byte[FIRST_CAPACITY];
   private int size;
+  private int limit = Integer.MAX_VALUE;
 
-  /** Forgets what was written. */
+  /**
+   * From now on, until it is cleared, the buffer does not grow beyond so many bytes: whoever has
+   * more to write gets a {@link HostFunctionException} of code limit, before it is in memory twice.
+   */
+  public WireWriter limitTo(int bytes) {
+    limit = bytes;
+    return this;
+  }
+
+  /** Forgets what was written, and the limit. */
   public WireWriter clear() {
+    limit = Integer.MAX_VALUE;
     if (buffer.length > MAX_KEPT_CAPACITY) {
       buffer = new byte[FIRST_CAPACITY];
     }
@@ -121,6 +136,13 @@ public final class WireWriter {
     return this;
   }
 
+  /** Some lists of texts. */
+  public WireWriter stringLists(List<List<String>> lists) {
+    i32(lists.size());
+    lists.forEach(this::strings);
+    return this;
+  }
+
   /** Bytes, or nothing. */
   public WireWriter optionalBytes(Optional<Bytes> content) {
     return content.isEmpty() ? u8(0) : u8(1).bytes(content.get());
@@ -137,7 +159,14 @@ public final class WireWriter {
     int at = size;
     int end = Math.addExact(at, count);
     if (end > buffer.length) {
-      buffer = Arrays.copyOf(buffer, Math.max(end, (int) Math.min(2L * buffer.length, 1 << 30)));
+      if (end > limit) {
+        throw new HostFunctionException(
+            HostFunctionException.LIMIT,
+            "the response has more than the %d bytes that limits.responseBytes allows"
+                .formatted(limit));
+      }
+      int larger = (int) Math.min(2L * buffer.length, Math.min(limit, 1 << 30));
+      buffer = Arrays.copyOf(buffer, Math.max(end, larger));
     }
     size = end;
     return at;

@@ -88,7 +88,7 @@ final class ProvidedFunction implements Endpoint {
       case I64 -> 0L;
       case F64 -> 0.0;
       case DATA -> Payload.text("");
-      case LIST_OF_STRING, LIST_OF_OPTIONAL_BYTES -> List.of();
+      case LIST_OF_STRING, LIST_OF_LIST_OF_STRING, LIST_OF_OPTIONAL_BYTES -> List.of();
       case OPTIONAL_BYTES -> Optional.empty();
     };
   }

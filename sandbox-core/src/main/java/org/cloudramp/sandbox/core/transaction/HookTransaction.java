@@ -100,7 +100,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void call(int function, WireReader request, WireWriter response) {
-    endpoints.get(function).serve(this, request, response);
+    endpoints.get(function).serve(this, request, response.limitTo(limits.responseBytes()));
     if (response.size() > limits.responseBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.function.ValueType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +29,7 @@ class WireFormatTest {
           ValueType.F64,
           ValueType.DATA,
           ValueType.LIST_OF_STRING,
+          ValueType.LIST_OF_LIST_OF_STRING,
           ValueType.OPTIONAL_BYTES,
           ValueType.LIST_OF_OPTIONAL_BYTES);
 
@@ -75,6 +78,7 @@ class WireFormatTest {
     assertThat(nothing.bytes()).isEqualTo(Bytes.empty());
     assertThat(nothing.data()).isEqualTo(Payload.text(""));
     assertThat(nothing.strings()).isEmpty();
+    assertThat(nothing.stringLists()).isEmpty();
   }
 
   @Test
@@ -99,6 +103,22 @@ class WireFormatTest {
     assertThatThrownBy(() -> new WireReader(request).strings())
         .isInstanceOf(GuestException.class)
         .hasMessageContaining("500000000 items");
+    assertThatThrownBy(() -> new WireReader(request).stringLists())
+        .isInstanceOf(GuestException.class)
+        .hasMessageContaining("500000000 items");
+  }
+
+  @Test
+  void takesNoMemoryForWhatIsBeyondALimit() {
+    WireWriter writer = new WireWriter().limitTo(1_000).string("x".repeat(900));
+
+    assertThatThrownBy(() -> writer.strings(Collections.nCopies(1_000_000, "y".repeat(50))))
+        .isInstanceOfSatisfying(
+            HostFunctionException.class,
+            e -> assertThat(e.code()).isEqualTo(HostFunctionException.LIMIT))
+        .hasMessageContaining("1000 bytes");
+    assertThat(writer.size()).isLessThanOrEqualTo(1_000);
+    assertThat(writer.clear().string("z".repeat(2_000)).size()).isEqualTo(2_004);
   }
 
   @Test
@@ -192,8 +212,9 @@ class WireFormatTest {
           random.nextBoolean()
               ? Payload.text(anyString(random))
               : new Payload(Payload.Kind.BINARY, anyBytes(random));
-      case LIST_OF_STRING ->
-          random.ints(random.nextInt(4)).mapToObj(i -> anyString(random)).toList();
+      case LIST_OF_STRING -> anyStrings(random);
+      case LIST_OF_LIST_OF_STRING ->
+          random.ints(random.nextInt(4)).mapToObj(i -> anyStrings(random)).toList();
       case OPTIONAL_BYTES -> Optional.of(anyBytes(random)).filter(b -> random.nextBoolean());
       case LIST_OF_OPTIONAL_BYTES ->
           random
@@ -201,6 +222,10 @@ class WireFormatTest {
               .mapToObj(i -> Optional.of(anyBytes(random)).filter(b -> random.nextBoolean()))
               .toList();
     };
+  }
+
+  private static List<String> anyStrings(Random random) {
+    return random.ints(random.nextInt(4)).mapToObj(i -> anyString(random)).toList();
   }
 
   private static String anyString(Random random) {

@@ -97,6 +97,7 @@ final class HookMetrics implements HookListener {
   }
 
   /** What is counted of one service, or of all others. Each is made when it is first needed. */
+  @SuppressWarnings("EnumOrdinal") // of arrays that end with the process: nothing is looked up
   private final class OfService {
     private final String label;
     private final AtomicReferenceArray<Counter> counters =

@@ -29,7 +29,10 @@ import org.cloudramp.sandbox.server.websocket.CloseStatus;
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed by its own fault, or the server did</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
- *       too slowly, too many messages are unfinished or wait, or the service or its keys cannot be reached now, or it or the room rests after repeated faults</td></tr>
+ *       too slowly, too many messages are unfinished or wait, or the service or its keys cannot be reached now, or it or the room rests after repeated faults,
+ *       or the keys of join tokens cannot be had now</td></tr>
+ *   <tr><td>4001</td><td>the room needs a join token, or the one that was brought is not valid
+ *       for it</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
  *   <tr><td>4021</td><td>no room can be at that path</td></tr>
@@ -46,6 +49,7 @@ record CloseReason(int code, String reason) {
   static final int TOO_BIG = 1009;
   static final int SERVER_ERROR = 1011;
   static final int TRY_AGAIN_LATER = 1013;
+  static final int NO_VALID_TOKEN = 4001;
   static final int NOT_FOUND = 4004;
   static final int NO_ROOM_THERE = 4021;
   static final int UNUSABLE = 4022;
@@ -108,6 +112,24 @@ record CloseReason(int code, String reason) {
    */
   static CloseReason noRoomThere(String rule) {
     return new CloseReason(NO_ROOM_THERE, rule);
+  }
+
+  /**
+   * Nobody is let in with the join token that was brought, or without one.
+   *
+   * @param reason what is wrong
+   */
+  static CloseReason noValidToken(String reason) {
+    return new CloseReason(NO_VALID_TOKEN, reason);
+  }
+
+  /**
+   * Whether somebody is let in cannot be said now.
+   *
+   * @param reason why
+   */
+  static CloseReason undecided(String reason) {
+    return new CloseReason(TRY_AGAIN_LATER, reason);
   }
 
   /** What a sandbox has to say. */

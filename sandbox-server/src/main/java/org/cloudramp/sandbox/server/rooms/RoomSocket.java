@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -77,6 +78,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
 
   private final RoomAddress address;
   private final ConnectionId id;
+  private final Identity identity;
   private final Environment environment;
   private final MessageAssembler assembler;
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -127,9 +129,10 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   private volatile boolean cutOff;
 
   @SuppressWarnings("NullAway.Init") // the session comes with onOpen
-  RoomSocket(RoomAddress address, ConnectionId id, Environment environment) {
+  RoomSocket(RoomAddress address, ConnectionId id, Identity identity, Environment environment) {
     this.address = address;
     this.id = id;
+    this.identity = identity;
     this.environment = environment;
     this.assembler =
         new MessageAssembler(
@@ -160,6 +163,11 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   @Override
   public ConnectionId id() {
     return id;
+  }
+
+  @Override
+  public Identity identity() {
+    return identity;
   }
 
   @Override
@@ -228,7 +236,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     environment.open().add(this);
     environment.listener().opened();
     environment.rooms().attach(address, this);
-    HookCall call = new HookCall.Join(address, id);
+    HookCall call = new HookCall.Join(address, id, identity);
     Submission submission =
         submit(call, environment.settings().patience(), new JoinEnd(this, call));
     synchronized (this) {
@@ -350,7 +358,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
         onMessageDropped();
         return;
       }
-      HookCall call = new HookCall.Message(address, id, payload);
+      HookCall call = new HookCall.Message(address, id, payload, identity);
       Submission submission =
           submit(
               call,
@@ -535,7 +543,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     }
     Submission unused =
         submit(
-            new HookCall.Leave(address, id, status.code(), status.reason()),
+            new HookCall.Leave(address, id, status.code(), status.reason(), identity),
             Submission.FOREVER,
             new LeaveEnd(this));
   }

@@ -21,6 +21,8 @@ import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.jointoken.JoinDecision;
+import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.Conversation;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
@@ -51,6 +53,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private final EventLoops loops;
   private final Entrances entrances;
   private final Origins origins;
+  private final JoinPolicy policy;
   private final ServerSettings settings;
   private final UnfinishedMessages unfinished;
   private final QueuedMessages queued;
@@ -70,6 +73,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
    * An endpoint without connections.
    *
    * @param loops carry the connections
+   * @param policy says who may join, before a room is asked
    * @param listener told of them
    */
   public RoomsEndpoint(
@@ -77,10 +81,12 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
       Rooms rooms,
       ServerSettings settings,
       EventLoops loops,
+      JoinPolicy policy,
       ConnectionListener listener) {
     this.loops = loops;
     this.entrances = new Entrances(sandbox.operator()::hasSeen);
     this.settings = settings;
+    this.policy = policy;
     this.origins = new Origins(settings.origins());
     this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.queued = new QueuedMessages(settings.queuedBytes());
@@ -125,9 +131,13 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
 
   private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {
     String path = request.getHttpURI().getPath();
+    List<String> offered = handshake.subprotocols();
     handshake.accept(
         response,
-        settings.subprotocols().choose(RoomPath.serviceIn(path), handshake.subprotocols()));
+        settings
+            .subprotocols()
+            .choose(RoomPath.serviceIn(path), offered)
+            .or(() -> BroughtTokens.answerTo(offered)));
     RoomAddress address;
     try {
       address = addresses.intern(RoomPath.address(path));
@@ -138,10 +148,22 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     }
     enter(
         Optional.of(address),
-        () -> new RoomSocket(address, newId(), environment).conversation(),
+        () -> conversation(address, BroughtTokens.of(request, offered)),
         request,
         response,
         callback);
+  }
+
+  /** What somebody has who asks for a room: a place on the way into it, or a word why not. */
+  private Conversation conversation(RoomAddress address, List<String> tokens) {
+    JoinDecision decision = policy.decide(address, tokens);
+    if (decision instanceof JoinDecision.Admitted admitted) {
+      return new RoomSocket(address, newId(), admitted.identity(), environment).conversation();
+    }
+    return turnedAway(
+        decision instanceof JoinDecision.Refused refused
+            ? CloseReason.noValidToken(refused.reason())
+            : CloseReason.undecided(((JoinDecision.Undecided) decision).reason()));
   }
 
   private Conversation turnedAway(CloseReason why) {

@@ -14,6 +14,8 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.server.access.Proxies;
+import org.cloudramp.sandbox.server.jointoken.JoinRules;
+import org.cloudramp.sandbox.server.jointoken.JoinSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +51,13 @@ class SettingsTest {
                 Delivery.LOOP,
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(10),
-                new AccessSettings("", null, Proxies.of(List.of()), null, null),
+                new AccessSettings(
+                    "",
+                    null,
+                    Proxies.of(List.of()),
+                    null,
+                    null,
+                    new JoinSettings("", "", "", JoinRules.parse(List.of(), JoinRules.Rule.OPEN))),
                 new ManagementSettings("127.0.0.1", ManagementSettings.OFF, 100)));
     assertThat(settings.connections())
         .isPositive()

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -111,10 +112,20 @@ public final class TestRoom implements AutoCloseable {
    * @throws SandboxException if {@code onJoin} failed
    */
   public TestUser join(String name) {
-    TestUser user = new TestUser(this, new ConnectionId(name));
-    rooms.attach(new RoomAddress(service, id), user.line());
+    return join(name, Identity.UNKNOWN);
+  }
+
+  /**
+   * Lets somebody in of whom the host knows who it is, if {@code onJoin} does; otherwise as {@link
+   * #join(String)}.
+   *
+   * @param identity the same for every connection of one user
+   */
+  public TestUser join(String name, Identity identity) {
+    TestUser user = new TestUser(this, new ConnectionId(name), identity);
+    rooms.attach(address(), user.line());
     users.put(user.id(), user);
-    HookResult result = run(new HookCall.Join(new RoomAddress(service, id), user.id()));
+    HookResult result = run(new HookCall.Join(address(), user.id(), identity));
     if (result.outcome() instanceof HookOutcome.Refused refused) {
       user.turnedAway(refused.close().orElse(CloseFrame.NOT_LET_IN));
     }
@@ -134,9 +145,7 @@ public final class TestRoom implements AutoCloseable {
 
   /** Who is in the room, in the order in which they joined. */
   public List<String> connections() {
-    return rooms.connections(new RoomAddress(service, id)).stream()
-        .map(ConnectionId::value)
-        .toList();
+    return rooms.connections(address()).stream().map(ConnectionId::value).toList();
   }
 
   /** Everything that hooks have emitted, oldest first. */
@@ -169,7 +178,7 @@ public final class TestRoom implements AutoCloseable {
 
   HookResult say(TestUser user, Payload payload) {
     requireInRoom(user);
-    HookResult result = run(new HookCall.Message(new RoomAddress(service, id), user.id(), payload));
+    HookResult result = run(new HookCall.Message(address(), user.id(), payload, user.identity()));
     if (result.outcome() instanceof HookOutcome.Refused refused) {
       refused.close().ifPresent(frame -> user.line().close(frame.code(), frame.reason()));
       List<SandboxException> failures = new ArrayList<>();
@@ -182,12 +191,15 @@ public final class TestRoom implements AutoCloseable {
   HookResult leave(TestUser user, int code, String reason) {
     requireInRoom(user);
     users.remove(user.id());
-    return run(new HookCall.Leave(new RoomAddress(service, id), user.id(), code, reason));
+    return run(new HookCall.Leave(address(), user.id(), code, reason, user.identity()));
   }
 
   boolean isMember(TestUser user) {
-    return users.get(user.id()) == user
-        && rooms.connections(new RoomAddress(service, id)).contains(user.id());
+    return users.get(user.id()) == user && rooms.connections(address()).contains(user.id());
+  }
+
+  private RoomAddress address() {
+    return new RoomAddress(service, id);
   }
 
   private void requireInRoom(TestUser user) {
@@ -232,7 +244,7 @@ public final class TestRoom implements AutoCloseable {
       HookResult unused =
           runAndNote(
               new HookCall.Leave(
-                  new RoomAddress(service, id), user.id(), closed.code(), closed.reason()),
+                  address(), user.id(), closed.code(), closed.reason(), user.identity()),
               failures);
       shownOut = firstShownOut();
     }

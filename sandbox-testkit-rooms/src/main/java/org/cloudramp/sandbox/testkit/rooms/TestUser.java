@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
@@ -17,18 +18,25 @@ public final class TestUser {
 
   private final TestRoom room;
   private final ConnectionId id;
+  private final Identity identity;
   private final List<Payload> received = new CopyOnWriteArrayList<>();
   private volatile @Nullable Closed closed;
   private @Nullable Closed refused;
 
-  TestUser(TestRoom room, ConnectionId id) {
+  TestUser(TestRoom room, ConnectionId id, Identity identity) {
     this.room = room;
     this.id = id;
+    this.identity = identity;
   }
 
   /** The id of the connection. */
   public ConnectionId id() {
     return id;
+  }
+
+  /** Who this is, as the room is told. */
+  public Identity identity() {
+    return identity;
   }
 
   /**
@@ -112,6 +120,11 @@ public final class TestUser {
       @Override
       public ConnectionId id() {
         return id;
+      }
+
+      @Override
+      public Identity identity() {
+        return identity;
       }
 
       @Override

@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -22,6 +25,7 @@ import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +57,34 @@ class TestRoomTest {
       assertThat(room.events()).hasSize(5);
       assertThatThrownBy(() -> bob.send("still here?")).isInstanceOf(IllegalStateException.class);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"chicory", "wasmtime"})
+  void tellsOnEitherEngineWhoJoinsSpeaksAndLeaves(String engine) {
+    try (TestRoom room = TestRoom.of(Guests.wasm("own-fields")).engine(engine).open()) {
+      TestUser unknown = room.join("c1");
+      TestUser ann = room.join("c2", new Identity("ann é", "{\"a\":1}"));
+
+      ann.send("hello");
+      ann.leave(1001, "bye");
+
+      byte[] identity = new WireWriter().string("ann é").string("{\"a\":1}").toArray();
+      assertThat(unknown.received())
+          .extracting(Payload::bytes)
+          .containsExactly(
+              Bytes.copyOf(new WireWriter().string("").string("").toArray()),
+              Bytes.copyOf(identity),
+              Bytes.copyOf(behind(new WireWriter().data(Payload.text("hello")), identity)),
+              Bytes.copyOf(behind(new WireWriter().i32(1001).string("bye"), identity)));
+    }
+  }
+
+  private static byte[] behind(WireWriter fields, byte[] identity) {
+    byte[] first = fields.toArray();
+    byte[] all = Arrays.copyOf(first, first.length + identity.length);
+    System.arraycopy(identity, 0, all, first.length, identity.length);
+    return all;
   }
 
   @Test

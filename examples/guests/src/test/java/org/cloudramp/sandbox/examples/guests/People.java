@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -61,27 +62,38 @@ final class People implements AutoCloseable {
   }
 
   Member join(String name) throws Exception {
-    Member member = new Member(new ConnectionId(name));
-    join(member);
+    return join(name, Identity.UNKNOWN);
+  }
+
+  Member join(String name, Identity identity) throws Exception {
+    Member member = new Member(new ConnectionId(name), identity);
+    run(joining(member));
     return member;
   }
 
   /** What becomes of somebody who wants to join. */
   HookResult knock(String name) throws Exception {
-    return join(new Member(new ConnectionId(name)));
+    return knock(name, Identity.UNKNOWN);
   }
 
-  private HookResult join(Member member) throws Exception {
+  HookResult knock(String name, Identity identity) throws Exception {
+    return run(joining(new Member(new ConnectionId(name), identity)));
+  }
+
+  private HookCall joining(Member member) {
     rooms.attach(new RoomAddress(SERVICE, ROOM), member);
-    return run(new HookCall.Join(new RoomAddress(SERVICE, ROOM), member.id()));
+    return new HookCall.Join(new RoomAddress(SERVICE, ROOM), member.id(), member.identity());
   }
 
   HookResult say(Member from, Payload payload) throws Exception {
-    return run(new HookCall.Message(new RoomAddress(SERVICE, ROOM), from.id(), payload));
+    return run(
+        new HookCall.Message(new RoomAddress(SERVICE, ROOM), from.id(), payload, from.identity()));
   }
 
   HookResult leave(Member member, int code, String reason) throws Exception {
-    return run(new HookCall.Leave(new RoomAddress(SERVICE, ROOM), member.id(), code, reason));
+    return run(
+        new HookCall.Leave(
+            new RoomAddress(SERVICE, ROOM), member.id(), code, reason, member.identity()));
   }
 
   private HookResult run(HookCall call) throws Exception {
@@ -96,16 +108,23 @@ final class People implements AutoCloseable {
   /** A connection without a socket, which remembers what it got. */
   static final class Member implements RoomConnection {
     private final ConnectionId id;
+    private final Identity identity;
     private final List<Payload> received = new CopyOnWriteArrayList<>();
     private final List<String> closed = new CopyOnWriteArrayList<>();
 
-    private Member(ConnectionId id) {
+    private Member(ConnectionId id, Identity identity) {
       this.id = id;
+      this.identity = identity;
     }
 
     @Override
     public ConnectionId id() {
       return id;
+    }
+
+    @Override
+    public Identity identity() {
+      return identity;
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.CloseFrame;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -48,8 +49,8 @@ class TourTest {
 
     try (People people =
         People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
-      Member anna = people.join("anna");
-      Member ben = people.join("ben");
+      Member anna = people.join("anna", new Identity("anna@example.org", "{\"n\":1}"));
+      Member ben = people.join("ben", Identity.ofUser("Ben é"));
 
       HookResult tour = people.say(anna, Payload.text(""));
 
@@ -67,7 +68,9 @@ class TourTest {
                   "large: 60000",
                   "none: (absent)",
                   "last: 42",
-                  "last of the users: ben")
+                  "you: anna@example.org {\"n\":1}",
+                  "last of the users: ben",
+                  "last of the members: ben Ben é ")
               .map(Payload::text);
       Stream<Payload> toAnnaAlone = Stream.of(Payload.binary(HexFormat.of().parseHex("00ff80")));
       Stream<Payload> toSome = Stream.of(Payload.text("to some"));
@@ -97,6 +100,8 @@ class TourTest {
       assertThat(people.knock("mia").outcome())
           .isEqualTo(new HookOutcome.Refused(Optional.of(new CloseFrame(4010, "not you, mia"))));
       assertThat(people.knock("nora").outcome()).isEqualTo(new HookOutcome.Refused());
+      assertThat(people.knock("anton", Identity.ofUser("-anton")).outcome())
+          .isEqualTo(new HookOutcome.Refused(Optional.of(new CloseFrame(4011, "-anton"))));
     }
   }
 
@@ -108,7 +113,7 @@ class TourTest {
     try (People people =
         People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
       Member anna = people.join("anna");
-      Member ben = people.join("ben");
+      Member ben = people.join("ben", Identity.ofUser("Ben é"));
 
       HookResult failure = people.say(anna, Payload.text("fail"));
       people.leave(ben, 4001, "why not");
@@ -122,7 +127,10 @@ class TourTest {
                       .hasMessageContaining("as you wish")
                       .hasMessageContaining(source + ":"));
       assertThat(anna.received())
-          .containsExactly(Payload.text("onMessage: 1 anna"), Payload.text("ben: 4001 why not"));
+          .containsExactly(
+              Payload.text("onMessage: 1 anna"),
+              Payload.text("ben: 4001 why not"),
+              Payload.text("who left: Ben é"));
     }
   }
 

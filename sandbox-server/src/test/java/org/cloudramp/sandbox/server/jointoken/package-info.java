@@ -1,0 +1,4 @@
+@NullMarked
+package org.cloudramp.sandbox.server.jointoken;
+
+import org.jspecify.annotations.NullMarked;
