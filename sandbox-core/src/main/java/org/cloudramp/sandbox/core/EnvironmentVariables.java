@@ -43,6 +43,25 @@ final class EnvironmentVariables {
     return names;
   }
 
+  /**
+   * Those that look like settings and are none, with the reason why. Others are settings, known or
+   * not.
+   */
+  static Map<String, String> ignored(Map<String, String> environment) {
+    Map<String, String> ignored = new TreeMap<>();
+    environment.forEach(
+        (variable, value) -> {
+          if (variable.startsWith(NO_SETTING)) {
+            ignored.put(variable, "it is a switch of this project's own tests");
+          } else if (variable.startsWith(PREFIX) && isOfKubernetes(variable, value)) {
+            ignored.put(
+                variable,
+                "Kubernetes sets it for a service of its own whose name begins with 'sandbox'");
+          }
+        });
+    return ignored;
+  }
+
   private static boolean isOfKubernetes(String variable, String value) {
     return OF_KUBERNETES.matcher(variable).matches()
         || (variable.endsWith("_PORT") && ADDRESS_OF_KUBERNETES.matcher(value).matches());

@@ -101,19 +101,19 @@ record SandboxSettings(
           "kv.",
           "functions.");
 
-  private static final Setting<String> ENGINE =
+  static final Setting<String> ENGINE =
       Setting.text(
           "engine",
           "chicory",
           "what runs guests; or `endive`, `wasmtime`: see what [rationale.md](rationale.md) says of them");
-  private static final Setting<String> STORE =
+  static final Setting<String> STORE =
       Setting.text("store", "filesystem", "what keeps modules; or `s3`");
-  private static final Setting<String> KV =
+  static final Setting<String> KV =
       Setting.text("kv", "memory", "what keeps the keys of rooms; or `redis`");
-  private static final Setting<List<String>> FUNCTIONS =
+  static final Setting<List<String>> FUNCTIONS =
       Setting.names(
           "functions", "the plugins with host functions to offer: see [plugins.md](plugins.md)");
-  private static final Setting<Optional<Path>> PLUGINS =
+  static final Setting<Optional<Path>> PLUGINS =
       Setting.optionalPath("plugins", "a folder that holds a folder of jars for each plugin");
   private static final Setting<Integer> SLOTS =
       Setting.integer(
@@ -317,6 +317,18 @@ record SandboxSettings(
             String.join(",", WRITE_BEHIND_SERVICES.read(writeBehind))),
         new WriteBehind.Policy(
             WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)));
+  }
+
+  /**
+   * Looks at names that the core knows, and at what only it can read; what belongs to a plugin is
+   * left to that.
+   *
+   * @throws ConfigurationException for the first that nobody knows or that reads wrong
+   */
+  static void requireKnown(SettingValues all) {
+    refuseUnknown(all);
+    Map<ServiceId, Limits> unusedLimits = serviceLimits(all, Limits.defaults());
+    Permissions unused = Permissions.read(permissions(all));
   }
 
   private static void refuseUnknown(SettingValues all) {

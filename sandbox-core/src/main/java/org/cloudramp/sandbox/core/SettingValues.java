@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.core;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -80,6 +81,19 @@ public final class SettingValues {
     all.put(name, value);
     all.variables.put(name, variable);
     return all;
+  }
+
+  /** The variable of the environment that a setting comes from, if it comes from one. */
+  public Optional<String> variable(String name) {
+    return Optional.ofNullable(variables.get(name));
+  }
+
+  /**
+   * The variables of an environment that look like settings and are none, such as {@code
+   * SANDBOX_PORT=tcp://…}, with the reason why they are ignored.
+   */
+  public static Map<String, String> ignoredVariables(Map<String, String> environment) {
+    return EnvironmentVariables.ignored(environment);
   }
 
   private void put(String name, String value) {

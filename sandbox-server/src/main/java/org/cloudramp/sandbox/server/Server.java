@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     version = "WASM-Sandbox 0.1.0-SNAPSHOT",
     description = "Runs rooms whose code is uploaded as WebAssembly.",
-    subcommands = TokenCommand.class,
+    subcommands = {TokenCommand.class, ConfigCommand.class},
     footer = {
       "",
       "Settings come from the command line, then from the environment (SANDBOX_SERVER_PORT), then",

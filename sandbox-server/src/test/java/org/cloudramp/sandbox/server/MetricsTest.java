@@ -162,14 +162,14 @@ class MetricsTest {
     return TestServer.start(store, settings);
   }
 
-  private void awaitCount(TestServer server, String name, long count, String... labels) {
+  private void awaitCount(TestServer server, String name, int count, String... labels) {
     await()
         .atMost(TestServer.PATIENCE)
         .untilAsserted(() -> assertCount(server, name, count, labels));
   }
 
   /** Of the samples of that name that have all of these labels. */
-  private void assertCount(TestServer server, String name, long count, String... labels)
+  private void assertCount(TestServer server, String name, int count, String... labels)
       throws Exception {
     String text = scrape(server);
     double sum =

@@ -157,6 +157,50 @@ class ServerCommandTest {
   }
 
   @Test
+  void theSettingsAreExplainedWithoutAServer() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"),
+            "sandbox.store.filesystem.folder = modules\nsandbox.slots = 12\n");
+
+    process =
+        ServerProcess.launch(
+            folder,
+            folder,
+            Map.of("SANDBOX_PORT", "tcp://10.0.0.1:8080"),
+            "config",
+            "check",
+            "--config",
+            config.toString());
+
+    process.awaitEnd(PATIENCE);
+    assertThat(process.process().exitValue()).isZero();
+    assertThat(process.output())
+        .anySatisfy(
+            line ->
+                assertThat(line).matches("sandbox.slots +  = 12   \\(.*x.properties, line 2\\)"))
+        .anySatisfy(line -> assertThat(line).startsWith("ignored:").contains("SANDBOX_PORT"))
+        .noneSatisfy(line -> assertThat(line).startsWith("wrong:"));
+    assertThat(folder.resolve("modules")).doesNotExist();
+  }
+
+  @Test
+  void settingsThatAreWrongEndTheirExplanationWithOne() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("x.properties"), "sandbox.slots = many\nsandbox.server.ping = soon\n");
+
+    WatchedProcess check = start(folder, "config", "check", "--config", config.toString());
+
+    check.awaitEnd(PATIENCE);
+    assertThat(check.process().exitValue()).isEqualTo(1);
+    assertThat(check.output())
+        .anySatisfy(line -> assertThat(line).startsWith("wrong:").contains("slots", "many"))
+        .anySatisfy(line -> assertThat(line).startsWith("wrong:").contains("ping", "soon"))
+        .anySatisfy(line -> assertThat(line).startsWith("wrong:").contains("folder", "missing"));
+  }
+
+  @Test
   void aFolderWithoutModulesEndsTheCommandAndIsNamed() throws Exception {
     Path empty = Files.createDirectory(folder.resolve("empty"));
 

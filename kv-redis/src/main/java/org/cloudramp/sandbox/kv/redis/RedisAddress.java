@@ -31,8 +31,9 @@ record RedisAddress(List<RedisURI> nodes, boolean isCluster) {
 
   static final Setting<String> URI_SETTING =
       Setting.requiredText(
-          "uri",
-          "`redis://[user:password@]host[:port][/database]`, `redis-sentinel://host,host#name` or `redis-cluster://host,host`; with `rediss` for TLS");
+              "uri",
+              "`redis://[user:password@]host[:port][/database]`, `redis-sentinel://host,host#name` or `redis-cluster://host,host`; with `rediss` for TLS")
+          .secret();
 
   RedisAddress {
     nodes = List.copyOf(nodes);

@@ -43,9 +43,21 @@ public final class Setting<T> {
   private final String meaning;
   private final T otherwise;
   private final Reader<T> reader;
+  private final boolean isSecret;
 
   private Setting(
       String name, String type, String whenAbsent, String meaning, T otherwise, Reader<T> reader) {
+    this(name, type, whenAbsent, meaning, otherwise, reader, false);
+  }
+
+  private Setting(
+      String name,
+      String type,
+      String whenAbsent,
+      String meaning,
+      T otherwise,
+      Reader<T> reader,
+      boolean isSecret) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("'%s' does not match %s".formatted(name, NAME.pattern()));
     }
@@ -58,6 +70,7 @@ public final class Setting<T> {
     this.meaning = meaning;
     this.otherwise = otherwise;
     this.reader = reader;
+    this.isSecret = isSecret;
   }
 
   /** A text that must be given. */
@@ -204,7 +217,17 @@ public final class Setting<T> {
    * something; {@link #readOr} is then told.
    */
   public Setting<T> otherwise(String words) {
-    return new Setting<>(name, type, words, meaning, otherwise, reader);
+    return new Setting<>(name, type, words, meaning, otherwise, reader, isSecret);
+  }
+
+  /** The same setting, whose value holds a secret, such as a password: it is shown to nobody. */
+  public Setting<T> secret() {
+    return new Setting<>(name, type, whenAbsent, meaning, otherwise, reader, true);
+  }
+
+  /** Whether its value is to be shown to nobody. */
+  public boolean isSecret() {
+    return isSecret;
   }
 
   /** As it stands in the settings of whoever reads it, without a prefix. */

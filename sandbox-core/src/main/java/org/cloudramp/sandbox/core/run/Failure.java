@@ -80,17 +80,14 @@ record Failure(SandboxException error, boolean isExcused, Optional<StoreExceptio
 
   /** The error with the version, room and hook in its message. */
   SandboxException in(String hook) {
-    SandboxException error = this.error;
-    if (ofTheStore.isPresent()) {
-      error = ofTheStore.get();
-    }
-    String message = hook + ": " + error.getMessage();
-    if (error instanceof GuestException guest) {
+    SandboxException told = ofTheStore.<SandboxException>map(store -> store).orElse(error);
+    String message = hook + ": " + told.getMessage();
+    if (told instanceof GuestException guest) {
       return new GuestException(guest.kind(), message, guest);
     }
-    if (error instanceof StoreException store) {
+    if (told instanceof StoreException store) {
       return new StoreException(store.kind(), message, store);
     }
-    return error instanceof HostException ? new HostException(message, error) : error;
+    return told instanceof HostException ? new HostException(message, told) : told;
   }
 }

@@ -35,8 +35,9 @@ public record AccessSettings(
           "a file with the hashes of the tokens that may upload, made by `token create`: [see below](#tokens). Read again when it changes");
   private static final Setting<Optional<String>> TOKENS =
       Setting.optionalText(
-          "tokens",
-          "the same entries as in `tokenFile`, with `;` between them, for the environment. Without a token the server does not start");
+              "tokens",
+              "the same entries as in `tokenFile`, with `;` between them, for the environment. Without a token the server does not start")
+          .secret();
   private static final Setting<List<String>> PROXIES =
       Setting.names(
           "proxies",

@@ -1,16 +1,9 @@
 package org.cloudramp.sandbox.server.config;
 
-import java.io.IOException;
-import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
@@ -39,14 +32,10 @@ import org.slf4j.LoggerFactory;
  */
 public record Settings(ServerSettings server, SettingValues forTheSandbox) {
   private static final Logger log = LoggerFactory.getLogger(Settings.class);
-  private static final String PREFIX = "sandbox.";
-  private static final Path DEFAULT_FILE = Path.of("sandbox.properties");
-
-  /** What some editors put at the beginning of a file; it belongs to no name. */
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  static final String PREFIX = "sandbox.";
 
   /** Where platforms that run containers say which port they will connect to. */
-  private static final String PORT_VARIABLE = "PORT";
+  static final String PORT_VARIABLE = "PORT";
 
   private static final String LIMIT_OF_ALL = "limits.messageBytes";
   private static final Pattern LIMIT_OF_A_SERVICE =
@@ -63,7 +52,7 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
    * @param commandLine named without {@code sandbox.}
    * @param environment of the process; what does not start with {@code SANDBOX_} is left out, but
    *     for {@code PORT}, which counts where no port is set otherwise
-   * @param file what {@link #file} has read
+   * @param file what {@link #fileOrDefault} has read
    * @throws ConfigurationException if a setting of the server reads wrong, or is unknown and not
    *     from the environment
    */
@@ -73,7 +62,15 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
     if (commandLine.containsKey(STORE)) {
       given = given.only(name -> !SettingValues.isUnder(STORE + ".", name));
     }
-    SettingValues all = withPort(given.with(commandLine), environment);
+    return of(withPort(given.with(commandLine), environment));
+  }
+
+  /**
+   * All of them together.
+   *
+   * @throws ConfigurationException as above
+   */
+  static Settings of(SettingValues all) {
     refuseUnknown(all);
     PluginSettings server = all.section(ServerSettings.PREFIX, PREFIX);
     Settings settings =
@@ -83,7 +80,8 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
     return settings;
   }
 
-  private static SettingValues withPort(SettingValues all, Map<String, String> environment) {
+  /** These, and the port that the platform names if nobody else does. */
+  static SettingValues withPort(SettingValues all, Map<String, String> environment) {
     String port = environment.get(PORT_VARIABLE);
     if (port == null || all.names().contains(PORT)) {
       return all;
@@ -95,7 +93,12 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
     return all.withVariable(PORT_VARIABLE, PORT, port);
   }
 
-  private static void refuseUnknown(SettingValues all) {
+  /**
+   * Looks for names that neither the server nor the sandbox knows.
+   *
+   * @throws ConfigurationException for the first that is not from the environment
+   */
+  static void refuseUnknown(SettingValues all) {
     List<String> own = names(ServerSettings.declared());
     PluginSettings server = new PluginSettings(PREFIX + ServerSettings.PREFIX, Map.of());
     for (String name : all.unknownUnder(ServerSettings.PREFIX, own)) {
@@ -134,47 +137,10 @@ public record Settings(ServerSettings server, SettingValues forTheSandbox) {
    * What is in a file, or if none was named in {@code sandbox.properties} of this folder, if there
    * is one.
    *
-   * @throws ConfigurationException as {@link #file}
+   * @throws ConfigurationException as {@link SettingsFile#read}
    */
   public static Map<String, String> fileOrDefault(@Nullable Path named) {
-    if (named != null) {
-      return file(named);
-    }
-    return Files.exists(DEFAULT_FILE) ? file(DEFAULT_FILE) : Map.of();
-  }
-
-  /**
-   * Reads a properties file in UTF-8. The names in the result are without {@code sandbox.}.
-   *
-   * @throws ConfigurationException if it cannot be read, or has a name without that prefix
-   */
-  public static Map<String, String> file(Path file) {
-    Properties properties = new Properties();
-    try {
-      String text = Files.readString(file, StandardCharsets.UTF_8);
-      properties.load(
-          new StringReader(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text));
-    } catch (NoSuchFileException e) {
-      throw new ConfigurationException("there is no settings file '%s'".formatted(file), e);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new ConfigurationException(
-          "settings file '%s' cannot be read: %s".formatted(file, e), e);
-    }
-    Map<String, String> settings = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    for (String name : properties.stringPropertyNames()) {
-      if (!SettingValues.isUnder(PREFIX, name)) {
-        throw new ConfigurationException(
-            "unknown setting '%s' in '%s': all names start with '%s'"
-                .formatted(name, file, PREFIX));
-      }
-      String value = properties.getProperty(name);
-      if (settings.put(name.substring(PREFIX.length()), value) != null) {
-        throw new ConfigurationException(
-            "setting '%s' is in '%s' twice, with other capitals; leave one of them"
-                .formatted(name, file));
-      }
-    }
-    return settings;
+    return SettingsFile.named(named).values();
   }
 
   /** A message that the server takes and the sandbox never does would hold up its room. */

@@ -4,15 +4,18 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Histogram;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts hooks and their time by service. Thread-safe.
@@ -25,9 +28,6 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 final class HookMetrics implements HookListener {
   /** The label of all services that have none of their own; no service can be called that. */
   static final String OTHERS = "_other";
-
-  private static final int HOOKS = Hook.values().length;
-  private static final int OUTCOMES = HookOutcomeLabel.values().length;
 
   private final MeterRegistry registry;
   private final Histogram times;
@@ -61,10 +61,9 @@ final class HookMetrics implements HookListener {
 
   @Override
   public void onEnd(HookResult result) {
-    OfService service = of(result.version().service());
-    Hook hook = result.call().hook();
-    service.count(hook, HookOutcomeLabel.of(result.outcome()));
-    service.time(hook, result.elapsed().toNanos());
+    OfHook hook = of(result.version().service()).of(result.call().hook());
+    hook.count(HookOutcomeLabel.of(result.outcome()));
+    hook.time(result.elapsed().toNanos());
   }
 
   @Override
@@ -74,7 +73,7 @@ final class HookMetrics implements HookListener {
         outcome.provesService()
             ? of(call.service())
             : services.getOrDefault(call.service(), others);
-    service.count(call.hook(), outcome);
+    service.of(call.hook()).count(outcome);
   }
 
   private OfService of(ServiceId service) {
@@ -96,43 +95,62 @@ final class HookMetrics implements HookListener {
     return made;
   }
 
-  /** What is counted of one service, or of all others. Each is made when it is first needed. */
-  @SuppressWarnings("EnumOrdinal") // of arrays that end with the process: nothing is looked up
+  /** What is counted of one service, or of all others. */
   private final class OfService {
-    private final String label;
-    private final AtomicReferenceArray<Counter> counters =
-        new AtomicReferenceArray<>(HOOKS * OUTCOMES);
-    private final AtomicReferenceArray<DistributionDataPoint> timers =
-        new AtomicReferenceArray<>(HOOKS);
+    private final Map<Hook, OfHook> hooks = new EnumMap<>(Hook.class); // changed by nobody
 
     OfService(String label) {
-      this.label = label;
+      for (Hook hook : Hook.values()) {
+        hooks.put(hook, new OfHook(label, hook));
+      }
     }
 
-    void count(Hook hook, HookOutcomeLabel outcome) {
-      int index = hook.ordinal() * OUTCOMES + outcome.ordinal();
-      Counter counter = counters.get(index);
+    OfHook of(Hook hook) {
+      return Objects.requireNonNull(hooks.get(hook));
+    }
+  }
+
+  /** What is counted of one hook of a service. Each number is made when it is first needed. */
+  private final class OfHook {
+    private final String service;
+    private final Hook hook;
+    private final Map<HookOutcomeLabel, AtomicReference<@Nullable Counter>> counters =
+        new EnumMap<>(HookOutcomeLabel.class); // changed by nobody
+
+    private volatile @Nullable DistributionDataPoint timer;
+
+    OfHook(String service, Hook hook) {
+      this.service = service;
+      this.hook = hook;
+      for (HookOutcomeLabel outcome : HookOutcomeLabel.values()) {
+        counters.put(outcome, new AtomicReference<>());
+      }
+    }
+
+    void count(HookOutcomeLabel outcome) {
+      AtomicReference<@Nullable Counter> made = Objects.requireNonNull(counters.get(outcome));
+      Counter counter = made.get();
       if (counter == null) { // two who make it get the same one
         counter =
             Counter.builder("sandbox.hooks")
                 .description("hooks, by what became of them")
-                .tag("service", label)
+                .tag("service", service)
                 .tag("hook", hook.export())
                 .tag("outcome", outcome.toString())
                 .tag("engine", engine.get())
                 .register(registry);
-        counters.set(index, counter);
+        made.set(counter);
       }
       counter.increment();
     }
 
-    void time(Hook hook, long nanos) {
-      DistributionDataPoint timer = timers.get(hook.ordinal());
-      if (timer == null) {
-        timer = times.labelValues(label, hook.export(), engine.get());
-        timers.set(hook.ordinal(), timer);
+    void time(long nanos) {
+      DistributionDataPoint made = timer;
+      if (made == null) {
+        made = times.labelValues(service, hook.export(), engine.get());
+        timer = made;
       }
-      timer.observe(Times.seconds(nanos));
+      made.observe(Times.seconds(nanos));
     }
   }
 }

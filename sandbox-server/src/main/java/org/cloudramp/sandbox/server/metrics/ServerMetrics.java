@@ -44,13 +44,11 @@ public final class ServerMetrics implements AutoCloseable {
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private volatile String engine = "";
 
-  /** What is asked, once it is there. */
-  private @Nullable Sources sources;
-
   /** What was asked for last. */
   private volatile @Nullable Snapshot latest;
 
   // Guarded by this.
+  private @Nullable Sources sources;
   private @Nullable String text;
   private long textOf;
 
@@ -123,7 +121,7 @@ public final class ServerMetrics implements AutoCloseable {
   }
 
   /** Reads what these say of themselves, from now on. Called once, before anything runs. */
-  public void read(Sources all) {
+  public synchronized void read(Sources all) {
     Operator operator = all.operator();
     engine = operator.backends().engine();
     sources = all;

@@ -233,7 +233,7 @@ class SettingsTest {
         Files.writeString(
             folder.resolve("s.properties"), "Sandbox.LIMITS.time=1s\nsandbox.SERVER.port=1\n");
 
-    Settings settings = Settings.of(NONE, NONE, Settings.file(file));
+    Settings settings = Settings.of(NONE, NONE, SettingsFile.read(file).values());
 
     assertThat(settings.server().port()).isEqualTo(1);
     assertThat(settings.sandbox()).isEqualTo(Map.of("LIMITS.time", "1s"));
@@ -266,14 +266,15 @@ class SettingsTest {
         Files.writeString(
             folder.resolve("s.properties"), "# ours\nsandbox.store.filesystem.folder = /mödules\n");
 
-    assertThat(Settings.file(file)).isEqualTo(Map.of("store.filesystem.folder", "/mödules"));
+    assertThat(SettingsFile.read(file).values())
+        .isEqualTo(Map.of("store.filesystem.folder", "/mödules"));
   }
 
   @Test
   void aByteOrderMarkIsNoPartOfTheFirstName(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("s.properties"), "\uFEFFsandbox.slots = 7\n");
 
-    assertThat(Settings.file(file)).isEqualTo(Map.of("slots", "7"));
+    assertThat(SettingsFile.read(file).values()).isEqualTo(Map.of("slots", "7"));
   }
 
   @Test
@@ -283,7 +284,7 @@ class SettingsTest {
             folder.resolve("s.properties"),
             "sandbox.server.inFlight=1\nsandbox.server.inflight=2\n");
 
-    assertThatThrownBy(() -> Settings.file(file))
+    assertThatThrownBy(() -> SettingsFile.read(file).values())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("twice")
         .hasMessageContaining("s.properties");
@@ -293,7 +294,7 @@ class SettingsTest {
   void aNameWithoutThePrefixIsRefused(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("s.properties"), "server.port=80\n");
 
-    assertThatThrownBy(() -> Settings.file(file))
+    assertThatThrownBy(() -> SettingsFile.read(file).values())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("server.port")
         .hasMessageContaining("sandbox.");
@@ -301,7 +302,7 @@ class SettingsTest {
 
   @Test
   void aFileThatIsNotThereIsNamed(@TempDir Path folder) {
-    assertThatThrownBy(() -> Settings.file(folder.resolve("gone.properties")))
+    assertThatThrownBy(() -> SettingsFile.read(folder.resolve("gone.properties")).values())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("there is no settings file")
         .hasMessageEndingWith("gone.properties'");
