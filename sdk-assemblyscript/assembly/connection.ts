@@ -19,7 +19,7 @@ declare function hostClose(): void;
  */
 export class Connection {
   /** User and info as they stand in an event, of which an older host has written nothing; null while they are not known. */
-  private identity: ArrayBuffer | null;
+  private identity: ArrayBuffer | null = null;
 
   constructor(
     /** Chosen by the host, unique in the room. */
