@@ -11,9 +11,6 @@ declare function hostSend(): void;
 @external("conn", "close")
 declare function hostClose(): void;
 
-/** The bytes that an empty user and an empty info take. An older host leaves them out. */
-const NOTHING_KNOWN: usize = 8;
-
 /**
  * Somebody in the room. Two objects with the same `id` mean the same connection: `==` compares ids, and so do `===`, and
  * `includes` and `indexOf` of an array. (A `Map` or `Set` does not: take the ids for its keys.)
@@ -21,9 +18,8 @@ const NOTHING_KNOWN: usize = 8;
  * What is sent leaves when the hook has succeeded; a hook that fails sends nothing.
  */
 export class Connection {
-  /** User and info as they stand in an event; null while they are empty or not known. */
+  /** User and info as they stand in an event, of which an older host has written nothing; null while they are not known. */
   private identity: ArrayBuffer | null = null;
-  private isKnown: bool = false;
 
   constructor(
     /** Chosen by the host, unique in the room. */
@@ -39,36 +35,35 @@ export class Connection {
    */
   get user(): string {
     const identity = this.requireIdentity();
-    return identity ? decode(changetype<usize>(identity) + 4, load<u32>(changetype<usize>(identity))) : "";
+    return identity.byteLength == 0 ? "" : textAt(changetype<usize>(identity));
   }
 
   /** What else the host says of them, as JSON: the claim `info` of a token; empty for nothing. Known as {@link user} is. */
   get info(): string {
     const identity = this.requireIdentity();
-    if (!identity) return "";
-    const at = changetype<usize>(identity) + 4 + load<u32>(changetype<usize>(identity));
-    return decode(at + 4, load<u32>(at));
+    if (identity.byteLength == 0) return "";
+    const user = changetype<usize>(identity);
+    return textAt(user + 4 + load<u32>(user));
   }
 
   /** Takes who it is from what is read next: the user and the info. @internal */
   readIdentity(): void {
-    this.isKnown = true;
     const start = position();
     skipBytes();
     skipBytes();
     const size = position() - start;
-    if (size <= NOTHING_KNOWN) return;
     // A copy: the event is overwritten by the next, and a class may keep a connection for longer than that.
     const identity = new ArrayBuffer(<i32>size);
     memory.copy(changetype<usize>(identity), start, size);
     this.identity = identity;
   }
 
-  private requireIdentity(): ArrayBuffer | null {
-    if (!this.isKnown) {
+  private requireIdentity(): ArrayBuffer {
+    const identity = this.identity;
+    if (!identity) {
       throw new Error("room.connections() does not say who they are, and neither does an id alone. Use room.members()");
     }
-    return this.identity;
+    return identity;
   }
 
   // @ts-ignore: decorator
@@ -126,6 +121,11 @@ export class Connection {
     hostClose();
     return receiveUnlessGone();
   }
+}
+
+/** A text with its length in front. */
+function textAt(address: usize): string {
+  return decode(address + 4, load<u32>(address));
 }
 
 /** That somebody has left is no fault of the program, so it does not end the hook as other errors do. */

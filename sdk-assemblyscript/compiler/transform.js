@@ -7,6 +7,7 @@
 import {
   CommonFlags, DiagnosticCategory, DiagnosticCode, DiagnosticMessage, LiteralKind, NodeKind, Range, SourceKind,
 } from "assemblyscript";
+import { libraryFiles } from "assemblyscript/asc";
 import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
 import { nameClashes } from "./name-clashes.js";
@@ -68,7 +69,7 @@ export default class RoomTransform extends Transform {
     // From here on the glue is the module's entry, and the program is what it imports.
     entry.sourceKind = SourceKind.User;
     const collects = options.runtime === RUNTIME_MINIMAL;
-    const asksWho = parser.sources.some((source) => !isOfSdk(source) && IDENTITY.test(source.text));
+    const asksWho = parser.sources.some((source) => isOfProgramOrPackage(source) && IDENTITY.test(source.text));
     parser.parseFile(glueFor(shape, `./${entry.internalPath}`, collects, asksWho), GLUE_PATH, true);
   }
 
@@ -156,8 +157,10 @@ function isWrittenByHand(source) {
   return isProgramSource(source) && !source.text.startsWith(BINDINGS_MARK);
 }
 
-function isOfSdk(source) {
-  return source.normalizedPath.startsWith(SDK);
+/** Neither of the SDK nor of the compiler's own library. */
+function isOfProgramOrPackage({ normalizedPath }) {
+  if (normalizedPath.startsWith(SDK)) return false;
+  return !normalizedPath.startsWith(LIBRARY) || !Object.hasOwn(libraryFiles, normalizedPath.slice(LIBRARY.length, -".ts".length));
 }
 
 function isProgramEntry(source) {
