@@ -663,7 +663,10 @@ impl<'a> Iterator for Members<'a> {
         let mut next = || fields.next().unwrap_or_default();
         let member = Member {
             connection: next(),
-            identity: Identity { user: next(), info: next() },
+            identity: Identity {
+                user: next(),
+                info: next(),
+            },
         };
         fields.by_ref().for_each(drop); // of a newer host
         self.items = fields.items;
