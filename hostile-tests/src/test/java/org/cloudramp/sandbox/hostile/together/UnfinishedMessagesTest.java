@@ -22,7 +22,7 @@ class UnfinishedMessagesTest extends SurvivalTest {
                     + " minutes",
                 siege -> begin(siege, CONNECTIONS, inNineFrames()))
             .always()
-            .notYet(), // a newcomer waits 1.0 to 1.8 s behind 4,545 handshakes
+            .notYet(), // a newcomer waits behind those whom a JVM lets in that is not warm
         onMemory(
             "7b",
             "4,545 connections with a frame of 65 KB each whose last byte is missing",

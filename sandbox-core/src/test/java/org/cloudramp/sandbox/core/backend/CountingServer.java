@@ -15,7 +15,7 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
-import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -126,8 +126,8 @@ final class CountingServer {
     }
     boolean couldNotRead =
         result.outcome() instanceof HookOutcome.Failed failed
-            && failed.cause() instanceof GuestException guest
-            && guest.kind() == GuestException.Kind.TRAPPED;
+            && failed.cause() instanceof StoreException
+            && String.valueOf(failed.cause().getMessage()).contains("could not be read");
     if (!couldNotRead) {
       failures.add(result.outcome().toString().replace('\n', ' '));
     }

@@ -183,18 +183,21 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     entrances.enter(
         room.map(RoomAddress::service),
         whenIn -> {
-          request.setAttribute(
-              HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
-              loops.connection(room, endPoint, executor, conversation.get(), whenIn));
-          response.write(
-              true,
-              null,
+          Callback answered =
               Callback.from(
                   callback::succeeded,
                   failure -> {
                     whenIn.run();
                     callback.failed(failure);
-                  }));
+                  });
+          try {
+            request.setAttribute(
+                HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
+                loops.connection(room, endPoint, executor, conversation.get(), whenIn));
+            response.write(true, null, answered);
+          } catch (Throwable e) { // a defect of ours, or no memory: others are let in all the same
+            answered.failed(e);
+          }
         },
         executor);
   }
