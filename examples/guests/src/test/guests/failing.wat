@@ -10,7 +10,8 @@
     (i32.const 16))
   (func (export "onMessage")
     (local $order i32)
-    (local.set $order (i32.load8_u (i32.add (i32.const 127) (i32.load (i32.const 24)))))
+    ;; The text ends before two empty ones: user and info.
+    (local.set $order (i32.load8_u (i32.add (i32.const 119) (i32.load (i32.const 24)))))
     (if (i32.eq (local.get $order) (i32.const 49 (; 1 ;))) (then (unreachable)))
     (if (i32.eq (local.get $order) (i32.const 50 (; 2 ;))) (then (loop $for_ever (br $for_ever))))
     (if (i32.eq (local.get $order) (i32.const 52 (; 4 ;)))
