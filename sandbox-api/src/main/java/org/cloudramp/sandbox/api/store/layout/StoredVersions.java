@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -80,7 +81,7 @@ public final class StoredVersions {
       list(version);
       // Somebody who deletes the service may have removed the binary before it was listed. If it is
       // removed from now on, that somebody sees the list, and removes it as well.
-      if (entries.has(EntryNames.binary(version))) {
+      if (hasBinary(version)) {
         return version;
       }
     }
@@ -124,18 +125,20 @@ public final class StoredVersions {
         });
     if (!history(service).contains(digest)) {
       // Somebody deleted the service, and did not see this pointer any more: it leads to nothing.
-      removePointerTo(version);
+      removePointer(service, version::equals);
       throw notFound(version);
     }
   }
 
-  private void removePointerTo(ModuleVersion version) {
-    String name = EntryNames.pointer(version.service());
+  /** Removes the pointer, if it leads to a version of which that holds. */
+  private void removePointer(ServiceId service, Predicate<ModuleVersion> leadsNowhere) {
+    String name = EntryNames.pointer(service);
     entries
         .read(name)
         .flatMap(text -> readablePointer(name, text))
-        .filter(pointer -> pointer.digest().equals(version.digest()))
-        .ifPresent(pointer -> entries.remove(version.service(), name));
+        .map(pointer -> new ModuleVersion(service, pointer.digest()))
+        .filter(leadsNowhere)
+        .ifPresent(live -> entries.remove(service, name));
   }
 
   /** As {@link ModuleStore#rollback}. */
@@ -205,18 +208,18 @@ public final class StoredVersions {
         before -> {
           List<Publication> all = decodeHistory(history, before).publications();
           List<Publication> there =
-              all.stream().filter(one -> hasBinary(service, one.digest())).toList();
+              all.stream()
+                  .filter(one -> hasBinary(new ModuleVersion(service, one.digest())))
+                  .toList();
           return there.size() == all.size()
               ? Optional.empty()
               : Optional.of(new History(there).encode());
         });
-    current(service)
-        .filter(live -> !hasBinary(service, live.digest()))
-        .ifPresent(this::removePointerTo);
+    removePointer(service, live -> !hasBinary(live));
   }
 
-  private boolean hasBinary(ServiceId service, Digest digest) {
-    return entries.has(EntryNames.binary(new ModuleVersion(service, digest)));
+  private boolean hasBinary(ModuleVersion version) {
+    return entries.has(EntryNames.binary(version));
   }
 
   /** Replaces what was seen, and nothing else. */
@@ -275,8 +278,7 @@ public final class StoredVersions {
   }
 
   private void requirePublished(ModuleVersion version) {
-    if (!history(version.service()).contains(version.digest())
-        || !entries.has(EntryNames.binary(version))) {
+    if (!history(version.service()).contains(version.digest()) || !hasBinary(version)) {
       throw notFound(version);
     }
   }
