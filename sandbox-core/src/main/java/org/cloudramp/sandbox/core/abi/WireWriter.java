@@ -31,8 +31,8 @@ public final class WireWriter {
   private int limit = Integer.MAX_VALUE;
 
   /**
-   * From now on, until it is cleared, the buffer does not grow beyond so many bytes: whoever has
-   * more to write gets a {@link HostFunctionException} of code limit, before it is in memory twice.
+   * From now on, until it is cleared, there are no more than so many bytes: whoever has more to
+   * write gets a {@link HostFunctionException} of code limit, before it is in memory twice.
    */
   public WireWriter limitTo(int bytes) {
     limit = bytes;
@@ -158,13 +158,13 @@ public final class WireWriter {
   private int reserve(int count) {
     int at = size;
     int end = Math.addExact(at, count);
+    if (end > limit) {
+      throw new HostFunctionException(
+          HostFunctionException.LIMIT,
+          "the response has more than the %d bytes that limits.responseBytes allows"
+              .formatted(limit));
+    }
     if (end > buffer.length) {
-      if (end > limit) {
-        throw new HostFunctionException(
-            HostFunctionException.LIMIT,
-            "the response has more than the %d bytes that limits.responseBytes allows"
-                .formatted(limit));
-      }
       int larger = (int) Math.min(2L * buffer.length, Math.min(limit, 1 << 30));
       buffer = Arrays.copyOf(buffer, Math.max(end, larger));
     }

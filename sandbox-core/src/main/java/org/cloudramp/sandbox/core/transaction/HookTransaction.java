@@ -101,12 +101,6 @@ public final class HookTransaction implements HookScope, GuestCalls {
   @Override
   public void call(int function, WireReader request, WireWriter response) {
     endpoints.get(function).serve(this, request, response.limitTo(limits.responseBytes()));
-    if (response.size() > limits.responseBytes()) {
-      throw new HostFunctionException(
-          HostFunctionException.LIMIT,
-          "the response has %d bytes; limits.responseBytes allows %d"
-              .formatted(response.size(), limits.responseBytes()));
-    }
   }
 
   @Override
