@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.observe;
 
+import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.core.SandboxObserver;
@@ -20,68 +21,44 @@ public final class GuardedObserver implements SandboxObserver {
 
   @Override
   public void loaded(ModuleVersion version, long nanos) {
-    try {
-      observer.loaded(version, nanos);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.loaded(version, nanos));
   }
 
   @Override
   public void notLoaded(ModuleVersion version, long nanos) {
-    try {
-      observer.notLoaded(version, nanos);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.notLoaded(version, nanos));
   }
 
   @Override
   public void compiled(boolean succeeded, long nanos) {
-    try {
-      observer.compiled(succeeded, nanos);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.compiled(succeeded, nanos));
   }
 
   @Override
   public void evicted(ModuleVersion version, Eviction why) {
-    try {
-      observer.evicted(version, why);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.evicted(version, why));
   }
 
   @Override
   public void commitEnded(CommitEnd end, long nanos) {
-    try {
-      observer.commitEnded(end, nanos);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.commitEnded(end, nanos));
   }
 
   @Override
   public void retried(Retry why) {
-    try {
-      observer.retried(why);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.retried(why));
   }
 
   @Override
   public void kvAnswered(KvOperation operation, StoreException.@Nullable Kind trouble, long nanos) {
-    try {
-      observer.kvAnswered(operation, trouble, nanos);
-    } catch (Throwable e) {
-      failed(e);
-    }
+    tell(told -> told.kvAnswered(operation, trouble, nanos));
   }
 
-  private void failed(Throwable failure) {
-    log.error("sandbox observer {} failed", observer.getClass().getName(), failure);
+  private void tell(Consumer<SandboxObserver> news) {
+    try {
+      news.accept(observer);
+    } catch (Throwable e) {
+      log.error("sandbox observer {} failed", observer.getClass().getName(), e);
+    }
   }
 }
