@@ -2,8 +2,6 @@ package org.cloudramp.sandbox.server.access;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
 import org.cloudramp.sandbox.server.token.Token;
 import org.cloudramp.sandbox.server.token.TokenHash;
@@ -28,8 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TokenRequired extends Handler.Wrapper {
   private static final Logger log = LoggerFactory.getLogger(TokenRequired.class);
-  private static final Pattern BEARER =
-      Pattern.compile("Bearer +(\\S+) *", Pattern.CASE_INSENSITIVE);
   private static final String CHALLENGE = "Bearer realm=\"sandbox\"";
   private static final String INVALID = CHALLENGE + ", error=\"invalid_token\"";
 
@@ -93,9 +89,8 @@ public final class TokenRequired extends Handler.Wrapper {
 
   /** Of the one token that was sent as it should be. */
   private static Optional<TokenHash> hash(List<String> sent) {
-    Matcher bearer = BEARER.matcher(sent.get(0));
-    return sent.size() == 1 && bearer.matches() && Token.isWellFormed(bearer.group(1))
-        ? Optional.of(TokenHash.of(bearer.group(1)))
+    return sent.size() == 1
+        ? BearerTokens.in(sent.get(0)).filter(Token::isWellFormed).map(TokenHash::of)
         : Optional.empty();
   }
 

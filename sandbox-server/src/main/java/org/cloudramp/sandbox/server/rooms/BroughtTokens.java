@@ -2,9 +2,8 @@ package org.cloudramp.sandbox.server.rooms;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.server.access.BearerTokens;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
@@ -19,8 +18,6 @@ import org.eclipse.jetty.server.Request;
 final class BroughtTokens {
   private static final String MARK = "cloudramp.join";
   private static final String TOKEN = "cloudramp.token.";
-  private static final Pattern BEARER =
-      Pattern.compile("Bearer +(\\S+) *", Pattern.CASE_INSENSITIVE);
 
   private BroughtTokens() {}
 
@@ -28,9 +25,8 @@ final class BroughtTokens {
   static List<String> of(Request request, List<String> offered) {
     Stream<String> headers =
         request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION).stream()
-            .map(BEARER::matcher)
-            .filter(Matcher::matches)
-            .map(bearer -> bearer.group(1));
+            .map(BearerTokens::in)
+            .flatMap(Optional::stream);
     Stream<String> subprotocols =
         offered.stream()
             .filter(name -> name.startsWith(TOKEN))
