@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.server.observe.RecurringTrouble;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,8 @@ final class KeyFile implements KeySource {
 
   // Of the thread that reads again, and of nobody else.
   private byte[] lastRead;
-  private String lastComplaint = "";
+  private final RecurringTrouble trouble =
+      new RecurringTrouble(log, "the keys that were known before stay valid: {}");
 
   /**
    * Reads the file.
@@ -73,13 +75,9 @@ final class KeyFile implements KeySource {
         audit.info(
             "the keys of join tokens in {} were read again; {} are known", file, current.size());
       }
-      lastComplaint = "";
+      trouble.isOver();
     } catch (ConfigurationException e) {
-      String complaint = String.valueOf(e.getMessage());
-      if (!complaint.equals(lastComplaint)) {
-        lastComplaint = complaint;
-        log.error("the keys that were known before stay valid: {}", complaint);
-      }
+      trouble.is(String.valueOf(e.getMessage()));
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.server.observe.RecurringTrouble;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +54,8 @@ final class KeyUrl implements KeySource {
   private boolean closed;
   private @Nullable Thread thread;
 
-  /** What was wrong the last time; of the thread that looks. */
-  private String lastComplaint = "";
+  /** Of the thread that looks. */
+  private final RecurringTrouble trouble;
 
   /**
    * A source that has not looked yet; the first {@link #readAgain} does it.
@@ -69,6 +70,12 @@ final class KeyUrl implements KeySource {
     }
     this.uri = uri;
     this.ticker = ticker;
+    this.trouble =
+        new RecurringTrouble(
+            log,
+            "the keys of join tokens at "
+                + uri
+                + " (sandbox.server.join.keys) cannot be had; those that were known before stay valid for a day: {}");
     this.client =
         HttpClient.newBuilder()
             .connectTimeout(PATIENCE)
@@ -160,15 +167,14 @@ final class KeyUrl implements KeySource {
   }
 
   private void tell(JoinKeys before, @Nullable JoinKeys found, String complaint) {
-    if (found != null && !found.isSameAs(before)) {
-      audit.info("the keys of join tokens at {} were read; {} are known", uri, found.size());
-    } else if (found == null && !complaint.equals(lastComplaint)) {
-      log.error(
-          "the keys of join tokens at {} (sandbox.server.join.keys) cannot be had; those that were known before stay valid for a day: {}",
-          uri,
-          complaint);
+    if (found == null) {
+      trouble.is(complaint);
+      return;
     }
-    lastComplaint = complaint;
+    trouble.isOver();
+    if (!found.isSameAs(before)) {
+      audit.info("the keys of join tokens at {} were read; {} are known", uri, found.size());
+    }
   }
 
   /** All of it within the patience, however slowly it comes. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Arrays;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.server.observe.RecurringTrouble;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,8 @@ public final class TlsCertificate {
   // Of the thread that reads again, and of nobody else.
   private byte[] lastCertificate;
   private byte[] lastKey;
-  private String lastComplaint = "";
+  private final RecurringTrouble trouble =
+      new RecurringTrouble(log, "the server goes on with its old certificate: {}");
 
   /**
    * Reads the files.
@@ -59,18 +61,11 @@ public final class TlsCertificate {
         lastKey = newKey;
         log.info("the certificate of {} was read again", certificate);
       }
-      lastComplaint = "";
+      trouble.isOver();
     } catch (ConfigurationException e) {
-      complain(String.valueOf(e.getMessage()));
+      trouble.is(String.valueOf(e.getMessage()));
     } catch (Exception e) { // what the library's reload says that it may throw
-      complain(e.toString());
-    }
-  }
-
-  private void complain(String complaint) {
-    if (!complaint.equals(lastComplaint)) {
-      lastComplaint = complaint;
-      log.error("the server goes on with its old certificate: {}", complaint);
+      trouble.is(e.toString());
     }
   }
 

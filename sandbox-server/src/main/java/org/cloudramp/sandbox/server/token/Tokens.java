@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.server.observe.RecurringTrouble;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,8 @@ public final class Tokens {
 
   // Of the thread that reads again, and of nobody else.
   private byte[] lastRead = new byte[0];
-  private String lastComplaint = "";
+  private final RecurringTrouble trouble =
+      new RecurringTrouble(log, "the tokens that were known before stay valid: {}");
 
   private Tokens(List<Token> fixed, @Nullable Path file, InstantSource clock) {
     this.fixed = fixed;
@@ -81,13 +83,9 @@ public final class Tokens {
         all = with(content);
         audit.info("the tokens of {} were read again; {} are known", file, all.size());
       }
-      lastComplaint = "";
+      trouble.isOver();
     } catch (ConfigurationException e) {
-      String complaint = String.valueOf(e.getMessage());
-      if (!complaint.equals(lastComplaint)) {
-        lastComplaint = complaint;
-        log.error("the tokens that were known before stay valid: {}", complaint);
-      }
+      trouble.is(String.valueOf(e.getMessage()));
     }
   }
 
