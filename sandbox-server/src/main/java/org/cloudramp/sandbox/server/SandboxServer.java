@@ -2,7 +2,6 @@ package org.cloudramp.sandbox.server;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -207,23 +206,13 @@ public final class SandboxServer implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       close();
-      throw new ConfigurationException(
-          "cannot listen at %s:%d (sandbox.server.host, sandbox.server.port, --port): %s; port 0 is any that is free"
-              .formatted(connector.getHost(), connector.getPort(), reason(e)),
-          e);
+      throw ReachableAt.cannotListen(
+          connector, "sandbox.server.host, sandbox.server.port, --port", e);
     } catch (Exception e) {
       close();
       throw new IllegalStateException("the server could not be started", e);
     }
     return this;
-  }
-
-  /** Jetty's own exception repeats the address; its cause says what is wrong with it. */
-  private static @Nullable String reason(IOException e) {
-    if (e.getCause() instanceof UnresolvedAddressException) {
-      return "there is no such host";
-    }
-    return e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
   }
 
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param entries by name, without {@code sandbox.}; capitals do not matter
  */
 public record SettingsFile(Optional<Path> path, Map<String, Entry> entries) {
-  private static final String PREFIX = "sandbox.";
   private static final Pattern COMMENT = Pattern.compile("\\s*[#!]");
   private static final Path DEFAULT = Path.of("sandbox.properties");
 
@@ -102,14 +101,15 @@ public record SettingsFile(Optional<Path> path, Map<String, Entry> entries) {
     Properties properties = new Properties();
     properties.load(new StringReader(logical));
     for (String name : properties.stringPropertyNames()) {
-      if (!SettingValues.isUnder(PREFIX, name)) {
+      if (!SettingValues.isUnder(Settings.PREFIX, name)) {
         throw new ConfigurationException(
             "unknown setting '%s' in '%s', line %d: all names start with '%s'"
-                .formatted(name, file, line, PREFIX));
+                .formatted(name, file, line, Settings.PREFIX));
       }
       Entry before =
           entries.put(
-              name.substring(PREFIX.length()), new Entry(properties.getProperty(name), line));
+              name.substring(Settings.PREFIX.length()),
+              new Entry(properties.getProperty(name), line));
       if (before != null) {
         throw new ConfigurationException(
             "setting '%s' is in '%s' twice, in lines %d and %d; leave one of them"

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.server.access.ConnectionLimits;
 import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.Proxies;
@@ -83,19 +82,15 @@ public final class ManagementServer implements AutoCloseable {
   /**
    * Listens.
    *
-   * @throws ConfigurationException if the address is taken or not this machine's
+   * @throws org.cloudramp.sandbox.api.error.ConfigurationException if the address is taken or not
+   *     this machine's
    */
   public void start() {
     try {
       jetty.start();
     } catch (IOException e) {
-      throw new ConfigurationException(
-          "cannot listen at %s:%d (sandbox.server.management.host, sandbox.server.management.port): %s; port 0 is any that is free"
-              .formatted(
-                  connector.getHost(),
-                  connector.getPort(),
-                  e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
-          e);
+      throw ReachableAt.cannotListen(
+          connector, "sandbox.server.management.host, sandbox.server.management.port", e);
     } catch (Exception e) {
       throw new IllegalStateException("the management port could not be opened", e);
     }
