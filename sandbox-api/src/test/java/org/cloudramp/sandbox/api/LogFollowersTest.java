@@ -143,7 +143,7 @@ class LogFollowersTest {
     follow();
     log.append("a", "b");
 
-    followers.check(LOBBY, log.end());
+    followers.check(LOBBY, followers.heard(LOBBY), log.end());
     log.answerAll();
 
     assertThat(told.lines).containsExactly("a", "b");
@@ -168,7 +168,7 @@ class LogFollowersTest {
 
     failing.offer(LOBBY, log.append("a"));
     reads.get(1).completeExceptionally(new IllegalStateException("away"));
-    failing.check(LOBBY, log.end());
+    failing.check(LOBBY, failing.heard(LOBBY), log.end());
     reads.get(2).complete(log.answer(START, 10));
 
     assertThat(told.lines).containsExactly("a");
@@ -187,12 +187,27 @@ class LogFollowersTest {
   }
 
   @Test
+  void aCheckThatWasOvertakenByWhatWasHeardHasNothingRead() {
+    follow();
+    LogPosition heard = followers.heard(LOBBY);
+    LogPosition end = log.end();
+    followers.offer(LOBBY, log.append("a"));
+
+    followers.check(LOBBY, heard, end);
+    followers.offer(LOBBY, log.append("b", "c"));
+    log.drop(2);
+    log.answerAll();
+
+    assertThat(told.lines).containsExactly("a", "b", "c");
+  }
+
+  @Test
   void aLogThatWentBackIsAGap() {
     follow();
     followers.offer(LOBBY, log.append("a", "b"));
     log.entries.remove(1);
 
-    followers.check(LOBBY, log.end());
+    followers.check(LOBBY, followers.heard(LOBBY), log.end());
     log.answerAll();
     followers.offer(LOBBY, log.append("c"));
 
@@ -292,7 +307,7 @@ class LogFollowersTest {
             log.reads.remove(0).run();
           }
         }
-        case 10 -> followers.check(LOBBY, log.end());
+        case 10 -> followers.check(LOBBY, followers.heard(LOBBY), log.end());
         default -> {
           if (random.nextInt(20) == 0) {
             log.lose("epoch-" + epochs++);
@@ -302,7 +317,7 @@ class LogFollowersTest {
         }
       }
     }
-    followers.check(LOBBY, log.end());
+    followers.check(LOBBY, followers.heard(LOBBY), log.end());
     log.answerAll();
 
     assertThat(told.next).isEqualTo(log.end());

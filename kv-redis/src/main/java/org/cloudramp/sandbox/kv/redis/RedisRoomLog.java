@@ -203,11 +203,13 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(age());
     arguments.add(CommitScript.newEpoch());
-    for (RoomAddress room : rooms) {
+    List<LogPosition> heardOf = rooms.stream().map(followers::heard).toList();
+    for (int i = 0; i < rooms.size(); i++) {
+      RoomAddress room = rooms.get(i);
       RoomKeys names = parts.partitions().keysOf(room);
       keys.add(names.logHead());
       keys.add(names.logStream());
-      LogPosition heard = followers.heard(room);
+      LogPosition heard = heardOf.get(i);
       arguments.add(heard.epoch().getBytes(StandardCharsets.UTF_8));
       arguments.add(ascii(heard.offset()));
     }
@@ -218,17 +220,19 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
                 () -> checks.runForList(keys, arguments),
                 ends -> ends,
                 failure -> parts.failures().logFailed(rooms.get(0), failure))
-            .thenAccept(ends -> compareSoon(rooms, ends));
+            .thenAccept(ends -> compareSoon(rooms, heardOf, ends));
   }
 
-  private void compareSoon(List<RoomAddress> rooms, List<byte[]> ends) {
-    var unused = timer.schedule(() -> compare(rooms, ends), GRACE_MILLIS, TimeUnit.MILLISECONDS);
+  private void compareSoon(List<RoomAddress> rooms, List<LogPosition> heardOf, List<byte[]> ends) {
+    var unused =
+        timer.schedule(() -> compare(rooms, heardOf, ends), GRACE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void compare(List<RoomAddress> rooms, List<byte[]> ends) {
+  private void compare(List<RoomAddress> rooms, List<LogPosition> heardOf, List<byte[]> ends) {
     for (int i = 0; i < rooms.size(); i++) {
       String end = text(ends.get(i));
-      followers.check(rooms.get(i), end.isEmpty() ? LogPosition.none() : position(end));
+      followers.check(
+          rooms.get(i), heardOf.get(i), end.isEmpty() ? LogPosition.none() : position(end));
     }
   }
 

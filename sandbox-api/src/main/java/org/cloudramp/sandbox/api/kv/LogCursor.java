@@ -114,10 +114,11 @@ final class LogCursor implements LogSubscription {
     goOn();
   }
 
-  /** The log ended there a moment ago. */
-  void check(LogPosition end) {
+  /** The log ended there a moment ago, when that had been heard of it. */
+  void check(LogPosition heard, LogPosition end) {
     synchronized (this) {
-      isBehind |= !end.equals(next);
+      boolean wentBack = end.isOfSameLogAs(heard) && end.offset() < heard.offset();
+      isBehind |= wentBack || !end.isOfSameLogAs(next) || end.offset() > next.offset();
     }
     goOn();
   }

@@ -88,11 +88,17 @@ public final class LogFollowers {
     }
   }
 
-  /** The log of a room ended there a moment ago; {@link LogPosition#none} if there was none. */
-  public void check(RoomAddress address, LogPosition end) {
+  /**
+   * The log of a room ended there a moment ago. What was heard since may be further: that is no
+   * reason to read the log, which may hold less by then than is about to be heard.
+   *
+   * @param heard what {@link #heard} gave before the log was asked
+   * @param end {@link LogPosition#none} if there was no log
+   */
+  public void check(RoomAddress address, LogPosition heard, LogPosition end) {
     List<LogCursor> cursors = rooms.get(address);
     if (cursors != null) {
-      cursors.forEach(cursor -> cursor.check(end));
+      cursors.forEach(cursor -> cursor.check(heard, end));
     }
   }
 
