@@ -143,6 +143,7 @@ class ArchitectureTest {
     "software.amazon.., org.cloudramp.sandbox.store.s3.. org.cloudramp.sandbox.testkit.servers..",
     "org.eclipse.jetty.., org.cloudramp.sandbox.server..",
     "com.fasterxml.jackson.., org.cloudramp.sandbox.server..",
+    "io.github.bucket4j.., org.cloudramp.sandbox.server.rate..",
     "com.nimbusds.., org.cloudramp.sandbox.server.jointoken..",
     "picocli.., org.cloudramp.sandbox.server..",
     "io.micrometer.., org.cloudramp.sandbox.server.metrics..",

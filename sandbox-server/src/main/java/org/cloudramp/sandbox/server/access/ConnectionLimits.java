@@ -1,10 +1,8 @@
 package org.cloudramp.sandbox.server.access;
 
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.util.HashMap;
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConnectionLimits implements SelectorManager.AcceptListener {
   private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);
-  private static final int BYTES_OF_NETWORK = 8;
 
   private final int most;
   private final int mostPerAddress;
@@ -167,12 +164,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
   }
 
   private @Nullable Object counted(@Nullable InetAddress address) {
-    if (mostPerAddress == 0 || address == null || address.isLoopbackAddress()) {
-      return null;
-    }
-    return address instanceof Inet6Address
-        ? ByteBuffer.wrap(address.getAddress(), 0, BYTES_OF_NETWORK).slice()
-        : address;
+    return mostPerAddress == 0 ? null : Addresses.counted(address);
   }
 
   private static @Nullable InetAddress address(SelectableChannel channel) {

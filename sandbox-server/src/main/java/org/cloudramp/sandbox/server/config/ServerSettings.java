@@ -12,6 +12,7 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.SettingsSection;
+import org.cloudramp.sandbox.server.rate.RateSettings;
 
 /**
  * The settings {@code sandbox.server.*}; each is named as its component. Sizes are in bytes.
@@ -47,6 +48,7 @@ import org.cloudramp.sandbox.core.SettingsSection;
  * @param delivery where the hooks of rooms run
  * @param loops threads that carry the connections; each room is on one of them
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
+ * @param rates how fast clients may ask for things
  * @param access who may change something
  * @param management where it says how it is
  */
@@ -71,6 +73,7 @@ public record ServerSettings(
     Delivery delivery,
     int loops,
     Duration shutdown,
+    RateSettings rates,
     AccessSettings access,
     ManagementSettings management) {
   static final String PREFIX = "server.";
@@ -218,7 +221,7 @@ public record ServerSettings(
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
-      Stream.of(OWN, AccessSettings.DECLARED, ManagementSettings.DECLARED)
+      Stream.of(OWN, RateSettings.DECLARED, AccessSettings.DECLARED, ManagementSettings.DECLARED)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 
@@ -232,6 +235,7 @@ public record ServerSettings(
             "sandbox.server.patience, ping and shutdown must be longer than nothing");
       }
     }
+    rates.requireRoomFor(messageBytes);
     if (outgoingBytes < outgoingBytesPerConnection) {
       throw new ConfigurationException(
           "sandbox.server.outgoingBytes is for all connections together; it is %d, and sandbox.server.outgoingBytesPerConnection allows %d to one"
@@ -279,6 +283,7 @@ public record ServerSettings(
         Delivery.valueOf(DELIVERY.read(settings).toUpperCase(Locale.ROOT)),
         LOOPS.readOr(settings, Runtime.getRuntime().availableProcessors()),
         SHUTDOWN.read(settings),
+        RateSettings.read(settings),
         AccessSettings.read(settings),
         ManagementSettings.read(settings));
   }

@@ -3,9 +3,12 @@ package org.cloudramp.sandbox.server.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.cloudramp.sandbox.server.rate.Limit;
 import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 
 /** Counts connections, and times what they say. Thread-safe. */
@@ -13,12 +16,13 @@ final class ConnectionMetrics implements ConnectionListener {
   /** Codes of the protocol and of this server. Others are the guests' and clients' to choose. */
   private static final Set<Integer> KNOWN =
       Set.of(
-          1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013, 4003, 4004, 4021, 4022,
-          4029);
+          1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013, 4001, 4003, 4004, 4008,
+          4021, 4022, 4029);
 
   private final MeterRegistry registry;
   private final Counter opened;
   private final Map<String, Counter> closed = new ConcurrentHashMap<>();
+  private final Map<Limit, Counter> tooFast = new EnumMap<>(Limit.class); // changed by nobody
   private final DistributionDataPoint deliveries;
 
   /** Nothing is counted yet. */
@@ -29,6 +33,15 @@ final class ConnectionMetrics implements ConnectionListener {
             .description("connections that were opened")
             .register(registry);
     Counter unused = closedWith("1000");
+    for (Limit limit : Limit.values()) {
+      tooFast.put(
+          limit,
+          Counter.builder("sandbox.rates.exceeded")
+              .description("messages and joins that were more than a rate allows")
+              .tag("what", limit.what().toString())
+              .tag("of", limit.whose().toString())
+              .register(registry));
+    }
     deliveries =
         times
             .histogram(
@@ -59,6 +72,11 @@ final class ConnectionMetrics implements ConnectionListener {
       return String.valueOf(code);
     }
     return code >= 3000 && code <= 4999 ? code / 1000 + "xxx" : "other";
+  }
+
+  @Override
+  public void tooFast(Limit limit) {
+    Objects.requireNonNull(tooFast.get(limit)).increment();
   }
 
   @Override

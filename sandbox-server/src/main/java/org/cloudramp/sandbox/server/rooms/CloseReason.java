@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.server.rate.Excess;
 import org.cloudramp.sandbox.server.websocket.CloseStatus;
 
 /**
@@ -35,6 +36,8 @@ import org.cloudramp.sandbox.server.websocket.CloseStatus;
  *       for it</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
+ *   <tr><td>4008</td><td>more messages, bytes or joins than a rate allows: wait, and come
+ *       back</td></tr>
  *   <tr><td>4021</td><td>no room can be at that path</td></tr>
  *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
  *   <tr><td>4029</td><td>messages of this connection have made the room's code fail repeatedly</td></tr>
@@ -51,6 +54,7 @@ record CloseReason(int code, String reason) {
   static final int TRY_AGAIN_LATER = 1013;
   static final int NO_VALID_TOKEN = 4001;
   static final int NOT_FOUND = 4004;
+  static final int TOO_FAST = 4008;
   static final int NO_ROOM_THERE = 4021;
   static final int UNUSABLE = 4022;
   static final int FAULTY = 4029;
@@ -130,6 +134,11 @@ record CloseReason(int code, String reason) {
    */
   static CloseReason undecided(String reason) {
     return new CloseReason(TRY_AGAIN_LATER, reason);
+  }
+
+  /** The client, or others who share something with it, ask for too much. */
+  static CloseReason tooFast(Excess excess) {
+    return new CloseReason(TOO_FAST, excess.toString());
   }
 
   /** What a sandbox has to say. */

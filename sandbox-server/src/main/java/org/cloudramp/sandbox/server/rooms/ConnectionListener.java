@@ -1,5 +1,7 @@
 package org.cloudramp.sandbox.server.rooms;
 
+import org.cloudramp.sandbox.server.rate.Limit;
+
 /**
  * Told of connections to rooms, for whoever counts. Called by many threads at once, loops among
  * them: quick, waits for nothing, and does not throw.
@@ -17,6 +19,9 @@ public interface ConnectionListener {
    * @param code of the WebSocket; 1006 if the connection broke
    */
   default void closed(int code) {}
+
+  /** A message or a join is not let through, because it is more than a rate allows. */
+  default void tooFast(Limit limit) {}
 
   /**
    * A message has come in, whole.

@@ -18,6 +18,8 @@ import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.loop.Conversation;
+import org.cloudramp.sandbox.server.rate.Allowance;
+import org.cloudramp.sandbox.server.rate.Excess;
 import org.cloudramp.sandbox.server.websocket.CloseStatus;
 import org.cloudramp.sandbox.server.websocket.ProtocolException;
 import org.cloudramp.sandbox.server.websocket.WebSocketListener;
@@ -54,6 +56,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
    * @param queued what their messages take while they wait in rooms
    * @param outgoing what waits to be sent to them
    * @param open the sockets that are there; each adds and removes itself
+   * @param tooFast told of those who send more than they may
    * @param listener told of them
    */
   record Environment(
@@ -65,6 +68,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       OutgoingBytes outgoing,
       ServerSettings settings,
       Set<RoomSocket> open,
+      TooFast tooFast,
       ConnectionListener listener) {}
 
   private enum State {
@@ -79,6 +83,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   private final RoomAddress address;
   private final ConnectionId id;
   private final Identity identity;
+  private final Allowance allowance;
   private final Environment environment;
   private final MessageAssembler assembler;
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -129,10 +134,16 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   private volatile boolean cutOff;
 
   @SuppressWarnings("NullAway.Init") // the session comes with onOpen
-  RoomSocket(RoomAddress address, ConnectionId id, Identity identity, Environment environment) {
+  RoomSocket(
+      RoomAddress address,
+      ConnectionId id,
+      Identity identity,
+      Allowance allowance,
+      Environment environment) {
     this.address = address;
     this.id = id;
     this.identity = identity;
+    this.allowance = allowance;
     this.environment = environment;
     this.assembler =
         new MessageAssembler(
@@ -303,12 +314,27 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   @Override
   public void onMessage(Payload.Kind kind, byte[] piece, boolean endsMessage)
       throws ProtocolException {
+    Optional<Excess> excess = allowance.take(piece.length, endsMessage);
+    if (excess.isPresent()) {
+      onTooFast(excess.get());
+      return;
+    }
     Optional<Payload> message = assembler.add(kind, piece, endsMessage);
     if (message.isPresent()) {
       onMessage(message.get());
     } else {
       session.demand();
     }
+  }
+
+  /** What it sends from now on is read and forgotten, until it answers the close. */
+  private void onTooFast(Excess excess) {
+    assembler.drop();
+    if (!closing.get()) {
+      environment.tooFast().tell(excess, address);
+      close(CloseReason.tooFast(excess));
+    }
+    session.demand();
   }
 
   private void onMessage(Payload payload) {
@@ -496,6 +522,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   @Override
   public void onClosed(CloseStatus closeStatus) {
     environment.listener().closed(closeStatus.code());
+    allowance.release();
     closing.set(true);
     assembler.drop();
     dropWaiting();

@@ -15,9 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.server.access.Addresses;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
@@ -26,6 +28,8 @@ import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.Conversation;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
+import org.cloudramp.sandbox.server.rate.Excess;
+import org.cloudramp.sandbox.server.rate.RateLimits;
 import org.cloudramp.sandbox.server.websocket.Handshake;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EndPoint;
@@ -34,6 +38,7 @@ import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +59,8 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private final Entrances entrances;
   private final Origins origins;
   private final JoinPolicy policy;
+  private final RateLimits rates;
+  private final TooFast tooFast;
   private final ServerSettings settings;
   private final UnfinishedMessages unfinished;
   private final QueuedMessages queued;
@@ -87,6 +94,8 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     this.entrances = new Entrances(sandbox.operator()::hasSeen);
     this.settings = settings;
     this.policy = policy;
+    this.rates = new RateLimits(settings.rates());
+    this.tooFast = new TooFast(listener);
     this.origins = new Origins(settings.origins());
     this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.queued = new QueuedMessages(settings.queuedBytes());
@@ -101,6 +110,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
             outgoing,
             settings,
             open,
+            tooFast,
             listener);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }
@@ -148,22 +158,42 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
     }
     enter(
         Optional.of(address),
-        () -> conversation(address, BroughtTokens.of(request, offered)),
+        () -> conversation(address, Addresses.counted(request), BroughtTokens.of(request, offered)),
         request,
         response,
         callback);
   }
 
   /** What somebody has who asks for a room: a place on the way into it, or a word why not. */
-  private Conversation conversation(RoomAddress address, List<String> tokens) {
+  private Conversation conversation(
+      RoomAddress address, @Nullable Object client, List<String> tokens) {
+    Optional<Excess> excess = rates.takeJoin(client, address.service());
+    if (excess.isPresent()) {
+      return turnedAway(excess.get(), address);
+    }
     JoinDecision decision = policy.decide(address, tokens);
     if (decision instanceof JoinDecision.Admitted admitted) {
-      return new RoomSocket(address, newId(), admitted.identity(), environment).conversation();
+      Identity identity = admitted.identity();
+      Optional<Excess> ofUser = rates.takeJoin(identity);
+      return ofUser.isPresent()
+          ? turnedAway(ofUser.get(), address)
+          : new RoomSocket(
+                  address,
+                  newId(),
+                  identity,
+                  rates.allowance(client, address.service(), identity),
+                  environment)
+              .conversation();
     }
     return turnedAway(
         decision instanceof JoinDecision.Refused refused
             ? CloseReason.noValidToken(refused.reason())
             : CloseReason.undecided(((JoinDecision.Undecided) decision).reason()));
+  }
+
+  private Conversation turnedAway(Excess excess, RoomAddress address) {
+    tooFast.tell(excess, address);
+    return turnedAway(CloseReason.tooFast(excess));
   }
 
   private Conversation turnedAway(CloseReason why) {

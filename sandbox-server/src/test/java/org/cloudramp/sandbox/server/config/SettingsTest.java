@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.server.access.Proxies;
 import org.cloudramp.sandbox.server.jointoken.JoinRules;
 import org.cloudramp.sandbox.server.jointoken.JoinSettings;
+import org.cloudramp.sandbox.server.rate.RateSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +52,7 @@ class SettingsTest {
                 Delivery.LOOP,
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(10),
+                new RateSettings(Map.of()),
                 new AccessSettings(
                     "",
                     null,
