@@ -7,6 +7,9 @@ import { UserError } from "./user-error.js";
 /** What a host accepts as the name of a service. */
 export const SERVICE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+/** And as that of a room. */
+export const ROOM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 /**
  * The project in the current folder.
  *
@@ -40,4 +43,9 @@ export async function manifestIn(directory) {
 export function onlyFile(positionals) {
   if (positionals.length > 1) throw new UserError(`One room has one file, and not ${positionals.map((each) => `'${each}'`).join(" and ")}.`);
   return positionals[0];
+}
+
+/** Fails if a command that takes no file has been given something. @param {string[]} positionals */
+export function noFiles(positionals) {
+  if (positionals.length > 0) throw new UserError("This command takes options only, and no file.");
 }

@@ -9,6 +9,10 @@ const COMMANDS = {
   dev: async () => (await import("./dev.js")).dev,
   test: async () => (await import("./test.js")).test,
   deploy: async () => (await import("./deploy.js")).deploy,
+  logs: async () => (await import("./logs.js")).logs,
+  faults: async () => (await import("./faults.js")).faults,
+  status: async () => (await import("./status.js")).status,
+  lift: async () => (await import("./lift.js")).lift,
   bindings: async () => (await import("./bindings.js")).bindings,
 };
 
@@ -19,14 +23,19 @@ const USAGE = `Usage: npx room <command>
   test [...]        build, then run the unit tests; takes what 'node --test' takes
   deploy [file]     build, then upload: the room is live
   dev [file]        deploy now, and again after every change
+  logs              follow what the room logs, and what goes wrong, on the server
+  faults            show what went wrong of late, and follow what does; with --once, only show
+  status            what is live, what rests, which rooms there are
+  lift              let a version run again that rests after repeated faults
   bindings [source] write typed functions for the plugins of a server, or of a file that describes them
 
   The file is assembly/index.ts unless asconfig.json names another.
 
-Options of deploy and dev; bindings has the last
+Options of deploy, dev, logs, faults, status and lift; bindings has --token
   --server <url>    default: $ROOM_SERVER, or else http://localhost:8080
   --service <name>  default: the package's name
   --token <token>   default: $ROOM_TOKEN
+  --room <name>     of logs and faults: of this room alone
 `;
 
 // Whoever reads what is written here may stop reading, as `head` does.

@@ -1,4 +1,5 @@
-import { SERVICE_ID } from "./project.js";
+import { inert } from "./inert.js";
+import { currentProject, SERVICE_ID } from "./project.js";
 import { UserError } from "./user-error.js";
 
 /** The options by which a command finds a server, for `parseArgs`. */
@@ -8,7 +9,7 @@ export const SERVER_OPTIONS = {
   token: { type: "string" },
 };
 
-/** A server that a room can be uploaded to. */
+/** A server, and the service there that a command is about. */
 export class Server {
   #address;
   #service;
@@ -36,6 +37,56 @@ export class Server {
     }
   }
 
+  /** The same for a command that needs no project if it is told the service. @param {Record<string, any>} options */
+  static async of(options) {
+    return new Server(options, options.service === undefined ? await currentProject() : { name: options.service });
+  }
+
+  /** Where it is. */
+  get address() {
+    return this.#address;
+  }
+
+  /** The name of the service. */
+  get service() {
+    return this.#service;
+  }
+
+  /**
+   * Asks for something of the service.
+   *
+   * @param {string} method
+   * @param {string} route behind the service, such as `/faults`
+   * @returns {Promise<Record<string, any>>}
+   * @throws {UserError} when the server cannot be reached or refuses; with what it says
+   */
+  async ask(method, route) {
+    const response = await this.#send(method, route);
+    if (!response.ok) throw await this.#refusal(response);
+    return this.#answer(response);
+  }
+
+  /**
+   * Opens a stream of events of the service.
+   *
+   * @param {string} route
+   * @param {{last?: string, signal: AbortSignal}} options
+   * @returns {Promise<Response | undefined>} undefined when the server has no place for it now
+   * @throws {UserError} when the server refuses
+   */
+  async open(route, { last, signal }) {
+    const headers = { ...this.#authorization(), accept: "text/event-stream" };
+    if (last !== undefined) headers["last-event-id"] = last;
+    const response = await fetch(`${this.#address}/api/services/${this.#service}${route}`, { headers, signal, redirect: "manual" });
+    if (response.status === 429 || response.status >= 500) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    if (!response.ok) throw await this.#refusal(response);
+    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw this.#stranger();
+    return response;
+  }
+
   /**
    * Uploads a module, which makes it live.
    *
@@ -44,23 +95,38 @@ export class Server {
    * @throws {UserError} when the server cannot be reached or refuses; with what it says
    */
   async upload(wasm) {
-    const response = await this.#send(wasm);
-    if (!response.ok) throw new UserError(`${this.#address} refused '${this.#service}': ${await reasonOf(response)}`);
-    const answer = await response.json().catch(() => undefined);
-    if (answer === null || typeof answer !== "object") {
-      throw new UserError(`${this.#address} answers, but not as a server of rooms does. Is it another's address, or a page that asks who you are?`);
-    }
+    const response = await this.#send("PUT", "", { "content-type": "application/wasm" }, wasm);
+    if (!response.ok) throw await this.#refusal(response);
+    const answer = await this.#answer(response);
     const { resting } = answer;
-    if (resting) return `'${this.#service}' is live, but ${resting.message}\nIts last fault: ${resting.lastFault}`;
+    if (resting) return `'${this.#service}' is live, but ${inert(resting.message)}\nIts last fault: ${inert(resting.lastFault)}`;
     const rooms = `${this.#address.replace(/^http/, "ws")}/rooms/${this.#service}/<room>`;
     return `'${this.#service}' is live: ${rooms}\nTry it at ${this.#address}/?service=${this.#service}`;
   }
 
-  async #send(wasm) {
-    const headers = { "content-type": "application/wasm" };
-    if (this.#token) headers.authorization = `Bearer ${this.#token}`;
+  async #refusal(response) {
+    return new UserError(`${this.#address} refused '${this.#service}': ${await reasonOf(response)}`);
+  }
+
+  async #answer(response) {
+    const answer = await response.json().catch(() => undefined);
+    if (answer === null || typeof answer !== "object") throw this.#stranger();
+    return answer;
+  }
+
+  #stranger() {
+    return new UserError(`${this.#address} answers, but not as a server of rooms does. Is it another's address, or a page that asks who you are?`);
+  }
+
+  #authorization() {
+    return this.#token ? { authorization: `Bearer ${this.#token}` } : {};
+  }
+
+  async #send(method, route, headers = {}, body = undefined) {
     try {
-      return await fetch(`${this.#address}/api/services/${this.#service}`, { method: "PUT", headers, body: wasm, redirect: "manual" });
+      return await fetch(`${this.#address}/api/services/${this.#service}${route}`, {
+        method, headers: { ...headers, ...this.#authorization() }, body, redirect: "manual",
+      });
     } catch (error) {
       throw new UserError(`No answer from ${this.#address}: ${error.cause?.message || error.cause?.code || error.message}`);
     }
@@ -70,12 +136,12 @@ export class Server {
 /** The server's own words, or else the HTTP status. */
 export async function reasonOf(response) {
   const elsewhere = response.headers.get("location");
-  if (elsewhere !== null && response.status < 400) return `it wants to be asked at ${elsewhere} (HTTP ${response.status})`;
+  if (elsewhere !== null && response.status < 400) return `it wants to be asked at ${inert(elsewhere)} (HTTP ${response.status})`;
   const text = await response.text().catch(({ message }) => `and its answer broke off: ${message}`);
   try {
     const { message, kind } = JSON.parse(text).error;
-    return kind ? `${message} (${kind})` : message;
+    return inert(kind ? `${message} (${kind})` : message);
   } catch {
-    return `HTTP ${response.status} ${text.slice(0, 200)}`.trim();
+    return inert(`HTTP ${response.status} ${text.slice(0, 200)}`.trim());
   }
 }

@@ -27,6 +27,9 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * Backends#askStore} ask the store and block, nothing else here waits.
  */
 public final class Operator {
+  /** How long a version may be {@linkplain #putToRest put to rest} at once. */
+  public static final Duration LONGEST_REST = Duration.ofDays(7);
+
   private final RoomScheduler rooms;
   private final ModuleTable<LoadedModule> table;
   private final CurrentVersions versions;
@@ -115,7 +118,8 @@ public final class Operator {
    * @param version which
    * @param room which room; empty if the version rests as a whole
    * @param remaining how much longer
-   * @param lastFault the message of its last fault
+   * @param lastFault the message of its last fault, or why it was {@linkplain #putToRest put to
+   *     rest}
    */
   public record Resting(
       ModuleVersion version, Optional<RoomId> room, Duration remaining, String lastFault) {}
@@ -231,6 +235,25 @@ public final class Operator {
   public void liftQuarantine(ModuleVersion version) {
     quarantine.lift(version);
     rooms.makeUpLeaves(version.service());
+  }
+
+  /**
+   * Keeps a version from running on this server for a while, in all its rooms, whatever it does;
+   * {@link #liftQuarantine} ends that before. Whoever is in its rooms stays until they say
+   * something.
+   *
+   * @param time longer than nothing, at most {@link #LONGEST_REST}
+   * @param why a few words for those who ask why it does not run
+   * @throws IllegalArgumentException if the time is not possible
+   * @throws org.cloudramp.sandbox.api.error.RefusedException if a thousand other versions rest so
+   */
+  public void putToRest(ModuleVersion version, Duration time, String why) {
+    if (time.isNegative() || time.isZero() || time.compareTo(LONGEST_REST) > 0) {
+      throw new IllegalArgumentException(
+          "a version rests for more than nothing and at most %d hours, and not for %s"
+              .formatted(LONGEST_REST.toHours(), time));
+    }
+    quarantine.order(version, time, why);
   }
 
   /**

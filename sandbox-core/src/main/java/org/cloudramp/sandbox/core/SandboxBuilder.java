@@ -40,6 +40,7 @@ public final class SandboxBuilder {
   private @Nullable KvStore kv;
   private @Nullable Clock clock;
   private @Nullable RoomLoops loops;
+  private final List<ServiceObserver> serviceObservers = new ArrayList<>();
   private @Nullable SandboxObserver observer;
 
   SandboxBuilder() {}
@@ -136,6 +137,12 @@ public final class SandboxBuilder {
     return this;
   }
 
+  /** Adds one who hears what guests log, and what is put to rest. */
+  public SandboxBuilder serviceObserver(ServiceObserver observer) {
+    serviceObservers.add(observer);
+    return this;
+  }
+
   /** Uses this clock for the time that guests see and for times to live. */
   public SandboxBuilder clock(Clock clock) {
     this.clock = clock;
@@ -217,6 +224,8 @@ public final class SandboxBuilder {
           .setBinding()
           .toInstance(observer);
     }
+    Multibinder<ServiceObserver> hearing = Multibinder.newSetBinder(binder, ServiceObserver.class);
+    serviceObservers.forEach(each -> hearing.addBinding().toInstance(each));
     Multibinder<HookListener> told = Multibinder.newSetBinder(binder, HookListener.class);
     listeners.forEach(listener -> told.addBinding().toInstance(listener));
     Multibinder<Extension> parts = Multibinder.newSetBinder(binder, Extension.class);

@@ -31,6 +31,7 @@ import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.ModuleLoader;
 import org.cloudramp.sandbox.core.module.Preload;
 import org.cloudramp.sandbox.core.observe.GuardedObserver;
+import org.cloudramp.sandbox.core.observe.GuardedServiceObserver;
 import org.cloudramp.sandbox.core.observe.HookListeners;
 import org.cloudramp.sandbox.core.observe.ObservedEngine;
 import org.cloudramp.sandbox.core.observe.ObservedKvStore;
@@ -142,7 +143,8 @@ public final class SandboxModule extends AbstractModule {
       Set<HookListener> boundListeners,
       Set<Extension> extensions,
       Optional<RoomLoops> loops,
-      Optional<SandboxObserver> observer) {
+      Optional<SandboxObserver> observer,
+      Set<ServiceObserver> serviceObservers) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
       List<HostFunctionProvider> functions = new ArrayList<>(boundFunctions);
@@ -177,6 +179,7 @@ public final class SandboxModule extends AbstractModule {
               new RoomsInUse(extensions),
               loops,
               observer.map(GuardedObserver::new).orElse(null),
+              new GuardedServiceObserver(serviceObservers),
               plugins,
               jars);
       extensions.forEach(extension -> extension.start(sandbox::runInOrder));
@@ -208,6 +211,7 @@ public final class SandboxModule extends AbstractModule {
       RoomsInUse roomsInUse,
       Optional<RoomLoops> loops,
       @Nullable SandboxObserver observer,
+      GuardedServiceObserver serviceObserver,
       PluginLifecycle plugins,
       PluginJars jars) {
     Parts parts = observer == null ? started : started.observed(observer);
@@ -220,7 +224,8 @@ public final class SandboxModule extends AbstractModule {
     // Uploads wait here and for each other, and nobody else waits behind them.
     Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
     Timer timer = new Timer("sandbox-timer");
-    Quarantine quarantine = new Quarantine(settings.quarantine(), System::nanoTime);
+    Quarantine quarantine =
+        new Quarantine(settings.quarantine(), System::nanoTime, serviceObserver);
     Pauses pauses = new Pauses(System::nanoTime).start();
     Reclaim reclaim = new Reclaim();
     GuestMemory memory = new GuestMemory(settings.guestMemory(), reclaim);
@@ -275,7 +280,9 @@ public final class SandboxModule extends AbstractModule {
                 quarantine,
                 pauses,
                 new ServiceLog(
-                    service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
+                    service -> settings.limits(service).logLinesPerMinute(),
+                    System::nanoTime,
+                    serviceObserver)),
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.core.Backends;
 import org.cloudramp.sandbox.core.Operator;
@@ -31,15 +32,17 @@ import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
+import org.cloudramp.sandbox.server.feed.Feed;
 import org.cloudramp.sandbox.server.http.Answer;
-import org.cloudramp.sandbox.server.http.FunctionsJson;
+import org.cloudramp.sandbox.server.http.Api;
+import org.cloudramp.sandbox.server.http.EventsApi;
 import org.cloudramp.sandbox.server.http.Health;
-import org.cloudramp.sandbox.server.http.NoSuchRoute;
 import org.cloudramp.sandbox.server.http.Page;
-import org.cloudramp.sandbox.server.http.Question;
 import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RestOfBody;
+import org.cloudramp.sandbox.server.http.RoomsApi;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
+import org.cloudramp.sandbox.server.http.ServerApi;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.EventLoops;
@@ -51,7 +54,6 @@ import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.cloudramp.sandbox.server.tls.TlsCertificate;
-import org.cloudramp.sandbox.server.token.Scope;
 import org.cloudramp.sandbox.server.token.Tokens;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -93,6 +95,7 @@ public final class SandboxServer implements AutoCloseable {
   private final @Nullable TlsCertificate tls;
   private final WatchedFiles watchedFiles;
   private final EventLoops loops;
+  private final Feed feed;
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
   private final org.eclipse.jetty.server.Server jetty;
@@ -114,6 +117,7 @@ public final class SandboxServer implements AutoCloseable {
     ManagementSettings managed = settings.server().management();
     metrics = managed.isOn() ? new ServerMetrics(managed.services()) : null;
     loops = new EventLoops(settings.server().loops());
+    feed = new Feed(this::isSeen);
     try {
       sandbox = sandbox(settings, membership);
     } catch (Throwable e) {
@@ -170,7 +174,11 @@ public final class SandboxServer implements AutoCloseable {
 
   private Sandbox sandbox(Settings settings, Rooms membership) {
     SandboxBuilder builder =
-        Sandbox.builder().settings(settings.forTheSandbox()).extension(membership);
+        Sandbox.builder()
+            .settings(settings.forTheSandbox())
+            .extension(membership)
+            .listener(feed)
+            .serviceObserver(feed);
     if (settings.server().delivery() == Delivery.LOOP) {
       builder.loops(loops);
     }
@@ -178,6 +186,10 @@ public final class SandboxServer implements AutoCloseable {
       builder.listener(metrics.hooks()).observer(metrics.sandbox());
     }
     return builder.build();
+  }
+
+  private boolean isSeen(ServiceId service) {
+    return sandbox.operator().hasSeen(service);
   }
 
   /**
@@ -236,14 +248,12 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private org.eclipse.jetty.server.Handler api(ServerSettings settings) {
-    org.eclipse.jetty.server.Handler routes =
-        new org.eclipse.jetty.server.Handler.Sequence(
+    Api routes =
+        Api.of(
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
-            Question.forEveryToken(
-                Answer.API + "functions", () -> FunctionsJson.describe(sandbox.functions())),
-            Question.needing(Scope.READ_ALL, Answer.API + "usage", this::usage),
-            Question.needing(Scope.READ_ALL, Answer.API + "loops", this::loops),
-            new NoSuchRoute());
+            new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
+            new EventsApi(feed),
+            new ServerApi(sandbox, this::usage, this::loops));
     return new TokenRequired(
         routes, Answer.API, tokens, new Origins(settings.origins()), Answer::refusal);
   }
@@ -336,6 +346,7 @@ public final class SandboxServer implements AutoCloseable {
     stops = true;
     watchedFiles.close();
     joinPolicy.close();
+    feed.close();
     rooms.close();
     try {
       jetty.stop();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -46,6 +47,9 @@ class AccessTest {
   private Path file;
   private TestServer server;
 
+  /** Somebody who is in a room of the service. */
+  private Client member;
+
   @BeforeEach
   void start() throws IOException {
     file = folder.resolve("tokens");
@@ -63,6 +67,9 @@ class AccessTest {
     server = TestServer.start(folder.resolve("modules"), "server.tokenFile", file.toString());
     server.publish("chat", Guests.wasm("echo"));
     server.publish("chat", Guests.wasm("trap"));
+    member = server.connect("chat", "lobby");
+    member.say("I am in");
+    member.await("I am in");
   }
 
   @AfterEach
@@ -81,8 +88,24 @@ class AccessTest {
         new Route("POST", "/api/services/chat/rollback", DEPLOYS_CHAT),
         new Route("POST", "/api/services/chat/activate/" + ECHO, DEPLOYS_CHAT),
         new Route("POST", "/api/services/chat/lift", DEPLOYS_CHAT),
+        new Route("GET", "/api/services/chat/quarantine", READS_CHAT),
+        new Route("POST", "/api/services/chat/quarantine/" + ECHO, DEPLOYS_CHAT),
+        new Route("DELETE", "/api/services/chat", LATER),
+        new Route("GET", "/api/services/chat/faults", READS_CHAT),
+        new Route("GET", "/api/services/chat/events", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}", READS_CHAT),
+        new Route("POST", "/api/services/chat/rooms/{room}/messages", DEPLOYS_CHAT),
+        new Route("DELETE", "/api/services/chat/rooms/{room}/connections", DEPLOYS_CHAT),
+        new Route(
+            "DELETE", "/api/services/chat/rooms/{room}/connections/{connection}", DEPLOYS_CHAT),
+        new Route("GET", "/api/services", READS_ALL),
+        new Route("GET", "/api/events", READS_ALL),
+        new Route("GET", "/api/slots", READS_ALL),
+        new Route("GET", "/api/loops", READS_ALL),
+        new Route("GET", "/api/usage", READS_ALL),
         new Route("GET", "/api/functions", READS_CHAT),
-        new Route("GET", "/api/usage", READS_ALL));
+        new Route("GET", "/api/openapi.json", READS_CHAT));
   }
 
   @ParameterizedTest
@@ -120,8 +143,8 @@ class AccessTest {
   void withATokenOfAnotherServiceARouteIsClosed(Route route) throws IOException {
     HttpResponse<String> answer = send(route, DEPLOYS_OTHER);
 
-    if (route.path().equals("/api/functions")) {
-      assertThat(answer.statusCode()).isEqualTo(200); // it tells of no service
+    if (List.of("/api/functions", "/api/openapi.json").contains(route.path())) {
+      assertThat(answer.statusCode()).isEqualTo(200); // they tell of no service
       return;
     }
     assertRefused(answer, 403, "denied");
@@ -145,7 +168,7 @@ class AccessTest {
       assertRefused(send(route, READS_ALL), 403, "denied");
     }
 
-    assertThat(changes).hasSize(4);
+    assertThat(changes).hasSize(9);
     assertNothingHasChanged();
   }
 
@@ -166,7 +189,13 @@ class AccessTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"GET, /api/", "GET, /api/tokens", "POST, /api/services", "GET, /api/usage/"})
+  @CsvSource({
+    "GET, /api/",
+    "GET, /api/tokens",
+    "GET, /api/services/",
+    "GET, /api/usage/",
+    "GET, /api/services/chat/tokens"
+  })
   void whatTheApiDoesNotHaveIsClosedAsWell(String method, String path) throws IOException {
     assertRefused(server.send(request(new Route(method, path, ""))), 401, "unauthenticated");
     assertRefused(send(new Route(method, path, ""), TestTokens.ADMIN), 404, "not_found");
@@ -314,8 +343,10 @@ class AccessTest {
   }
 
   private HttpRequest.Builder request(Route route) {
+    String path = route.path().replace("{room}", "lobby");
     return server
-        .strangersRequest(route.path())
+        .strangersRequest(path.contains("{connection}") ? ofMember(path) : path)
+        .header("Content-Type", "text/plain")
         .method(
             route.method(),
             route.method().equals("PUT")
@@ -323,8 +354,19 @@ class AccessTest {
                 : BodyPublishers.noBody());
   }
 
+  private String ofMember(String path) {
+    HttpResponse<String> answer = server.send(server.request("/api/services/chat/rooms/lobby"));
+    try {
+      String connection = JSON.readTree(answer.body()).at("/members/0/connection").asText("gone");
+      return path.replace("{connection}", connection);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private HttpResponse<String> send(Route route, String token) {
-    return server.send(request(route).header("Authorization", TestTokens.bearer(token)));
+    HttpRequest.Builder request = request(route).header("Authorization", TestTokens.bearer(token));
+    return route.path().endsWith("/events") ? server.begin(request) : server.send(request);
   }
 
   private static String challenge(HttpResponse<String> answer) {
@@ -350,5 +392,8 @@ class AccessTest {
                 .body());
     assertThat(chat.get("live").asText()).isEqualTo(Digest.of(Guests.wasm("trap")).hex());
     assertThat(chat.get("versions")).hasSize(2);
+    assertThat(chat.has("resting")).isFalse();
+    member.say("I am still in");
+    member.await("I am still in");
   }
 }

@@ -90,6 +90,15 @@ final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** All that comes until the other end closes. */
+  String textToTheEnd() {
+    try {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Is gone before it is closed for good, which may be called after it. */
   void hangUp() {
     close();

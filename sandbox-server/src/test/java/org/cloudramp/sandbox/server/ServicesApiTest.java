@@ -110,16 +110,14 @@ class ServicesApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "one/activate/",
-        "one/activate/123",
-        "one/activate",
-        "one/rollback/",
-        "one/lift/",
-        "one/other"
-      })
-  void whatThereIsNotToPostToIsRefused(String path) throws IOException {
+  @ValueSource(strings = {"one/activate", "one/rollback/", "one/lift/", "one/other"})
+  void whatThereIsNotToPostToIsNotFound(String path) throws IOException {
+    assertFailure(post(path), 404, "not_found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"one/activate/", "one/activate/123", "ONE/rollback"})
+  void aNameThatCannotBeIsRefused(String path) throws IOException {
     assertFailure(post(path), 400, "bad_request");
   }
 
@@ -259,10 +257,11 @@ class ServicesApiTest {
 
   @Test
   void otherMethodsAreRefused() throws IOException {
-    HttpResponse<String> answer = server.send(server.request("/api/services/any").DELETE());
+    HttpResponse<String> answer =
+        server.send(server.request("/api/services/any").POST(BodyPublishers.noBody()));
 
     assertFailure(answer, 405, "method");
-    assertThat(answer.headers().firstValue("Allow")).hasValue("GET, PUT");
+    assertThat(answer.headers().firstValue("Allow")).hasValue("DELETE, GET, PUT");
   }
 
   @Test

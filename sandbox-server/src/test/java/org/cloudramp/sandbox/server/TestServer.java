@@ -10,7 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -101,6 +103,31 @@ final class TestServer implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Sends a request whose answer may have no end: of one that is well begun, nothing is read. */
+  HttpResponse<String> begin(HttpRequest.Builder request) {
+    try {
+      return http.send(
+          request.build(),
+          head ->
+              head.statusCode() == 200
+                  ? BodySubscribers.mapping(BodySubscribers.ofInputStream(), TestServer::left)
+                  : BodySubscribers.ofString(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String left(InputStream body) {
+    try {
+      body.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return "";
   }
 
   /** A request of somebody who may do everything. */

@@ -25,6 +25,7 @@ public final class ServiceLog {
   private final Logger hooks;
   private final LinesPerMinute ofGuests;
   private final LinesPerMinute ofHooks;
+  private final GuardedServiceObserver observer;
 
   /**
    * Nothing has been logged yet.
@@ -32,26 +33,45 @@ public final class ServiceLog {
    * @param linesPerMinute of one service's guests, and again of its hooks; more are dropped and
    *     counted
    * @param ticker nanoseconds, as {@link System#nanoTime}
+   * @param observer told of the lines of guests
    */
-  public ServiceLog(ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker) {
+  public ServiceLog(
+      ToIntFunction<ServiceId> linesPerMinute,
+      LongSupplier ticker,
+      GuardedServiceObserver observer) {
     this(
         linesPerMinute,
         ticker,
+        observer,
         LoggerFactory.getLogger("org.cloudramp.sandbox.guest"),
         LoggerFactory.getLogger("org.cloudramp.sandbox.hooks"));
   }
 
   ServiceLog(
-      ToIntFunction<ServiceId> linesPerMinute, LongSupplier ticker, Logger guests, Logger hooks) {
+      ToIntFunction<ServiceId> linesPerMinute,
+      LongSupplier ticker,
+      GuardedServiceObserver observer,
+      Logger guests,
+      Logger hooks) {
+    this.observer = observer;
     this.guests = guests;
     this.hooks = hooks;
     this.ofGuests = new LinesPerMinute(guests, linesPerMinute, ticker);
     this.ofHooks = new LinesPerMinute(hooks, linesPerMinute, ticker);
   }
 
-  /** Writes one line of a guest's, made inert. */
+  /** Writes one line of a guest's, made inert, and tells of it as it is. */
   public void write(Level level, ModuleVersion version, RoomId room, Hook hook, String line) {
-    if (guests.isEnabledForLevel(level) && ofGuests.admits(version.service(), line.length())) {
+    boolean isWritten = guests.isEnabledForLevel(level);
+    // What nobody writes down does not use up what there is, unless somebody wants to hear it.
+    boolean isTold = observer.isHeard() && (isWritten || level.toInt() >= Level.INFO.toInt());
+    if (!(isWritten || isTold) || !ofGuests.admits(version.service(), line.length())) {
+      return;
+    }
+    if (isTold) {
+      observer.logged(version, room, hook, level, line);
+    }
+    if (isWritten) {
       guests.atLevel(level).log("{} room '{}' {}: {}", version, room, hook, InertText.escape(line));
     }
   }

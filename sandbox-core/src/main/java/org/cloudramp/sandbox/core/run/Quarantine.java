@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
@@ -15,6 +17,7 @@ import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.core.ServiceObserver;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +55,7 @@ public final class Quarantine {
    * @param version which
    * @param room which room of it; empty if the version rests as a whole
    * @param remaining how much longer
-   * @param lastFault the message of its last fault
+   * @param lastFault the message of its last fault, or why it was put to rest
    */
   public record Rest(
       ModuleVersion version, Optional<RoomId> room, Duration remaining, String lastFault) {}
@@ -66,10 +69,12 @@ public final class Quarantine {
 
   private static final int MAX_VERSIONS = 100_000;
   private static final int MAX_ROOMS = 20_000;
+  private static final int MAX_ORDERED = 1_000;
   private static final int WEIGHT_OF_A_DEADLINE = 2;
 
   private final Policy policy;
   private final LongSupplier ticker;
+  private final ServiceObserver observer;
 
   /** Of versions that have failed of late; each guarded by itself. */
   private final Cache<ModuleVersion, Conduct> versions;
@@ -77,14 +82,30 @@ public final class Quarantine {
   /** Of rooms that have failed of late; each guarded by itself. */
   private final Cache<RoomOf, RoomConduct> rooms;
 
+  /** Versions that somebody has put to rest, whatever they have done. */
+  private final Map<ModuleVersion, Ordered> ordered = new ConcurrentHashMap<>();
+
+  /**
+   * A rest that somebody has ordered.
+   *
+   * @param until as of the ticker
+   */
+  private record Ordered(long until, String why) {
+    Duration remaining(long now) {
+      return Duration.ofNanos(until - now);
+    }
+  }
+
   /**
    * Nothing is in quarantine yet.
    *
    * @param ticker nanoseconds, as {@link System#nanoTime}
+   * @param observer told of each rest; does not throw
    */
-  public Quarantine(Policy policy, LongSupplier ticker) {
+  public Quarantine(Policy policy, LongSupplier ticker, ServiceObserver observer) {
     this.policy = policy;
     this.ticker = ticker;
+    this.observer = observer;
     Duration memory = policy.longestRest().plus(policy.window()).multipliedBy(2);
     this.versions =
         Caffeine.newBuilder().maximumSize(MAX_VERSIONS).expireAfterAccess(memory).build();
@@ -93,6 +114,17 @@ public final class Quarantine {
 
   /** Why the call may not run now in that version, if it may not. */
   Optional<RefusedException> check(ModuleVersion version, HookCall call) {
+    Optional<Ordered> order = ordered.isEmpty() ? Optional.empty() : order(version);
+    if (order.isPresent()) {
+      return Optional.of(
+          new RefusedException(
+              RefusedException.Kind.QUARANTINED,
+              "%s was put to rest for %d more seconds: %s; publish a new version, or let the operator lift it"
+                  .formatted(
+                      version,
+                      seconds(order.get().remaining(ticker.getAsLong())),
+                      order.get().why())));
+    }
     Conduct conduct = versions.getIfPresent(version);
     if (conduct == null) {
       return Optional.empty();
@@ -143,7 +175,47 @@ public final class Quarantine {
     return new RefusedException(
         kind,
         "%s is in quarantine for %d more seconds after repeated faults%s, the last: %s; publish a new version, or let the operator lift it"
-            .formatted(who, Math.max(1, remaining.toSeconds()), whose, conduct.lastCause()));
+            .formatted(who, seconds(remaining), whose, conduct.lastCause()));
+  }
+
+  private static long seconds(Duration remaining) {
+    return Math.max(1, remaining.toSeconds());
+  }
+
+  /** What was ordered of a version and still holds. */
+  private Optional<Ordered> order(ModuleVersion version) {
+    Ordered order = ordered.get(version);
+    if (order == null) {
+      return Optional.empty();
+    }
+    if (order.until() - ticker.getAsLong() <= 0) {
+      ordered.remove(version, order);
+      return Optional.empty();
+    }
+    return Optional.of(order);
+  }
+
+  /**
+   * Keeps a version from running for a while, whatever it has done or does.
+   *
+   * @param time longer than nothing
+   * @param why in a sentence without a full stop
+   * @throws RefusedException of kind queue full if {@value #MAX_ORDERED} others rest by order
+   */
+  public void order(ModuleVersion version, Duration time, String why) {
+    long now = ticker.getAsLong();
+    synchronized (ordered) {
+      ordered.values().removeIf(order -> order.until() - now <= 0);
+      if (ordered.size() >= MAX_ORDERED && !ordered.containsKey(version)) {
+        throw new RefusedException(
+            RefusedException.Kind.QUEUE_FULL,
+            "%s is not put to rest: %d versions rest by order already; lift one of them"
+                .formatted(version, MAX_ORDERED));
+      }
+      ordered.put(version, new Ordered(now + time.toNanos(), why));
+    }
+    audit.warn("{} is put to rest for {}: {}", version, time, why);
+    observer.rests(version, Optional.empty(), time, why);
   }
 
   /** A hook of that call has failed by the fault of the version, or of what it was sent. */
@@ -162,14 +234,14 @@ public final class Quarantine {
       Object source = call.onBehalfOf().<Object>map(sender -> sender).orElse("");
       int faults = room.conduct.fault(source, call.hook(), weight, now, message);
       if (faults > 0) {
-        tell(version + ", room '" + call.room() + "',", room.conduct, faults, "connections");
+        tell(version, Optional.of(call.room()), room.conduct, faults, "connections");
       }
     }
     Conduct conduct = versions.get(version, key -> new Conduct(policy));
     synchronized (conduct) {
       int faults = conduct.fault(call.room(), call.hook(), weight, now, message);
       if (faults > 0) {
-        tell(version.toString(), conduct, faults, "rooms");
+        tell(version, Optional.empty(), conduct, faults, "rooms");
       }
     }
   }
@@ -183,7 +255,7 @@ public final class Quarantine {
     synchronized (conduct) {
       int faults = conduct.faultOfItsOwn(ticker.getAsLong(), cut(cause));
       if (faults > 0) {
-        tell(version.toString(), conduct, faults, "loads");
+        tell(version, Optional.empty(), conduct, faults, "loads");
       }
     }
   }
@@ -209,24 +281,38 @@ public final class Quarantine {
     return InertText.cut(String.valueOf(cause.getMessage()), MAX_CAUSE);
   }
 
-  private void tell(String who, Conduct conduct, int faults, String sources) {
+  private void tell(
+      ModuleVersion version, Optional<RoomId> room, Conduct conduct, int faults, String sources) {
     audit.warn(
-        "{} is in quarantine for {}: faults of {} {} within {}, the last: {}",
-        who,
+        "{}{} is in quarantine for {}: faults of {} {} within {}, the last: {}",
+        version,
+        room.map(which -> ", room '" + which + "',").orElse(""),
         conduct.lastRest(),
         faults,
         sources,
         policy.window(),
         conduct.lastCause());
+    observer.rests(version, room, conduct.lastRest(), conduct.lastCause());
   }
 
   /** The versions and rooms that rest now, the one that rests longest first. */
   public List<Rest> resting() {
     long now = ticker.getAsLong();
     List<Rest> resting = new ArrayList<>();
+    ordered.forEach(
+        (version, order) -> {
+          if (order.until() - now > 0) {
+            resting.add(new Rest(version, Optional.empty(), order.remaining(now), order.why()));
+          }
+        });
     versions
         .asMap()
-        .forEach((version, conduct) -> addIfResting(resting, version, null, conduct, conduct, now));
+        .forEach(
+            (version, conduct) -> {
+              if (resting.stream().noneMatch(rest -> rest.version().equals(version))) {
+                addIfResting(resting, version, null, conduct, conduct, now);
+              }
+            });
     rooms
         .asMap()
         .forEach(
@@ -255,8 +341,10 @@ public final class Quarantine {
   public void lift(ModuleVersion version) {
     boolean any = rooms.asMap().keySet().removeIf(key -> key.version().equals(version));
     any |= versions.asMap().remove(version) != null;
+    any |= ordered.remove(version) != null;
     if (any) {
       audit.info("{}: quarantine and faults are lifted", version);
+      observer.lifted(version);
     }
   }
 }

@@ -11,6 +11,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.core.ServiceObserver;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Marker;
@@ -22,7 +23,46 @@ class ServiceLogTest {
   private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_000);
   private final Written written = new Written();
   private final Written ofHooks = new Written();
-  private final ServiceLog log = new ServiceLog(service -> 3, nanoTime::get, written, ofHooks);
+  private final List<String> heard = new ArrayList<>();
+  private final ServiceLog log = log(List.of());
+
+  private ServiceLog log(List<ServiceObserver> observers) {
+    return new ServiceLog(
+        service -> 3, nanoTime::get, new GuardedServiceObserver(observers), written, ofHooks);
+  }
+
+  private final ServiceObserver hearer =
+      new ServiceObserver() {
+        @Override
+        public void logged(
+            ModuleVersion version, RoomId room, Hook hook, Level level, String line) {
+          heard.add("%s %s %s %s".formatted(level, room, hook, line));
+        }
+      };
+
+  @Test
+  void whoListensHearsALineAsItWasSaidAndNoMoreThanTheLimitLets() {
+    ServiceLog told =
+        log(
+            List.of(
+                new ServiceObserver() {
+                  @Override
+                  public void logged(
+                      ModuleVersion version, RoomId room, Hook hook, Level level, String line) {
+                    throw new IllegalStateException("a test");
+                  }
+                },
+                hearer));
+
+    ModuleVersion version = new ModuleVersion(new ServiceId("chatty"), Digest.of(new byte[0]));
+    for (int i = 0; i < 5; i++) {
+      told.write(Level.WARN, version, new RoomId("lobby"), Hook.ON_MESSAGE, "\u001b[1m");
+    }
+
+    assertThat(heard).hasSize(3).containsOnly("WARN lobby onMessage \u001b[1m");
+    assertThat(written.lines).hasSize(4);
+    assertThat(written.lines.get(0)).contains("\\u{1b}");
+  }
 
   @Test
   void aServiceLogsSoManyLinesAMinuteAndOneThatSaysSo() {

@@ -1,8 +1,13 @@
 package org.cloudramp.sandbox.core.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
@@ -14,6 +19,7 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.core.ServiceObserver;
 import org.junit.jupiter.api.Test;
 
 class QuarantineTest {
@@ -26,11 +32,26 @@ class QuarantineTest {
       new GuestException(GuestException.Kind.TRAPPED, "unreachable");
 
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5); // the ticker may overflow
+  private final List<String> told = new ArrayList<>();
+
+  private final class Rests implements ServiceObserver {
+    @Override
+    public void rests(ModuleVersion version, Optional<RoomId> room, Duration time, String why) {
+      told.add("%s %s %s".formatted(room.map(RoomId::value).orElse("all"), time, why));
+    }
+
+    @Override
+    public void lifted(ModuleVersion version) {
+      told.add("lifted");
+    }
+  }
+
   private final Quarantine quarantine =
       new Quarantine(
           new Quarantine.Policy(
               5, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(25)),
-          now::get);
+          now::get,
+          new Rests());
 
   private void pass(Duration time) {
     now.addAndGet(time.toNanos());
@@ -295,11 +316,72 @@ class QuarantineTest {
         new Quarantine(
             new Quarantine.Policy(
                 0, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(25)),
-            now::get);
+            now::get,
+            new Rests());
     for (int i = 0; i < 100; i++) {
       never.faultOfLoad(VERSION, fault);
     }
 
     assertThat(never.check(VERSION, said(1, 1))).isEmpty();
+  }
+
+  @Test
+  void tellsOfARestAndOfItsEnd() {
+    faults(5);
+    quarantine.lift(VERSION);
+    quarantine.lift(VERSION);
+
+    assertThat(told).containsExactly("all PT10S too slow", "lifted");
+  }
+
+  @Test
+  void whatWasPutToRestDoesNotRunUntilItsTimeHasPassedHoweverWellItDoes() {
+    quarantine.order(VERSION, Duration.ofHours(1), "it spams");
+    quarantine.ranWell(VERSION, said(1, 1));
+    faults(5);
+
+    assertThat(quarantine.check(VERSION, said(1, 1)))
+        .hasValueSatisfying(
+            refusal -> {
+              assertThat(refusal.kind()).isEqualTo(RefusedException.Kind.QUARANTINED);
+              assertThat(refusal).hasMessageContaining("3600 more seconds: it spams");
+            });
+    assertThat(quarantine.resting())
+        .containsExactly(
+            new Quarantine.Rest(VERSION, Optional.empty(), Duration.ofHours(1), "it spams"));
+    assertThat(told).containsExactly("all PT1H it spams", "all PT10S too slow");
+    pass(Duration.ofHours(1));
+    assertRuns(said(1, 1));
+    assertThat(quarantine.resting()).isEmpty();
+  }
+
+  @Test
+  void whatWasPutToRestRunsWhenItIsLifted() {
+    quarantine.order(VERSION, Duration.ofHours(1), "it spams");
+    quarantine.order(VERSION, Duration.ofHours(2), "it spams");
+
+    quarantine.lift(VERSION);
+
+    assertRuns(said(1, 1));
+    assertThat(told).endsWith("lifted");
+  }
+
+  @Test
+  void howManyArePutToRestIsBounded() {
+    for (int i = 0; i < 1_000; i++) {
+      quarantine.order(version(i), Duration.ofSeconds(i + 1), "");
+    }
+
+    assertThatThrownBy(() -> quarantine.order(VERSION, Duration.ofHours(1), "one more"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("1000 versions rest by order");
+    pass(Duration.ofSeconds(1));
+    quarantine.order(VERSION, Duration.ofHours(1), "one more");
+    assertThat(quarantine.check(VERSION, said(1, 1))).isPresent();
+  }
+
+  private static ModuleVersion version(int number) {
+    return new ModuleVersion(
+        SERVICE, Digest.of(String.valueOf(number).getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -46,6 +46,11 @@ public final class Caller {
     return tokens.allow(hash, needed);
   }
 
+  /** The token's name, which holds nothing to escape. */
+  public String name() {
+    return name;
+  }
+
   /** For lines of a log: the token's name and the address. Neither holds anything to escape. */
   @Override
   public String toString() {

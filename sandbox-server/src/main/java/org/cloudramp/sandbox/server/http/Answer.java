@@ -79,6 +79,11 @@ public final class Answer {
     write(response, callback, status, "application/json", jsonText(content) + "\n");
   }
 
+  /** Answers with a text that is JSON already. */
+  static void writtenJson(Response response, Callback callback, String text) {
+    write(response, callback, HttpStatus.OK_200, "application/json", text);
+  }
+
   /** A record or a map as JSON, in one line. */
   static String jsonText(Object content) {
     try {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -28,8 +29,8 @@ final class Turns implements AutoCloseable {
   private final ThreadPoolExecutor threads;
 
   // Guarded by this.
-  private final Map<ServiceId, Deque<Runnable>> waiting = new HashMap<>();
-  private final Deque<ServiceId> order = new ArrayDeque<>();
+  private final Map<Optional<ServiceId>, Deque<Runnable>> waiting = new HashMap<>();
+  private final Deque<Optional<ServiceId>> order = new ArrayDeque<>();
   private int count;
   private int working;
 
@@ -61,9 +62,10 @@ final class Turns implements AutoCloseable {
   /**
    * Runs a task when its service has its turn.
    *
+   * @param service empty for what is about none in particular, which has a turn of its own
    * @return whether it will be run; if not, too many wait
    */
-  boolean offer(ServiceId service, Runnable task) {
+  boolean offer(Optional<ServiceId> service, Runnable task) {
     synchronized (this) {
       Deque<Runnable> ofService = waiting.computeIfAbsent(service, s -> new ArrayDeque<>());
       if (count >= maxWaiting || ofService.size() >= maxWaitingOfService || threads.isShutdown()) {
@@ -99,7 +101,7 @@ final class Turns implements AutoCloseable {
   }
 
   private synchronized @Nullable Runnable next() {
-    ServiceId service = order.poll();
+    Optional<ServiceId> service = order.poll();
     Deque<Runnable> ofService = service == null ? null : waiting.get(service);
     if (service == null || ofService == null) {
       working--;

@@ -213,6 +213,16 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     return address;
   }
 
+  /** Whether it was let in, and is not on its way out. */
+  boolean isMember() {
+    if (closing.get()) {
+      return false;
+    }
+    synchronized (this) {
+      return state == State.JOINED;
+    }
+  }
+
   /** What waits to be sent, if it is shared with nobody; for choosing one to close. */
   long outgoingBytes() {
     return outbox.held();

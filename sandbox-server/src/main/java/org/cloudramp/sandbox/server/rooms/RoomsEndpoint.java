@@ -3,26 +3,36 @@ package org.cloudramp.sandbox.server.rooms;
 import com.github.benmanes.caffeine.cache.Interner;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
+import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.RoomId;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.access.Addresses;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.http.ConnectedRooms;
 import org.cloudramp.sandbox.server.jointoken.JoinDecision;
 import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.Conversation;
@@ -46,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * Answers {@code /rooms/{service}/{room}}: checks who asks and for what, and makes the WebSocket of
  * one connection. Thread-safe.
  */
-public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
+public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements ConnectedRooms {
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
 
   /** Where rooms are; their paths are compared as they were sent. */
@@ -256,6 +266,59 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
         "unfinishedBytes", new Usage(unfinished.bytes(), unfinished.maxBytes()),
         "queuedBytes", new Usage(queued.bytes(), queued.maxBytes()),
         "outgoingBytes", new Usage(outgoing.bytes(), outgoing.maxBytes()));
+  }
+
+  @Override
+  public List<Occupied> rooms(ServiceId service, Optional<RoomId> after, int most) {
+    SortedMap<String, Integer> rooms = new TreeMap<>();
+    for (RoomSocket socket : open) {
+      if (socket.address().service().equals(service) && socket.isMember()) {
+        rooms.merge(socket.address().room().value(), 1, Integer::sum);
+      }
+    }
+    return rooms.entrySet().stream()
+        .filter(room -> isBehind(room.getKey(), after.map(RoomId::value)))
+        .limit(most)
+        .map(room -> new Occupied(new RoomId(room.getKey()), room.getValue()))
+        .toList();
+  }
+
+  @Override
+  public List<Member> members(RoomAddress room, Optional<ConnectionId> after, int most) {
+    return membersOf(room)
+        .filter(socket -> isBehind(socket.id().value(), after.map(ConnectionId::value)))
+        .sorted(Comparator.comparing(socket -> socket.id().value()))
+        .limit(most)
+        .map(socket -> new Member(socket.id(), socket.identity()))
+        .toList();
+  }
+
+  private Stream<RoomSocket> membersOf(RoomAddress room) {
+    return open.stream().filter(socket -> socket.address().equals(room) && socket.isMember());
+  }
+
+  private static boolean isBehind(String name, Optional<String> after) {
+    return after.isEmpty() || name.compareTo(after.get()) > 0;
+  }
+
+  @Override
+  public int count(RoomAddress room) {
+    return (int) membersOf(room).count();
+  }
+
+  @Override
+  public CompletionStage<Void> say(RoomAddress room, Payload payload) {
+    return environment.rooms().say(room, payload);
+  }
+
+  @Override
+  public int close(RoomAddress room, Optional<ConnectionId> which, CloseFrame frame) {
+    List<RoomSocket> closed =
+        membersOf(room)
+            .filter(socket -> which.isEmpty() || which.get().equals(socket.id()))
+            .toList();
+    closed.forEach(socket -> socket.close(frame.code(), frame.reason()));
+    return closed.size();
   }
 
   /** How many connections are there. */
