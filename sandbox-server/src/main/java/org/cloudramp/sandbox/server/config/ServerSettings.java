@@ -47,6 +47,8 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  *     it is closed after as much silence again, whatever is sent to it meanwhile
  * @param delivery where the hooks of rooms run
  * @param loops threads that carry the connections; each room is on one of them
+ * @param rehearsal how long the command that starts a server has it practise letting people in, at
+ *     most, before it says that it is ready; zero for not at all
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  * @param rates how fast clients may ask for things
  * @param access who may change something
@@ -72,6 +74,7 @@ public record ServerSettings(
     Duration ping,
     Delivery delivery,
     int loops,
+    Duration rehearsal,
     Duration shutdown,
     RateSettings rates,
     AccessSettings access,
@@ -191,6 +194,11 @@ public record ServerSettings(
               256,
               "threads that carry the connections; each room is on one of them: [see below](#delivery)")
           .otherwise("the number of processors");
+  private static final Setting<Duration> REHEARSAL =
+      Setting.duration(
+          "rehearsal",
+          Duration.ofSeconds(3),
+          "how long visitors come to a server that rehearses before it says that it is ready; `0s` for not at all: [see below](#rehearsal)");
   private static final Setting<Duration> SHUTDOWN =
       Setting.duration(
           "shutdown",
@@ -218,6 +226,7 @@ public record ServerSettings(
           PING,
           DELIVERY,
           LOOPS,
+          REHEARSAL,
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
@@ -282,6 +291,7 @@ public record ServerSettings(
         PING.read(settings),
         Delivery.valueOf(DELIVERY.read(settings).toUpperCase(Locale.ROOT)),
         LOOPS.readOr(settings, Runtime.getRuntime().availableProcessors()),
+        REHEARSAL.read(settings),
         SHUTDOWN.read(settings),
         RateSettings.read(settings),
         AccessSettings.read(settings),
