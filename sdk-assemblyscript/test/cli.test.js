@@ -405,7 +405,7 @@ describe("what is wrong is said in words, and never by a stack:", () => {
     test(`a package.json that holds a list, for room ${command}`, () => wrong({ "package.json": "[]" }, [command], /package\.json holds no object/));
     test(`a name that is no text, for room ${command}`, () => wrong({ "package.json": '{"name": 7}' }, [command], /The name in .*package\.json is no text/));
   }
-  for (const command of ["new", "build", "deploy", "dev", "bindings"]) {
+  for (const command of ["new", "build", "deploy", "dev", "bindings", "logs", "faults", "status", "lift"]) {
     test(`an option that there is not, for room ${command}`, () => wrong(program, [command, "--nothing"], /Unknown option '--nothing'/, 2));
   }
   for (const command of ["build", "test", "deploy"]) {

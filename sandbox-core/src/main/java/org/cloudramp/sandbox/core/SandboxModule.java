@@ -95,6 +95,7 @@ public final class SandboxModule extends AbstractModule {
     Multibinder.newSetBinder(binder(), Extension.class);
     OptionalBinder.newOptionalBinder(binder(), RoomLoops.class);
     OptionalBinder.newOptionalBinder(binder(), SandboxObserver.class);
+    Multibinder.newSetBinder(binder(), ServiceObserver.class);
     bind(Clock.class).toInstance(Clock.systemUTC());
   }
 

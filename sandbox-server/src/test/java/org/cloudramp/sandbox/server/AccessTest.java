@@ -192,7 +192,6 @@ class AccessTest {
   @CsvSource({
     "GET, /api/",
     "GET, /api/tokens",
-    "GET, /api/services/",
     "GET, /api/usage/",
     "GET, /api/services/chat/tokens"
   })

@@ -132,7 +132,9 @@ class ComingAndGoingTest {
 
       ada.say("hello?");
 
-      Closed later = new Closed(1013, "service 'trap' rests after repeated faults");
+      Closed later =
+          new Closed(
+              1013, "service 'trap' rests, after repeated faults or by order of its operator");
       assertThat(ada.closed()).isEqualTo(later);
       assertThat(strict.connect("trap", "lobby").closed()).isEqualTo(later);
       strict.awaitConnections(0);

@@ -206,7 +206,7 @@ class ServicesApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"CHAT", "a_b", "", "a/b", "..%5Cx", "%3Cscript%3E", "a%0Ab"})
+  @ValueSource(strings = {"CHAT", "a_b", "", "..%5Cx", "%3Cscript%3E", "a%0Ab"})
   void aNameOfAnotherShapeIsRefused(String service) {
     assertThat(put(service, BodyPublishers.ofByteArray(Guests.wasm("echo"))).statusCode())
         .isEqualTo(400);

@@ -13,7 +13,7 @@ public final class RefusedException extends SandboxException {
     QUEUE_FULL,
     /** The message is larger than the limit. */
     TOO_LARGE,
-    /** The version of the code rests after repeated faults in several rooms. */
+    /** The version of the code rests after repeated faults in several rooms, or by order. */
     QUARANTINED,
     /** The sandbox is closed, or closes. */
     CLOSED,

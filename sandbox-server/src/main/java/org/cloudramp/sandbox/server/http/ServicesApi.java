@@ -323,7 +323,7 @@ public final class ServicesApi implements AutoCloseable {
                 new Rest(
                     seconds(resting),
                     resting.lastFault(),
-                    "this version is in quarantine for %d more seconds after repeated faults, and does not run until then; upload another one, or lift it: POST %s%s/lift"
+                    "this version is in quarantine for %d more seconds, and does not run until then; upload another one, or lift it: POST %s%s/lift"
                         .formatted(seconds(resting), PREFIX, version.service())));
   }
 

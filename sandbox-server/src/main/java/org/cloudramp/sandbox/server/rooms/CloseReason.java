@@ -199,7 +199,8 @@ record CloseReason(int code, String reason) {
         case QUARANTINED ->
             new CloseReason(
                 TRY_AGAIN_LATER,
-                "service '%s' rests after repeated faults".formatted(call.service()));
+                "service '%s' rests, after repeated faults or by order of its operator"
+                    .formatted(call.service()));
         case ROOM_QUARANTINED ->
             new CloseReason(
                 TRY_AGAIN_LATER,

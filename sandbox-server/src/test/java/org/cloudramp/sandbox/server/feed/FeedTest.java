@@ -227,9 +227,9 @@ class FeedTest {
     fault(CHAT, new HostException("java.lang.Secret at /etc/host", new IllegalStateException()));
     ServiceId madeUp = new ServiceId("made-up-7");
     feed.onAbort(
-        call(madeUp), new ModuleException(ModuleException.Kind.NOT_FOUND, "there is no such thing"));
-    feed.onAbort(
-        call(CHAT), new RefusedException(RefusedException.Kind.QUARANTINED, "it rests"));
+        call(madeUp),
+        new ModuleException(ModuleException.Kind.NOT_FOUND, "there is no such thing"));
+    feed.onAbort(call(CHAT), new RefusedException(RefusedException.Kind.QUARANTINED, "it rests"));
     feed.onAbort(
         call(CHAT), new ModuleException(ModuleException.Kind.UNLINKABLE, "it cannot be loaded"));
 
