@@ -147,6 +147,8 @@ class EventsTest {
     for (int room = 0; room < 4; room++) {
       say("trap", "room-" + room, "u");
     }
+    // Who is told of a hook hears of it after what its onError has sent.
+    await().atMost(TestServer.PATIENCE).until(() -> faults("trap").get("faults").size() == 4);
     JsonNode before = faults("trap");
     long last = before.get("last").asLong();
     say("trap", "room-4", "u"); // the fifth: it rests

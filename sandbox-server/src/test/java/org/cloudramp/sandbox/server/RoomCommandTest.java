@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -134,6 +135,12 @@ class RoomCommandTest {
       say("trap", "room-" + room, "u");
     }
 
+    // Who is told of a hook hears of it after what its onError has sent.
+    await()
+        .atMost(TestServer.PATIENCE)
+        .until(
+            () ->
+                server.send(server.request("/api/services/trap/faults")).body().contains("room-4"));
     String faults = new Command(READS, "faults", "--once", "--service", "trap").toTheEnd();
     String status = new Command(READS, "status", "--service", "trap").toTheEnd();
     String denied = new Command(READS, "lift", "--service", "trap").toTheEnd();
