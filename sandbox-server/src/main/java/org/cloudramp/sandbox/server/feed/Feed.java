@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -47,6 +48,7 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
   static final int MAX_SERVICES = 200;
 
   private static final int MAX_TEXT = 1_000;
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   private static final String OF_THE_HOST = "the host failed, and its log says why";
 
@@ -250,8 +252,9 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
         .sorted(Comparator.comparingLong(FeedEvent::number));
   }
 
-  void remove(Subscription subscription) {
+  synchronized void remove(Subscription subscription) {
     subscriptions.remove(subscription);
+    notifyAll();
   }
 
   /** How many listen. */
@@ -259,12 +262,28 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
     return subscriptions.size();
   }
 
-  /** Tells all who listen that the server stops, and lets nobody listen any more. Idempotent. */
+  /**
+   * Tells all who listen that the server stops, and lets nobody listen any more. Waits until they
+   * have been told, but no longer than a second. Idempotent.
+   */
   @Override
   public void close() {
     synchronized (this) {
       closed = true;
     }
     subscriptions.forEach(each -> each.cut("the server is shutting down"));
+    long deadline = System.nanoTime() + LAST_WORDS.toNanos();
+    synchronized (this) {
+      long left = LAST_WORDS.toMillis();
+      while (!subscriptions.isEmpty() && left > 0) {
+        try {
+          wait(left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+        left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      }
+    }
   }
 }
