@@ -44,6 +44,8 @@ import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One room over two sandboxes, which share a store in memory as two servers share a Redis. */
 class SharedRoomsTest {
@@ -113,17 +115,19 @@ class SharedRoomsTest {
     }
   }
 
-  @Test
-  void whoIsTurnedAwayIsOnNoServersList() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"c", "f"}) // is refused; is refused, and then the hook fails
+  void whoIsTurnedAwayIsOnNoServersList(String id) throws Exception {
     Server a = start("turn-away");
     Server b = start("turn-away");
-    Line ann = new Line("c");
+    Line ann = new Line(id);
     a.rooms.attach(ROOM, ann);
 
     HookResult result = await(a.sandbox.dispatch(new HookCall.Join(ROOM, ann.id())));
 
     assertThat(result.accepted()).isFalse();
     assertThat(roster()).isEmpty();
+    assertThat(a.rooms.connections(ROOM)).isEmpty();
     assertThat(b.rooms.connections(ROOM)).isEmpty();
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class KeysAwayTest {
   private static final Closed LATER =
-      new Closed(1013, "service 'whiteboard' cannot be reached now");
+      new Closed(1013, "the keys of service 'whiteboard' cannot be reached now");
 
   private static final byte[] A_LINE = new byte[9];
 
@@ -37,7 +37,7 @@ class KeysAwayTest {
                 "1")) {
       server.publish("whiteboard", TestServer.example("whiteboard"));
       try (Client early = server.connect("whiteboard", "hall")) {
-        server.awaitConnections(1);
+        await().atMost(TestServer.PATIENCE).until(() -> getsIn(server, early));
         redis.kill();
 
         for (int i = 0; i < 3; i++) {

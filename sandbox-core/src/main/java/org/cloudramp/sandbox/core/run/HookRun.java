@@ -519,7 +519,9 @@ public final class HookRun {
   private boolean owesRoster(HookOutcome outcome) {
     return !isOnRoster
         && (call instanceof HookCall.Leave
-            || (call instanceof HookCall.Join && outcome instanceof HookOutcome.Absent));
+            || (call instanceof HookCall.Join
+                && failure == null // of a join that has failed there may be no onError
+                && outcome instanceof HookOutcome.Absent));
   }
 
   /** Commits that somebody comes or goes, and nothing else. */
