@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
@@ -30,7 +34,10 @@ import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
@@ -225,6 +232,24 @@ class SharedRoomsTest {
   }
 
   @Test
+  void aJoinThatWasCommittedThoughNobodySaidSoIsFollowedByItsLeave() throws Exception {
+    Server a = start("echo");
+    Line ann = a.join("ann");
+    Server b = new Server(new Forgetful(kv), "echo", "limits.commitTime", "300ms");
+    servers.add(b);
+    Line bob = new Line("bob");
+    b.rooms.attach(ROOM, bob);
+
+    HookResult result = await(b.sandbox.dispatch(new HookCall.Join(ROOM, bob.id())));
+
+    assertThat(result.outcome()).isInstanceOf(HookOutcome.Failed.class);
+    Awaitility.await().until(() -> ann.texts().contains("-bob"));
+    assertThat(ann.texts()).containsExactly("+ann", "+bob", "-bob");
+    assertThat(roster()).extracting(RosterEntry::member).containsExactly("ann");
+    assertThat(b.rooms.count()).isZero();
+  }
+
+  @Test
   void twoServersOfOneNameAreRefused() throws Exception {
     String[] named = {"rooms.server", "one", "rooms.lease", "400ms", "rooms.renew", "100ms"};
     Server a = start("echo", named);
@@ -326,13 +351,17 @@ class SharedRoomsTest {
     final Sandbox sandbox;
 
     Server(String guest, String... settings) {
+      this(kv, guest, settings);
+    }
+
+    Server(KvStore store, String guest, String... settings) {
       Map<String, String> all = new TreeMap<>();
       all.put("store.filesystem.folder", modules.toString());
       all.put("rooms.shared", "always");
       for (int i = 0; i < settings.length; i += 2) {
         all.put(settings[i], settings[i + 1]);
       }
-      sandbox = Sandbox.builder().settings(all).kv(kv).extension(rooms).build();
+      sandbox = Sandbox.builder().settings(all).kv(store).extension(rooms).build();
       sandbox.publish(new ServiceId("shared"), Guests.wasm(guest));
     }
 
@@ -369,6 +398,48 @@ class SharedRoomsTest {
     @Override
     public void close() {
       sandbox.close();
+    }
+  }
+
+  /** A store that commits the first who enters, and never says so. */
+  private static final class Forgetful implements KvStore {
+    private final KvStore store;
+    private final AtomicBoolean hasForgotten = new AtomicBoolean();
+
+    Forgetful(KvStore store) {
+      this.store = store;
+    }
+
+    @Override
+    public String name() {
+      return store.name();
+    }
+
+    @Override
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
+      return store.read(address, keys);
+    }
+
+    @Override
+    public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
+      CompletionStage<CommitResult> answer = store.commit(address, transaction);
+      boolean enters = transaction.roster().stream().anyMatch(r -> !r.changes().isEmpty());
+      return enters && hasForgotten.compareAndSet(false, true) ? new CompletableFuture<>() : answer;
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
+      return store.reserve(address, id, time);
+    }
+
+    @Override
+    public Optional<RoomLog> log() {
+      return store.log();
+    }
+
+    @Override
+    public Optional<ServerLeases> servers() {
+      return store.servers();
     }
   }
 

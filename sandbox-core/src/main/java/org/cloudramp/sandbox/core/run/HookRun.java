@@ -139,6 +139,9 @@ public final class HookRun {
   /** Whether the roster says what the call has changed, by whichever commit. */
   private boolean isOnRoster;
 
+  /** Whether nobody knows what became of the commit of a join. */
+  private boolean mayHaveJoined;
+
   /**
    * A run that has not begun.
    *
@@ -386,6 +389,7 @@ public final class HookRun {
         },
         error -> {
           module.forget(memory);
+          mayHaveJoined = true;
           notCommitted(version, input, attempts.typed(error));
         });
   }
@@ -550,7 +554,10 @@ public final class HookRun {
                 this::abort);
           }
         },
-        error -> abort(attempts.typed(error)));
+        error -> {
+          mayHaveJoined = true;
+          abort(attempts.typed(error));
+        });
   }
 
   private void commitPresenceAgain(RoomVisit entered, Runnable next) {
@@ -580,7 +587,12 @@ public final class HookRun {
 
   /** There is no code to be told of a leave, and will be none: whoever leaves has left. */
   private void leaveUntold(SharedRooms shared, SandboxException reason) {
-    isOnRoster = true; // one try: if it fails, the member goes with this server
+    isOnRoster = true; // or the reason why not is one to try again later
+    RoomVisit before = visit;
+    if (before != null) {
+      commitPresence(before, () -> abort(reason));
+      return;
+    }
     step(
         shared.enter(call.address()),
         entered -> {
@@ -588,6 +600,19 @@ public final class HookRun {
           commitPresence(entered, () -> abort(reason));
         },
         this::abort);
+  }
+
+  /** A join that was committed though nobody said so in time is undone by a leave. */
+  private void undoJoin() {
+    RoomVisit entered = visit;
+    SharedRooms shared = environment.shared();
+    if (mayHaveJoined
+        && entered != null
+        && shared != null
+        && call instanceof HookCall.Join join
+        && entered.has(join.connection())) {
+      shared.leave(join);
+    }
   }
 
   private void abort(SandboxException typed) {
@@ -618,16 +643,17 @@ public final class HookRun {
     }
     ended = true;
     try {
-      if (visit != null) {
-        visit.close();
-      }
       if (commits != null) {
         commits.release();
       }
       news.run();
+      undoJoin(); // what is committed later than this is found out by whoever reads the log
     } catch (Throwable e) {
       log.error("room {}: the end of {} could not be told", call.address(), call.hook(), e);
     } finally {
+      if (visit != null) {
+        visit.close();
+      }
       turn.end();
     }
   }

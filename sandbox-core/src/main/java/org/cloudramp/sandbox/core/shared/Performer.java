@@ -59,9 +59,14 @@ final class Performer {
       }
     }
     if (!isOurs && !followers.isEmpty() && isThisServer.test(server)) {
-      leaves.accept(leave(room, member));
+      letGo(room, member);
     }
     return isOurs;
+  }
+
+  /** Has the leave run of somebody whom nobody here knows. */
+  void letGo(RoomAddress room, Member member) {
+    leaves.accept(leave(room, member));
   }
 
   /** The leave of a connection that is lost. */

@@ -256,9 +256,9 @@ final class SharedRoom {
         if (isOver()) {
           return;
         }
-        perform(entry);
+        perform(entry, this);
       }
-      reach(page.last());
+      reach(page.last(), this);
     }
 
     @Override
@@ -284,9 +284,13 @@ final class SharedRoom {
     }
   }
 
-  private void reach(LogPosition position) {
+  /** What is behind a gap, and told late, changes nothing of what came after it. */
+  private void reach(LogPosition position, Following by) {
     List<Waiter> there = new ArrayList<>();
     synchronized (this) {
+      if (following != by) {
+        return;
+      }
       reached = position;
       for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
         Waiter waiter = each.next();
@@ -299,7 +303,7 @@ final class SharedRoom {
     there.forEach(waiter -> waiter.reached().complete(null));
   }
 
-  private void perform(Bytes bytes) {
+  private void perform(Bytes bytes, Following by) {
     Optional<RoomEntry> entry;
     try {
       entry = RoomEntry.read(bytes);
@@ -312,15 +316,21 @@ final class SharedRoom {
     }
     if (entry.get() instanceof RoomEntry.Joined joined) {
       Member member = joined.member();
-      roll.add(member, joined.server());
-      if (performer.joined(address, member, joined.server())) {
-        synchronized (this) {
-          own.add(member.connection());
+      synchronized (this) {
+        if (following != by) {
+          return;
         }
+        roll.add(member, joined.server());
+      }
+      if (performer.joined(address, member, joined.server())) {
+        admitted(member, by);
       }
     } else if (entry.get() instanceof RoomEntry.Left left) {
-      roll.remove(left.connection());
       synchronized (this) {
+        if (following != by) {
+          return;
+        }
+        roll.remove(left.connection());
         own.remove(left.connection());
         idleSince = System.nanoTime();
       }
@@ -328,5 +338,16 @@ final class SharedRoom {
     } else if (entry.get() instanceof RoomEntry.Effect effect) {
       performer.happen(address, effect);
     }
+  }
+
+  /** A connection of this process is in the room; after a gap meanwhile it has missed something. */
+  private void admitted(Member member, Following by) {
+    synchronized (this) {
+      if (following == by) {
+        own.add(member.connection());
+        return;
+      }
+    }
+    performer.missed(address);
   }
 }

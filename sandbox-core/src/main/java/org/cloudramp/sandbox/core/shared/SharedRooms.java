@@ -15,6 +15,8 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.extension.RoomFollower;
 import org.cloudramp.sandbox.api.function.EffectFunction;
+import org.cloudramp.sandbox.api.function.RoomMembers.Member;
+import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
@@ -117,6 +119,11 @@ public final class SharedRooms implements AutoCloseable {
               ? wrapped
               : new CompletionException(error);
         });
+  }
+
+  /** Somebody has joined whom nobody knows: it leaves again. */
+  public void leave(HookCall.Join join) {
+    performer.letGo(join.address(), new Member(join.connection(), join.identity()));
   }
 
   /** Whether a connection of this process was let go by another server. */
