@@ -243,6 +243,27 @@ class LogFollowersTest {
   }
 
   @Test
+  void tellersHaveOneTaskOfARoomAtATimeAndWhatDoesNotWaitForThemIsReadLater() {
+    List<Runnable> tasks = new ArrayList<>();
+    LogFollowers handedOn = new LogFollowers(log::read, 1, "a setting", 200, tasks::add);
+    handedOn.follow(LOBBY, START, told);
+    log.answerAll();
+    for (int i = 0; i < 50; i++) {
+      handedOn.offer(LOBBY, log.append(String.valueOf(i)));
+    }
+    log.answerAll();
+    assertThat(tasks).hasSize(1);
+    assertThat(told.lines).isEmpty();
+
+    while (!tasks.isEmpty()) {
+      tasks.remove(0).run();
+      log.answerAll();
+    }
+
+    assertThat(told.lines).hasSize(50).startsWith("0", "1").endsWith("48", "49");
+  }
+
+  @Test
   void noMoreAreFollowedThanMayBe() {
     follow();
     LogSubscription second = followers.follow(RoomAddress.of("chat", "two"), START, told);

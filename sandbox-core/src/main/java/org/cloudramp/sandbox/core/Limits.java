@@ -272,4 +272,9 @@ public record Limits(
           "setting '%s' is %s, which is not positive".formatted(setting, duration));
     }
   }
+
+  /** What the keys of a room, and of all rooms of its service, may take. */
+  public KvQuota kvQuota() {
+    return new KvQuota(kvRoomBytes, kvServiceBytes);
+  }
 }

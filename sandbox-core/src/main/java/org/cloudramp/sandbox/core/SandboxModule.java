@@ -13,14 +13,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.extension.Extension;
+import org.cloudramp.sandbox.api.extension.RoomFollower;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
@@ -42,6 +47,7 @@ import org.cloudramp.sandbox.core.publish.CurrentVersions;
 import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.HookRun;
+import org.cloudramp.sandbox.core.run.HostEffects;
 import org.cloudramp.sandbox.core.run.Pauses;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.run.RoomsInUse;
@@ -49,6 +55,7 @@ import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
 import org.cloudramp.sandbox.core.schedule.Timer;
 import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.cloudramp.sandbox.core.schedule.Workers;
+import org.cloudramp.sandbox.core.shared.SharedRooms;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
@@ -154,7 +161,9 @@ public final class SandboxModule extends AbstractModule {
       }
       List<HostFunctionProvider> builtIn = new ArrayList<>();
       List<HookListener> listeners = new ArrayList<>();
+      List<RoomFollower> followers = new ArrayList<>();
       for (Extension extension : extensions) {
+        extension.follower().ifPresent(followers::add);
         builtIn.addAll(extension.functions());
         extension.listener().ifPresent(listeners::add);
       }
@@ -177,13 +186,13 @@ public final class SandboxModule extends AbstractModule {
               clock,
               new Parts(engine, store, kv, catalogue),
               new HookListeners(listeners),
-              new RoomsInUse(extensions),
+              followers,
+              extensions,
               loops,
               observer.map(GuardedObserver::new).orElse(null),
               new GuardedServiceObserver(serviceObservers),
               plugins,
               jars);
-      extensions.forEach(extension -> extension.start(sandbox::runInOrder));
       return sandbox;
     } catch (Throwable e) {
       plugins.close();
@@ -209,13 +218,17 @@ public final class SandboxModule extends AbstractModule {
       Clock clock,
       Parts started,
       HookListener listener,
-      RoomsInUse roomsInUse,
+      List<RoomFollower> followers,
+      Set<Extension> extensions,
       Optional<RoomLoops> loops,
       @Nullable SandboxObserver observer,
       GuardedServiceObserver serviceObserver,
       PluginLifecycle plugins,
       PluginJars jars) {
     Parts parts = observer == null ? started : started.observed(observer);
+    Timer timer = new Timer("sandbox-timer");
+    AtomicReference<@Nullable RoomScheduler> leavers = new AtomicReference<>();
+    SharedRooms shared = shared(settings, parts, followers, timer, leavers);
     Workers guests = new Workers("sandbox-guest", settings.workers());
     // One more: a service that has not compiled much lately finds a thread.
     int loads = settings.concurrentCompiles() + 1;
@@ -224,7 +237,6 @@ public final class SandboxModule extends AbstractModule {
     Workers asking = new Workers("sandbox-ask", 2);
     // Uploads wait here and for each other, and nobody else waits behind them.
     Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
-    Timer timer = new Timer("sandbox-timer");
     Quarantine quarantine =
         new Quarantine(settings.quarantine(), System::nanoTime, serviceObserver);
     Pauses pauses = new Pauses(System::nanoTime).start();
@@ -277,15 +289,20 @@ public final class SandboxModule extends AbstractModule {
                 clock,
                 listener,
                 observer,
-                roomsInUse,
+                new RoomsInUse(extensions),
                 quarantine,
                 pauses,
                 new ServiceLog(
                     service -> settings.limits(service).logLinesPerMinute(),
                     System::nanoTime,
-                    serviceObserver)),
+                    serviceObserver),
+                shared),
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
+    leavers.set(rooms);
+    HostEffects effects =
+        shared == null ? null : new HostEffects(shared, parts.kv(), settings::limits);
+    extensions.forEach(extension -> extension.start(new HostOrder(rooms, shared, effects)));
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
     Publisher publisher =
@@ -306,6 +323,9 @@ public final class SandboxModule extends AbstractModule {
             new Backends(started.engine(), started.store(), started.kv()),
             clock),
         () -> {
+          if (shared != null) {
+            shared.close();
+          }
           codes.close(); // first, lest what the table lets go of be kept, and make room for others
           preload.close();
           table.close();
@@ -320,6 +340,55 @@ public final class SandboxModule extends AbstractModule {
           plugins.close();
           jars.close();
         });
+  }
+
+  /** The rooms of many servers, if there can be any. */
+  private static @Nullable SharedRooms shared(
+      SandboxSettings settings,
+      Parts parts,
+      List<RoomFollower> followers,
+      Timer timer,
+      AtomicReference<@Nullable RoomScheduler> leavers) {
+    boolean isWanted =
+        switch (settings.sharing()) {
+          case AUTO -> parts.kv().isShared();
+          case ALWAYS -> true;
+          case NEVER -> false;
+        };
+    Optional<RoomLog> log = parts.kv().log();
+    Optional<ServerLeases> servers = parts.kv().servers();
+    if (!isWanted || log.isEmpty() || servers.isEmpty()) {
+      if (settings.sharing() == SandboxSettings.Sharing.ALWAYS) {
+        throw new ConfigurationException(
+            "setting 'rooms.shared' is 'always', and the KV store '%s' keeps no logs of rooms; choose another store, or 'auto'"
+                .formatted(parts.kv().name()));
+      }
+      return null;
+    }
+    SharedRooms made =
+        new SharedRooms(
+            log.get(),
+            servers.get(),
+            parts.functions(),
+            service -> !settings.writeBehind().includes(service),
+            followers,
+            settings.place(),
+            timer.executor(),
+            (leave, ended) -> {
+              RoomScheduler rooms = leavers.get();
+              if (rooms == null) {
+                ended.accept(false);
+              } else {
+                rooms.runLeave(leave, ended);
+              }
+            });
+    try {
+      made.start();
+    } catch (Throwable e) {
+      timer.close();
+      throw e;
+    }
+    return made;
   }
 
   /** A version that cannot be initialised costs a load for each try: that is a fault of its own. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.Memory;
@@ -22,6 +23,7 @@ import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.cloudramp.sandbox.core.publish.UploadQuota;
 import org.cloudramp.sandbox.core.run.Quarantine;
+import org.cloudramp.sandbox.core.shared.ServerPlace;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
 /**
@@ -51,6 +53,8 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param quarantine when a version is no longer run
  * @param writeBehind which services' writes reach the KV store later than their hooks succeed
  * @param writeBehindPolicy how much later, and how many at most
+ * @param sharing whether the rooms of services may be on many servers
+ * @param place of this server among those
  */
 record SandboxSettings(
     String engine,
@@ -76,7 +80,23 @@ record SandboxSettings(
     GateLimits gate,
     Quarantine.Policy quarantine,
     ServiceSet writeBehind,
-    WriteBehind.Policy writeBehindPolicy) {
+    WriteBehind.Policy writeBehindPolicy,
+    Sharing sharing,
+    ServerPlace.Terms place) {
+  /** Whether rooms may be on many servers. */
+  enum Sharing {
+    /** If other processes see the KV store. */
+    AUTO,
+    /** In any case. */
+    ALWAYS,
+    /** In none. */
+    NEVER;
+
+    private String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /** Most of it is metaspace, which nobody sizes by the heap. */
   private static final long MAX_DEFAULT_CODE_MEMORY = 256L << 20;
 
@@ -86,6 +106,7 @@ record SandboxSettings(
   private static final String PERMISSIONS = "permissions.";
   private static final String SERVICES = "services.";
   private static final String WRITE_BEHIND = "writeBehind.";
+  private static final String ROOMS = "rooms.";
 
   /** What names begin with that are in a section; those of plugins among them. */
   private static final Set<String> SECTIONS =
@@ -96,6 +117,7 @@ record SandboxSettings(
           PERMISSIONS,
           SERVICES,
           WRITE_BEHIND,
+          ROOMS,
           "engine.",
           "store.",
           "kv.",
@@ -202,6 +224,26 @@ record SandboxSettings(
   private static final Setting<Long> WRITE_BEHIND_BYTES =
       Setting.largeSize("bytes", 64L << 20, "of writes that may wait, of all rooms together");
 
+  private static final Setting<String> SHARED =
+      Setting.choice(
+          "shared",
+          Stream.of(Sharing.values()).map(Sharing::word).toList(),
+          "whether a room may have its connections on several servers: `auto` if `kv` is a store that several servers see, `always`, or `never`; the same on all servers, and not for services that write behind. See [below](#several-servers-one-room)");
+  private static final Setting<String> SERVER =
+      Setting.text(
+              "server",
+              "",
+              "the name of this server among those that share the store, of letters, digits, `_` and `-`; no two of them may have the same")
+          .otherwise("made up at each start");
+  private static final Setting<Duration> LEASE =
+      Setting.positiveDuration(
+          "lease",
+          Duration.ofSeconds(10),
+          "after which a server that gives no sign of life is taken for dead by the others; the same on all servers");
+  private static final Setting<Duration> RENEW =
+      Setting.positiveDuration(
+          "renew", Duration.ofSeconds(3), "how often it gives one; at most half of `lease`");
+
   /** All of the gate's but the memory, which is {@code limits.memoryPages}. */
   private static final List<GateLimits.Limit> GATE_LIMITS =
       Stream.of(GateLimits.Limit.values())
@@ -238,6 +280,7 @@ record SandboxSettings(
     sections.put(QUARANTINE, List.of(FAULTS, WINDOW, REST, MAX_REST));
     sections.put(
         WRITE_BEHIND, List.of(WRITE_BEHIND_SERVICES, WRITE_BEHIND_DELAY, WRITE_BEHIND_BYTES));
+    sections.put(ROOMS, List.of(SHARED, SERVER, LEASE, RENEW));
     sections.put(GATE, GATE_LIMITS.stream().<Setting<?>>map(limit -> setting(limit)).toList());
     return Collections.unmodifiableMap(sections);
   }
@@ -316,7 +359,26 @@ record SandboxSettings(
             WRITE_BEHIND + WRITE_BEHIND_SERVICES.name(),
             String.join(",", WRITE_BEHIND_SERVICES.read(writeBehind))),
         new WriteBehind.Policy(
-            WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)));
+            WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)),
+        Sharing.valueOf(SHARED.read(all.section(ROOMS)).toUpperCase(Locale.ROOT)),
+        place(all.section(ROOMS)));
+  }
+
+  private static ServerPlace.Terms place(PluginSettings rooms) {
+    String name = SERVER.read(rooms);
+    if (!name.isEmpty() && !name.matches("[A-Za-z0-9_-]{1,64}")) {
+      throw rooms.wrong(SERVER.name(), name, "1 to 64 letters, digits, '_' and '-'");
+    }
+    Duration lease = LEASE.read(rooms);
+    Duration renew = RENEW.read(rooms);
+    if (renew.multipliedBy(2).compareTo(lease) > 0) {
+      throw rooms.wrong(
+          RENEW.name(),
+          renew.toMillis() + "ms",
+          "at most half of rooms.lease, which is %d ms".formatted(lease.toMillis()));
+    }
+    return new ServerPlace.Terms(
+        name.isEmpty() ? UUID.randomUUID().toString().substring(0, 13) : name, lease, renew);
   }
 
   /**

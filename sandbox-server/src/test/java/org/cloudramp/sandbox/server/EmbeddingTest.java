@@ -44,6 +44,7 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
@@ -323,6 +324,16 @@ class EmbeddingTest {
     @Override
     public Optional<RoomLog> log() {
       return store.log();
+    }
+
+    @Override
+    public Optional<ServerLeases> servers() {
+      return store.servers();
+    }
+
+    @Override
+    public boolean isShared() {
+      return store.isShared();
     }
 
     @Override

@@ -82,6 +82,28 @@ final class ServerProcess implements AutoCloseable {
     return Client.open(http, URI.create(rooms).resolve("/rooms/" + service + "/" + room));
   }
 
+  /** Ends it as a power cut does. */
+  void kill() throws InterruptedException {
+    process.process().destroyForcibly();
+    assertThat(process.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** Stops it in its tracks: connections stay open, nothing is answered. */
+  void freeze() throws Exception {
+    signal("STOP");
+  }
+
+  /** Undoes {@link #freeze}. */
+  void thaw() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String signal) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(process.process().pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
   /** Ends it as an operator does. */
   void stop() throws InterruptedException {
     process.process().toHandle().destroy();

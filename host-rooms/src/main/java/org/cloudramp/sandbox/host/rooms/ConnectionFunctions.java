@@ -40,11 +40,11 @@ final class ConnectionFunctions implements HostFunctionProvider {
         effect("send")
             .takes(STRING, DATA)
             .emits((call, to, payload) -> Emission.toConnection(payload, member(call, to)))
-            .does((call, to, payload) -> rooms.send(call.address(), to, payload)),
+            .doesEverywhere(rooms::send),
         effect("close")
             .takes(STRING, I32, STRING)
             .emits(this::closing)
-            .does((call, to, code, reason) -> rooms.close(call.address(), to, code, reason)));
+            .doesEverywhere(rooms::close));
   }
 
   private Emission closing(HostCall call, String to, int code, String reason) {
@@ -59,8 +59,7 @@ final class ConnectionFunctions implements HostFunctionProvider {
 
   private ConnectionId member(HostCall call, String id) {
     return rooms
-        .member(call.address(), id)
-        .map(RoomConnection::id)
+        .memberOf(call, id)
         .orElseThrow(
             () ->
                 new HostFunctionException(

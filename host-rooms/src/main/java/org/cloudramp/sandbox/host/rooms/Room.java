@@ -1,11 +1,14 @@
 package org.cloudramp.sandbox.host.rooms;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,12 @@ final class Room {
 
   /** Those on their way; none for most of the time, and then there is no map. */
   private @Nullable Map<String, RoomConnection> announced;
+
+  /** Members whose leave is under way; none for most of the time, and then there is no set. */
+  private @Nullable Set<String> leaving;
+
+  /** Members that others have let go, until their own leave begins; mostly none. */
+  private @Nullable Set<String> letGo;
 
   private final Map<String, RoomConnection> members = new LinkedHashMap<>(FEW);
 
@@ -42,20 +51,83 @@ final class Room {
     announced.put(id, connection);
   }
 
-  /** Makes an announced connection a member. */
-  synchronized void admit(ConnectionId id) {
+  /** Makes an announced connection a member; false if there is none of that name. */
+  synchronized boolean admit(ConnectionId id) {
     RoomConnection connection = takeAnnounced(id);
-    if (connection != null) {
-      members.put(id.value(), connection);
-      snapshot = null;
+    if (connection == null) {
+      return false;
     }
+    members.put(id.value(), connection);
+    snapshot = null;
+    return true;
+  }
+
+  /** The leave of a member is under way. */
+  synchronized void leaves(ConnectionId id) {
+    forgetLetGo(id);
+    if (members.containsKey(id.value())) {
+      if (leaving == null) {
+        leaving = new HashSet<>(FEW);
+      }
+      leaving.add(id.value());
+    }
+  }
+
+  /** Forgets a member; gives it, and notes that it was let go, if no leave was under way. */
+  synchronized @Nullable RoomConnection takeUnlessItLeaves(ConnectionId id) {
+    boolean isLeaving = leaving != null && leaving.contains(id.value());
+    RoomConnection member = members.get(id.value());
+    remove(id);
+    if (isLeaving || member == null) {
+      return null;
+    }
+    noteLetGo(id.value());
+    return member;
+  }
+
+  private void noteLetGo(String id) {
+    if (letGo == null) {
+      letGo = new HashSet<>(FEW);
+    }
+    letGo.add(id);
+  }
+
+  /** Others let all members go, or are about to; gives those, and those on the way. */
+  synchronized List<RoomConnection> letAllGo() {
+    members.keySet().forEach(this::noteLetGo);
+    return all();
+  }
+
+  /** Whether a member was let go, and its leave has not begun. */
+  synchronized boolean isLetGo(ConnectionId id) {
+    return letGo != null && letGo.contains(id.value());
+  }
+
+  /** All that are here or on the way. */
+  synchronized List<RoomConnection> all() {
+    List<RoomConnection> all = new ArrayList<>(members.values());
+    if (announced != null) {
+      all.addAll(announced.values());
+    }
+    return all;
   }
 
   /** Forgets a connection, announced or member. */
   synchronized void remove(ConnectionId id) {
     @Nullable RoomConnection unused = takeAnnounced(id);
+    forgetLetGo(id);
+    if (leaving != null) {
+      leaving.remove(id.value());
+    }
     if (members.remove(id.value()) != null) {
       snapshot = null;
+    }
+  }
+
+  private void forgetLetGo(ConnectionId id) {
+    if (letGo != null) {
+      letGo.remove(id.value());
+      letGo = letGo.isEmpty() ? null : letGo;
     }
   }
 
@@ -91,7 +163,7 @@ final class Room {
    */
   synchronized boolean settle() {
     inUse = inUse && !members.isEmpty();
-    return announced == null && members.isEmpty();
+    return announced == null && letGo == null && members.isEmpty();
   }
 
   synchronized List<RoomConnection> members() {

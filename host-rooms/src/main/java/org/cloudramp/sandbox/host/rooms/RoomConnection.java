@@ -38,4 +38,16 @@ public interface RoomConnection {
    * @param reason at most 123 bytes of UTF-8
    */
   void close(int code, String reason);
+
+  /**
+   * Closes the connection after the messages taken so far, because it cannot go on here: what was
+   * said in its room is lost, or other servers have let it go. Whoever is at the other end should
+   * come again at once. Unless it is overridden it is closed with 4012; a WebSocket's own code for
+   * it is 1012.
+   *
+   * @param reason at most 123 bytes of UTF-8
+   */
+  default void comeAgain(String reason) {
+    close(4012, reason);
+  }
 }

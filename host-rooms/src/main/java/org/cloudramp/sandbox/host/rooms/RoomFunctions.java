@@ -7,10 +7,10 @@ import static org.cloudramp.sandbox.api.function.ValueType.LIST_OF_LIST_OF_STRIN
 import static org.cloudramp.sandbox.api.function.ValueType.LIST_OF_STRING;
 
 import java.util.List;
-import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.hook.Emission;
 
 /** The module {@code room}: what a guest says to, and asks about, the room it runs for. */
@@ -31,31 +31,28 @@ final class RoomFunctions implements HostFunctionProvider {
     return List.of(
         effect("broadcast")
             .takes(DATA, LIST_OF_STRING)
-            .emits(
-                (call, payload, except) ->
-                    Emission.toRoom(payload, rooms.present(call.address(), except)))
-            .does((call, payload, except) -> rooms.broadcast(call.address(), payload, except)),
+            .emits((call, payload, except) -> Emission.toRoom(payload, rooms.present(call, except)))
+            .doesEverywhere(rooms::broadcast),
         effect("sendTo")
             .takes(LIST_OF_STRING, DATA)
-            .emits(
-                (call, to, payload) ->
-                    Emission.toConnections(payload, rooms.present(call.address(), to)))
-            .does((call, to, payload) -> rooms.sendTo(call.address(), to, payload)),
+            .emits((call, to, payload) -> Emission.toConnections(payload, rooms.present(call, to)))
+            .doesEverywhere(rooms::sendTo),
         query("users")
             .returns(LIST_OF_STRING)
             .answers(
                 call ->
-                    rooms.connections(call.address()).stream().map(ConnectionId::value).toList()),
+                    rooms.membersOf(call).stream()
+                        .map(member -> member.connection().value())
+                        .toList()),
         query("members")
             .returns(LIST_OF_LIST_OF_STRING)
             .answers(
-                call ->
-                    rooms.members(call.address()).stream().map(RoomFunctions::described).toList()));
+                call -> rooms.membersOf(call).stream().map(RoomFunctions::described).toList()));
   }
 
   /** What a guest learns of a member. What is added comes last: guests pass over it. */
-  private static List<String> described(RoomConnection member) {
+  private static List<String> described(RoomMembers.Member member) {
     Identity identity = member.identity();
-    return List.of(member.id().value(), identity.user(), identity.info());
+    return List.of(member.connection().value(), identity.user(), identity.info());
   }
 }

@@ -14,8 +14,12 @@ import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.extension.Extension;
+import org.cloudramp.sandbox.api.extension.RoomFollower;
 import org.cloudramp.sandbox.api.extension.RoomOrder;
+import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.function.RoomMembers;
+import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
@@ -24,7 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The rooms of this process: who is in them, and the functions that guests talk to them with.
+ * The connections of this process: in which rooms they are, and the functions that guests talk to
+ * them with.
  *
  * <pre>{@code
  * Rooms rooms = new Rooms();
@@ -49,9 +54,16 @@ import org.slf4j.LoggerFactory;
  *       cannot take a message misses it; nobody waits for it.
  * </ol>
  *
- * Thread-safe. Rooms come into being with their first connection and go with their last.
+ * In a room that is {@linkplain RoomOrder#isShared shared} among servers all of this holds on all
+ * of them together: guests see and reach the connections of every server, and each server lets its
+ * own have what the room's log says, in its order. There a connection becomes a member with the
+ * commit of its {@code onJoin} and stops being one with that of its {@code onLeave}, both hooks
+ * seeing it already as after that; and a connection that may have missed something is closed, so
+ * that it {@linkplain RoomConnection#comeAgain comes again}.
+ *
+ * <p>Thread-safe. Rooms come into being with their first connection and go with their last.
  */
-public final class Rooms implements Extension, HookListener {
+public final class Rooms implements Extension, HookListener, RoomFollower {
   private static final Logger log = LoggerFactory.getLogger(Rooms.class);
 
   /** Who is not in the room any more when a call could not be run. */
@@ -110,12 +122,12 @@ public final class Rooms implements Extension, HookListener {
         });
   }
 
-  /** The members of a room, in the order they joined; empty if there is no such room. */
+  /** The members of a room that this process has, in the order they joined. */
   public List<ConnectionId> connections(RoomAddress address) {
     return members(address).stream().map(RoomConnection::id).toList();
   }
 
-  /** How many rooms have a connection, the last of which may be leaving. */
+  /** How many rooms have a connection of this process, the last of which may be leaving. */
   public int count() {
     return rooms.size();
   }
@@ -140,6 +152,11 @@ public final class Rooms implements Extension, HookListener {
   }
 
   @Override
+  public Optional<RoomFollower> follower() {
+    return Optional.of(this);
+  }
+
+  @Override
   public void start(RoomOrder roomOrder) {
     order = roomOrder;
   }
@@ -152,7 +169,9 @@ public final class Rooms implements Extension, HookListener {
    * @return completes when it is said; exceptionally as {@link RoomOrder#run}
    */
   public CompletionStage<Void> say(RoomAddress address, Payload payload) {
-    return order.run(address, () -> broadcast(address, payload, List.of()));
+    return order.isShared(address)
+        ? order.perform(address, "room.broadcast", payload, List.of())
+        : order.run(address, () -> broadcast(address, payload, List.of()));
   }
 
   /**
@@ -161,7 +180,9 @@ public final class Rooms implements Extension, HookListener {
    * @return completes when it is said; exceptionally as {@link RoomOrder#run}
    */
   public CompletionStage<Void> say(RoomAddress address, ConnectionId to, Payload payload) {
-    return order.run(address, () -> send(address, to.value(), payload));
+    return order.isShared(address)
+        ? order.perform(address, "conn.send", to.value(), payload)
+        : order.run(address, () -> send(address, to.value(), payload));
   }
 
   /**
@@ -176,20 +197,66 @@ public final class Rooms implements Extension, HookListener {
   public CompletionStage<Void> dismiss(
       RoomAddress address, ConnectionId connection, int code, String reason) {
     CloseFrame frame = CloseFrame.ofApplication(code, reason);
-    return order.run(
-        address, () -> close(address, connection.value(), frame.code(), frame.reason()));
+    return order.isShared(address)
+        ? order.perform(address, "conn.close", connection.value(), frame.code(), frame.reason())
+        : order.run(
+            address, () -> close(address, connection.value(), frame.code(), frame.reason()));
+  }
+
+  // What the log of a shared room says.
+
+  @Override
+  public boolean joined(RoomAddress room, ConnectionId connection) {
+    Room home = rooms.get(room);
+    return home != null && home.admit(connection);
   }
 
   @Override
+  public void left(RoomAddress room, ConnectionId connection) {
+    Room home = rooms.get(room);
+    RoomConnection letGo = home == null ? null : home.takeUnlessItLeaves(connection);
+    if (letGo != null) {
+      comeAgain(letGo, "another server has let this connection go");
+    }
+  }
+
+  @Override
+  public boolean isLetGo(RoomAddress room, ConnectionId connection) {
+    Room home = rooms.get(room);
+    return home != null && home.isLetGo(connection);
+  }
+
+  @Override
+  public void missed(RoomAddress room) {
+    Room home = rooms.get(room);
+    if (home != null) {
+      // Those on the way too: that somebody has joined may be among what is lost.
+      home.all().forEach(each -> comeAgain(each, "messages of this room are lost"));
+    }
+  }
+
+  @Override
+  public void fenced() {
+    for (Room home : rooms.values()) {
+      home.letAllGo().forEach(each -> comeAgain(each, "this server starts over"));
+    }
+  }
+
+  // What the room's hooks do.
+
+  @Override
   public void onBegin(HookCall call) {
-    if (call instanceof HookCall.Join join) {
-      Room home = rooms.get(join.address());
-      if (home != null) {
-        home.admit(join.connection());
-      }
+    Room home = rooms.get(call.address());
+    if (home == null) {
+      return;
+    }
+    boolean isShared = order.isShared(call.address());
+    if (call instanceof HookCall.Join join && !isShared) {
+      home.admit(join.connection());
     } else if (call instanceof HookCall.Leave leave) {
-      Room home = rooms.get(leave.address());
-      if (home != null) {
+      if (isShared) {
+        home.leaves(leave.connection());
+      } else {
         home.remove(leave.connection()); // the room itself stays until the hook has ended
       }
     }
@@ -204,7 +271,10 @@ public final class Rooms implements Extension, HookListener {
         home.ran();
       }
     }
-    if (call instanceof HookCall.Leave) {
+    if (call instanceof HookCall.Leave leave) {
+      if (order.isShared(call.address())) {
+        detach(call.address(), leave.connection()); // if the log has not come so far yet
+      }
       rooms.computeIfPresent(call.address(), (key, home) -> home.settle() ? null : home);
     } else if (call instanceof HookCall.Join join && !result.accepted()) {
       detach(join.address(), join.connection());
@@ -236,11 +306,35 @@ public final class Rooms implements Extension, HookListener {
     return home == null ? Optional.empty() : home.member(id);
   }
 
+  /** Who is in the room that a hook runs for, as it sees that. */
+  List<Member> membersOf(HostCall call) {
+    Optional<RoomMembers> everywhere = call.members();
+    return everywhere.isPresent()
+        ? everywhere.get().all()
+        : members(call.address()).stream().map(c -> new Member(c.id(), c.identity())).toList();
+  }
+
+  /** One who is in the room that a hook runs for, as it sees that. */
+  Optional<ConnectionId> memberOf(HostCall call, String id) {
+    Optional<RoomMembers> everywhere = call.members();
+    return everywhere.isPresent()
+        ? everywhere.get().find(id).map(Member::connection)
+        : member(call.address(), id).map(RoomConnection::id);
+  }
+
   /** Those of {@code ids} that are members; the others have left, or are nobody's. */
-  List<ConnectionId> present(RoomAddress address, List<String> ids) {
-    return ids.isEmpty()
-        ? List.of()
-        : membersAmong(address, ids).stream().map(RoomConnection::id).toList();
+  List<ConnectionId> present(HostCall call, List<String> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    Optional<RoomMembers> everywhere = call.members();
+    return everywhere.isPresent()
+        ? ids.stream()
+            .distinct()
+            .flatMap(id -> everywhere.get().find(id).stream())
+            .map(Member::connection)
+            .toList()
+        : membersAmong(call.address(), ids).stream().map(RoomConnection::id).toList();
   }
 
   void broadcast(RoomAddress address, Payload payload, List<String> except) {
@@ -260,11 +354,18 @@ public final class Rooms implements Extension, HookListener {
   }
 
   void send(RoomAddress address, String id, Payload payload) {
-    member(address, id).ifPresentOrElse(c -> deliver(c, payload), dropped::increment);
+    member(address, id).ifPresentOrElse(c -> deliver(c, payload), () -> missing(address));
   }
 
   void close(RoomAddress address, String id, int code, String reason) {
-    member(address, id).ifPresentOrElse(c -> close(c, code, reason), dropped::increment);
+    member(address, id).ifPresentOrElse(c -> close(c, code, reason), () -> missing(address));
+  }
+
+  /** Somebody is not here; in a shared room it may be on another server. */
+  private void missing(RoomAddress address) {
+    if (!order.isShared(address)) {
+      dropped.increment();
+    }
   }
 
   List<RoomConnection> members(RoomAddress address) {
@@ -295,6 +396,14 @@ public final class Rooms implements Extension, HookListener {
     } catch (RuntimeException e) {
       blame(connection, e);
       dropped.increment();
+    }
+  }
+
+  private static void comeAgain(RoomConnection connection, String reason) {
+    try {
+      connection.comeAgain(reason);
+    } catch (RuntimeException e) {
+      blame(connection, e);
     }
   }
 

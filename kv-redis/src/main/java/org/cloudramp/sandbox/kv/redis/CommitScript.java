@@ -9,14 +9,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.RosterChange;
+import org.cloudramp.sandbox.api.kv.RosterUpdate;
 
 /** Runs {@code commit.lua}. Thread-safe. */
 final class CommitScript {
@@ -29,6 +33,11 @@ final class CommitScript {
   private static final byte[] KEEP = ascii("keep ");
   private static final byte[] NOTHING = {};
   private static final byte[] ABSENT = {'-'};
+  private static final byte[] ENTER = ascii("enter");
+  private static final byte[] LEAVE = ascii("leave");
+
+  /** Longer than anybody commits what it saw of a roster before. */
+  static final Duration EMPTY_ROSTER_KEPT = Duration.ofHours(1);
 
   /** What the script is told of each kind of write: the life of the key, its value, its bytes. */
   private static final KvWrite.Visitor<List<byte[]>> ARGUMENTS =
@@ -86,7 +95,9 @@ final class CommitScript {
    */
   CompletionStage<String> run(RoomAddress address, KvTransaction transaction, long allowed) {
     RoomKeys names = partitions.keysOf(address);
+    int partition = partitions.partitionOf(address);
     List<Bytes> appends = transaction.appends();
+    List<RosterChange> changes = transaction.roster().map(RosterUpdate::changes).orElse(List.of());
     List<byte[]> keys = new ArrayList<>();
     List<byte[]> arguments = new ArrayList<>();
     keys.add(names.index());
@@ -95,6 +106,9 @@ final class CommitScript {
     keys.add(names.sizes());
     keys.add(names.logHead());
     keys.add(names.logStream());
+    keys.add(names.roster());
+    keys.add(
+        partitions.fenceOf(partition, transaction.roster().map(RosterUpdate::server).orElse("")));
     arguments.add(ascii(REMEMBERED.toMillis()));
     arguments.add(ascii(keysPerRoom));
     arguments.add(ascii(names.prefixLength()));
@@ -105,9 +119,14 @@ final class CommitScript {
     arguments.add(ascii(window.entries()));
     arguments.add(ascii(window.bytes()));
     arguments.add(ascii(window.age().toMillis()));
-    arguments.add(partitions.channelOf(partitions.partitionOf(address)));
+    arguments.add(partitions.channelOf(partition));
     arguments.add(AppendedEntries.beginningOf(address));
     arguments.add(ascii(appends.size()));
+    OptionalLong seen = transaction.roster().map(RosterUpdate::seen).orElse(OptionalLong.empty());
+    arguments.add(seen.isEmpty() ? ABSENT : ascii(seen.getAsLong()));
+    arguments.add(ascii(changes.size()));
+    arguments.add(newVersion());
+    arguments.add(ascii(EMPTY_ROSTER_KEPT.toMillis()));
     for (Map.Entry<String, Optional<Bytes>> read : transaction.reads().entrySet()) {
       keys.add(names.key(read.getKey()));
       arguments.add(expected(read.getValue()));
@@ -116,6 +135,16 @@ final class CommitScript {
       keys.add(names.key(write.key()));
       arguments.addAll(write.accept(ARGUMENTS));
     }
+    for (RosterChange change : changes) {
+      keys.add(partitions.roomsOf(partition, change.server()));
+      arguments.add(change instanceof RosterChange.Enter ? ENTER : LEAVE);
+      arguments.add(ascii(change.member()));
+      arguments.add(ascii(change.server()));
+      arguments.add(
+          change instanceof RosterChange.Enter enter
+              ? enter.entry().description().toArray()
+              : NOTHING);
+    }
     appends.forEach(entry -> arguments.add(entry.toArray()));
     return script.run(keys, arguments);
   }
@@ -123,6 +152,11 @@ final class CommitScript {
   /** Of a log that is begun. A script has no dice of its own. */
   static byte[] newEpoch() {
     return ascii(UUID.randomUUID().toString());
+  }
+
+  /** Of a roster that is begun; Lua counts to 2^53. */
+  static byte[] newVersion() {
+    return ascii(ThreadLocalRandom.current().nextLong(1L << 48));
   }
 
   private static byte[] expected(Optional<Bytes> held) {

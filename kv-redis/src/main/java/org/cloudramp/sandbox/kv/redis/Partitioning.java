@@ -61,6 +61,16 @@ final class Partitioning {
     return (prefix(partition) + "log").getBytes(StandardCharsets.US_ASCII);
   }
 
+  /** The rooms of a partition that have members of a server, with how many. */
+  byte[] roomsOf(int partition, String server) {
+    return (prefix(partition) + "s:" + server).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Exists while a server may not commit to rooms of a partition. */
+  byte[] fenceOf(int partition, String server) {
+    return (prefix(partition) + "f:" + server).getBytes(StandardCharsets.US_ASCII);
+  }
+
   private String prefix(int partition) {
     return "sandbox:{" + tags[partition] + "}:";
   }

@@ -58,8 +58,21 @@ final class RedisFailures {
     return failed("commit", room, failure, StoreException.Kind.TIMEOUT);
   }
 
+  /** What it means that a lease could not be looked after. */
+  StoreException leaseFailed(Throwable failure) {
+    return failed(
+        "the store 'redis' at %s could not look after the leases of servers".formatted(address),
+        failure,
+        StoreException.Kind.UNAVAILABLE);
+  }
+
   private StoreException failed(
       String verb, RoomAddress room, Throwable failure, StoreException.Kind whenUnanswered) {
+    return failed(about(verb, room), failure, whenUnanswered);
+  }
+
+  private StoreException failed(
+      String about, Throwable failure, StoreException.Kind whenUnanswered) {
     Throwable cause = unwrapped(failure);
     if (cause instanceof StoreException known) {
       return known;
@@ -67,18 +80,17 @@ final class RedisFailures {
     if (cause instanceof RedisCommandTimeoutException) {
       return new StoreException(
           StoreException.Kind.TIMEOUT,
-          "%s: no answer within %d ms".formatted(about(verb, room), timeout.toMillis()),
+          "%s: no answer within %d ms".formatted(about, timeout.toMillis()),
           cause);
     }
     if (cause instanceof RedisCommandExecutionException) {
       String said = String.valueOf(cause.getMessage());
       return new StoreException(
           isFinal(said) ? StoreException.Kind.REFUSED : StoreException.Kind.UNAVAILABLE,
-          "%s: the server says '%s'%s".formatted(about(verb, room), said, advice(said)),
+          "%s: the server says '%s'%s".formatted(about, said, advice(said)),
           cause);
     }
-    return new StoreException(
-        whenUnanswered, "%s: %s".formatted(about(verb, room), cause.getMessage()), cause);
+    return new StoreException(whenUnanswered, "%s: %s".formatted(about, cause.getMessage()), cause);
   }
 
   /** Whether the connection broke under a command, which may then be sent again. */

@@ -26,6 +26,7 @@ import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
@@ -94,6 +95,7 @@ public final class RedisKvStore implements KvStore {
       CommitScript script,
       ServiceBytes services,
       RedisRoomLog log,
+      RedisLeases leases,
       RedisCalls calls,
       RedisFailures failures,
       int keysPerRoom) {}
@@ -173,6 +175,7 @@ public final class RedisKvStore implements KvStore {
             new CommitScript(connection.commands(), partitions, window, keysPerRoom),
             new ServiceBytes(connection.commands(), partitions),
             log,
+            new RedisLeases(connection.commands(), calls, failures, partitions),
             calls,
             failures,
             keysPerRoom);
@@ -222,7 +225,7 @@ public final class RedisKvStore implements KvStore {
     boolean isCounted = transaction.quota().serviceBytes() < Long.MAX_VALUE;
     if (!isCounted || growth == 0) {
       return answer(now, address, transaction, isCounted ? 0 : Long.MAX_VALUE, 0)
-          .thenApply(answer -> result(now, address, transaction, answer));
+          .thenApply(answer -> told(now, address, transaction, answer));
     }
     return commitWithin(now, address, transaction, growth)
         .thenCompose(
@@ -230,7 +233,17 @@ public final class RedisKvStore implements KvStore {
                 answer.is("SERVICE")
                     ? afterLookingAgain(now, address, transaction, growth)
                     : CompletableFuture.completedFuture(answer))
-        .thenApply(answer -> result(now, address, transaction, answer));
+        .thenApply(answer -> told(now, address, transaction, answer));
+  }
+
+  /** What the answer means; those of this process who follow the room hear of it at once. */
+  private static CommitResult told(
+      Running now, RoomAddress address, KvTransaction transaction, Answer answer) {
+    CommitResult result = result(now, address, transaction, answer);
+    if (result instanceof CommitResult.Committed committed) {
+      committed.first().ifPresent(p -> now.log().appended(address, p, transaction.appends()));
+    }
+    return result;
   }
 
   /** Commits unless the service would exceed its quota, as far as is known. */
@@ -343,7 +356,7 @@ public final class RedisKvStore implements KvStore {
    * What {@code commit.lua} answers.
    *
    * @param growth of the room, if it was committed
-   * @param result committed or conflict, if it is one of them
+   * @param result committed, conflict or fenced, if it is one of them
    * @param account of the room, if it was committed
    */
   private record Answer(
@@ -353,7 +366,9 @@ public final class RedisKvStore implements KvStore {
       String word = space < 0 ? text : text.substring(0, space);
       String rest = text.substring(space + 1);
       if (!word.equals("COMMITTED")) {
-        return new Answer(word, rest, 0, CommitResult.conflict(), Optional.empty());
+        CommitResult result =
+            word.equals("FENCED") ? CommitResult.fenced() : CommitResult.conflict();
+        return new Answer(word, rest, 0, result, Optional.empty());
       }
       String[] words = rest.split(" ", 4);
       long first = Long.parseLong(words[2]);
@@ -376,7 +391,7 @@ public final class RedisKvStore implements KvStore {
       Running now, RoomAddress address, KvTransaction transaction, Answer answer) {
     KvQuota quota = transaction.quota();
     return switch (answer.word()) {
-      case "COMMITTED", "CONFLICT" -> answer.result();
+      case "COMMITTED", "CONFLICT", "FENCED" -> answer.result();
       case "FULL" ->
           throw new StoreException(
               StoreException.Kind.QUOTA,
@@ -401,6 +416,16 @@ public final class RedisKvStore implements KvStore {
   @Override
   public Optional<RoomLog> log() {
     return Optional.of(running().log());
+  }
+
+  @Override
+  public Optional<ServerLeases> servers() {
+    return Optional.of(running().leases());
+  }
+
+  @Override
+  public boolean isShared() {
+    return true;
   }
 
   private Running running() {

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.Bytes;
@@ -22,6 +24,7 @@ import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 
 /**
@@ -35,7 +38,7 @@ import org.cloudramp.sandbox.api.kv.RoomLog;
  *   <li>{@code checkEach} has gone by: for what was lost without a sign.
  * </ul>
  *
- * Thread-safe. Listeners are called by threads of the driver.
+ * Thread-safe. Listeners are called by threads of this class.
  */
 final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   /** Rooms whose ends are asked for in one script. */
@@ -43,6 +46,8 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
 
   /** Reads under way at a time: each brings up to the whole log of a room. */
   private static final int MAX_READS = 32;
+
+  private static final int TELLERS = Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
 
   private static final int BUFFERS_SHARE_OF_THE_HEAP = 32;
 
@@ -75,6 +80,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   private final LuaScript reads;
   private final LuaScript checks;
   private final ReadTurns turns = new ReadTurns(MAX_READS);
+  private final ThreadPoolExecutor tellers = tellers();
   private final LogFollowers followers;
   private final LogChannels channels;
 
@@ -92,23 +98,52 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
             (address, after, most) -> turns.take(() -> read(address, after, most)),
             parts.mostFollowed(),
             "kv.redis.followedRooms",
-            Runtime.getRuntime().maxMemory() / BUFFERS_SHARE_OF_THE_HEAP);
+            Runtime.getRuntime().maxMemory() / BUFFERS_SHARE_OF_THE_HEAP,
+            tellers);
     channels = new LogChannels(parts.connections(), parts.partitions(), this);
     long each = parts.checkEach().toMillis();
     var unused = timer.scheduleWithFixedDelay(channels::renew, each, each, TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * Who follows has connections to write to, which may be slow: the driver's threads, that all
+   * answers come by, must not wait for them. Each room has one task waiting at most.
+   */
+  private static ThreadPoolExecutor tellers() {
+    ThreadPoolExecutor made =
+        new ThreadPoolExecutor(
+            TELLERS,
+            TELLERS,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "sandbox-redis-log");
+              thread.setDaemon(true);
+              return thread;
+            });
+    made.allowCoreThreadTimeOut(true);
+    return made;
+  }
+
   @Override
-  public CompletionStage<LogPosition> open(RoomAddress address) {
+  public CompletionStage<OpenedRoom> open(RoomAddress address) {
     RoomKeys names = parts.partitions().keysOf(address);
     return parts
         .calls()
         .call(
             () ->
-                opens.run(
-                    List.of(names.logHead(), names.logStream()),
-                    List.of(CommitScript.newEpoch(), age())),
-            RedisRoomLog::position,
+                opens.runForList(
+                    List.of(names.logHead(), names.logStream(), names.roster()),
+                    List.of(
+                        CommitScript.newEpoch(),
+                        age(),
+                        CommitScript.newVersion(),
+                        ascii(CommitScript.EMPTY_ROSTER_KEPT.toMillis()))),
+            answer ->
+                new OpenedRoom(
+                    position(text(answer.get(0))),
+                    RosterFields.parse(answer.subList(1, answer.size()))),
             failure -> parts.failures().logFailed(address, failure));
   }
 
@@ -164,6 +199,14 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
         unfollow(partition, address);
       }
     };
+  }
+
+  /**
+   * A commit of this process has been answered: who follows here need not wait for the channel,
+   * which says the same.
+   */
+  void appended(RoomAddress address, LogPosition first, List<Bytes> entries) {
+    followers.offer(address, LogRead.Page.atTheEnd(first.plus(-1), entries));
   }
 
   private void unfollow(int partition, RoomAddress address) {
@@ -245,6 +288,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   public void close() {
     channels.close();
     followers.close();
+    tellers.shutdown();
   }
 
   private byte[] age() {

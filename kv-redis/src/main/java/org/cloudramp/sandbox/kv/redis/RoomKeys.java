@@ -15,6 +15,7 @@ import org.cloudramp.sandbox.api.RoomAddress;
  * sandbox:{2718}:chat/lobby:r
  * sandbox:{2718}:chat/lobby:h
  * sandbox:{2718}:chat/lobby:l
+ * sandbox:{2718}:chat/lobby:m
  * </pre>
  *
  * The part in braces is the {@linkplain Partitioning tag} of the room's partition: it puts all keys
@@ -75,6 +76,11 @@ final class RoomKeys {
   /** The stream of the log's entries. */
   byte[] logStream() {
     return (room + "l").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Who is in the room. */
+  byte[] roster() {
+    return (room + "m").getBytes(StandardCharsets.US_ASCII);
   }
 
   private static byte[] escaped(byte[] prefix, String text) {

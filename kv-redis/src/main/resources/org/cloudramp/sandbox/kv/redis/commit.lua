@@ -9,7 +9,12 @@
 --       4    the sizes of its keys
 --       5    the head of its log
 --       6    the stream of its log
---       7..  the keys that were read, then the keys to write
+--       7    its roster: each member, with a number that grows, its server and its description; and
+--            the version, under a blank. A roster without members is kept for a while, lest its
+--            versions come again.
+--       8    exists if the server that commits has been fenced
+--       9..  the keys that were read, then the keys to write, then for each change of the roster the
+--            rooms of the partition that have members of that server, with how many
 -- ARGV  1    for how long to remember this transaction, in ms
 --       2    how many keys the room may hold
 --       3    how many bytes of a key's name come before what the index calls it
@@ -21,13 +26,18 @@
 --       11   the channel of the partition
 --       12   what the channel is told before the position: the room
 --       13   how many entries are appended
---       14..  for each read: '-' where it was absent, else '+' and the value
+--       14   the version of the roster that was read, or '-'
+--       15   how many changes of the roster there are
+--       16   the version of a roster that is begun
+--       17   for how long a roster without members is kept, in ms
+--       18..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
+--       ..   for each change of the roster: 'enter' or 'leave', the member, its server, its description
 --       ..   the entries
 --
 -- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (account), with '- 0' where nothing
--- was appended; CONFLICT, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
+-- was appended; CONFLICT, FENCED, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
 -- would be), BYTES (bytes there would be), SERVICE (growth).
 
 local index, transaction, reservation, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -36,13 +46,18 @@ local quota, prefix, reads = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV
 local bytes_quota, allowed = tonumber(ARGV[5]), tonumber(ARGV[6])
 local window = {entries = tonumber(ARGV[8]), bytes = tonumber(ARGV[9]), age = tonumber(ARGV[10])}
 local appends = tonumber(ARGV[13])
-local FIRST_KEY, FIRST_ARGUMENT = 6, 13 -- less one
+local roster, fence, changes = KEYS[7], KEYS[8], tonumber(ARGV[15])
+local FIRST_KEY, FIRST_ARGUMENT = 8, 17 -- less one
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local position = redis.call('GET', transaction)
 if position then
   return string.format('COMMITTED 0 %s %s', position, account(index, sizes, head, stream, time))
+end
+
+if redis.call('EXISTS', fence) == 1 then
+  return 'FENCED'
 end
 
 local holder = redis.call('GET', reservation)
@@ -64,11 +79,32 @@ for r = 1, reads do
 end
 
 -- The key of a write, what the index calls it, its life, its value and its bytes.
-local writes = #KEYS - FIRST_KEY - reads
+local writes = #KEYS - FIRST_KEY - reads - changes
 local function write_of(w)
   local key = KEYS[FIRST_KEY + reads + w]
   local first = FIRST_ARGUMENT + reads + 3 * w - 2
   return key, string.sub(key, prefix + 1), ARGV[first], ARGV[first + 1], ARGV[first + 2]
+end
+
+-- What a change of the roster is: 'enter' or 'leave', of whom, of which server, with what.
+local function change_of(c)
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 4 * c - 3
+  return ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3]
+end
+
+local version = redis.call('HGET', roster, ' ')
+if ARGV[14] ~= '-' and version ~= ARGV[14] then
+  return 'CONFLICT'
+end
+for c = 1, changes do
+  local what, member, server = change_of(c)
+  local held = redis.call('HGET', roster, member)
+  if (what == 'enter') == (held and true or false) then
+    return 'CONFLICT'
+  end
+  if held and string.match(held, '^%d+ (%S+) ') ~= server then
+    return 'CONFLICT'
+  end
 end
 
 local freed = drop_expired(index, sizes, now) + drop_expired_log(head, stream)
@@ -153,6 +189,31 @@ for w = 1, writes do
       redis.call('SET', key, value, 'PXAT', expires)
       redis.call('ZADD', index, expires, name)
     end
+  end
+end
+if changes > 0 then
+  version = tonumber(version or ARGV[16])
+  local room = string.match(ARGV[12], '%S+$')
+  for c = 1, changes do
+    local what, member, server, description = change_of(c)
+    local rooms = KEYS[#KEYS - changes + c]
+    version = version + 1
+    if what == 'enter' then
+      local number = string.format('%.0f', version)
+      redis.call('HSET', roster, member, number .. ' ' .. server .. ' ' .. description)
+      redis.call('HINCRBY', rooms, room, 1)
+    else
+      redis.call('HDEL', roster, member)
+      if redis.call('HINCRBY', rooms, room, -1) <= 0 then
+        redis.call('HDEL', rooms, room)
+      end
+    end
+  end
+  redis.call('HSET', roster, ' ', string.format('%.0f', version))
+  if redis.call('HLEN', roster) == 1 then
+    redis.call('PEXPIRE', roster, ARGV[17])
+  else
+    redis.call('PERSIST', roster)
   end
 end
 if bytes ~= 0 then

@@ -115,7 +115,8 @@ class RedisLogDrillsTest {
     RedisProcess server = opened.add(RedisProcess.start());
     KvStore store = store(server.uri());
     KvStore other = store(server.uri());
-    LogPosition start = store.log().orElseThrow().open(LOBBY).toCompletableFuture().get();
+    LogPosition start =
+        store.log().orElseThrow().open(LOBBY).toCompletableFuture().get().position();
     HeardLog heard = new HeardLog(LOBBY, start);
     other.log().orElseThrow().follow(LOBBY, start, heard);
     append(store, "before");
@@ -141,7 +142,8 @@ class RedisLogDrillsTest {
         .until(() -> sentinel.ask(redis -> redis.info("sentinel")).contains("slaves=1"));
     KvStore store = store("redis-sentinel://127.0.0.1:" + sentinel.port() + "#main");
     KvStore other = store("redis-sentinel://127.0.0.1:" + sentinel.port() + "#main");
-    LogPosition start = store.log().orElseThrow().open(LOBBY).toCompletableFuture().get();
+    LogPosition start =
+        store.log().orElseThrow().open(LOBBY).toCompletableFuture().get().position();
     HeardLog heard = new HeardLog(LOBBY, start);
     other.log().orElseThrow().follow(LOBBY, start, heard);
     LogPosition last = start;
@@ -166,7 +168,8 @@ class RedisLogDrillsTest {
   /** Two servers append, two follow, and there is trouble four times. */
   private void drill(String uri, Trouble trouble) throws Exception {
     List<KvStore> stores = List.of(store(uri), store(uri));
-    LogPosition start = stores.get(0).log().orElseThrow().open(LOBBY).toCompletableFuture().get();
+    LogPosition start =
+        stores.get(0).log().orElseThrow().open(LOBBY).toCompletableFuture().get().position();
     List<HeardLog> followers = new ArrayList<>();
     for (KvStore store : stores) {
       HeardLog heard = new HeardLog(LOBBY, start);

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.api.extension;
 
 import java.util.List;
 import java.util.Optional;
+import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
@@ -26,6 +27,12 @@ public interface Extension {
 
   /** Who is told of every hook of the sandbox. Asked once. */
   default Optional<HookListener> listener() {
+    return Optional.empty();
+  }
+
+  /** Who is told what happens in rooms of many servers. Asked once. */
+  @Experimental
+  default Optional<RoomFollower> follower() {
     return Optional.empty();
   }
 

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.api.function;
 
 import java.util.List;
+import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.hook.Emission;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,15 @@ public final class EffectDeclaration {
   /** The code, for an effect without parameters that says nothing of itself. */
   public HostFunction does(HostLambda.Action0 code) {
     return new Taking0(name, null).does(code);
+  }
+
+  /**
+   * The code, for an effect without parameters that concerns the room's connections: see {@link
+   * Taking0#doesEverywhere}.
+   */
+  @Experimental
+  public HostFunction doesEverywhere(HostLambda.Everywhere0 code) {
+    return new Taking0(name, null).doesEverywhere(code);
   }
 
   /** What the hook's events say of an effect without parameters. */
@@ -70,6 +80,17 @@ public final class EffectDeclaration {
     public HostFunction does(HostLambda.Action0 code) {
       return new EffectFunction(name, List.of(), emission, (call, arguments) -> code.run(call));
     }
+
+    /**
+     * The code of an effect that concerns the room's connections. In a room of one process it runs
+     * as that of {@link #does}; in a room of many servers it is part of the commit, and runs in the
+     * order of the room's log on every server that has connections in the room, the one of the hook
+     * among them. For {@linkplain org.cloudramp.sandbox.api.extension.Extension extensions} only.
+     */
+    @Experimental
+    public HostFunction doesEverywhere(HostLambda.Everywhere0 code) {
+      return new EffectFunction(name, emission, (room, arguments) -> code.run(room), List.of());
+    }
   }
 
   /** An effect of one argument. */
@@ -93,6 +114,18 @@ public final class EffectDeclaration {
     public HostFunction does(HostLambda.Action1<A> code) {
       return new EffectFunction(
           name, List.of(a), emission, (call, arguments) -> code.run(call, a.cast(arguments[0])));
+    }
+
+    /**
+     * The code of an effect that concerns the room's connections. In a room of one process it runs
+     * as that of {@link #does}; in a room of many servers it is part of the commit, and runs in the
+     * order of the room's log on every server that has connections in the room, the one of the hook
+     * among them. For {@linkplain org.cloudramp.sandbox.api.extension.Extension extensions} only.
+     */
+    @Experimental
+    public HostFunction doesEverywhere(HostLambda.Everywhere1<A> code) {
+      return new EffectFunction(
+          name, emission, (room, arguments) -> code.run(room, a.cast(arguments[0])), List.of(a));
     }
   }
 
@@ -130,6 +163,21 @@ public final class EffectDeclaration {
           List.of(a, b),
           emission,
           (call, arguments) -> code.run(call, a.cast(arguments[0]), b.cast(arguments[1])));
+    }
+
+    /**
+     * The code of an effect that concerns the room's connections. In a room of one process it runs
+     * as that of {@link #does}; in a room of many servers it is part of the commit, and runs in the
+     * order of the room's log on every server that has connections in the room, the one of the hook
+     * among them. For {@linkplain org.cloudramp.sandbox.api.extension.Extension extensions} only.
+     */
+    @Experimental
+    public HostFunction doesEverywhere(HostLambda.Everywhere2<A, B> code) {
+      return new EffectFunction(
+          name,
+          emission,
+          (room, arguments) -> code.run(room, a.cast(arguments[0]), b.cast(arguments[1])),
+          List.of(a, b));
     }
   }
 
@@ -173,6 +221,22 @@ public final class EffectDeclaration {
           emission,
           (call, arguments) ->
               code.run(call, a.cast(arguments[0]), b.cast(arguments[1]), c.cast(arguments[2])));
+    }
+
+    /**
+     * The code of an effect that concerns the room's connections. In a room of one process it runs
+     * as that of {@link #does}; in a room of many servers it is part of the commit, and runs in the
+     * order of the room's log on every server that has connections in the room, the one of the hook
+     * among them. For {@linkplain org.cloudramp.sandbox.api.extension.Extension extensions} only.
+     */
+    @Experimental
+    public HostFunction doesEverywhere(HostLambda.Everywhere3<A, B, C> code) {
+      return new EffectFunction(
+          name,
+          emission,
+          (room, arguments) ->
+              code.run(room, a.cast(arguments[0]), b.cast(arguments[1]), c.cast(arguments[2])),
+          List.of(a, b, c));
     }
   }
 
@@ -230,6 +294,27 @@ public final class EffectDeclaration {
                   b.cast(arguments[1]),
                   c.cast(arguments[2]),
                   d.cast(arguments[3])));
+    }
+
+    /**
+     * The code of an effect that concerns the room's connections. In a room of one process it runs
+     * as that of {@link #does}; in a room of many servers it is part of the commit, and runs in the
+     * order of the room's log on every server that has connections in the room, the one of the hook
+     * among them. For {@linkplain org.cloudramp.sandbox.api.extension.Extension extensions} only.
+     */
+    @Experimental
+    public HostFunction doesEverywhere(HostLambda.Everywhere4<A, B, C, D> code) {
+      return new EffectFunction(
+          name,
+          emission,
+          (room, arguments) ->
+              code.run(
+                  room,
+                  a.cast(arguments[0]),
+                  b.cast(arguments[1]),
+                  c.cast(arguments[2]),
+                  d.cast(arguments[3])),
+          List.of(a, b, c, d));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -45,4 +46,15 @@ public interface HostCall {
    * longer: the guest would be stopped when it returns.
    */
   Duration remaining();
+
+  /**
+   * Who is in the room, if that is known beyond this process.
+   *
+   * @return empty for a room whose connections are all of this process, and for functions that run
+   *     on threads of their own
+   */
+  @Experimental
+  default Optional<RoomMembers> members() {
+    return Optional.empty();
+  }
 }

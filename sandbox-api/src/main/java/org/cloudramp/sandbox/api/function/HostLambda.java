@@ -1,5 +1,8 @@
 package org.cloudramp.sandbox.api.function;
 
+import org.cloudramp.sandbox.api.Experimental;
+import org.cloudramp.sandbox.api.RoomAddress;
+
 /**
  * The shapes of the lambdas that declare host functions, one for each number of arguments. They may
  * throw {@link org.cloudramp.sandbox.api.error.HostFunctionException} to give the guest an error
@@ -77,5 +80,45 @@ public final class HostLambda {
   public interface Action4<A, B, C, D> {
     /** Runs after the hook has succeeded. */
     void run(HostCall call, A a, B b, C c, D d) throws Exception;
+  }
+
+  /** Of no arguments, happens on every server. */
+  @Experimental
+  @FunctionalInterface
+  public interface Everywhere0 {
+    /** Runs after the commit; the hook may have run on another server, so nothing else is known. */
+    void run(RoomAddress room) throws Exception;
+  }
+
+  /** Of one argument, happens on every server. */
+  @Experimental
+  @FunctionalInterface
+  public interface Everywhere1<A> {
+    /** Runs after the commit; the hook may have run on another server, so nothing else is known. */
+    void run(RoomAddress room, A a) throws Exception;
+  }
+
+  /** Of two arguments, happens on every server. */
+  @Experimental
+  @FunctionalInterface
+  public interface Everywhere2<A, B> {
+    /** Runs after the commit; the hook may have run on another server, so nothing else is known. */
+    void run(RoomAddress room, A a, B b) throws Exception;
+  }
+
+  /** Of three arguments, happens on every server. */
+  @Experimental
+  @FunctionalInterface
+  public interface Everywhere3<A, B, C> {
+    /** Runs after the commit; the hook may have run on another server, so nothing else is known. */
+    void run(RoomAddress room, A a, B b, C c) throws Exception;
+  }
+
+  /** Of four arguments, happens on every server. */
+  @Experimental
+  @FunctionalInterface
+  public interface Everywhere4<A, B, C, D> {
+    /** Runs after the commit; the hook may have run on another server, so nothing else is known. */
+    void run(RoomAddress room, A a, B b, C c, D d) throws Exception;
   }
 }

@@ -24,6 +24,12 @@ public sealed interface CommitResult {
     return Conflict.PLAIN;
   }
 
+  /** The server that asked has been fenced; nothing happened, and nothing will. */
+  @Experimental
+  static CommitResult fenced() {
+    return Fenced.PLAIN;
+  }
+
   /** Whether all writes happened. */
   default boolean isCommitted() {
     return this instanceof Committed;
@@ -57,5 +63,11 @@ public sealed interface CommitResult {
   /** A key no longer held what was read, or the room is reserved for another; nothing happened. */
   record Conflict() implements CommitResult {
     private static final Conflict PLAIN = new Conflict();
+  }
+
+  /** The server that asked has been {@linkplain ServerLeases#fence fenced}; nothing happened. */
+  @Experimental
+  record Fenced() implements CommitResult {
+    private static final Fenced PLAIN = new Fenced();
   }
 }

@@ -72,4 +72,21 @@ public interface KvStore extends Plugin {
   default Optional<RoomLog> log() {
     return Optional.empty();
   }
+
+  /**
+   * The servers that share this store.
+   *
+   * @return empty if the store knows none; its rooms then live on one server each. The same object
+   *     each time while the store is started.
+   */
+  @Experimental
+  default Optional<ServerLeases> servers() {
+    return Optional.empty();
+  }
+
+  /** Whether other processes see the same keys and logs; unless it is overridden, not. */
+  @Experimental
+  default boolean isShared() {
+    return false;
+  }
 }

@@ -18,13 +18,15 @@ import org.cloudramp.sandbox.api.Experimental;
  *     quota
  * @param appends entries for the room's log, in order; their bytes mean nothing to the store. Empty
  *     for a store without a {@linkplain KvStore#log log}.
+ * @param roster who comes and goes, and what was seen of that; empty for a store without a log
  */
 public record KvTransaction(
     String id,
     Map<String, Optional<Bytes>> reads,
     List<KvWrite> writes,
     KvQuota quota,
-    List<Bytes> appends) {
+    List<Bytes> appends,
+    Optional<RosterUpdate> roster) {
   /**
    * Copies the collections. Later versions add to what a transaction carries: make one with {@link
    * #builder}.
@@ -44,7 +46,7 @@ public record KvTransaction(
   /** A transaction that appends nothing. */
   public KvTransaction(
       String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes, KvQuota quota) {
-    this(id, reads, writes, quota, List.of());
+    this(id, reads, writes, quota, List.of(), Optional.empty());
   }
 
   /** A transaction that appends nothing, and may leave as much as the store takes. */
@@ -57,6 +59,13 @@ public record KvTransaction(
   @Override
   public List<Bytes> appends() {
     return appends;
+  }
+
+  /** Who comes and goes, and what was seen of that. */
+  @Experimental
+  @Override
+  public Optional<RosterUpdate> roster() {
+    return roster;
   }
 
   /**
@@ -76,6 +85,7 @@ public record KvTransaction(
     private List<KvWrite> writes = List.of();
     private KvQuota quota = KvQuota.unlimited();
     private List<Bytes> appends = List.of();
+    private Optional<RosterUpdate> roster = Optional.empty();
 
     private Builder(String id) {
       this.id = id;
@@ -105,13 +115,19 @@ public record KvTransaction(
       return this;
     }
 
+    /** Who comes and goes, and what was seen of that. */
+    public Builder roster(RosterUpdate update) {
+      roster = Optional.of(update);
+      return this;
+    }
+
     /**
      * The transaction.
      *
      * @throws IllegalArgumentException if two writes name one key
      */
     public KvTransaction build() {
-      return new KvTransaction(id, reads, writes, quota, appends);
+      return new KvTransaction(id, reads, writes, quota, appends, roster);
     }
   }
 }

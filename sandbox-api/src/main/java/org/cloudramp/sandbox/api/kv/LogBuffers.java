@@ -28,6 +28,11 @@ final class LogBuffers {
     return true;
   }
 
+  /** Takes so many bytes, whether there are or not; others then find none. */
+  synchronized void take(ServiceId service, long bytes) {
+    note(service, bytes);
+  }
+
   /** Gives back what was taken. */
   synchronized void give(ServiceId service, long bytes) {
     note(service, -bytes);

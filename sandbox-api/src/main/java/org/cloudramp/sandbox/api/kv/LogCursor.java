@@ -6,6 +6,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -33,6 +35,7 @@ final class LogCursor implements LogSubscription {
   private final LogListener listener;
   private final LogFollowers.Reader reader;
   private final LogBuffers buffers;
+  private final Executor tellers;
   private final Consumer<LogCursor> closing;
 
   /** Behind what was told, or is about to be. */
@@ -67,12 +70,14 @@ final class LogCursor implements LogSubscription {
       LogListener listener,
       LogFollowers.Reader reader,
       LogBuffers buffers,
+      Executor tellers,
       Consumer<LogCursor> closing) {
     this.address = address;
     this.next = after;
     this.listener = listener;
     this.reader = reader;
     this.buffers = buffers;
+    this.tellers = tellers;
     this.closing = closing;
   }
 
@@ -169,12 +174,11 @@ final class LogCursor implements LogSubscription {
   /** Has the rest of a page told, if there is a place; one that the listener is slow to take. */
   private boolean take(LogRead.Page page) {
     LogRead.Page rest = restOf(page);
-    long bytes = 0;
-    if (!untold.isEmpty()) { // the first is told soon, and whatever its size
-      bytes = rest.bytes();
-      if (untold.size() >= MAX_UNTOLD || !buffers.tryTake(service(), bytes)) {
-        return false;
-      }
+    long bytes = rest.bytes();
+    if (untold.isEmpty()) { // the first is told soon, and whatever its size
+      buffers.take(service(), bytes);
+    } else if (untold.size() >= MAX_UNTOLD || !buffers.tryTake(service(), bytes)) {
+      return false;
     }
     untold.add(new Untold(rest, bytes));
     next = rest.last();
@@ -201,23 +205,34 @@ final class LogCursor implements LogSubscription {
   /** Tells what is next until nothing is left, unless another thread does. */
   private void tell() {
     synchronized (this) {
-      if (isTelling) {
+      if (isTelling || untold.isEmpty()) {
         return;
       }
       isTelling = true;
     }
+    try {
+      tellers.execute(this::tellAll);
+    } catch (RejectedExecutionException closing) {
+      synchronized (this) {
+        isTelling = false; // whoever ends the tellers ends the subscriptions too
+      }
+    }
+  }
+
+  private void tellAll() {
     while (true) {
       Untold first;
       synchronized (this) {
         first = untold.poll();
         if (first == null) {
           isTelling = false;
-          return;
+          break;
         }
         giveBack(first.bytes());
       }
       tell(first.read());
     }
+    read(); // which waits until nothing is untold
   }
 
   private void tell(LogRead read) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -33,9 +34,21 @@ public final class LogFollowers {
   private final int mostFollowed;
   private final String setting;
   private final LogBuffers buffers;
+  private final Executor tellers;
   private final ConcurrentHashMap<RoomAddress, CopyOnWriteArrayList<LogCursor>> rooms =
       new ConcurrentHashMap<>();
   private final AtomicInteger followed = new AtomicInteger();
+
+  /**
+   * Nobody follows yet; listeners are told by the threads that bring the news.
+   *
+   * @param mostFollowed as below
+   * @param setting as below
+   * @param bufferedBytes as below
+   */
+  public LogFollowers(Reader reader, int mostFollowed, String setting, long bufferedBytes) {
+    this(reader, mostFollowed, setting, bufferedBytes, Runnable::run);
+  }
 
   /**
    * Nobody follows yet.
@@ -46,12 +59,16 @@ public final class LogFollowers {
    * @param bufferedBytes of entries that wait for others before them, or for slow listeners, of all
    *     rooms together. What finds no place is read again in the log, later. A service gets no more
    *     of them than it leaves free for others.
+   * @param tellers tell listeners: other threads than those that bring the news, where these have
+   *     more to do than to wait for a listener
    */
-  public LogFollowers(Reader reader, int mostFollowed, String setting, long bufferedBytes) {
+  public LogFollowers(
+      Reader reader, int mostFollowed, String setting, long bufferedBytes, Executor tellers) {
     this.reader = reader;
     this.mostFollowed = mostFollowed;
     this.setting = setting;
     this.buffers = new LogBuffers(bufferedBytes);
+    this.tellers = tellers;
   }
 
   /**
@@ -67,7 +84,8 @@ public final class LogFollowers {
           "the log of the room %s cannot be followed: this server follows %d rooms, as many as %s allows; raise it, or spread the rooms over more servers"
               .formatted(address, mostFollowed, setting));
     }
-    LogCursor cursor = new LogCursor(address, after, listener, reader, buffers, this::forget);
+    LogCursor cursor =
+        new LogCursor(address, after, listener, reader, buffers, tellers, this::forget);
     rooms.compute(
         address,
         (room, present) -> {

@@ -26,10 +26,11 @@ import org.cloudramp.sandbox.api.error.StoreException;
 @Experimental
 public interface RoomLog {
   /**
-   * Where the room's log ends now; begins a log if there is none. The position stays good for the
-   * age of the window, and longer while somebody follows or appends.
+   * Where the room's log ends, and who is in the room, at one moment; begins a log if there is
+   * none. The position stays good for the age of the window, and longer while somebody follows or
+   * appends.
    */
-  CompletionStage<LogPosition> open(RoomAddress address);
+  CompletionStage<OpenedRoom> open(RoomAddress address);
 
   /**
    * What comes after a position.

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -15,6 +17,7 @@ import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.function.EffectFunction;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.core.plugin.PluginFaults;
@@ -32,6 +35,9 @@ public final class FunctionCatalogue implements AutoCloseable {
 
   /** What providers have declared, the functions by name. */
   private final SortedMap<String, List<HostFunction>> offered = new TreeMap<>();
+
+  /** The effects that happen on every server, by both parts of their names. */
+  private final Map<String, EffectFunction> everywhere = new HashMap<>();
 
   private final List<PluginThreads> threads = new ArrayList<>();
   private final Permissions permissions;
@@ -78,6 +84,10 @@ public final class FunctionCatalogue implements AutoCloseable {
                 .formatted(name, provider.getClass().getName(), function.name()));
       }
       declared.add(function);
+      if (function instanceof EffectFunction effect && effect.happensEverywhere()) {
+        requireExtension(name, effect, own);
+        everywhere.put(name + "." + function.name(), effect);
+      }
     }
     if (modules.put(name, endpoints) != null) {
       throw new ConfigurationException(
@@ -86,6 +96,21 @@ public final class FunctionCatalogue implements AutoCloseable {
     }
     declared.sort(Comparator.comparing(HostFunction::name));
     offered.put(name, List.copyOf(declared));
+  }
+
+  /** What happens on every server happens for rooms whose service never asked this server. */
+  private static void requireExtension(
+      String module, EffectFunction effect, @Nullable PluginThreads own) {
+    if (own != null) {
+      throw new ConfigurationException(
+          "the effect '%s.%s' of a plugin happens everywhere, which only those of extensions may; let it happen where the hook runs ('does')"
+              .formatted(module, effect.name()));
+    }
+  }
+
+  /** An effect that happens on every server, by both parts of its name. */
+  public Optional<EffectFunction> everywhere(String qualifiedName) {
+    return Optional.ofNullable(everywhere.get(qualifiedName));
   }
 
   private SortedSet<String> namesOfPlugins() {

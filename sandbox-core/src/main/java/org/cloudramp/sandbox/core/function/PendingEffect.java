@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.function;
 
+import java.util.List;
 import org.cloudramp.sandbox.api.function.EffectFunction;
 import org.cloudramp.sandbox.api.function.HostCall;
+import org.cloudramp.sandbox.api.function.ValueType;
 import org.cloudramp.sandbox.api.hook.Emission;
 
 /** An effect that a hook has asked for and that has not happened yet. */
@@ -28,6 +30,21 @@ public final class PendingEffect {
   /** Both parts of the function's name, such as {@code room.broadcast}. */
   public String type() {
     return function.qualifiedName();
+  }
+
+  /** Whether it happens on every server that has connections in the room. */
+  public boolean happensEverywhere() {
+    return effect.happensEverywhere();
+  }
+
+  /** The types of its arguments. */
+  public List<ValueType<?>> types() {
+    return effect.parameters();
+  }
+
+  /** Its arguments. Whoever gets them changes nothing. */
+  public Object[] arguments() {
+    return arguments;
   }
 
   /** What the hook's events will say of it. */

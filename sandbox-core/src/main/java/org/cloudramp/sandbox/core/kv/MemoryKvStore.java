@@ -27,7 +27,9 @@ import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +86,8 @@ public final class MemoryKvStore implements KvStore {
           MAX_FOLLOWED,
           "the store 'memory'",
           Runtime.getRuntime().maxMemory() / BUFFERS_SHARE_OF_THE_HEAP);
-  private final Shard[] shards = shards(ledger, followers);
+  private final MemoryLeases leases = new MemoryLeases(this::clock, this::roomsWith);
+  private final Shard[] shards = shards(ledger, followers, leases);
   private final RoomLog log = new MemoryRoomLog();
   private final AtomicInteger turn = new AtomicInteger();
   private Clock clock = Clock.systemUTC();
@@ -98,10 +101,10 @@ public final class MemoryKvStore implements KvStore {
     return Runtime.getRuntime().maxMemory() / SHARE_OF_THE_HEAP;
   }
 
-  private static Shard[] shards(KvLedger ledger, LogFollowers followers) {
+  private static Shard[] shards(KvLedger ledger, LogFollowers followers, MemoryLeases leases) {
     Shard[] shards = new Shard[SHARDS];
     for (int i = 0; i < SHARDS; i++) {
-      shards[i] = new Shard(ledger, followers::isFollowed);
+      shards[i] = new Shard(ledger, followers::isFollowed, leases::isFenced);
     }
     return shards;
   }
@@ -215,6 +218,19 @@ public final class MemoryKvStore implements KvStore {
     return Optional.of(log);
   }
 
+  @Override
+  public Optional<ServerLeases> servers() {
+    return Optional.of(leases);
+  }
+
+  private Clock clock() {
+    return clock;
+  }
+
+  private List<RoomAddress> roomsWith(String server) {
+    return Stream.of(shards).flatMap(shard -> shard.roomsWith(server).stream()).toList();
+  }
+
   private CompletionStage<LogRead> readLog(RoomAddress address, LogPosition after, int most) {
     return CompletableFuture.completedFuture(
         shardOf(address).readLog(clock.millis(), address, after, most));
@@ -222,7 +238,7 @@ public final class MemoryKvStore implements KvStore {
 
   private final class MemoryRoomLog implements RoomLog {
     @Override
-    public CompletionStage<LogPosition> open(RoomAddress address) {
+    public CompletionStage<OpenedRoom> open(RoomAddress address) {
       return CompletableFuture.completedFuture(shardOf(address).openLog(clock.millis(), address));
     }
 

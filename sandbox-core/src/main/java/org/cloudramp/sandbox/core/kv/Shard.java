@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -21,6 +22,7 @@ import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,14 +109,17 @@ final class Shard {
   private final Map<RoomAddress, Reservation> reservations = new HashMap<>();
   private final KvLedger ledger;
   private final RoomLogs logs;
+  private final Rosters rosters;
   private long entries;
 
   /**
    * @param ledger that all shards enter bytes in
    * @param isFollowed whether the log of a room must stay, though nobody uses it
+   * @param isFenced whether a server may not commit any more
    */
-  Shard(KvLedger ledger, Predicate<RoomAddress> isFollowed) {
+  Shard(KvLedger ledger, Predicate<RoomAddress> isFollowed, Predicate<String> isFenced) {
     this.ledger = ledger;
+    this.rosters = new Rosters(isFenced);
     this.logs = new RoomLogs(ledger, isFollowed);
   }
 
@@ -147,11 +152,19 @@ final class Shard {
       if (before != null) {
         return before.result();
       }
+      CommitResult refusal =
+          transaction.roster().map(update -> rosters.refusal(address, update)).orElse(null);
+      if (refusal instanceof CommitResult.Fenced) {
+        return refusal;
+      }
       Reservation reservation = reservations.get(address);
       if (reservation != null && !reservation.id().equals(transaction.id())) {
         return CommitResult.conflict();
       }
       reservations.remove(address);
+      if (refusal != null) {
+        return refusal;
+      }
       if (!holds(address, transaction.reads())) {
         return CommitResult.conflict();
       }
@@ -159,6 +172,7 @@ final class Shard {
       for (KvWrite write : transaction.writes()) {
         apply(now, address, write);
       }
+      transaction.roster().ifPresent(update -> rosters.apply(now, address, update));
       CommitResult result =
           transaction.appends().isEmpty()
               ? CommitResult.committed()
@@ -186,11 +200,11 @@ final class Shard {
     }
   }
 
-  LogPosition openLog(long now, RoomAddress address) {
+  OpenedRoom openLog(long now, RoomAddress address) {
     lock.lock();
     try {
       tidy(now);
-      return logs.open(now, address);
+      return new OpenedRoom(logs.open(now, address), rosters.open(now, address));
     } finally {
       lock.unlock();
     }
@@ -201,6 +215,15 @@ final class Shard {
     try {
       tidy(now);
       return logs.read(now, address, after, most);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<RoomAddress> roomsWith(String server) {
+    lock.lock();
+    try {
+      return rosters.roomsWith(server);
     } finally {
       lock.unlock();
     }
@@ -251,7 +274,8 @@ final class Shard {
   int held() {
     lock.lock();
     try {
-      int held = applied.size() + mortal.size() + reservations.size() + logs.held();
+      int held =
+          applied.size() + mortal.size() + reservations.size() + logs.held() + rosters.held();
       for (Room room : rooms.values()) {
         held += 1 + room.keys.size();
       }
@@ -276,6 +300,7 @@ final class Shard {
       outcomes.remove();
     }
     logs.tidy(now);
+    rosters.tidy(now);
   }
 
   private boolean holds(RoomAddress address, Map<String, Optional<Bytes>> reads) {

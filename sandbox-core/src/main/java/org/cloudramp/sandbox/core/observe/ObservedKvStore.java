@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.SandboxObserver.KvOperation;
 import org.jspecify.annotations.Nullable;
@@ -46,10 +47,7 @@ public final class ObservedKvStore implements KvStore {
   public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
     long begin = System.nanoTime();
     return observed(
-        KvOperation.COMMIT,
-        begin,
-        store.commit(address, transaction),
-        result -> result.isCommitted() ? null : StoreException.Kind.CONFLICT);
+        KvOperation.COMMIT, begin, store.commit(address, transaction), ObservedKvStore::trouble);
   }
 
   @Override
@@ -70,6 +68,25 @@ public final class ObservedKvStore implements KvStore {
   @Override
   public Optional<RoomLog> log() {
     return store.log();
+  }
+
+  @Override
+  public Optional<ServerLeases> servers() {
+    return store.servers();
+  }
+
+  @Override
+  public boolean isShared() {
+    return store.isShared();
+  }
+
+  private static StoreException.@Nullable Kind trouble(CommitResult result) {
+    if (result.isCommitted()) {
+      return null;
+    }
+    return result instanceof CommitResult.Fenced
+        ? StoreException.Kind.REFUSED
+        : StoreException.Kind.CONFLICT;
   }
 
   /** The same stage: whoever waits for it does not wait for the observer. */

@@ -366,6 +366,31 @@ public final class RoomScheduler implements AutoCloseable {
     dueLeaves.tryNow(service);
   }
 
+  /**
+   * Runs the leave of somebody whose connection is lost, in its room's order.
+   *
+   * @param ended told whether it is over; false if it is due, or could not run here
+   */
+  public void runLeave(HookCall.Leave leave, Consumer<Boolean> ended) {
+    Submission unused =
+        submit(
+            leave,
+            Submission.FOREVER,
+            new Submission.Listener() {
+              @Override
+              public void ended(HookResult result) {
+                ended.accept(true);
+              }
+
+              @Override
+              public void notRun(SandboxException reason) {
+                ended.accept(
+                    reason instanceof ModuleException module
+                        && module.kind() == ModuleException.Kind.NOT_FOUND);
+              }
+            });
+  }
+
   /** How many leaves are due, in all rooms. */
   public int dueLeaves() {
     return dueLeaves.rooms().stream().mapToInt(Room::dueLeaves).sum();

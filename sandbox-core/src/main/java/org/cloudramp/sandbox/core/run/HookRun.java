@@ -7,8 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -24,7 +26,9 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.Submission;
@@ -36,6 +40,9 @@ import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.shared.Presence;
+import org.cloudramp.sandbox.core.shared.RoomVisit;
+import org.cloudramp.sandbox.core.shared.SharedRooms;
 import org.cloudramp.sandbox.core.table.Lease;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.transaction.CommitAttempts;
@@ -48,7 +55,8 @@ import org.slf4j.LoggerFactory;
  * The steps of one call, in their order:
  *
  * <ol>
- *   <li>which version is live, and whether it may run ({@link #begin}),
+ *   <li>which version is live, and whether it may run ({@link #begin}); in a room of many servers,
+ *       who is in it ({@link #enter}),
  *   <li>a lease on its slot ({@link #attempt}),
  *   <li>the guest ({@link #invoke}),
  *   <li>the commit of what it wrote, and again from 2 if others were faster ({@link #commit}),
@@ -79,6 +87,7 @@ public final class HookRun {
    * @param quarantine which versions may not run
    * @param pauses how long the process stood still
    * @param serviceLog what guests say, and what is said of hooks
+   * @param shared the rooms of many servers; null if there are none
    */
   public record Environment(
       CurrentVersions versions,
@@ -91,7 +100,8 @@ public final class HookRun {
       RoomsInUse roomsInUse,
       Quarantine quarantine,
       Pauses pauses,
-      ServiceLog serviceLog) {}
+      ServiceLog serviceLog,
+      @Nullable SharedRooms shared) {}
 
   /** The turn of a room, as the hook that has it sees it. Thread-safe. */
   public interface Turn {
@@ -122,6 +132,15 @@ public final class HookRun {
   private @Nullable SandboxException failure;
 
   private boolean ended;
+
+  /** That a room of many servers is followed; null for a room of this process. */
+  private @Nullable RoomVisit visit;
+
+  /** Whether the roster says what the call has changed, by whichever commit. */
+  private boolean isOnRoster;
+
+  /** Whether nobody knows what became of the commit of a join. */
+  private boolean mayHaveJoined;
 
   /**
    * A run that has not begun.
@@ -180,11 +199,63 @@ public final class HookRun {
     if (resting.isPresent()) {
       abort(resting.get());
     } else {
-      attempt(version.get(), HookInput.of(call), start);
+      enter(version.get());
     }
   }
 
+  /** A room of many servers is followed before anything of it is run. */
+  private void enter(ModuleVersion version) {
+    SharedRooms shared = environment.shared();
+    if (shared == null || !shared.includes(call.service())) {
+      attempt(version, HookInput.of(call), start);
+      return;
+    }
+    step(
+        shared.enter(call.address()),
+        entered -> {
+          visit = entered;
+          if (isLetGo(shared)) {
+            abort(
+                new RefusedException(
+                    RefusedException.Kind.CLOSED,
+                    "service '%s', room '%s': a message was refused because another server has let its sender go"
+                        .formatted(call.service(), call.room())));
+          } else {
+            attempt(version, HookInput.of(call), start);
+          }
+        },
+        this::abort);
+  }
+
+  /** Whether somebody has left before, by way of a server that took this one for dead. */
+  private boolean hasLeftBefore(RoomVisit entered) {
+    return call instanceof HookCall.Leave leave && !entered.has(leave.connection());
+  }
+
+  /** Whether the room was told that whoever has said something has left. */
+  private boolean isLetGo(SharedRooms shared) {
+    return call instanceof HookCall.Message message
+        && shared.isLetGo(call.address(), message.connection());
+  }
+
+  private boolean isThereAlready(RoomVisit entered) {
+    return call instanceof HookCall.Join join && entered.has(join.connection());
+  }
+
   private void attempt(ModuleVersion version, HookInput input, long now) {
+    if (visit != null && !isOnRoster && hasLeftBefore(visit)) {
+      isOnRoster = true;
+      end(version, new HookOutcome.Absent());
+      return;
+    }
+    if (visit != null && !isOnRoster && failure == null && isThereAlready(visit)) {
+      abort(
+          new HostException(
+              "the connection '%s' is in the room %s already, perhaps on another server; the ids of connections must be unique"
+                  .formatted(call.onBehalfOf().orElseThrow(), call.address()),
+              new IllegalStateException("two connections have one id")));
+      return;
+    }
     Lease<LoadedModule> lease = environment.table().acquire(version);
     if (lease != null) {
       invoke(lease, input, now);
@@ -225,7 +296,8 @@ public final class HookRun {
               conditions.time(),
               limits,
               store,
-              environment.serviceLog());
+              environment.serviceLog(),
+              presence());
       status =
           new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
               .run(call, input);
@@ -242,6 +314,15 @@ public final class HookRun {
     } else {
       complete(module.version(), transaction);
     }
+  }
+
+  /** Who is in a room of many servers; {@code onError} changes nothing of that. */
+  private @Nullable Presence presence() {
+    RoomVisit entered = visit;
+    if (entered == null) {
+      return null;
+    }
+    return failure == null && !isOnRoster ? entered.presence(call) : entered.bystander();
   }
 
   /** Who is to blame for a guest that did not return: the store, a pause of the process, or it. */
@@ -293,24 +374,81 @@ public final class HookRun {
     ModuleVersion version = module.version();
     CommitAttempts attempts = commits();
     step(
-        attempts.commit(transaction),
+        attempts.commit(transaction::transaction),
         result -> {
-          if (result.isCommitted()) {
-            complete(version, transaction);
+          if (result instanceof CommitResult.Committed committed) {
+            committed(version, transaction, committed);
           } else {
             module.forget(memory); // what the room remembers of this run did not happen
-            attemptAgain(version, input, attempts);
+            if (result instanceof CommitResult.Fenced) {
+              notCommitted(version, input, fenced());
+            } else {
+              attemptAgain(version, input, attempts, transaction.dependsOnRoster());
+            }
           }
         },
         error -> {
           module.forget(memory);
-          fail(version, input, Failure.of(attempts.typed(error), true));
+          mayHaveJoined = true;
+          notCommitted(version, input, attempts.typed(error));
         });
   }
 
-  private void attemptAgain(ModuleVersion version, HookInput input, CommitAttempts attempts) {
+  /** In a room of many servers, what the hook has said has arrived here when the hook ends. */
+  private void committed(
+      ModuleVersion version, HookTransaction transaction, CommitResult.Committed committed) {
+    RoomVisit entered = visit;
+    if (entered == null) {
+      complete(version, transaction);
+      return;
+    }
+    isOnRoster |= failure == null;
     step(
-        attempts.next(),
+        performed(entered, committed, transaction.appended()),
+        done -> complete(version, transaction),
+        error -> complete(version, transaction));
+  }
+
+  /** Whoever waits for the log's entries does not wait longer than for a commit. */
+  private CompletableFuture<Void> performed(
+      RoomVisit entered, CommitResult.Committed committed, List<Bytes> appended) {
+    CompletableFuture<Void> performed = entered.whenPerformed(committed, appended);
+    return performed.isDone()
+        ? performed
+        : performed.orTimeout(limits.commitTime().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * A leave that a room of many servers could not be told of is due: its member is on the roster
+   * until it has been made up.
+   */
+  private void notCommitted(ModuleVersion version, HookInput input, SandboxException error) {
+    if (visit != null && call instanceof HookCall.Leave && failure == null) {
+      abort(error);
+    } else {
+      fail(version, input, Failure.of(error, true));
+    }
+  }
+
+  /** Others have taken this server for dead. */
+  private StoreException fenced() {
+    SharedRooms shared = environment.shared();
+    if (shared != null && visit != null) {
+      shared.fenced(visit.server());
+    }
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "nothing was committed in the room %s: this server has lost its lease (rooms.lease), and starts over"
+            .formatted(call.address()));
+  }
+
+  private void attemptAgain(
+      ModuleVersion version, HookInput input, CommitAttempts attempts, boolean dependsOnRoster) {
+    RoomVisit entered = visit;
+    step(
+        entered == null || !dependsOnRoster
+            ? attempts.next()
+            : attempts.next().thenCompose(pause -> entered.catchUp()),
         nothing -> attempt(version, input, System.nanoTime()),
         error -> fail(version, input, Failure.of(attempts.typed(error), true)));
   }
@@ -359,6 +497,11 @@ public final class HookRun {
   }
 
   private void end(ModuleVersion version, HookOutcome outcome, List<Event> events, long now) {
+    RoomVisit entered = visit;
+    if (entered != null && owesRoster(outcome)) {
+      commitPresence(entered, () -> end(version, outcome, events, now));
+      return;
+    }
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
     if (failure == null && !(outcome instanceof HookOutcome.Absent)) {
@@ -373,9 +516,106 @@ public final class HookRun {
         });
   }
 
+  /**
+   * Whether who is in the room has still to change: a guest without {@code onJoin} lets everybody
+   * in, and whoever leaves has left, whatever became of the hook.
+   */
+  private boolean owesRoster(HookOutcome outcome) {
+    return !isOnRoster
+        && (call instanceof HookCall.Leave
+            || (call instanceof HookCall.Join
+                && failure == null // of a join that has failed there may be no onError
+                && outcome instanceof HookOutcome.Absent));
+  }
+
+  /** Commits that somebody comes or goes, and nothing else. */
+  private void commitPresence(RoomVisit entered, Runnable next) {
+    CommitAttempts attempts = commits();
+    Presence presence = entered.presence(call);
+    List<Bytes> entries = presence.entries(List.of());
+    step(
+        attempts.commit(
+            id ->
+                KvTransaction.builder(id)
+                    .quota(limits.kvQuota())
+                    .appends(entries)
+                    .roster(presence.update())
+                    .build()),
+        result -> {
+          if (result instanceof CommitResult.Committed committed) {
+            isOnRoster = true;
+            step(performed(entered, committed, entries), done -> next.run(), late -> next.run());
+          } else if (result instanceof CommitResult.Fenced) {
+            abort(fenced());
+          } else {
+            step(
+                attempts.next().thenCompose(pause -> entered.catchUp()),
+                done -> commitPresenceAgain(entered, next),
+                this::abort);
+          }
+        },
+        error -> {
+          mayHaveJoined = true;
+          abort(attempts.typed(error));
+        });
+  }
+
+  private void commitPresenceAgain(RoomVisit entered, Runnable next) {
+    if (hasLeftBefore(entered) || isThereAlready(entered)) {
+      isOnRoster = true;
+      next.run();
+    } else {
+      commitPresence(entered, next);
+    }
+  }
+
   /** No code of the service could be run. */
   private void abort(Throwable cause) {
     SandboxException typed = Failure.of(cause, false).error();
+    SharedRooms shared = environment.shared();
+    if (shared != null
+        && !isOnRoster
+        && call instanceof HookCall.Leave
+        && shared.includes(call.service())
+        && typed instanceof ModuleException module
+        && module.kind() == ModuleException.Kind.NOT_FOUND) {
+      leaveUntold(shared, typed);
+    } else {
+      abort(typed);
+    }
+  }
+
+  /** There is no code to be told of a leave, and will be none: whoever leaves has left. */
+  private void leaveUntold(SharedRooms shared, SandboxException reason) {
+    isOnRoster = true; // or the reason why not is one to try again later
+    RoomVisit before = visit;
+    if (before != null) {
+      commitPresence(before, () -> abort(reason));
+      return;
+    }
+    step(
+        shared.enter(call.address()),
+        entered -> {
+          visit = entered;
+          commitPresence(entered, () -> abort(reason));
+        },
+        this::abort);
+  }
+
+  /** A join that was committed though nobody said so in time is undone by a leave. */
+  private void undoJoin() {
+    RoomVisit entered = visit;
+    SharedRooms shared = environment.shared();
+    if (mayHaveJoined
+        && entered != null
+        && shared != null
+        && call instanceof HookCall.Join join
+        && entered.has(join.connection())) {
+      shared.leave(join);
+    }
+  }
+
+  private void abort(SandboxException typed) {
     if (typed instanceof HostException) {
       log.error("room {}: {} did not run", call.address(), call.hook(), typed);
     } else if (!(typed instanceof RefusedException)) { // that was said when it began
@@ -407,9 +647,13 @@ public final class HookRun {
         commits.release();
       }
       news.run();
+      undoJoin(); // what is committed later than this is found out by whoever reads the log
     } catch (Throwable e) {
       log.error("room {}: the end of {} could not be told", call.address(), call.hook(), e);
     } finally {
+      if (visit != null) {
+        visit.close();
+      }
       turn.end();
     }
   }

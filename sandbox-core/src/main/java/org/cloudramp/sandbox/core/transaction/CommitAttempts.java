@@ -4,12 +4,14 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.HostException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.SandboxObserver.CommitEnd;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommitAttempts {
   private final KvStore store;
+  private final RoomAddress address;
   private final Limits limits;
   private final ConflictBackoff backoff;
   private final @Nullable SandboxObserver observer;
@@ -40,39 +43,44 @@ public final class CommitAttempts {
   public CommitAttempts(
       KvStore store, RoomAddress address, Limits limits, @Nullable SandboxObserver observer) {
     this.store = store;
+    this.address = address;
     this.limits = limits;
     this.observer = observer;
     this.backoff = new ConflictBackoff(store, address, limits.time(), limits.commitTime());
   }
 
   /**
-   * Commits what a run has written.
+   * Commits.
    *
+   * @param transaction what is committed under an id
    * @return already complete if the store answers at once; exceptionally with what {@link #typed}
    *     makes a typed error of
    */
-  public CompletableFuture<CommitResult> commit(HookTransaction transaction) {
+  public CompletableFuture<CommitResult> commit(Function<String, KvTransaction> transaction) {
     String id = reservedFor.orElseGet(() -> UUID.randomUUID().toString());
     reservedFor = Optional.empty(); // whatever the store says, it has ended the reservation
     SandboxObserver told = observer;
     if (told == null) {
-      return commit(transaction, id, () -> {}).confirm();
+      return commit(transaction.apply(id), () -> {}).confirm();
     }
     long begin = System.nanoTime();
     CompletableFuture<CommitResult> confirmed =
-        commit(transaction, id, () -> told.retried(Retry.UNCONFIRMED)).confirm();
+        commit(transaction.apply(id), () -> told.retried(Retry.UNCONFIRMED)).confirm();
     CompletableFuture<CommitResult> unused =
         confirmed.whenComplete(
             (result, error) -> told.commitEnded(end(result), System.nanoTime() - begin));
     return confirmed;
   }
 
-  private Commit commit(HookTransaction transaction, String id, Runnable whenAskedAgain) {
-    return new Commit(store, transaction.keys(), id, limits.commitTime(), whenAskedAgain);
+  private Commit commit(KvTransaction transaction, Runnable whenAskedAgain) {
+    return new Commit(store, address, transaction, limits.commitTime(), whenAskedAgain);
   }
 
   private static CommitEnd end(@Nullable CommitResult result) {
     if (result == null) {
+      return CommitEnd.FAILED;
+    }
+    if (result instanceof CommitResult.Fenced) {
       return CommitEnd.FAILED;
     }
     return result.isCommitted() ? CommitEnd.COMMITTED : CommitEnd.CONFLICT;

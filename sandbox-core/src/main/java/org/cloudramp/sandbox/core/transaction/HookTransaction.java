@@ -13,9 +13,11 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestCalls;
 import org.cloudramp.sandbox.core.abi.HookInput;
@@ -25,6 +27,7 @@ import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.HookScope;
 import org.cloudramp.sandbox.core.function.PendingEffect;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.cloudramp.sandbox.core.shared.Presence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,12 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private final Limits limits;
   private final KvStore store;
   private final ServiceLog serviceLog;
+
+  /** What the run has to do with a room of many servers; null for a room of this process. */
+  private final @Nullable Presence presence;
+
+  /** What was appended to the room's log with the last commit. */
+  private List<Bytes> appended = List.of();
 
   /** When the budget began, by {@link System#nanoTime}: of the guest, and then of the effects. */
   private long start;
@@ -69,6 +78,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * @param input what the hook is told
    * @param time when it happens, as the guest sees it, in milliseconds since 1970
    * @param store what the hook reads and writes
+   * @param presence who is in a room of many servers; null for a room of this process
    */
   public HookTransaction(
       ModuleVersion version,
@@ -77,7 +87,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
       long time,
       Limits limits,
       KvStore store,
-      ServiceLog serviceLog) {
+      ServiceLog serviceLog,
+      @Nullable Presence presence) {
     this.version = version;
     this.endpoints = endpoints;
     this.input = input;
@@ -86,6 +97,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.budget = limits.time();
     this.store = store;
     this.serviceLog = serviceLog;
+    this.presence = presence;
   }
 
   @Override
@@ -132,6 +144,11 @@ public final class HookTransaction implements HookScope, GuestCalls {
   public Duration remaining() {
     Duration left = budget.minus(elapsed());
     return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  @Override
+  public Optional<RoomMembers> members() {
+    return Optional.ofNullable(presence);
   }
 
   @Override
@@ -222,7 +239,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   /** What the run has read and written. */
-  KvOverlay keys() {
+  private KvOverlay keys() {
     KvOverlay made = keys;
     if (made == null) {
       made = new KvOverlay(store, input.address(), limits, this::remaining);
@@ -233,7 +250,39 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return keys != null && keys.hasWrites();
+    return (keys != null && keys.hasWrites())
+        || (presence != null && (presence.isChange() || happensEverywhere()));
+  }
+
+  private boolean happensEverywhere() {
+    return effects != null && effects.stream().anyMatch(PendingEffect::happensEverywhere);
+  }
+
+  /**
+   * What is to be committed.
+   *
+   * @param id of the transaction
+   */
+  public KvTransaction transaction(String id) {
+    KvTransaction.Builder transaction = KvTransaction.builder(id).quota(limits.kvQuota());
+    if (keys != null) {
+      keys.addTo(transaction);
+    }
+    if (presence != null) {
+      appended = presence.entries(effects == null ? List.of() : effects);
+      transaction.appends(appended).roster(presence.update());
+    }
+    return transaction.build();
+  }
+
+  /** Whether it matters to the run who comes and goes meanwhile. */
+  public boolean dependsOnRoster() {
+    return presence != null && presence.dependsOnRoster();
+  }
+
+  /** What the last transaction appends to the room's log. */
+  public List<Bytes> appended() {
+    return appended;
   }
 
   /**
@@ -278,7 +327,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   private Event perform(PendingEffect effect) {
     try {
-      effect.perform(this);
+      if (presence == null || !effect.happensEverywhere()) { // which the log has performed
+        effect.perform(this);
+      }
     } catch (Throwable e) { // what comes from foreign code may be anything
       log.error("effect '{}' of {} in room '{}' failed", effect.type(), version, room(), e);
     }

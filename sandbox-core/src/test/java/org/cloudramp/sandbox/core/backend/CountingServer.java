@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
@@ -28,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of several servers that count in one room, as a process of its own. Dispatches until so many
  * hooks have completed. Prints {@code ready}, then waits for a line of input, then prints {@code
- * progress} lines, and in the end a line for each number that was broadcast to the connection that
- * is in the room, and one for each hook that failed.
+ * progress} lines, and, when all servers have counted, a line for each number that was broadcast to
+ * the connection that is in the room here, and one for each hook that failed.
  */
 final class CountingServer {
   static final ServiceId SERVICE = new ServiceId("counter");
@@ -47,7 +46,10 @@ final class CountingServer {
     this.sandbox = sandbox;
   }
 
-  /** Arguments: the folder of the modules, the URI of Redis, how many hooks are to complete. */
+  /**
+   * Arguments: the folder of the modules, the URI of Redis, how many hooks are to complete here,
+   * and how many on all servers.
+   */
   public static void main(String... arguments) throws Exception {
     Rooms rooms = new Rooms();
     int goal = Integer.parseInt(arguments[2]);
@@ -75,6 +77,7 @@ final class CountingServer {
         server.count(goal, listening.id());
       }
 
+      listening.await(Integer.parseInt(arguments[3]));
       listening.numbers.forEach(number -> System.out.println("heard " + number));
       server.failures.forEach(failure -> System.out.println("failed " + failure));
       System.out.println("end");
@@ -136,17 +139,25 @@ final class CountingServer {
 
   /** Is in the room, and remembers the numbers that are broadcast there. */
   private static final class Listening implements RoomConnection {
-    private final List<Long> numbers = new CopyOnWriteArrayList<>();
+    private final ConnectionId id = new ConnectionId("listens-" + ProcessHandle.current().pid());
+    private final List<Long> numbers = new ArrayList<>();
 
     @Override
     public ConnectionId id() {
-      return new ConnectionId("listening");
+      return id;
     }
 
     @Override
-    public boolean send(Payload payload) {
+    public synchronized boolean send(Payload payload) {
+      notifyAll();
       return numbers.add(
           ByteBuffer.wrap(payload.bytes().toArray()).order(ByteOrder.LITTLE_ENDIAN).getLong());
+    }
+
+    synchronized void await(int count) throws InterruptedException {
+      while (numbers.size() < count) {
+        wait();
+      }
     }
 
     @Override

@@ -29,6 +29,8 @@ import org.cloudramp.sandbox.server.websocket.CloseStatus;
  *   <tr><td>1008</td><td>a message was begun and not ended in time</td></tr>
  *   <tr><td>1009</td><td>a message is too big</td></tr>
  *   <tr><td>1011</td><td>{@code onJoin} failed by its own fault, or the server did</td></tr>
+ *   <tr><td>1012</td><td>come again at once: what was said in the room is lost for this connection, or
+ *       this server was taken for dead by others and starts over</td></tr>
  *   <tr><td>1013</td><td>try again later: the room's queue stayed full, the client receives
  *       too slowly, too many messages are unfinished or wait, or the service or its keys cannot be reached now, or it or the room rests after repeated faults,
  *       or the keys of join tokens cannot be had now</td></tr>
@@ -51,6 +53,7 @@ record CloseReason(int code, String reason) {
   static final int POLICY = 1008;
   static final int TOO_BIG = 1009;
   static final int SERVER_ERROR = 1011;
+  static final int COME_AGAIN = 1012;
   static final int TRY_AGAIN_LATER = 1013;
   static final int NO_VALID_TOKEN = 4001;
   static final int NOT_FOUND = 4004;
@@ -67,6 +70,15 @@ record CloseReason(int code, String reason) {
   /** The server stops. */
   static CloseReason shutdown() {
     return new CloseReason(GOING_AWAY, "the server is shutting down");
+  }
+
+  /**
+   * The connection cannot go on here.
+   *
+   * @param reason why
+   */
+  static CloseReason comeAgain(String reason) {
+    return new CloseReason(COME_AGAIN, reason);
   }
 
   /** The client has not been heard, and has not answered when it was asked for a sign of life. */

@@ -195,6 +195,11 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     close(new CloseReason(code, reason));
   }
 
+  @Override
+  public void comeAgain(String reason) {
+    close(CloseReason.comeAgain(reason));
+  }
+
   /** Closes the connection, if it is not closed yet. Its leave follows when that is done. */
   void close(CloseReason reason) {
     sayWhy(reason);

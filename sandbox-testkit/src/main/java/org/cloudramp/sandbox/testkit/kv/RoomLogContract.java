@@ -561,7 +561,7 @@ public abstract class RoomLogContract {
 
   /** Where a room's log ends. */
   protected static LogPosition open(KvStore from, RoomAddress address) throws Exception {
-    return await(log(from).open(address));
+    return await(log(from).open(address)).position();
   }
 
   /** Appends texts in one commit; gives the position of the first. */

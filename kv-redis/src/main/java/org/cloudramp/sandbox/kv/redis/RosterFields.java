@@ -1,0 +1,62 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import static org.cloudramp.sandbox.kv.redis.LuaScript.text;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.kv.Roster;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
+
+/** The hash of a roster, as {@code commit.lua} writes it. */
+final class RosterFields {
+  private static final String VERSION = " ";
+
+  private record Numbered(long number, RosterEntry entry) {}
+
+  private RosterFields() {}
+
+  /**
+   * What the fields say.
+   *
+   * @param fields each name, followed by its value
+   * @throws IllegalArgumentException if something else wrote there
+   */
+  static Roster parse(List<byte[]> fields) {
+    long version = 0;
+    List<Numbered> members = new ArrayList<>();
+    for (int i = 0; i + 1 < fields.size(); i += 2) {
+      String name = text(fields.get(i));
+      byte[] value = fields.get(i + 1);
+      if (name.equals(VERSION)) {
+        version = Long.parseLong(text(value));
+      } else {
+        members.add(member(name, value));
+      }
+    }
+    members.sort(Comparator.comparingLong(Numbered::number));
+    return new Roster(version, members.stream().map(Numbered::entry).toList());
+  }
+
+  private static Numbered member(String name, byte[] value) {
+    int server = blank(value, 0) + 1;
+    int description = blank(value, server) + 1;
+    return new Numbered(
+        Long.parseLong(text(Arrays.copyOf(value, server - 1))),
+        new RosterEntry(
+            name,
+            text(Arrays.copyOfRange(value, server, description - 1)),
+            Bytes.adopt(Arrays.copyOfRange(value, description, value.length))));
+  }
+
+  private static int blank(byte[] value, int from) {
+    for (int i = from; i < value.length; i++) {
+      if (value[i] == ' ') {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("a member of a roster is incomplete");
+  }
+}

@@ -1,0 +1,46 @@
+package org.cloudramp.sandbox.api.extension;
+
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Experimental;
+import org.cloudramp.sandbox.api.RoomAddress;
+
+/**
+ * Told what the log of a room of many servers says about who is in it, between the effects that
+ * {@linkplain org.cloudramp.sandbox.api.function.EffectFunction#happensEverywhere happen
+ * everywhere}, in the log's order: one at a time for each room, on any thread. Methods must be
+ * quick, must not wait and must not throw.
+ */
+@Experimental
+public interface RoomFollower {
+  /**
+   * Somebody is in the room from now on.
+   *
+   * @return whether that is a connection of this process
+   */
+  boolean joined(RoomAddress room, ConnectionId connection);
+
+  /**
+   * Somebody is not in the room any more. It may be a connection of this process that is still
+   * open: another server has let it go because it took this one for dead.
+   */
+  void left(RoomAddress room, ConnectionId connection);
+
+  /**
+   * Whether a connection of this process was let go by others, though its own leave has not come
+   * yet: what it has said before is not run any more, for the room has been told that it left.
+   * Asked in the room's order.
+   */
+  boolean isLetGo(RoomAddress room, ConnectionId connection);
+
+  /**
+   * What was said in the room is lost for the connections that this process has in it: they must
+   * not go on as if nothing had happened.
+   */
+  void missed(RoomAddress room);
+
+  /**
+   * Other servers have let all connections of this process go, or are about to; it starts over
+   * under another name.
+   */
+  void fenced();
+}

@@ -1,0 +1,130 @@
+package org.cloudramp.sandbox.core.kv;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.Roster;
+import org.cloudramp.sandbox.api.kv.RosterChange;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterUpdate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is in some rooms. Bounded by the connections that servers take: each is in one room. A roster
+ * without members is kept for a while, so that its version is not that of another roster.
+ *
+ * <p>Not thread-safe: a {@link Shard} calls it under its lock. Times are milliseconds since 1970.
+ */
+final class Rosters {
+  /** Nobody commits what it saw of a roster that long ago. */
+  private static final long KEPT_MILLIS = 120_000;
+
+  private static final class InRoom {
+    private final LinkedHashMap<String, RosterEntry> members = new LinkedHashMap<>();
+    private long version = ThreadLocalRandom.current().nextLong(1L << 48);
+    private long used;
+  }
+
+  private final Predicate<String> isFenced;
+
+  /** In the order in which they were last used. */
+  private final LinkedHashMap<RoomAddress, InRoom> rooms = new LinkedHashMap<>();
+
+  /**
+   * @param isFenced whether a server may not commit any more
+   */
+  Rosters(Predicate<String> isFenced) {
+    this.isFenced = isFenced;
+  }
+
+  Roster open(long now, RoomAddress address) {
+    InRoom room = use(now, address);
+    return new Roster(room.version, List.copyOf(room.members.values()));
+  }
+
+  /** Why an update cannot be; null if it can. */
+  @Nullable CommitResult refusal(RoomAddress address, RosterUpdate update) {
+    if (isFenced.test(update.server())) {
+      return CommitResult.fenced();
+    }
+    InRoom room = rooms.get(address);
+    if (update.seen().isPresent() && (room == null || room.version != update.seen().getAsLong())) {
+      return CommitResult.conflict();
+    }
+    for (RosterChange change : update.changes()) {
+      RosterEntry present = room == null ? null : room.members.get(change.member());
+      boolean isPossible =
+          change instanceof RosterChange.Enter
+              ? present == null
+              : present != null && present.server().equals(change.server());
+      if (!isPossible) {
+        return CommitResult.conflict();
+      }
+    }
+    return null;
+  }
+
+  void apply(long now, RoomAddress address, RosterUpdate update) {
+    if (update.changes().isEmpty()) {
+      return;
+    }
+    InRoom room = use(now, address);
+    for (RosterChange change : update.changes()) {
+      if (change instanceof RosterChange.Enter enter) {
+        room.members.put(change.member(), enter.entry());
+      } else {
+        room.members.remove(change.member());
+      }
+      room.version++;
+    }
+  }
+
+  List<RoomAddress> roomsWith(String server) {
+    List<RoomAddress> found = new ArrayList<>();
+    rooms.forEach(
+        (address, room) -> {
+          if (room.members.values().stream().anyMatch(each -> each.server().equals(server))) {
+            found.add(address);
+          }
+        });
+    return found;
+  }
+
+  /** Drops rosters that have had no member, and no use, for a while. */
+  void tidy(long now) {
+    Map<RoomAddress, InRoom> inhabited = new LinkedHashMap<>();
+    Iterator<Map.Entry<RoomAddress, InRoom>> oldest = rooms.entrySet().iterator();
+    while (oldest.hasNext()) {
+      Map.Entry<RoomAddress, InRoom> next = oldest.next();
+      InRoom room = next.getValue();
+      if (now - room.used < KEPT_MILLIS) {
+        break;
+      }
+      oldest.remove();
+      if (!room.members.isEmpty()) {
+        room.used = now;
+        inhabited.put(next.getKey(), room);
+      }
+    }
+    rooms.putAll(inhabited); // as used just now, so each is looked at now and then
+  }
+
+  /** Rosters; for tests. */
+  int held() {
+    return rooms.size();
+  }
+
+  private InRoom use(long now, RoomAddress address) {
+    @Nullable InRoom present = rooms.remove(address);
+    InRoom room = present == null ? new InRoom() : present;
+    room.used = now;
+    rooms.put(address, room);
+    return room;
+  }
+}

@@ -1,0 +1,126 @@
+package org.cloudramp.sandbox.core.shared;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.function.RoomMembers;
+import org.cloudramp.sandbox.api.kv.RosterChange;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterUpdate;
+import org.cloudramp.sandbox.core.function.PendingEffect;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is in a room as one run of a hook sees it, and what that run has to say in the room's log.
+ * One thread at a time.
+ */
+public final class Presence implements RoomMembers {
+  private final Roll roll;
+  private final String server;
+  private final @Nullable Member joining;
+  private final @Nullable ConnectionId leaving;
+
+  /** Made when the run first asks for all members. */
+  private Roll.@Nullable Snapshot seen;
+
+  private Presence(
+      Roll roll, String server, @Nullable Member joining, @Nullable ConnectionId leaving) {
+    this.roll = roll;
+    this.server = server;
+    this.joining = joining;
+    this.leaving = leaving;
+  }
+
+  static Presence of(Roll roll, String server) {
+    return new Presence(roll, server, null, null);
+  }
+
+  static Presence joining(Roll roll, String server, Member member) {
+    return new Presence(roll, server, member, null);
+  }
+
+  static Presence leaving(Roll roll, String server, ConnectionId connection) {
+    return new Presence(roll, server, null, connection);
+  }
+
+  @Override
+  public List<Member> all() {
+    Roll.Snapshot found = seen;
+    if (found == null) {
+      found = roll.snapshot();
+      seen = found;
+    }
+    List<Member> members = found.members();
+    if (joining != null) {
+      List<Member> withJoining = new ArrayList<>(members);
+      withJoining.add(joining);
+      return List.copyOf(withJoining);
+    }
+    return leaving == null
+        ? members
+        : members.stream().filter(member -> !member.connection().equals(leaving)).toList();
+  }
+
+  @Override
+  public Optional<Member> find(String connection) {
+    if (joining != null && joining.connection().value().equals(connection)) {
+      return Optional.of(joining);
+    }
+    if (leaving != null && leaving.value().equals(connection)) {
+      return Optional.empty();
+    }
+    return roll.find(connection).map(Roll.Present::member);
+  }
+
+  /** Whether it matters to the run who else comes and goes meanwhile. */
+  public boolean dependsOnRoster() {
+    return isChange() || seen != null;
+  }
+
+  /** Whether the run changes who is in the room. */
+  public boolean isChange() {
+    return joining != null || leaving != null;
+  }
+
+  /** What is to be committed of it. */
+  public RosterUpdate update() {
+    OptionalLong version = seen == null ? OptionalLong.empty() : OptionalLong.of(seen.version());
+    List<RosterChange> changes = List.of();
+    if (joining != null) {
+      changes =
+          List.of(
+              new RosterChange.Enter(
+                  new RosterEntry(
+                      joining.connection().value(), server, Roll.description(joining.identity()))));
+    } else if (leaving != null) {
+      changes = List.of(new RosterChange.Leave(leaving.value(), serverOf(leaving)));
+    }
+    return new RosterUpdate(server, version, changes);
+  }
+
+  /**
+   * What is to be appended: who is in the room comes first, so that a join's own messages reach the
+   * one who joins, and a leave's do not reach the one who leaves.
+   */
+  public List<Bytes> entries(List<PendingEffect> effects) {
+    List<Bytes> entries = new ArrayList<>();
+    if (joining != null) {
+      entries.add(RoomEntry.joined(joining, server));
+    } else if (leaving != null) {
+      entries.add(RoomEntry.left(leaving, serverOf(leaving)));
+    }
+    for (PendingEffect effect : effects) {
+      if (effect.happensEverywhere()) {
+        entries.add(RoomEntry.effect(effect.type(), effect.types(), effect.arguments()));
+      }
+    }
+    return entries;
+  }
+
+  private String serverOf(ConnectionId connection) {
+    return roll.find(connection.value()).map(Roll.Present::server).orElse(server);
+  }
+}

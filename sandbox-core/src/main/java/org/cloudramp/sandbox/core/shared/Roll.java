@@ -1,0 +1,99 @@
+package org.cloudramp.sandbox.core.shared;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
+import org.cloudramp.sandbox.api.function.RoomMembers.Member;
+import org.cloudramp.sandbox.api.kv.Roster;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.core.abi.WireReader;
+import org.cloudramp.sandbox.core.abi.WireWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This server's copy of a roster. Thread-safe; its lock is held for look-ups only. Bounded by the
+ * connections that all servers take.
+ */
+final class Roll {
+  /**
+   * A member and its server.
+   *
+   * @param server whose connection it is
+   */
+  record Present(Member member, String server) {}
+
+  /**
+   * The members at one moment.
+   *
+   * @param version of the roster
+   */
+  record Snapshot(long version, List<Member> members) {}
+
+  private final Map<String, Present> present = new LinkedHashMap<>();
+  private long version;
+
+  /** Null after a change. */
+  private @Nullable Snapshot snapshot;
+
+  /** Becomes a copy of a roster, whatever it was before. */
+  synchronized void become(Roster roster) {
+    present.clear();
+    for (RosterEntry entry : roster.entries()) {
+      Identity identity = identity(entry.description());
+      Member member = new Member(new ConnectionId(entry.member()), identity);
+      present.put(entry.member(), new Present(member, entry.server()));
+    }
+    version = roster.version();
+    snapshot = null;
+  }
+
+  synchronized void add(Member member, String server) {
+    present.put(member.connection().value(), new Present(member, server));
+    version++;
+    snapshot = null;
+  }
+
+  synchronized void remove(ConnectionId connection) {
+    present.remove(connection.value());
+    version++;
+    snapshot = null;
+  }
+
+  synchronized Snapshot snapshot() {
+    Snapshot made = snapshot;
+    if (made == null) {
+      made = new Snapshot(version, present.values().stream().map(Present::member).toList());
+      snapshot = made;
+    }
+    return made;
+  }
+
+  synchronized Optional<Present> find(String connection) {
+    return Optional.ofNullable(present.get(connection));
+  }
+
+  synchronized List<Member> ofServer(String server) {
+    return present.values().stream()
+        .filter(each -> each.server().equals(server))
+        .map(Present::member)
+        .toList();
+  }
+
+  synchronized long version() {
+    return version;
+  }
+
+  /** What a roster says of an identity. */
+  static Bytes description(Identity identity) {
+    return Bytes.adopt(new WireWriter().string(identity.user()).string(identity.info()).toArray());
+  }
+
+  private static Identity identity(Bytes description) {
+    WireReader reader = new WireReader(description.toArray());
+    return new Identity(reader.string(), reader.string());
+  }
+}

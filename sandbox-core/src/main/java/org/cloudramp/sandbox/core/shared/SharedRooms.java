@@ -1,0 +1,181 @@
+package org.cloudramp.sandbox.core.shared;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.extension.RoomFollower;
+import org.cloudramp.sandbox.api.function.EffectFunction;
+import org.cloudramp.sandbox.api.function.RoomMembers.Member;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rooms of many servers that this one takes part in, and its own place among the servers.
+ * Thread-safe. How many rooms it follows is bounded by the store; each has a hook that runs, or a
+ * connection of this process, or had one within ten seconds.
+ */
+public final class SharedRooms implements AutoCloseable {
+  /**
+   * Rooms that are used now and then, by somebody without a connection, are not opened each time.
+   */
+  private static final Duration KEPT = Duration.ofSeconds(10);
+
+  private final RoomLog logs;
+  private final FunctionCatalogue functions;
+  private final Predicate<ServiceId> includes;
+  private final Performer performer;
+  private final ServerPlace place;
+  private final ConcurrentHashMap<RoomAddress, SharedRoom> rooms = new ConcurrentHashMap<>();
+
+  /**
+   * Follows nothing yet, and has no place yet.
+   *
+   * @param includes the services whose rooms may be on many servers
+   * @param followers told what logs say of who is in a room
+   * @param terms of this server's lease
+   * @param timer renews it, and forgets rooms
+   * @param leaves has the leave of somebody run whose connection is lost
+   */
+  public SharedRooms(
+      RoomLog logs,
+      ServerLeases leases,
+      FunctionCatalogue functions,
+      Predicate<ServiceId> includes,
+      List<RoomFollower> followers,
+      ServerPlace.Terms terms,
+      ScheduledExecutorService timer,
+      LeaveRunner leaves) {
+    this.logs = logs;
+    this.functions = functions;
+    this.includes = includes;
+    this.place = new ServerPlace(leases, terms, timer, new Departures(leases, this, leaves));
+    this.performer =
+        new Performer(functions, followers, place::is, leave -> leaves.run(leave, whatever -> {}));
+    this.place.whenLost(performer::fenced);
+    var unused =
+        timer.scheduleWithFixedDelay(
+            this::forgetIdle, KEPT.toMillis(), KEPT.toMillis() / 2, TimeUnit.MILLISECONDS);
+  }
+
+  /** Takes a place among the servers, as {@link ServerPlace#take} says. Blocks. */
+  public void start() {
+    place.take();
+  }
+
+  /** Whether the rooms of a service may be on many servers. */
+  public boolean includes(ServiceId service) {
+    return includes.test(service);
+  }
+
+  /**
+   * Follows a room, and has read who is in it.
+   *
+   * @return to be closed; completes exceptionally with a {@link StoreException} if the store cannot
+   *     be asked, or this server has no place among the others now
+   */
+  public CompletableFuture<RoomVisit> enter(RoomAddress address) {
+    String server = place.current();
+    if (server == null) {
+      return CompletableFuture.failedFuture(
+          new StoreException(
+              StoreException.Kind.UNAVAILABLE,
+              "the room %s cannot be used now: this server has lost its lease, and starts over under another name"
+                  .formatted(address)));
+    }
+    SharedRoom room =
+        rooms.compute(
+            address,
+            (key, present) -> {
+              SharedRoom entered =
+                  present == null ? new SharedRoom(address, logs, performer) : present;
+              entered.enter();
+              return entered;
+            });
+    RoomVisit visit = new RoomVisit(room, server);
+    CompletableFuture<Void> opened = room.open();
+    if (opened.isDone() && !opened.isCompletedExceptionally()) { // as for all hooks but the first
+      return CompletableFuture.completedFuture(visit);
+    }
+    return opened.handle(
+        (done, error) -> {
+          if (error == null) {
+            return visit;
+          }
+          visit.close();
+          throw error instanceof CompletionException wrapped
+              ? wrapped
+              : new CompletionException(error);
+        });
+  }
+
+  /** Somebody has joined whom nobody knows: it leaves again. */
+  public void leave(HookCall.Join join) {
+    performer.letGo(join.address(), new Member(join.connection(), join.identity()));
+  }
+
+  /** Whether a connection of this process was let go by another server. */
+  public boolean isLetGo(RoomAddress address, ConnectionId connection) {
+    return performer.isLetGo(address, connection);
+  }
+
+  /**
+   * What is appended for an effect that the host itself asks for.
+   *
+   * @param function both parts of its name
+   * @throws IllegalArgumentException if there is none of that name that happens everywhere
+   */
+  public Bytes entry(String function, Object... arguments) {
+    EffectFunction effect =
+        functions
+            .everywhere(function)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no effect '%s' happens everywhere".formatted(function)));
+    return RoomEntry.effect(function, effect.parameters(), arguments);
+  }
+
+  /** A commit on behalf of {@code server} was refused: others have taken it for dead. */
+  public void fenced(String server) {
+    place.lost(server);
+  }
+
+  /** How this server is called among the others; null while it has no place. */
+  public @Nullable String server() {
+    return place.current();
+  }
+
+  /** How many rooms are followed. */
+  public int followed() {
+    return rooms.size();
+  }
+
+  private void forgetIdle() {
+    long now = System.nanoTime();
+    for (RoomAddress address : rooms.keySet()) {
+      rooms.computeIfPresent(
+          address, (key, room) -> room.closeIfIdle(now, KEPT.toNanos()) ? null : room);
+    }
+  }
+
+  /** Gives the place back, and follows nothing any more. Idempotent. */
+  @Override
+  public void close() {
+    place.close();
+    rooms.values().forEach(SharedRoom::close);
+    rooms.clear();
+  }
+}

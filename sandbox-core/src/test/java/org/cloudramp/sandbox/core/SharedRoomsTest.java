@@ -1,0 +1,481 @@
+package org.cloudramp.sandbox.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.api.error.HostException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.function.HostFunction;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RosterChange;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterUpdate;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
+import org.cloudramp.sandbox.core.abi.WireReader;
+import org.cloudramp.sandbox.core.abi.WireWriter;
+import org.cloudramp.sandbox.core.kv.MemoryKvStore;
+import org.cloudramp.sandbox.host.rooms.RoomConnection;
+import org.cloudramp.sandbox.host.rooms.Rooms;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One room over two sandboxes, which share a store in memory as two servers share a Redis. */
+class SharedRoomsTest {
+  private static final RoomAddress ROOM = RoomAddress.of("shared", "lobby");
+
+  @TempDir Path modules;
+  private final MemoryKvStore kv = new MemoryKvStore();
+  private final List<Server> servers = new ArrayList<>();
+
+  @AfterEach
+  void end() {
+    servers.forEach(Server::close);
+  }
+
+  @Test
+  void hooksOfEachServerSeeTheUsersOfAllFromTheirJoinOnAndUntilTheirLeave() throws Exception {
+    Server a = start("who");
+    Server b = start("who");
+
+    Line ann = a.join("ann");
+    Line bob = b.join("bob");
+    assertThat(ann.users()).containsExactly(List.of("ann"), List.of("ann", "bob"));
+    assertThat(bob.users()).containsExactly(List.of("ann", "bob"));
+
+    a.say(ann);
+    b.leave(bob);
+    a.say(ann);
+    assertThat(ann.users())
+        .containsExactly(
+            List.of("ann"),
+            List.of("ann", "bob"),
+            List.of("ann", "bob"),
+            List.of("ann"),
+            List.of("ann"));
+    assertThat(bob.users()).hasSize(2);
+  }
+
+  @Test
+  void everybodyHearsTheMessagesOfBothServersInOneOrder() throws Exception {
+    Server a = start("echo");
+    Server b = start("echo");
+    Line ann = a.join("ann");
+    Line bob = b.join("bob");
+    List<CompletionStage<HookResult>> said = new ArrayList<>();
+
+    for (int i = 0; i < 200; i++) {
+      said.add(a.submit(ann, "a" + i));
+      said.add(b.submit(bob, "b" + i));
+    }
+    for (CompletionStage<HookResult> each : said) {
+      await(each);
+    }
+
+    Awaitility.await().until(() -> ann.texts().size() == 402 && bob.texts().size() == 401);
+    assertThat(ann.texts().subList(1, 402)).isEqualTo(bob.texts());
+    assertThat(ann.texts().stream().filter(text -> text.startsWith("a")))
+        .containsExactlyElementsOf(IntStream.range(0, 200).mapToObj(i -> "a" + i).toList());
+  }
+
+  @Test
+  void whatAHookHasSaidIsThereWhenItEnds() throws Exception {
+    Server a = start("echo");
+    Line ann = a.join("ann");
+    for (int i = 0; i < 50; i++) {
+      a.say(ann, "m" + i);
+      assertThat(ann.texts()).last().isEqualTo("m" + i);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"c", "f"}) // is refused; is refused, and then the hook fails
+  void whoIsTurnedAwayIsOnNoServersList(String id) throws Exception {
+    Server a = start("turn-away");
+    Server b = start("turn-away");
+    Line ann = new Line(id);
+    a.rooms.attach(ROOM, ann);
+
+    HookResult result = await(a.sandbox.dispatch(new HookCall.Join(ROOM, ann.id())));
+
+    assertThat(result.accepted()).isFalse();
+    assertThat(roster()).isEmpty();
+    assertThat(a.rooms.connections(ROOM)).isEmpty();
+    assertThat(b.rooms.connections(ROOM)).isEmpty();
+  }
+
+  @Test
+  void aGuestWithoutOnJoinAndOnLeaveHasMembersAllTheSame() throws Exception {
+    Server a = start("count");
+    Server b = start("count");
+    Line ann = a.join("ann");
+    Line bob = b.join("bob");
+    assertThat(roster()).extracting(RosterEntry::member).containsExactly("ann", "bob");
+
+    a.say(ann);
+    b.leave(bob);
+
+    assertThat(bob.received).hasSize(1);
+    assertThat(ann.received).hasSize(1);
+    assertThat(roster()).extracting(RosterEntry::member).containsExactly("ann");
+  }
+
+  @Test
+  void whatTheHostSaysReachesAllServersAndWhomItDismissesIsClosedWhereItIs() throws Exception {
+    Server a = start("echo");
+    Server b = start("echo");
+    Line ann = a.join("ann");
+    Line bob = b.join("bob");
+
+    await(a.rooms.say(ROOM, Payload.text("to all")));
+    await(a.rooms.say(ROOM, bob.id(), Payload.text("to bob")));
+    await(a.rooms.dismiss(ROOM, bob.id(), 4000, "enough"));
+
+    Awaitility.await().until(() -> !bob.closed.isEmpty());
+    assertThat(bob.texts()).endsWith("to all", "to bob");
+    assertThat(ann.texts()).last().isEqualTo("to all");
+    assertThat(bob.closed).containsExactly("4000 enough");
+    assertThat(ann.closed).isEmpty();
+  }
+
+  @Test
+  void aServerThatIsFencedCommitsNothingClosesItsConnectionsAndStartsOver() throws Exception {
+    Server a = start("echo");
+    Server b = start("echo");
+    Line ann = a.join("ann");
+    Line bob = b.join("bob");
+    String nameOfA = roster().get(0).server();
+
+    ServerLeases leases = kv.servers().orElseThrow();
+    await(leases.release(nameOfA));
+    assertThat(await(leases.claim(nameOfA, Duration.ofHours(1)))).isTrue();
+    await(leases.fence(nameOfA));
+    HookResult refused = a.say(ann, "too late");
+
+    assertThat(refused.outcome())
+        .isInstanceOfSatisfying(
+            HookOutcome.Failed.class,
+            failed ->
+                assertThat(failed.cause())
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContainingAll("shared/lobby", "lost its lease", "rooms.lease"));
+    assertThat(ann.closed).containsExactly("4012 this server starts over");
+    a.leave(ann); // as a server does when the connection is closed
+    Line again = a.join("again");
+    a.say(again, "here I am");
+    assertThat(roster()).extracting(RosterEntry::member).containsExactly("bob", "again");
+    assertThat(roster().get(1).server()).isNotEqualTo(nameOfA);
+    Awaitility.await().until(() -> bob.texts().contains("here I am"));
+    assertThat(bob.texts()).contains("-ann").doesNotContain("too late");
+  }
+
+  @Test
+  void aServerThatIsGoneHasItsUsersLeaveOnceByWayOfAnother() throws Exception {
+    Server b = start("echo", "rooms.lease", "1s", "rooms.renew", "200ms");
+    Line bob = b.join("bob");
+    await(kv.servers().orElseThrow().take("gone", "gone.1", Duration.ofMillis(1)));
+    for (String name : List.of("x", "y", "z")) {
+      RosterEntry entry =
+          new RosterEntry(
+              name, "gone.1", Bytes.adopt(new WireWriter().string("").string("").toArray()));
+      await(
+          kv.commit(
+              ROOM,
+              KvTransaction.builder(UUID.randomUUID().toString())
+                  .appends(List.of(joined(name, "gone.1")))
+                  .roster(
+                      new RosterUpdate(
+                          "gone.1", OptionalLong.empty(), List.of(new RosterChange.Enter(entry))))
+                  .build()));
+    }
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> bob.texts().containsAll(List.of("-x", "-y", "-z")));
+
+    assertThat(bob.texts()).doesNotHaveDuplicates();
+    assertThat(roster()).extracting(RosterEntry::member).containsExactly("bob");
+  }
+
+  @Test
+  void aJoinThatWasCommittedThoughNobodySaidSoIsFollowedByItsLeave() throws Exception {
+    Server a = start("echo");
+    Line ann = a.join("ann");
+    Server b = new Server(new Forgetful(kv), "echo", "limits.commitTime", "300ms");
+    servers.add(b);
+    Line bob = new Line("bob");
+    b.rooms.attach(ROOM, bob);
+
+    HookResult result = await(b.sandbox.dispatch(new HookCall.Join(ROOM, bob.id())));
+
+    assertThat(result.outcome()).isInstanceOf(HookOutcome.Failed.class);
+    Awaitility.await().until(() -> ann.texts().contains("-bob"));
+    assertThat(ann.texts()).containsExactly("+ann", "+bob", "-bob");
+    assertThat(roster()).extracting(RosterEntry::member).containsExactly("ann");
+    assertThat(b.rooms.count()).isZero();
+  }
+
+  @Test
+  void twoServersOfOneNameAreRefused() throws Exception {
+    String[] named = {"rooms.server", "one", "rooms.lease", "400ms", "rooms.renew", "100ms"};
+    Server a = start("echo", named);
+    a.join("ann");
+
+    assertThatThrownBy(() -> start("echo", named))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("rooms.server", "one");
+  }
+
+  @Test
+  void twoConnectionsOfOneIdAreRefusedByName() throws Exception {
+    Server a = start("echo");
+    Server b = start("echo");
+    a.join("ann");
+    Line double1 = new Line("ann");
+    b.rooms.attach(ROOM, double1);
+
+    assertThatThrownBy(() -> await(b.sandbox.dispatch(new HookCall.Join(ROOM, double1.id()))))
+        .cause()
+        .isInstanceOf(HostException.class)
+        .hasMessageContainingAll("'ann'", "shared/lobby", "unique");
+    assertThat(roster()).hasSize(1);
+  }
+
+  @Test
+  void junkInALogIsPassedOver() throws Exception {
+    Server a = start("echo");
+    Line ann = a.join("ann");
+    for (byte[] junk :
+        List.of(
+            new byte[0],
+            new byte[] {9, 9, 9},
+            new byte[] {1, 99},
+            new byte[] {1, 1, -1, -1, -1, 127},
+            new byte[] {1, 2, 1, 0, 0, 0, ' '},
+            new byte[] {1, 3},
+            new byte[] {1, 1, 3, 0, 0, 0, 'a', '.', 'b'})) {
+      await(
+          kv.commit(
+              ROOM,
+              KvTransaction.builder(UUID.randomUUID().toString())
+                  .appends(List.of(Bytes.copyOf(junk)))
+                  .build()));
+    }
+
+    a.say(ann, "still here");
+
+    assertThat(ann.texts()).containsExactly("+ann", "still here");
+  }
+
+  @Test
+  void anEffectOfAPluginThatHappensEverywhereIsRefused() {
+    HostFunctionProvider plugin =
+        new HostFunctionProvider() {
+          @Override
+          public String name() {
+            return "shout";
+          }
+
+          @Override
+          public List<HostFunction> functions() {
+            return List.of(HostFunction.effect("all").doesEverywhere(room -> {}));
+          }
+        };
+
+    assertThatThrownBy(
+            () ->
+                Sandbox.builder()
+                    .settings(Map.of("store.filesystem.folder", modules.toString()))
+                    .functions(plugin)
+                    .build()
+                    .close())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("shout.all", "extensions");
+  }
+
+  private List<RosterEntry> roster() throws Exception {
+    return await(kv.log().orElseThrow().open(ROOM)).roster().entries();
+  }
+
+  private Server start(String guest, String... settings) {
+    Server started = new Server(guest, settings);
+    servers.add(started);
+    return started;
+  }
+
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  private static Bytes joined(String member, String server) {
+    return Bytes.adopt(
+        new WireWriter().u8(1).u8(2).string(member).string(server).string("").string("").toArray());
+  }
+
+  private final class Server implements AutoCloseable {
+    final Rooms rooms = new Rooms();
+    final Sandbox sandbox;
+
+    Server(String guest, String... settings) {
+      this(kv, guest, settings);
+    }
+
+    Server(KvStore store, String guest, String... settings) {
+      Map<String, String> all = new TreeMap<>();
+      all.put("store.filesystem.folder", modules.toString());
+      all.put("rooms.shared", "always");
+      for (int i = 0; i < settings.length; i += 2) {
+        all.put(settings[i], settings[i + 1]);
+      }
+      sandbox = Sandbox.builder().settings(all).kv(store).extension(rooms).build();
+      sandbox.publish(new ServiceId("shared"), Guests.wasm(guest));
+    }
+
+    Line join(String name) throws Exception {
+      Line line = new Line(name);
+      rooms.attach(ROOM, line);
+      HookResult result =
+          SharedRoomsTest.await(
+              sandbox.dispatch(new HookCall.Join(ROOM, line.id(), Identity.UNKNOWN)));
+      assertThat(result.accepted()).isTrue();
+      return line;
+    }
+
+    CompletionStage<HookResult> submit(Line from, String text) {
+      return sandbox.dispatch(new HookCall.Message(ROOM, from.id(), Payload.text(text)));
+    }
+
+    HookResult say(Line from, String text) throws Exception {
+      return SharedRoomsTest.await(submit(from, text));
+    }
+
+    void say(Line from) throws Exception {
+      assertThat(say(from, "1").outcome()).isEqualTo(new HookOutcome.Completed());
+    }
+
+    void leave(Line line) {
+      // What cannot run yet is made up: as servers do, nobody waits for it.
+      var unused = sandbox.dispatch(new HookCall.Leave(ROOM, line.id(), 1000, ""));
+      Awaitility.await()
+          .until(
+              () -> roster().stream().noneMatch(each -> each.member().equals(line.id().value())));
+    }
+
+    @Override
+    public void close() {
+      sandbox.close();
+    }
+  }
+
+  /** A store that commits the first who enters, and never says so. */
+  private static final class Forgetful implements KvStore {
+    private final KvStore store;
+    private final AtomicBoolean hasForgotten = new AtomicBoolean();
+
+    Forgetful(KvStore store) {
+      this.store = store;
+    }
+
+    @Override
+    public String name() {
+      return store.name();
+    }
+
+    @Override
+    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
+      return store.read(address, keys);
+    }
+
+    @Override
+    public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
+      CompletionStage<CommitResult> answer = store.commit(address, transaction);
+      boolean enters = transaction.roster().stream().anyMatch(r -> !r.changes().isEmpty());
+      return enters && hasForgotten.compareAndSet(false, true) ? new CompletableFuture<>() : answer;
+    }
+
+    @Override
+    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
+      return store.reserve(address, id, time);
+    }
+
+    @Override
+    public Optional<RoomLog> log() {
+      return store.log();
+    }
+
+    @Override
+    public Optional<ServerLeases> servers() {
+      return store.servers();
+    }
+  }
+
+  /** A connection without a socket. */
+  private static final class Line implements RoomConnection {
+    private final ConnectionId id;
+    final List<Payload> received = new CopyOnWriteArrayList<>();
+    final List<String> closed = new CopyOnWriteArrayList<>();
+
+    Line(String name) {
+      this.id = new ConnectionId(name);
+    }
+
+    @Override
+    public ConnectionId id() {
+      return id;
+    }
+
+    @Override
+    public boolean send(Payload payload) {
+      return received.add(payload);
+    }
+
+    @Override
+    public void close(int code, String reason) {
+      closed.add(code + " " + reason);
+    }
+
+    List<String> texts() {
+      return received.stream().map(Payload::text).toList();
+    }
+
+    List<List<String>> users() {
+      return received.stream()
+          .map(payload -> new WireReader(payload.bytes().toArray()).strings())
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package org.cloudramp.sandbox.testkit.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.kv.OpenedRoom;
+import org.cloudramp.sandbox.api.kv.Roster;
+import org.cloudramp.sandbox.api.kv.RosterChange;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterUpdate;
+import org.cloudramp.sandbox.api.kv.ServerLeases;
+import org.cloudramp.sandbox.api.kv.ServerLeases.LeaseRenewal;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every store must do that keeps rosters and the leases of servers. To test one, extend this
+ * class beside {@link RoomLogContract}; make an empty place before each test.
+ */
+public abstract class RosterContract {
+  private static final RoomAddress LOBBY = RoomAddress.of("chat", "lobby");
+  private static final RoomAddress GARDEN = RoomAddress.of("chat", "garden");
+  private static final String A = "a.1";
+  private static final String B = "b.1";
+
+  /** So long that no sound store is late, and short enough to wait for. */
+  private static final Duration SHORT = Duration.ofSeconds(2);
+
+  private static final Duration LONG = Duration.ofHours(1);
+
+  private final List<KvStore> opened = new ArrayList<>();
+
+  /** The store under test, started, over the place of this test. */
+  @SuppressWarnings("NullAway.Init")
+  protected KvStore store;
+
+  /** Another process of the same place. */
+  @SuppressWarnings("NullAway.Init")
+  protected KvStore other;
+
+  /**
+   * A new, started store over this test's place. Called twice in a test to stand for two processes;
+   * one that is not shared is given again. The contract closes it.
+   */
+  protected abstract KvStore openStore() throws Exception;
+
+  /** Lets time go by for the store: moves its clock, or waits if it goes by a real one. */
+  protected abstract void passTime(Duration duration) throws Exception;
+
+  @BeforeEach
+  final void openTheStores() throws Exception {
+    store = openStore();
+    opened.add(store);
+    other = openStore();
+    opened.add(other);
+  }
+
+  @AfterEach
+  final void closeTheStores() {
+    opened.forEach(KvStore::close);
+  }
+
+  @Test
+  void whoHasComeIsThereOnAllServersInTheOrderOfComing() throws Exception {
+    enter(store, LOBBY, A, "zoe", "1");
+    enter(other, LOBBY, B, "ann", "2");
+    enter(store, GARDEN, A, "bob", "3");
+
+    assertThat(open(store, LOBBY).roster().entries())
+        .containsExactly(entry("zoe", A, "1"), entry("ann", B, "2"));
+    assertThat(open(other, LOBBY)).isEqualTo(open(store, LOBBY));
+    assertThat(members(other, GARDEN)).containsExactly("bob");
+  }
+
+  @Test
+  void descriptionsAreAnyBytes() throws Exception {
+    byte[] all = new byte[256];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) i;
+    }
+    for (Bytes description : List.of(Bytes.copyOf(all), Bytes.copyOf(new byte[] {0, 1}))) {
+      RosterEntry entry = new RosterEntry("m" + description.size(), A, description);
+      assertThat(commit(store, LOBBY, update(A, new RosterChange.Enter(entry))).isCommitted())
+          .isTrue();
+      assertThat(open(other, LOBBY).roster().entries()).contains(entry);
+    }
+  }
+
+  @Test
+  void aChangeHappensWithTheWritesAndEntriesOfItsTransactionOrNotAtAll() throws Exception {
+    OpenedRoom before = open(store, LOBBY);
+    KvTransaction both =
+        transaction()
+            .writes(List.of(new KvWrite.Put("k", Bytes.utf8("1"), Optional.empty())))
+            .appends(List.of(Bytes.utf8("ann has come")))
+            .roster(update(A, new RosterChange.Enter(entry("ann", A, ""))))
+            .build();
+
+    CommitResult first = await(store.commit(LOBBY, both));
+    assertThat(first).isEqualTo(CommitResult.committed(before.position().plus(1)));
+    assertThat(await(store.commit(LOBBY, both))).isEqualTo(first);
+    KvTransaction late =
+        transaction()
+            .reads(Map.of("k", Optional.empty()))
+            .appends(List.of(Bytes.utf8("bob has come")))
+            .roster(update(A, new RosterChange.Enter(entry("bob", A, ""))))
+            .build();
+    assertThat(await(store.commit(LOBBY, late))).isEqualTo(CommitResult.conflict());
+
+    assertThat(members(other, LOBBY)).containsExactly("ann");
+    assertThat(open(other, LOBBY).position()).isEqualTo(before.position().plus(1));
+  }
+
+  @Test
+  void theVersionGrowsByOneWithEachChangeAndByNothingElse() throws Exception {
+    long version = open(store, LOBBY).roster().version();
+    enter(store, LOBBY, A, "ann", "");
+    assertThat(open(other, LOBBY).roster().version()).isEqualTo(version + 1);
+
+    commit(
+        store,
+        LOBBY,
+        update(A, new RosterChange.Leave("ann", A), new RosterChange.Enter(entry("bob", A, ""))));
+    await(
+        store.commit(LOBBY, transaction().appends(List.of(Bytes.utf8("nobody has come"))).build()));
+
+    assertThat(open(other, LOBBY).roster().version()).isEqualTo(version + 3);
+  }
+
+  @Test
+  void whoHasSeenARosterThatHasChangedSinceIsInConflict() throws Exception {
+    Roster seen = open(store, LOBBY).roster();
+    RosterUpdate looked = new RosterUpdate(B, OptionalLong.of(seen.version()), List.of());
+    assertThat(commit(other, LOBBY, looked).isCommitted()).isTrue();
+
+    enter(store, LOBBY, A, "ann", "");
+
+    assertThat(commit(other, LOBBY, looked)).isEqualTo(CommitResult.conflict());
+    long now = open(other, LOBBY).roster().version();
+    assertThat(commit(other, LOBBY, new RosterUpdate(B, OptionalLong.of(now), List.of())))
+        .matches(CommitResult::isCommitted);
+  }
+
+  @Test
+  void aRosterThatIsEmptyAgainIsNotTheOneThatWasEmptyBefore() throws Exception {
+    Roster seen = open(store, LOBBY).roster();
+    enter(store, LOBBY, A, "ann", "");
+    leave(store, LOBBY, A, "ann");
+
+    assertThat(members(store, LOBBY)).isEmpty();
+    assertThat(
+            commit(store, LOBBY, new RosterUpdate(A, OptionalLong.of(seen.version()), List.of())))
+        .isEqualTo(CommitResult.conflict());
+  }
+
+  @Test
+  void nobodyComesTwiceOrGoesTwiceOrIsLetGoUnderAnotherServersName() throws Exception {
+    enter(store, LOBBY, A, "ann", "");
+
+    assertThat(commit(other, LOBBY, update(B, new RosterChange.Enter(entry("ann", B, "")))))
+        .isEqualTo(CommitResult.conflict());
+    assertThat(commit(other, LOBBY, update(B, new RosterChange.Leave("ann", B))))
+        .isEqualTo(CommitResult.conflict());
+    leave(other, LOBBY, A, "ann");
+    assertThat(commit(store, LOBBY, update(A, new RosterChange.Leave("ann", A))))
+        .isEqualTo(CommitResult.conflict());
+    assertThat(members(other, LOBBY)).isEmpty();
+  }
+
+  @Test
+  void aServerThatIsFencedCommitsNothingInAnyRoomAndWhatItHasDoneStays() throws Exception {
+    enter(store, LOBBY, A, "ann", "");
+    enter(store, GARDEN, A, "bob", "");
+    enter(store, RoomAddress.of("chat", "left"), A, "eve", "");
+    leave(store, RoomAddress.of("chat", "left"), A, "eve");
+    enter(other, RoomAddress.of("chat", "others"), B, "zoe", "");
+
+    assertThat(await(servers(other).fence(A))).containsExactlyInAnyOrder(LOBBY, GARDEN);
+
+    for (RoomAddress room : List.of(LOBBY, RoomAddress.of("chat", "new"))) {
+      assertThat(commit(store, room, new RosterUpdate(A, OptionalLong.empty(), List.of())))
+          .isEqualTo(CommitResult.fenced());
+    }
+    assertThat(members(store, LOBBY)).containsExactly("ann");
+    assertThat(commit(other, LOBBY, update(B, new RosterChange.Leave("ann", A))).isCommitted())
+        .isTrue();
+    assertThat(await(servers(other).fence(A))).containsExactly(GARDEN);
+  }
+
+  @Test
+  void whatAFencedServerHadCommittedIsStillAnsweredAsCommitted() throws Exception {
+    KvTransaction entered =
+        transaction().roster(update(A, new RosterChange.Enter(entry("ann", A, "")))).build();
+    CommitResult first = await(store.commit(LOBBY, entered));
+    await(servers(other).fence(A));
+
+    assertThat(await(store.commit(LOBBY, entered))).isEqualTo(first);
+  }
+
+  @Test
+  void twoServersOfOneNameDoNotLiveAtOnce() throws Exception {
+    assertThat(await(servers(store).take("a", "a.1", LONG))).isTrue();
+
+    assertThat(await(servers(other).take("a", "a.2", LONG))).isFalse();
+    assertThat(await(servers(other).take("aa", "aa.1", LONG))).isTrue();
+    await(servers(store).release("a.1"));
+    assertThat(await(servers(other).take("a", "a.2", LONG))).isTrue();
+  }
+
+  @Test
+  void aLeaseThatIsOverHoldsAgainWhenItIsRenewedBeforeSomebodyClaimsIt() throws Exception {
+    await(servers(store).take("a", A, SHORT));
+    await(servers(other).take("b", B, LONG));
+    assertThat(await(servers(other).claim(A, LONG))).isFalse();
+    passTime(SHORT);
+
+    assertThat(await(servers(other).renew(B, LONG))).isEqualTo(new LeaseRenewal(true, List.of(A)));
+    assertThat(await(servers(store).renew(A, LONG)).isHeld()).isTrue();
+
+    assertThat(await(servers(other).claim(A, LONG))).isFalse();
+    assertThat(await(servers(other).renew(B, LONG))).isEqualTo(new LeaseRenewal(true, List.of()));
+  }
+
+  @Test
+  void aServerThatIsGoneIsClaimedOnceAndNeverHoldsALeaseAgain() throws Exception {
+    await(servers(store).take("a", A, SHORT));
+    await(servers(other).take("b", B, LONG));
+    await(servers(other).take("c", "c.1", LONG));
+    passTime(SHORT);
+
+    assertThat(await(servers(other).claim(A, SHORT))).isTrue();
+    assertThat(await(servers(other).claim(A, SHORT))).isFalse();
+    assertThat(await(servers(store).renew(A, LONG)).isHeld()).isFalse();
+    assertThat(await(servers(other).renew(B, LONG)).ended()).isEmpty();
+
+    passTime(SHORT); // whoever has claimed it has not kept its word
+    assertThat(await(servers(other).renew("c.1", LONG)).ended()).containsExactly(A);
+    assertThat(await(servers(other).claim(A, SHORT))).isTrue();
+    await(servers(other).forget(A));
+    passTime(SHORT);
+    assertThat(await(servers(other).renew(B, LONG)).ended()).isEmpty();
+    assertThat(await(servers(other).claim(A, LONG))).isFalse();
+    assertThat(await(servers(store).renew(A, LONG)).isHeld()).isFalse();
+  }
+
+  @Test
+  void aServerThatNobodyKnowsHoldsNoLease() throws Exception {
+    assertThat(await(servers(store).renew(A, LONG))).isEqualTo(new LeaseRenewal(false, List.of()));
+    assertThat(await(servers(store).claim(A, LONG))).isFalse();
+    assertThat(await(servers(store).fence(A))).isEmpty();
+  }
+
+  private static ServerLeases servers(KvStore of) {
+    return of.servers().orElseThrow();
+  }
+
+  private static OpenedRoom open(KvStore from, RoomAddress address) throws Exception {
+    return await(from.log().orElseThrow().open(address));
+  }
+
+  private static List<String> members(KvStore from, RoomAddress address) throws Exception {
+    return open(from, address).roster().entries().stream().map(RosterEntry::member).toList();
+  }
+
+  private static void enter(
+      KvStore to, RoomAddress address, String server, String member, String description)
+      throws Exception {
+    RosterEntry entry = entry(member, server, description);
+    assertThat(commit(to, address, update(server, new RosterChange.Enter(entry))).isCommitted())
+        .isTrue();
+  }
+
+  private static void leave(KvStore to, RoomAddress address, String server, String member)
+      throws Exception {
+    RosterChange leave = new RosterChange.Leave(member, server);
+    assertThat(commit(to, address, update("x.1", leave)).isCommitted()).isTrue();
+  }
+
+  private static RosterEntry entry(String member, String server, String description) {
+    return new RosterEntry(member, server, Bytes.utf8(description));
+  }
+
+  private static RosterUpdate update(String server, RosterChange... changes) {
+    return new RosterUpdate(server, OptionalLong.empty(), List.of(changes));
+  }
+
+  private static CommitResult commit(KvStore to, RoomAddress address, RosterUpdate update)
+      throws Exception {
+    return await(to.commit(address, transaction().roster(update).build()));
+  }
+
+  private static KvTransaction.Builder transaction() {
+    return KvTransaction.builder(UUID.randomUUID().toString());
+  }
+
+  /** What a stage becomes, within a time that no sound store needs. */
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(1, TimeUnit.MINUTES);
+  }
+}
