@@ -51,6 +51,7 @@ import org.cloudramp.sandbox.core.schedule.Workers;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
+import org.cloudramp.sandbox.core.timer.DueTimers;
 import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 import org.jspecify.annotations.Nullable;
@@ -180,6 +181,7 @@ public final class SandboxModule extends AbstractModule {
               plugins,
               jars);
       extensions.forEach(extension -> extension.start(sandbox::runInOrder));
+      sandbox.startTimers(); // last: all who hear of a hook are ready
       return sandbox;
     } catch (Throwable e) {
       plugins.close();
@@ -261,6 +263,8 @@ public final class SandboxModule extends AbstractModule {
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             System::nanoTime);
+    ServiceLog serviceLog =
+        new ServiceLog(service -> settings.limits(service).logLinesPerMinute(), System::nanoTime);
     RoomScheduler rooms =
         new RoomScheduler(
             new HookRun.Environment(
@@ -274,10 +278,10 @@ public final class SandboxModule extends AbstractModule {
                 roomsInUse,
                 quarantine,
                 pauses,
-                new ServiceLog(
-                    service -> settings.limits(service).logLinesPerMinute(), System::nanoTime)),
+                serviceLog),
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
+    DueTimers timers = new DueTimers(parts.kv(), rooms, clock, timer.executor(), serviceLog);
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
     Publisher publisher =
@@ -296,7 +300,9 @@ public final class SandboxModule extends AbstractModule {
             codes,
             behind,
             new Backends(started.engine(), started.store(), started.kv()),
+            timers,
             clock),
+        timers,
         () -> {
           codes.close(); // first, lest what the table lets go of be kept, and make room for others
           preload.close();

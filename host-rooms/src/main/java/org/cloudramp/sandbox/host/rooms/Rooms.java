@@ -71,6 +71,11 @@ public final class Rooms implements Extension, HookListener {
         public Optional<ConnectionId> leave(HookCall.Leave leave) {
           return leave.onBehalfOf();
         }
+
+        @Override
+        public Optional<ConnectionId> timer(HookCall.Timer timer) {
+          return Optional.empty();
+        }
       };
 
   private static final RoomOrder UNATTACHED =

@@ -50,6 +50,14 @@ final class RedisFailures {
     return failed("read the log of, or", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
+  /** What it means that timers could not be claimed, or one not be kept for later. */
+  StoreException timersFailed(Throwable failure) {
+    return failed(
+        "the store 'redis' at %s could not keep timers of rooms".formatted(address),
+        failure,
+        StoreException.Kind.UNAVAILABLE);
+  }
+
   /**
    * What it means that a commit failed. Unless the server itself answered, nobody knows whether it
    * was carried out, and that is what the kind time-out says.
@@ -60,6 +68,11 @@ final class RedisFailures {
 
   private StoreException failed(
       String verb, RoomAddress room, Throwable failure, StoreException.Kind whenUnanswered) {
+    return failed(about(verb, room), failure, whenUnanswered);
+  }
+
+  private StoreException failed(
+      String what, Throwable failure, StoreException.Kind whenUnanswered) {
     Throwable cause = unwrapped(failure);
     if (cause instanceof StoreException known) {
       return known;
@@ -67,18 +80,17 @@ final class RedisFailures {
     if (cause instanceof RedisCommandTimeoutException) {
       return new StoreException(
           StoreException.Kind.TIMEOUT,
-          "%s: no answer within %d ms".formatted(about(verb, room), timeout.toMillis()),
+          "%s: no answer within %d ms".formatted(what, timeout.toMillis()),
           cause);
     }
     if (cause instanceof RedisCommandExecutionException) {
       String said = String.valueOf(cause.getMessage());
       return new StoreException(
           isFinal(said) ? StoreException.Kind.REFUSED : StoreException.Kind.UNAVAILABLE,
-          "%s: the server says '%s'%s".formatted(about(verb, room), said, advice(said)),
+          "%s: the server says '%s'%s".formatted(what, said, advice(said)),
           cause);
     }
-    return new StoreException(
-        whenUnanswered, "%s: %s".formatted(about(verb, room), cause.getMessage()), cause);
+    return new StoreException(whenUnanswered, "%s: %s".formatted(what, cause.getMessage()), cause);
   }
 
   /** Whether the connection broke under a command, which may then be sent again. */

@@ -26,14 +26,15 @@ import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps keys, and the logs of rooms, in Redis 7.0 or later, standalone, behind Sentinel, or a
- * Cluster.
+ * Keeps keys, and the logs and timers of rooms, in Redis 7.0 or later, standalone, behind Sentinel,
+ * or a Cluster.
  *
  * <p>A read is one {@code MGET}, a commit is one script, both in the slot of the room, so neither
  * sees half of another. A commit that was answered is as durable as the server's {@code
@@ -94,6 +95,7 @@ public final class RedisKvStore implements KvStore {
       CommitScript script,
       ServiceBytes services,
       RedisRoomLog log,
+      RedisTimers timers,
       RedisCalls calls,
       RedisFailures failures,
       int keysPerRoom) {}
@@ -173,6 +175,7 @@ public final class RedisKvStore implements KvStore {
             new CommitScript(connection.commands(), partitions, window, keysPerRoom),
             new ServiceBytes(connection.commands(), partitions),
             log,
+            new RedisTimers(connection.commands(), calls, failures, partitions),
             calls,
             failures,
             keysPerRoom);
@@ -276,6 +279,8 @@ public final class RedisKvStore implements KvStore {
             failure -> now.failures().commitFailed(address, failure))
         .whenComplete(
             (answer, failure) -> {
+              // Also when nobody knows what became of it.
+              now.timers().changed(address, transaction.timers());
               if (isCounted) {
                 boolean isDone = failure == null && answer.account().isPresent();
                 now.services()
@@ -384,6 +389,8 @@ public final class RedisKvStore implements KvStore {
                   .formatted(
                       now.failures().about("commit", address), answer.rest(), now.keysPerRoom()));
       case "BYTES" -> throw quota.roomIsFull(NAME, address, Long.parseLong(answer.rest()));
+      case "TIMERS" ->
+          throw transaction.timers().tooMany(NAME, address, Integer.parseInt(answer.rest()));
       case "SERVICE" ->
           throw quota.serviceIsFull(
               NAME,
@@ -401,6 +408,11 @@ public final class RedisKvStore implements KvStore {
   @Override
   public Optional<RoomLog> log() {
     return Optional.of(running().log());
+  }
+
+  @Override
+  public Optional<RoomTimers> timers() {
+    return Optional.of(running().timers());
   }
 
   private Running running() {

@@ -9,7 +9,8 @@
 --       4    the sizes of its keys
 --       5    the head of its log
 --       6    the stream of its log
---       7..  the keys that were read, then the keys to write
+--       7..9 the services, the line and the timers of its service in the partition
+--       10.. the keys that were read, then the keys to write
 -- ARGV  1    for how long to remember this transaction, in ms
 --       2    how many keys the room may hold
 --       3    how many bytes of a key's name come before what the index calls it
@@ -21,28 +22,42 @@
 --       11   the channel of the partition
 --       12   what the channel is told before the position: the room
 --       13   how many entries are appended
---       14..  for each read: '-' where it was absent, else '+' and the value
+--       14   the service
+--       15   the room
+--       16   how many timers the room may have
+--       17   how many timers are set or cancelled
+--       18   the id of this transaction
+--       19   the name of the timer that is answered, as in the line; '' if none is
+--       20   the id under which it was claimed
+--       21..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
+--       ..   for each timer that is set or cancelled its name in the line; when it is due, in ms, or ''
 --       ..   the entries
 --
 -- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (account), with '- 0' where nothing
 -- was appended; CONFLICT, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
--- would be), BYTES (bytes there would be), SERVICE (growth).
+-- would be), BYTES (bytes there would be), TIMERS (timers there would be), SERVICE (growth).
 
 local index, transaction, reservation, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local head, stream = KEYS[5], KEYS[6]
+local services, line, timers = KEYS[7], KEYS[8], KEYS[9]
 local quota, prefix, reads = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local bytes_quota, allowed = tonumber(ARGV[5]), tonumber(ARGV[6])
 local window = {entries = tonumber(ARGV[8]), bytes = tonumber(ARGV[9]), age = tonumber(ARGV[10])}
 local appends = tonumber(ARGV[13])
-local FIRST_KEY, FIRST_ARGUMENT = 6, 13 -- less one
+local service, room = ARGV[14], ARGV[15]
+local timer_quota, timer_writes = tonumber(ARGV[16]), tonumber(ARGV[17])
+local id, answered, claimed_as = ARGV[18], ARGV[19], ARGV[20]
+local FIRST_KEY, FIRST_ARGUMENT = 9, 20 -- less one
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local position = redis.call('GET', transaction)
 if position then
-  return string.format('COMMITTED 0 %s %s', position, account(index, sizes, head, stream, time))
+  return string.format(
+    'COMMITTED 0 %s %s', position,
+    account(index, sizes, head, stream, time, timers_of(timers, room) * TIMER))
 end
 
 local holder = redis.call('GET', reservation)
@@ -61,6 +76,10 @@ for r = 1, reads do
   if (held and '+' .. held or '-') ~= ARGV[FIRST_ARGUMENT + r] then
     return 'CONFLICT'
   end
+end
+
+if answered ~= '' and timer_id(redis.call('HGET', timers, answered)) ~= claimed_as then
+  return 'CONFLICT'
 end
 
 -- The key of a write, what the index calls it, its life, its value and its bytes.
@@ -91,8 +110,26 @@ local sum = tonumber(redis.call('HGET', sizes, ' ') or 0) + bytes
 if bytes > 0 and sum > bytes_quota then
   return string.format('BYTES %.0f', sum)
 end
-if bytes > 0 and bytes - freed > allowed then
-  return string.format('SERVICE %.0f', bytes - freed)
+
+-- What is set or cancelled of timers.
+local function timer_write(t)
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 2 * t - 1
+  return ARGV[first], ARGV[first + 1]
+end
+
+local timer_growth = answered == '' and 0 or -1
+for t = 1, timer_writes do
+  local name, due = timer_write(t)
+  local there = name ~= answered and redis.call('HEXISTS', timers, name) or 0
+  timer_growth = timer_growth - there + (due == '' and 0 or 1)
+end
+local timers_after = timers_of(timers, room) + timer_growth
+if timer_growth > 0 and timers_after > timer_quota then
+  return 'TIMERS ' .. timers_after
+end
+local more = bytes + timer_growth * TIMER
+if more > 0 and more - freed > allowed then
+  return string.format('SERVICE %.0f', more - freed)
 end
 
 -- The log. It never keeps a commit out: where the service has no bytes left, it is shorter.
@@ -116,12 +153,35 @@ if appends > 0 then
   end
   last = last + appends
   local _, kept = shorten(
-    stream, window, now, last, length + appends, held, before + allowed - (bytes - freed),
+    stream, window, now, last, length + appends, held, before + allowed - (more - freed),
     appends + 1)
   redis.call(
     'HSET', head, 'end', string.format('%.0f', last), 'bytes', string.format('%.0f', kept))
   redis.call('PEXPIRE', stream, ARGV[10])
   log_growth = kept - before
+end
+
+if answered ~= '' then
+  redis.call('HDEL', timers, answered)
+  redis.call('ZREM', line, answered)
+end
+for t = 1, timer_writes do
+  local name, due = timer_write(t)
+  if due == '' then
+    redis.call('HDEL', timers, name)
+    redis.call('ZREM', line, name)
+  else
+    redis.call('HSET', timers, name, due .. ' 0 ' .. id)
+    redis.call('ZADD', line, due, name)
+    look_by(services, service, due)
+  end
+end
+if timer_growth ~= 0 then
+  if timers_after > 0 then
+    redis.call('HSET', timers, room, timers_after)
+  else
+    redis.call('HDEL', timers, room)
+  end
 end
 
 for w = 1, writes do
@@ -177,5 +237,5 @@ if message then
   redis.pcall('SPUBLISH', ARGV[11], table.concat(message))
 end
 return string.format(
-  'COMMITTED %.0f %s %s', bytes - freed + log_growth, position,
-  account(index, sizes, head, stream, time))
+  'COMMITTED %.0f %s %s', more - freed + log_growth, position,
+  account(index, sizes, head, stream, time, timers_after * TIMER))

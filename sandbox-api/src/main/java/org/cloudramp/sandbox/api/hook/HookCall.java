@@ -8,6 +8,7 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 
 /**
  * Something that happened in a room, for the room's code to answer. {@code onStart} and {@code
@@ -61,6 +62,9 @@ public sealed interface HookCall {
 
     /** A connection has left. */
     R leave(Leave leave);
+
+    /** A timer is due. */
+    R timer(Timer timer);
   }
 
   /**
@@ -153,6 +157,35 @@ public sealed interface HookCall {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.leave(this);
+    }
+  }
+
+  /**
+   * A timer is due. The sandbox hands these in by itself; one that is not set any more, or was set
+   * anew, is not run, whoever hands it in.
+   *
+   * @param timer which, as the store has it
+   */
+  @Experimental
+  record Timer(RoomTimer timer) implements HookCall {
+    @Override
+    public RoomAddress address() {
+      return timer.address();
+    }
+
+    @Override
+    public Optional<ConnectionId> onBehalfOf() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Hook hook() {
+      return Hook.ON_TIMER;
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.timer(this);
     }
   }
 }

@@ -18,13 +18,16 @@ import org.cloudramp.sandbox.api.Experimental;
  *     quota
  * @param appends entries for the room's log, in order; their bytes mean nothing to the store. Empty
  *     for a store without a {@linkplain KvStore#log log}.
+ * @param timers what changes of the room's timers; nothing for a store without {@linkplain
+ *     KvStore#timers timers}
  */
 public record KvTransaction(
     String id,
     Map<String, Optional<Bytes>> reads,
     List<KvWrite> writes,
     KvQuota quota,
-    List<Bytes> appends) {
+    List<Bytes> appends,
+    TimerChanges timers) {
   /**
    * Copies the collections. Later versions add to what a transaction carries: make one with {@link
    * #builder}.
@@ -44,7 +47,7 @@ public record KvTransaction(
   /** A transaction that appends nothing. */
   public KvTransaction(
       String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes, KvQuota quota) {
-    this(id, reads, writes, quota, List.of());
+    this(id, reads, writes, quota, List.of(), TimerChanges.none());
   }
 
   /** A transaction that appends nothing, and may leave as much as the store takes. */
@@ -57,6 +60,18 @@ public record KvTransaction(
   @Override
   public List<Bytes> appends() {
     return appends;
+  }
+
+  /** What changes of the room's timers. */
+  @Experimental
+  @Override
+  public TimerChanges timers() {
+    return timers;
+  }
+
+  /** Whether it changes nothing: no key, no log, no timer. */
+  public boolean isEmpty() {
+    return writes.isEmpty() && appends.isEmpty() && timers.isEmpty();
   }
 
   /**
@@ -76,6 +91,7 @@ public record KvTransaction(
     private List<KvWrite> writes = List.of();
     private KvQuota quota = KvQuota.unlimited();
     private List<Bytes> appends = List.of();
+    private TimerChanges timers = TimerChanges.none();
 
     private Builder(String id) {
       this.id = id;
@@ -105,13 +121,19 @@ public record KvTransaction(
       return this;
     }
 
+    /** What changes of the room's timers. */
+    public Builder timers(TimerChanges changes) {
+      timers = changes;
+      return this;
+    }
+
     /**
      * The transaction.
      *
      * @throws IllegalArgumentException if two writes name one key
      */
     public KvTransaction build() {
-      return new KvTransaction(id, reads, writes, quota, appends);
+      return new KvTransaction(id, reads, writes, quota, appends, timers);
     }
   }
 }

@@ -5,6 +5,7 @@ import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 
 /**
  * What a hook is told: something that happened in a room, or to the room's code.
@@ -38,6 +39,12 @@ public record HookInput(Hook hook, HookCall call, Details details) {
       return identity(
           writer.string(leave.connection().value()).i32(leave.code()).string(leave.reason()),
           leave);
+    }
+
+    @Override
+    public WireWriter timer(HookCall.Timer timer) {
+      RoomTimer set = timer.timer();
+      return writer.string(set.name()).i64(set.due().toEpochMilli()).i32(set.attempt());
     }
 
     /** The last fields of all that is done on behalf of a connection. */

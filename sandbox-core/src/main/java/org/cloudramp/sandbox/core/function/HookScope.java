@@ -35,6 +35,12 @@ public interface HookScope extends HostCall {
   /** Removes a key, if the hook succeeds. */
   void delete(String key);
 
+  /** Sets a timer of the room, instead of one that has the name already, if the hook succeeds. */
+  void setTimer(String name, Duration delay);
+
+  /** Cancels a timer of the room, if there is one and the hook succeeds. */
+  void cancelTimer(String name);
+
   /** Writes a line to the log, whatever becomes of the hook. */
   void log(LogLevel level, String message);
 

@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.SandboxObserver.KvOperation;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,11 @@ public final class ObservedKvStore implements KvStore {
   @Override
   public Optional<RoomLog> log() {
     return store.log();
+  }
+
+  @Override
+  public Optional<RoomTimers> timers() {
+    return store.timers();
   }
 
   /** The same stage: whoever waits for it does not wait for the observer. */

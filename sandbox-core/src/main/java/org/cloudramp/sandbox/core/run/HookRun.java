@@ -14,6 +14,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostException;
+import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -25,6 +26,7 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.Submission;
@@ -149,6 +151,32 @@ public final class HookRun {
   /** Takes the first step. On a thread for guests. */
   public void begin() {
     environment.listener().onBegin(call);
+    if (call instanceof HookCall.Timer timer) {
+      whenStillSet(timer.timer(), this::findVersion);
+    } else {
+      findVersion();
+    }
+  }
+
+  /** A timer that a hook before this one has cancelled, or set anew, is not answered. */
+  private void whenStillSet(RoomTimer timer, Runnable next) {
+    step(
+        TimerHold.of(timer, store, limits, environment.clock()),
+        isSet -> {
+          if (isSet) {
+            next.run();
+          } else {
+            abort(
+                new RefusedException(
+                    RefusedException.Kind.TIMER_GONE,
+                    "service '%s', room '%s': timer %s is not set any more as it was when it came due"
+                        .formatted(call.service(), call.room(), InertText.quote(timer.name()))));
+          }
+        },
+        this::abort);
+  }
+
+  private void findVersion() {
     CompletableFuture<Optional<ModuleVersion>> version = environment.versions().of(call.service());
     if (version.isDone() && !version.isCompletedExceptionally()) {
       try {
@@ -311,7 +339,13 @@ public final class HookRun {
   private void attemptAgain(ModuleVersion version, HookInput input, CommitAttempts attempts) {
     step(
         attempts.next(),
-        nothing -> attempt(version, input, System.nanoTime()),
+        nothing -> {
+          if (call instanceof HookCall.Timer timer && input.hook() == Hook.ON_TIMER) {
+            whenStillSet(timer.timer(), () -> attempt(version, input, System.nanoTime()));
+          } else {
+            attempt(version, input, System.nanoTime());
+          }
+        },
         error -> fail(version, input, Failure.of(attempts.typed(error), true)));
   }
 

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -20,7 +21,7 @@ final class Commit {
   private static final Executor SOON = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
   private final KvStore store;
-  private final KvOverlay keys;
+  private final RoomAddress address;
   private final KvTransaction transaction;
   private final Duration patience;
   private final Runnable whenAskedAgain;
@@ -33,15 +34,19 @@ final class Commit {
   private volatile @Nullable Throwable answer;
 
   /**
-   * A commit of what {@code keys} has read and written, to be confirmed within {@code patience}.
+   * A commit that is to be confirmed within {@code patience}.
    *
-   * @param id of the transaction
    * @param whenAskedAgain told before each request but the first
    */
-  Commit(KvStore store, KvOverlay keys, String id, Duration patience, Runnable whenAskedAgain) {
+  Commit(
+      KvStore store,
+      RoomAddress address,
+      KvTransaction transaction,
+      Duration patience,
+      Runnable whenAskedAgain) {
     this.store = store;
-    this.keys = keys;
-    this.transaction = keys.transaction(id);
+    this.address = address;
+    this.transaction = transaction;
     this.patience = patience;
     this.whenAskedAgain = whenAskedAgain;
   }
@@ -72,7 +77,7 @@ final class Commit {
   private CompletableFuture<CommitResult> ask() {
     answer = null;
     try {
-      return store.commit(keys.address(), transaction).toCompletableFuture();
+      return store.commit(address, transaction).toCompletableFuture();
     } catch (RuntimeException e) { // a store that throws instead of failing its stage
       return CompletableFuture.failedFuture(e);
     }

@@ -68,7 +68,12 @@ public final class CommitAttempts {
   }
 
   private Commit commit(HookTransaction transaction, String id, Runnable whenAskedAgain) {
-    return new Commit(store, transaction.keys(), id, limits.commitTime(), whenAskedAgain);
+    return new Commit(
+        store,
+        transaction.address(),
+        transaction.transaction(id),
+        limits.commitTime(),
+        whenAskedAgain);
   }
 
   private static CommitEnd end(@Nullable CommitResult result) {

@@ -15,7 +15,10 @@ import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestCalls;
 import org.cloudramp.sandbox.core.abi.HookInput;
@@ -53,6 +56,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
   /** Made when the guest first reads or writes a key, which most hooks do not. */
   private @Nullable KvOverlay keys;
 
+  /** Made when the guest first sets or cancels a timer, or answers one. */
+  private @Nullable TimerRequests timers;
+
   /** Made when the guest first asks for an effect. */
   private @Nullable List<PendingEffect> effects;
 
@@ -86,6 +92,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.budget = limits.time();
     this.store = store;
     this.serviceLog = serviceLog;
+    if (input.call() instanceof HookCall.Timer answered && input.hook() == Hook.ON_TIMER) {
+      this.timers = new TimerRequests(store, Optional.of(answered.timer()), limits.timers());
+    }
   }
 
   @Override
@@ -176,6 +185,16 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   @Override
+  public void setTimer(String name, Duration delay) {
+    timers().set(name, time().plus(delay));
+  }
+
+  @Override
+  public void cancelTimer(String name) {
+    timers().cancel(name);
+  }
+
+  @Override
   public void log(LogLevel level, String message) {
     if (++logLines > limits.logLines()) {
       return;
@@ -221,8 +240,30 @@ public final class HookTransaction implements HookScope, GuestCalls {
     input = next;
   }
 
+  /** What there is to commit. */
+  KvTransaction transaction(String id) {
+    KvTransaction.Builder transaction =
+        KvTransaction.builder(id).quota(new KvQuota(limits.kvRoomBytes(), limits.kvServiceBytes()));
+    if (keys != null) {
+      keys.addTo(transaction);
+    }
+    if (timers != null) {
+      transaction.timers(timers.changes());
+    }
+    return transaction.build();
+  }
+
+  private TimerRequests timers() {
+    TimerRequests made = timers;
+    if (made == null) {
+      made = new TimerRequests(store, Optional.empty(), limits.timers());
+      timers = made;
+    }
+    return made;
+  }
+
   /** What the run has read and written. */
-  KvOverlay keys() {
+  private KvOverlay keys() {
     KvOverlay made = keys;
     if (made == null) {
       made = new KvOverlay(store, input.address(), limits, this::remaining);
@@ -233,7 +274,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return keys != null && keys.hasWrites();
+    return timers != null || (keys != null && keys.hasWrites());
   }
 
   /**

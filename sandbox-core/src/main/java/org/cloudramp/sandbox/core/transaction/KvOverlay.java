@@ -14,7 +14,6 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.error.StoreException;
-import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -125,10 +124,6 @@ final class KvOverlay {
     return !writes.isEmpty();
   }
 
-  RoomAddress address() {
-    return address;
-  }
-
   /** As {@link HookTransaction#storeTrouble}. */
   Optional<StoreException.Kind> storeTrouble() {
     if (failed) {
@@ -139,13 +134,9 @@ final class KvOverlay {
         : Optional.empty();
   }
 
-  /** What is to be committed. */
-  KvTransaction transaction(String id) {
-    return new KvTransaction(
-        id,
-        reads,
-        List.copyOf(writes.values()),
-        new KvQuota(limits.kvRoomBytes(), limits.kvServiceBytes()));
+  /** Adds what is to be committed. */
+  void addTo(KvTransaction.Builder transaction) {
+    transaction.reads(reads).writes(List.copyOf(writes.values()));
   }
 
   private Optional<Bytes> seen(String key) {

@@ -131,6 +131,16 @@ final class MadeUpCall implements HookScope, GuestCalls {
   }
 
   @Override
+  public void setTimer(String name, Duration delay) {
+    // It is not set.
+  }
+
+  @Override
+  public void cancelTimer(String name) {
+    // There is none.
+  }
+
+  @Override
   public void log(LogLevel level, String message) {
     // Nobody has asked the guest anything, so nobody is told what it says.
   }

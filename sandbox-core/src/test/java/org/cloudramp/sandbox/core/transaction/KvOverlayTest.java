@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvQuota;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
@@ -31,8 +32,7 @@ class KvOverlayTest {
     keys.update("n", ONE, SHORT);
 
     assertThat(keys.read(List.of("n"))).containsExactly(Optional.of(ONE));
-    assertThat(keys.transaction("id").writes())
-        .containsExactly(new KvWrite.Update("n", ONE, SHORT));
+    assertThat(transaction(keys).writes()).containsExactly(new KvWrite.Update("n", ONE, SHORT));
   }
 
   @Test
@@ -40,8 +40,7 @@ class KvOverlayTest {
     keys.update("n", ONE, SHORT);
     keys.update("n", TWO, LONG);
 
-    assertThat(keys.transaction("id").writes())
-        .containsExactly(new KvWrite.Update("n", TWO, SHORT));
+    assertThat(transaction(keys).writes()).containsExactly(new KvWrite.Update("n", TWO, SHORT));
   }
 
   @Test
@@ -51,7 +50,7 @@ class KvOverlayTest {
     keys.put("for ever", ONE, Optional.empty());
     keys.update("for ever", TWO, SHORT);
 
-    assertThat(keys.transaction("id").writes())
+    assertThat(transaction(keys).writes())
         .containsExactly(
             new KvWrite.Put("n", TWO, SHORT), new KvWrite.Put("for ever", TWO, Optional.empty()));
   }
@@ -61,14 +60,20 @@ class KvOverlayTest {
     keys.delete("n");
     keys.update("n", ONE, SHORT);
 
-    assertThat(keys.transaction("id").writes()).containsExactly(new KvWrite.Put("n", ONE, SHORT));
+    assertThat(transaction(keys).writes()).containsExactly(new KvWrite.Put("n", ONE, SHORT));
   }
 
   @Test
   void aTransactionIsBoundByTheLimitsOfItsService() {
     Limits limits = Limits.defaults();
 
-    assertThat(keys.transaction("id").quota())
+    assertThat(transaction(keys).quota())
         .isEqualTo(new KvQuota(limits.kvRoomBytes(), limits.kvServiceBytes()));
+  }
+
+  private static KvTransaction transaction(KvOverlay keys) {
+    KvTransaction.Builder transaction = KvTransaction.builder("a commit");
+    keys.addTo(transaction);
+    return transaction.build();
   }
 }
