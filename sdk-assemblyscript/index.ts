@@ -12,3 +12,4 @@ export { Result } from "./assembly/result";
 export { room } from "./assembly/room";
 export { Room } from "./assembly/room-class";
 export { StringBuilder } from "./assembly/string-builder";
+export { timer } from "./assembly/timer";

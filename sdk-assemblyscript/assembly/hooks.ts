@@ -6,7 +6,7 @@ import { BINARY, TEXT } from "./data";
 import { Connection } from "./connection";
 import { HookError } from "./hook-error";
 import { Message } from "./message";
-import { readBool, readBytes, readI32, readString, readU8, skipBytes } from "./abi/reader";
+import { readBool, readBytes, readI32, readI64, readString, readU8, skipBytes } from "./abi/reader";
 
 export { beginEvent } from "./event";
 export { refuse } from "./abi/mailbox";
@@ -25,6 +25,14 @@ export function readIdentity(connection: Connection): void {
 }
 
 export function readCode(): i32 {
+  return readI32();
+}
+
+export function readDue(): i64 {
+  return readI64();
+}
+
+export function readAttempt(): i32 {
   return readI32();
 }
 

@@ -28,6 +28,9 @@ const message = {
 };
 const code = { name: "code", types: { i32: { read: "readCode" } }, skip: "skipCode" };
 const reason = { name: "reason", types: { string: { read: "readText" } }, skip: "skipText" };
+const timerName = { name: "name", types: { string: { read: "readText" } } };
+const due = { name: "due", types: { i64: { read: "readDue" } } };
+const attempt = { name: "attempt", types: { i32: { read: "readAttempt" } } };
 const error = { name: "error", types: { HookError: { read: "readHookError" } } };
 
 /** @type {readonly Hook[]} */
@@ -36,6 +39,7 @@ export const HOOKS = [
   { name: "onJoin", parameters: [who], mayRefuse: true, tellsWho: true },
   { name: "onMessage", parameters: [from, message], mayRefuse: false, tellsWho: true },
   { name: "onLeave", parameters: [who, code, reason], mayRefuse: false, tellsWho: true },
+  { name: "onTimer", parameters: [timerName, due, attempt], mayRefuse: false },
   { name: "onError", parameters: [error], mayRefuse: false },
 ];
 
@@ -46,7 +50,7 @@ export function hookNamed(name) {
 
 /** How to write a hook, in its simplest form: `onLeave(who: Connection): void`. */
 export function exampleOf(hook) {
-  const most = { onStart: 0, onLeave: 1 }[hook.name] ?? hook.parameters.length;
+  const most = { onStart: 0, onLeave: 1, onTimer: 1 }[hook.name] ?? hook.parameters.length;
   const parameters = hook.parameters.slice(0, most).map(({ name, types }) => `${name}: ${Object.keys(types)[0]}`);
   return `${hook.name}(${parameters.join(", ")}): void`;
 }

@@ -1,5 +1,6 @@
 import { ErrorCode, HookEnd, FailureCode, HostFunctionError } from "./errors.js";
 import { KvTransaction } from "./mock-kv.js";
+import { TimerTransaction } from "./mock-timers.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 const MAX_REASON = 123;
@@ -26,6 +27,7 @@ export class HookRun {
   #room;
   #limits;
   #kv;
+  #timers;
   #hostCalls = 0;
   #effectBytes = 0;
   #began = performance.now();
@@ -38,6 +40,8 @@ export class HookRun {
    * @param {(id: string) => boolean} room.has whether a user is there
    * @param {{level: string, text: string}[]} room.log
    * @param {import("./mock-kv.js").MockKv} room.kv
+   * @param {import("./mock-timers.js").MockTimers} room.timers
+   * @param {string | null} room.answered the timer that the hook answers
    * @param {number} room.time
    * @param {Record<string, HostFunction>} room.functions the host's own, by name
    * @param {(name: string) => HostFunctionError | null} room.failureOf the error that a test wants of the next call
@@ -47,6 +51,7 @@ export class HookRun {
     this.#room = room;
     this.#limits = limits;
     this.#kv = new KvTransaction(room.kv, room.time, limits);
+    this.#timers = new TimerTransaction(room.timers, room.answered, room.time, limits);
   }
 
   /** How much of its time is left, in milliseconds. */
@@ -56,7 +61,9 @@ export class HookRun {
 
   /** What the room has written becomes what it keeps. */
   commit() {
+    this.#timers.check();
     this.#kv.commit();
+    this.#timers.commit();
   }
 
   /** Says how many lines were not logged, if any were not. */
@@ -186,6 +193,8 @@ export class HookRun {
     "kv.incrementWithin"(request, response) {
       response.i64(this.#kv.incrementWithin(request.string(), request.i64(), request.i64()));
     },
+    "timer.set"(request) { this.#timers.set(request.string(), request.i64()); },
+    "timer.cancel"(request) { this.#timers.cancel(request.string()); },
     "sandbox.log"(request) { this.#log(request); },
     "sandbox.refuse"(request) { this.#refuse(request); },
   };

@@ -33,6 +33,7 @@ export interface Limits {
   kvKeyBytes: number;
   kvValueBytes: number;
   kvRoomBytes: number;
+  timers: number;
   logLines: number;
   logLineLength: number;
 }
@@ -98,6 +99,8 @@ export class MockRoom {
   time: number;
   /** The room's keys and values. */
   kv: MockKv;
+  /** The timers that are set. */
+  readonly timers: MockTimers;
   /** The ids of those who are in the room, in the order in which they joined. */
   get connections(): string[];
   /** @deprecated The former name of {@link connections}. */
@@ -109,7 +112,12 @@ export class MockRoom {
    * @throws HookFailure when `onJoin` failed; nobody has joined then
    */
   join(who?: string | Joining): MockUser;
-  /** Lets time pass. */
+  /**
+   * Lets time pass. Timers fire on the way, each at its time; those that are due together in the order in which they were set.
+   * One whose hook fails is tried again, as on a server.
+   *
+   * @throws HookFailure of the first hook that failed; all of the time has passed then, and all timers have been tried
+   */
   advance(milliseconds: number): void;
   /** The next call of a host function, such as `kv.get`, answers an error: one of {@link ErrorCode}, or a plugin's own. */
   failNextCall(name: string, code: number, message?: string): void;
@@ -159,6 +167,17 @@ export class MockKv {
   delete(key: string): void;
   /** The bytes that all keys count towards `kvRoomBytes`. */
   bytes(now?: number): number;
+}
+
+/** The timers that are set in a room. */
+export class MockTimers {
+  private constructor();
+  /** How many are set. */
+  get size(): number;
+  /** The names of all, the soonest first. */
+  get names(): string[];
+  /** When the timer of that name is due, in milliseconds since 1970; null when there is none. */
+  due(name: string): number | null;
 }
 
 /** What a host function answers when it does not do what it was asked. */

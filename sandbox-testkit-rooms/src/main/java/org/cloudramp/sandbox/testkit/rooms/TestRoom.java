@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -69,13 +70,14 @@ public final class TestRoom implements AutoCloseable {
   private final Sandbox sandbox;
   private final Map<ConnectionId, TestUser> users = new LinkedHashMap<>();
   private final List<Event> events = new ArrayList<>();
+  private final FiredTimers fired = new FiredTimers();
   private ModuleVersion version;
 
   TestRoom(TestRoomBuilder wanted) {
     service = wanted.service;
     id = wanted.room;
     clock = wanted.clock;
-    sandbox = wanted.sandbox.clock(clock).extension(rooms).build();
+    sandbox = wanted.sandbox.clock(clock).extension(rooms).listener(fired).build();
     try {
       version = sandbox.publish(service, wanted.wasm);
     } catch (Throwable e) {
@@ -132,10 +134,34 @@ public final class TestRoom implements AutoCloseable {
     return user;
   }
 
-  /** Lets time pass. The guest's clock stands still otherwise. */
+  /**
+   * Lets time pass. The guest's clock stands still otherwise. Timers fire on the way, each at its
+   * time; one that fails is tried again, as on a server.
+   *
+   * @throws SandboxException of the first timer whose hook failed; all of the time has passed then,
+   *     and all timers have been tried
+   */
   public TestRoom advance(Duration time) {
-    clock.advance(time);
+    Instant end = now().plus(time);
+    List<SandboxException> failures = new ArrayList<>();
+    Optional<Instant> next = fire(failures);
+    while (now().isBefore(end)) {
+      Instant stop = next.filter(due -> due.isAfter(now()) && due.isBefore(end)).orElse(end);
+      clock.advance(Duration.between(now(), stop));
+      next = fire(failures);
+    }
+    throwFirst(failures);
     return this;
+  }
+
+  /** Fires what is due, and lets those leave who were shown out by that. */
+  private Optional<Instant> fire(List<SandboxException> failures) {
+    Optional<Instant> next = await(sandbox.operator().fireTimers(), "what timers were due");
+    for (HookResult result : fired.take()) {
+      note(result, failures);
+    }
+    leaveWhoWasClosed(failures);
+    return next;
   }
 
   /** What time it is for the guest. */
@@ -223,12 +249,16 @@ public final class TestRoom implements AutoCloseable {
   }
 
   private HookResult runAndNote(HookCall call, List<SandboxException> failures) {
-    HookResult result = await(call);
+    HookResult result = await(sandbox.dispatch(call), call.hook().export());
+    note(result, failures);
+    return result;
+  }
+
+  private void note(HookResult result, List<SandboxException> failures) {
     events.addAll(result.events());
     if (result.outcome() instanceof HookOutcome.Failed failed) {
       failures.add(failed.cause());
     }
-    return result;
   }
 
   /**
@@ -256,22 +286,19 @@ public final class TestRoom implements AutoCloseable {
         .findFirst();
   }
 
-  private HookResult await(HookCall call) {
+  private static <T> T await(CompletionStage<T> stage, String what) {
     try {
-      return sandbox
-          .dispatch(call)
-          .toCompletableFuture()
-          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SandboxException typed) {
         throw typed;
       }
-      throw new IllegalStateException(call.hook() + " did not run", e);
+      throw new IllegalStateException(what + " did not run", e);
     } catch (TimeoutException e) {
-      throw new AssertionError(call.hook() + " did not end within " + PATIENCE, e);
+      throw new AssertionError(what + " did not end within " + PATIENCE, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while " + call.hook() + " ran", e);
+      throw new IllegalStateException("interrupted while " + what + " ran", e);
     }
   }
 

@@ -271,4 +271,51 @@ class TestRoomTest {
       }
     };
   }
+
+  @Test
+  void timersFireWhileTimePassesEachAtItsTime() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("timer")).open()) {
+      Instant start = room.now();
+      TestUser ann = room.join("ann");
+      ann.send(setting("+tick", 1_000));
+      ann.send(setting("once", 2_500));
+
+      room.advance(Duration.ofMillis(999));
+      assertThat(room.events()).isEmpty();
+      room.advance(Duration.ofMillis(3_001));
+
+      assertThat(room.now()).isEqualTo(start.plusSeconds(4));
+      assertThat(ann.received())
+          .extracting(Payload::bytes)
+          .containsExactly(
+              fired("+tick", start.plusSeconds(1), 0),
+              fired("+tick", start.plusSeconds(2), 0),
+              fired("once", start.plusMillis(2_500), 0),
+              fired("+tick", start.plusSeconds(3), 0),
+              fired("+tick", start.plusSeconds(4), 0));
+      assertThat(room.events()).hasSize(5);
+    }
+  }
+
+  @Test
+  void aTimerWhoseHookFailsIsThrownAndTriedAgain() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("timer")).open()) {
+      room.join("ann").send(setting("!fails", 100));
+
+      assertThatThrownBy(() -> room.advance(Duration.ofMillis(100)))
+          .isInstanceOf(GuestException.class);
+      room.advance(Duration.ofMillis(1_999));
+      assertThatThrownBy(() -> room.advance(Duration.ofMillis(1)))
+          .isInstanceOf(GuestException.class);
+    }
+  }
+
+  private static byte[] setting(String name, long delay) {
+    return new WireWriter().string(name).i64(delay).toArray();
+  }
+
+  private static Bytes fired(String name, Instant due, int attempt) {
+    return Bytes.copyOf(
+        new WireWriter().string(name).i64(due.toEpochMilli()).i32(attempt).toArray());
+  }
 }
