@@ -76,7 +76,7 @@ sandbox_bytes sandbox_concat(const sandbox_bytes *parts, size_t count);
 
 /* ---- Hooks: SANDBOX_HOOK(onMessage) { … } ---- */
 
-/* Defines a hook: onStart, onJoin, onMessage, onLeave or onError. It begins with reading its event. */
+/* Defines a hook: onStart, onJoin, onMessage, onLeave, onTimer or onError. It begins with reading its event. */
 #define SANDBOX_HOOK(name) __attribute__((export_name(#name))) void name(void)
 
 /* Says that the room takes texts only, or binary messages only, in one file and outside of functions. The host then
@@ -139,10 +139,18 @@ typedef struct {
   sandbox_bytes connection;
 } sandbox_failure;
 
+typedef struct {
+  sandbox_event event;
+  sandbox_bytes name;
+  int64_t due;     /* milliseconds since 1970 UTC */
+  int32_t attempt; /* how often it has failed before */
+} sandbox_timer;
+
 sandbox_start sandbox_read_start(void);
 sandbox_join sandbox_read_join(void);
 sandbox_message sandbox_read_message(void);
 sandbox_leave sandbox_read_leave(void);
+sandbox_timer sandbox_read_timer(void);
 sandbox_failure sandbox_read_failure(void);
 
 /* ---- Host functions ---- */
@@ -188,6 +196,11 @@ sandbox_error kv_delete(sandbox_bytes key);
 sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
 /* The same, but the time to live begins with the call that makes the key, and is not set anew by later ones. */
 sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
+
+/* Has onTimer called in so many milliseconds, at least 50, if the hook succeeds; also when nobody is in the room then. A room may
+   have 32 timers; one that is set again has a new time. A name has 1 to 128 bytes. */
+sandbox_error timer_set(sandbox_bytes name, int64_t delay_ms);
+sandbox_error timer_cancel(sandbox_bytes name);
 
 /* A line in the service's log, whatever becomes of the hook. */
 typedef enum { SANDBOX_DEBUG = 0, SANDBOX_INFO = 1, SANDBOX_WARN = 2, SANDBOX_ERROR = 3 } sandbox_level;
@@ -432,6 +445,15 @@ sandbox_leave sandbox_read_leave(void) {
   return leave;
 }
 
+sandbox_timer sandbox_read_timer(void) {
+  sandbox_timer timer;
+  timer.event = sandbox_read_event();
+  timer.name = sandbox_read_bytes();
+  timer.due = sandbox_read_i64();
+  timer.attempt = (int32_t)sandbox_read_u32();
+  return timer;
+}
+
 sandbox_failure sandbox_read_failure(void) {
   sandbox_failure failure;
   failure.event = sandbox_read_event();
@@ -485,6 +507,8 @@ SANDBOX_IMPORT(kv_import_set, "kv", "set");
 SANDBOX_IMPORT(kv_import_delete, "kv", "delete");
 SANDBOX_IMPORT(kv_import_increment, "kv", "increment");
 SANDBOX_IMPORT(kv_import_increment_within, "kv", "incrementWithin");
+SANDBOX_IMPORT(timer_import_set, "timer", "set");
+SANDBOX_IMPORT(timer_import_cancel, "timer", "cancel");
 
 /* Offers all free memory for the response, and takes what the host has written into it. */
 static void sandbox_offer_space(void) {
@@ -622,6 +646,19 @@ sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_m
 
 sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
   return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment_within);
+}
+
+sandbox_error timer_set(sandbox_bytes name, int64_t delay_ms) {
+  sandbox_begin_request();
+  sandbox_write_bytes(name);
+  sandbox_write_i64(delay_ms);
+  return sandbox_send_request(timer_import_set);
+}
+
+sandbox_error timer_cancel(sandbox_bytes name) {
+  sandbox_begin_request();
+  sandbox_write_bytes(name);
+  return sandbox_send_request(timer_import_cancel);
 }
 
 sandbox_error sandbox_log(sandbox_level level, sandbox_bytes line) {

@@ -81,9 +81,9 @@ pub enum Level {
 // ---- Hooks ----
 
 /// `hook!(onMessage = message);` exports the function `message` as a hook: `onStart`, `onJoin`, `onMessage`,
-/// `onLeave` or `onError`.
+/// `onLeave`, `onTimer` or `onError`.
 ///
-/// The function takes a `&Room` and one of [`Start`], [`Join`], [`Message`], [`Leave`] and [`Failure`]. If it returns
+/// The function takes a `&Room` and one of [`Start`], [`Join`], [`Message`], [`Leave`], [`Timer`] and [`Failure`]. If it returns
 /// `bool`, `false` refuses what the hook was asked, and the hook then has no effect.
 macro_rules! hook {
     ($export:ident = $function:path) => {
@@ -165,6 +165,15 @@ pub struct Leave<'a> {
     pub identity: Identity<'a>,
 }
 
+/// A timer is due.
+pub struct Timer<'a> {
+    pub name: &'a str,
+    /// Milliseconds since 1970 UTC.
+    pub due: i64,
+    /// How often it has failed before.
+    pub attempt: i32,
+}
+
 /// A hook has failed, and had no effect.
 pub struct Failure<'a> {
     /// 1 trapped, 2 deadline, 3 memory, 4 quota, 5 ABI, 6 the KV store, 8 the host.
@@ -208,6 +217,16 @@ impl<'a> Event<'a> for Leave<'a> {
             code: fields.i32(),
             reason: fields.string(),
             identity: fields.identity(),
+        }
+    }
+}
+
+impl<'a> Event<'a> for Timer<'a> {
+    fn read(fields: &mut Reader<'a>) -> Self {
+        Timer {
+            name: fields.string(),
+            due: fields.i64(),
+            attempt: fields.i32(),
         }
     }
 }
@@ -428,6 +447,21 @@ impl Room {
     pub fn kv_increment_within(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
         let request = self.request().string(key).i64(by).i64(time_to_live_ms);
         request.send(import::kv_increment_within).map(|mut answer| answer.i64())
+    }
+
+    /// Has `onTimer` called in so many milliseconds, at least 50, if the hook succeeds; also when nobody is in the room
+    /// then. A room may have 32 timers; one that is set again has a new time. A name has 1 to 128 bytes.
+    pub fn timer_set(&self, name: &str, delay_ms: i64) -> Result<(), Error<'_>> {
+        self.request()
+            .string(name)
+            .i64(delay_ms)
+            .send(import::timer_set)
+            .map(drop)
+    }
+
+    /// Cancels a timer, if the hook succeeds and there is one of that name.
+    pub fn timer_cancel(&self, name: &str) -> Result<(), Error<'_>> {
+        self.request().string(name).send(import::timer_cancel).map(drop)
     }
 
     /// A line in the service's log, whatever becomes of the hook.
@@ -932,6 +966,13 @@ mod import {
         pub fn kv_increment();
         #[link_name = "incrementWithin"]
         pub fn kv_increment_within();
+    }
+    #[link(wasm_import_module = "timer")]
+    extern "C" {
+        #[link_name = "set"]
+        pub fn timer_set();
+        #[link_name = "cancel"]
+        pub fn timer_cancel();
     }
 }
 

@@ -30,7 +30,9 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
@@ -330,7 +332,7 @@ class TimersTest {
 
   @Test
   void aServiceThatWritesBehindHasTimersToo() throws Exception {
-    Sandbox sandbox = sandbox(new MemoryKvStore(), Map.of("writeBehind", "alarm"));
+    Sandbox sandbox = sandbox(new MemoryKvStore(), Map.of("writeBehind.services", "alarm"));
     sandbox.publish(SERVICE, Guests.wasm("timer"));
     set(sandbox, LOBBY, "+tick", 1_000);
 
@@ -409,6 +411,42 @@ class TimersTest {
 
   private static Optional<Instant> await(Sandbox sandbox) throws Exception {
     return sandbox.operator().fireTimers().toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void everyCommitIsBoundByTheLimitsOfItsService() throws Exception {
+    List<KvTransaction> committed = new CopyOnWriteArrayList<>();
+    Sandbox sandbox =
+        sandbox(
+            noting(new MemoryKvStore(), committed),
+            Map.of(
+                "limits.timers", "7",
+                "limits.kvRoomBytes", "20000",
+                "limits.kvServiceBytes", "30000"));
+    sandbox.publish(SERVICE, Guests.wasm("timer"));
+    sandbox.publish(new ServiceId("counter"), Guests.wasm("count"));
+
+    set(sandbox, LOBBY, "close", 100);
+    HookResult unused = say(sandbox, RoomAddress.of("counter", "lobby"), Payload.text("1"));
+
+    assertThat(committed)
+        .hasSize(2)
+        .allSatisfy(each -> assertThat(each.quota()).isEqualTo(new KvQuota(20_000, 30_000)));
+    assertThat(committed.get(0).timers().most()).isEqualTo(7);
+    assertThat(committed.get(1).timers().isEmpty()).isTrue();
+  }
+
+  private static KvStore noting(KvStore store, List<KvTransaction> committed) {
+    return (KvStore)
+        Proxy.newProxyInstance(
+            KvStore.class.getClassLoader(),
+            new Class<?>[] {KvStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("commit")) {
+                committed.add((KvTransaction) arguments[1]);
+              }
+              return method.invoke(store, arguments);
+            });
   }
 
   private static KvStore withoutTimers(KvStore store) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
-import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.core.Limits;
@@ -61,14 +60,6 @@ class KvOverlayTest {
     keys.update("n", ONE, SHORT);
 
     assertThat(transaction(keys).writes()).containsExactly(new KvWrite.Put("n", ONE, SHORT));
-  }
-
-  @Test
-  void aTransactionIsBoundByTheLimitsOfItsService() {
-    Limits limits = Limits.defaults();
-
-    assertThat(transaction(keys).quota())
-        .isEqualTo(new KvQuota(limits.kvRoomBytes(), limits.kvServiceBytes()));
   }
 
   private static KvTransaction transaction(KvOverlay keys) {

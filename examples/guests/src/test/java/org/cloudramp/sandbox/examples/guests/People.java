@@ -1,8 +1,10 @@
 package org.cloudramp.sandbox.examples.guests;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.ConnectionId;
@@ -94,6 +96,12 @@ final class People implements AutoCloseable {
     return run(
         new HookCall.Leave(
             new RoomAddress(SERVICE, ROOM), member.id(), code, reason, member.identity()));
+  }
+
+  /** Fires what is due, and waits for the hooks. */
+  void fireTimers() throws Exception {
+    Optional<Instant> unused =
+        sandbox.operator().fireTimers().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private HookResult run(HookCall call) throws Exception {

@@ -6,6 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
@@ -18,6 +19,7 @@ import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.examples.guests.People.Member;
+import org.cloudramp.sandbox.testkit.kv.ManualClock;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +89,31 @@ class TourTest {
           .hasSize(anna.received().size())
           .containsOnlyOnce(Payload.text("to some"))
           .endsWith(Payload.text("to the others"));
+    }
+  }
+
+  @OnEachEngine
+  void aTimerFiresAndIsTriedAgainWhenItHasFailed(Language language, String source, Engine engine)
+      throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+    ManualClock clock = new ManualClock();
+    long due = clock.instant().plusMillis(1_500).getEpochSecond();
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(engine.create()).clock(clock), folder, wasm)) {
+      Member anna = people.join("anna");
+      Member ben = people.join("ben");
+      HookResult unused = people.say(anna, Payload.text(""));
+      int before = ben.received().size();
+
+      clock.advance(Duration.ofMillis(1_500));
+      people.fireTimers();
+      clock.advance(Duration.ofSeconds(2));
+      people.fireTimers();
+
+      assertThat(ben.received())
+          .hasSize(before + 2)
+          .endsWith(Payload.text("onTimer: 1 "), Payload.text("bell: " + due + " 1"));
     }
   }
 
