@@ -5,13 +5,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -92,7 +90,7 @@ public final class Server implements Callable<Integer> {
       commandLine.put("server.port", port.toString());
     }
     Map<String, String> environment = new TreeMap<>(System.getenv());
-    Path store = null;
+    TemporaryFolder store = null;
     String token = null;
     if (demo != null) {
       token = demoToken();
@@ -100,11 +98,11 @@ public final class Server implements Callable<Integer> {
       commandLine.put("server.tokens", entryOf(token));
       store = temporaryStore();
       commandLine.put("store", "filesystem");
-      commandLine.put("store.filesystem.folder", store.toString());
+      commandLine.put("store.filesystem.folder", store.path().toString());
     }
     Settings settings = Settings.of(commandLine, environment, Settings.fileOrDefault(config));
     SandboxServer server = SandboxServer.of(settings);
-    Path temporary = store;
+    TemporaryFolder temporary = store;
     LastResort lastResort = LastResort.after(settings.server().shutdown());
     Thread whenStopped =
         new Thread(
@@ -112,7 +110,7 @@ public final class Server implements Callable<Integer> {
               lastResort.begin();
               server.close();
               if (temporary != null) {
-                delete(temporary);
+                temporary.close();
               }
             },
             "shutdown");
@@ -120,6 +118,7 @@ public final class Server implements Callable<Integer> {
     if (demo != null) {
       publishAll(demo, server);
     }
+    int unused = Rehearsal.run(settings, settings.server().rehearsal());
     server.start();
     if (token != null) {
       System.out.println("token: " + token);
@@ -193,24 +192,14 @@ public final class Server implements Callable<Integer> {
     }
   }
 
-  private static Path temporaryStore() {
+  private static TemporaryFolder temporaryStore() {
     try {
-      return Files.createTempDirectory("sandbox-demo");
+      return TemporaryFolder.create("sandbox-demo");
     } catch (IOException e) {
       throw new ConfigurationException(
           "--demo: nothing can be written to '%s' (java.io.tmpdir); start Java with -Djava.io.tmpdir=FOLDER, a folder that is writable"
               .formatted(System.getProperty("java.io.tmpdir")),
           e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      System.err.println("the temporary store stays behind: " + e.getMessage());
     }
   }
 }

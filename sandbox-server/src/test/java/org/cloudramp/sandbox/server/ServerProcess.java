@@ -45,6 +45,9 @@ final class ServerProcess implements AutoCloseable {
     // Settings of whoever runs the tests are not those of this server.
     builder.environment().keySet().removeIf(name -> name.startsWith("SANDBOX_"));
     builder.environment().put("SANDBOX_SERVER_TOKENS", TestTokens.adminEntry());
+    builder
+        .environment()
+        .put("SANDBOX_SERVER_REHEARSAL", "0s"); // most tests are about something else
     builder.environment().putAll(environment);
     return WatchedProcess.start(builder);
   }

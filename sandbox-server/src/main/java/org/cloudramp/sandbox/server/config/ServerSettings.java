@@ -46,6 +46,8 @@ import org.cloudramp.sandbox.core.SettingsSection;
  *     it is closed after as much silence again, whatever is sent to it meanwhile
  * @param delivery where the hooks of rooms run
  * @param loops threads that carry the connections; each room is on one of them
+ * @param rehearsal how long the command that starts a server has it practise letting people in, at
+ *     most, before it says that it is ready; zero for not at all
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  * @param access who may change something
  * @param management where it says how it is
@@ -70,6 +72,7 @@ public record ServerSettings(
     Duration ping,
     Delivery delivery,
     int loops,
+    Duration rehearsal,
     Duration shutdown,
     AccessSettings access,
     ManagementSettings management) {
@@ -188,6 +191,11 @@ public record ServerSettings(
               256,
               "threads that carry the connections; each room is on one of them: [see below](#delivery)")
           .otherwise("the number of processors");
+  private static final Setting<Duration> REHEARSAL =
+      Setting.duration(
+          "rehearsal",
+          Duration.ofSeconds(3),
+          "how long visitors come to a server that rehearses before it says that it is ready; `0s` for not at all: [see below](#rehearsal)");
   private static final Setting<Duration> SHUTDOWN =
       Setting.duration(
           "shutdown",
@@ -215,6 +223,7 @@ public record ServerSettings(
           PING,
           DELIVERY,
           LOOPS,
+          REHEARSAL,
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
@@ -278,6 +287,7 @@ public record ServerSettings(
         PING.read(settings),
         Delivery.valueOf(DELIVERY.read(settings).toUpperCase(Locale.ROOT)),
         LOOPS.readOr(settings, Runtime.getRuntime().availableProcessors()),
+        REHEARSAL.read(settings),
         SHUTDOWN.read(settings),
         AccessSettings.read(settings),
         ManagementSettings.read(settings));

@@ -50,6 +50,7 @@ class SettingsTest {
                 Duration.ofSeconds(30),
                 Delivery.LOOP,
                 Runtime.getRuntime().availableProcessors(),
+                Duration.ofSeconds(3),
                 Duration.ofSeconds(10),
                 new AccessSettings(
                     "",
