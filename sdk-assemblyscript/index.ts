@@ -8,6 +8,7 @@ export { log } from "./assembly/log";
 export { Message } from "./assembly/message";
 export { random } from "./assembly/random";
 export { refuse } from "./assembly/refuse";
+export { Request, Response } from "./assembly/request";
 export { Result } from "./assembly/result";
 export { room } from "./assembly/room";
 export { Room } from "./assembly/room-class";

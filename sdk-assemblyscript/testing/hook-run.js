@@ -1,5 +1,6 @@
 import { ErrorCode, HookEnd, FailureCode, HostFunctionError } from "./errors.js";
 import { KvTransaction } from "./mock-kv.js";
+import { answerOf } from "./requests.js";
 import { TimerTransaction } from "./mock-timers.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
@@ -21,6 +22,8 @@ export class HookRun {
   effects = [];
   /** With which words the hook has refused what it was asked; null if it has said none. @type {Close | null} */
   refusal = null;
+  /** What is answered to a request; null if nothing was said. */
+  answer = null;
   /** Which hook runs. */
   hook = "";
 
@@ -162,6 +165,16 @@ export class HookRun {
     this.refusal ??= { code, reason };
   }
 
+  #answer(request) {
+    const status = request.i32();
+    const headers = request.list((pair) => pair.list((item) => item.string()));
+    const body = request.bytes();
+    if (this.hook !== "onRequest") {
+      throw new HostFunctionError(ErrorCode.denied, `request.answer is for onRequest, and this is ${this.hook}`);
+    }
+    this.answer = answerOf(status, headers, body);
+  }
+
   #log(request) {
     const level = request.u8();
     const text = request.string();
@@ -193,6 +206,7 @@ export class HookRun {
     "kv.incrementWithin"(request, response) {
       response.i64(this.#kv.incrementWithin(request.string(), request.i64(), request.i64()));
     },
+    "request.answer"(request) { this.#answer(request); },
     "timer.set"(request) { this.#timers.set(request.string(), request.i64()); },
     "timer.cancel"(request) { this.#timers.cancel(request.string()); },
     "sandbox.log"(request) { this.#log(request); },

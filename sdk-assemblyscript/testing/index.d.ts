@@ -113,6 +113,14 @@ export class MockRoom {
    */
   join(who?: string | Joining): MockUser;
   /**
+   * Somebody asks the room by HTTP: `room.request("/bids?from=7", { method: "POST", body: "…" })`.
+   *
+   * @param path what of the URL comes behind the room
+   * @returns status 404 when the room has no `onRequest`, and 204 when it has said nothing
+   * @throws HookFailure when `onRequest` failed; a client gets 500 then
+   */
+  request(path: string, options?: Asking): MockResponse;
+  /**
    * Lets time pass. Timers fire on the way, each at its time; those that are due together in the order in which they were set.
    * One whose hook fails is tried again, as on a server.
    *
@@ -126,6 +134,31 @@ export class MockRoom {
    * when memory is short. With somebody in the room, its next `onStart` is told that the room woke up.
    */
   evict(): void;
+}
+
+/** How somebody asks a {@link MockRoom}. */
+export interface Asking {
+  /** `GET` if nothing is said. */
+  method?: string;
+  headers?: Record<string, string>;
+  body?: Data;
+  /** Who it is, as a token's `sub` says; without it, nobody knows. */
+  user?: string;
+  /** What else a token says of them; the room gets it as JSON. */
+  info?: unknown;
+}
+
+/** What a room has answered. */
+export class MockResponse {
+  private constructor();
+  readonly status: number;
+  /** By name, in small letters. */
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+  /** The body, read as UTF-8. */
+  get text(): string;
+  /** The body, read as JSON. */
+  json(): unknown;
 }
 
 /** Somebody in a {@link MockRoom}. */

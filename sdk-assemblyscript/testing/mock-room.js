@@ -7,6 +7,7 @@ import { HookRun, isBuiltIn } from "./hook-run.js";
 import { CONNECTION_ID, identityOf, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
 import { MockKv } from "./mock-kv.js";
 import { MockTimers } from "./mock-timers.js";
+import { MockResponse, requestOf } from "./requests.js";
 import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
 
@@ -156,6 +157,31 @@ export class MockRoom {
   }
 
   /**
+   * Somebody asks the room by HTTP.
+   *
+   * @param {string} path what of the URL comes behind the room, such as `/bids?from=7`
+   * @param {{method?: string, headers?: Record<string, string>, body?: string | Uint8Array, user?: string, info?: unknown}} [options]
+   * @returns {MockResponse} 404 when the room has no `onRequest`, and 204 when it has said nothing
+   * @throws {HookFailure} when `onRequest` failed; a client gets 500 then
+   */
+  request(path, { user, info, ...options } = {}) {
+    const { method, path: target, headers, body } = requestOf(path, options);
+    const identity = identityOf(user, info);
+    if (body.length > this.#limits.messageBytes) {
+      throw new Error(`A host refuses a body of ${body.length} bytes; limits.messageBytes allows ${this.#limits.messageBytes}.`);
+    }
+    if (!this.#exports.has("onRequest")) return new MockResponse(404);
+    let response = new MockResponse(204);
+    this.#dispatch("onRequest", NOBODY, (event) => event.string(method).string(target)
+      .list(headers, (to, pair) => to.list(pair, (item, text) => item.string(text)))
+      .bytes(body).string(identity.user).string(identity.info), (accepted, _, __, answer) => {
+      if (answer) response = answer;
+      else if (!accepted) response = new MockResponse(403);
+    });
+    return response;
+  }
+
+  /**
    * Lets time pass. Timers fire on the way, each at its time; those that are due together in the order in which they were set.
    *
    * @param {number} milliseconds
@@ -259,8 +285,8 @@ export class MockRoom {
   /**
    * Runs a hook, and `onError` if it fails; then those whom they have closed leave, in the order in which they joined.
    *
-   * @param {(accepted: boolean, refusal?: Close | null, failed?: boolean) => void} [end] told whether the hook has neither refused
-   *   nor failed, if it has refused, with which words, and whether it has failed; before anybody leaves
+   * @param {(accepted: boolean, refusal?: Close | null, failed?: boolean, answer?: MockResponse | null) => void} [end] told whether the hook has neither refused
+   *   nor failed, if it has refused, with which words, whether it has failed, and what it has answered; before anybody leaves
    * @throws {HookFailure} of this hook, or else of the first that failed because somebody was closed
    */
   #dispatch(hook, user, writeFields, end = () => {}) {
@@ -268,8 +294,8 @@ export class MockRoom {
     const occasion = { time: this.time, seed: this.#nextSeed() };
     const failures = [];
     try {
-      const { accepted, refusal } = this.#run(hook, writeFields, occasion);
-      end(accepted, refusal);
+      const { accepted, refusal, answer } = this.#run(hook, writeFields, occasion);
+      end(accepted, refusal, false, answer);
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
       failure.call = hook;
@@ -328,7 +354,7 @@ export class MockRoom {
       throw new HookFailure(hook, end.message, null, end.code, end.message, { cause: end });
     }
     for (const effect of run.effects) this.#deliver(effect);
-    return { accepted: true };
+    return { accepted: true, answer: run.answer };
   }
 
   /** What a run may see of the room. */

@@ -118,6 +118,16 @@ SANDBOX_HOOK(onTimer) {
   if (timer.attempt == 0) SANDBOX_ABORT(STR("once more"));
 }
 
+SANDBOX_HOOK(onRequest) {
+  sandbox_request request = sandbox_read_request();
+  sandbox_optional agent = sandbox_header(&request, STR("user-agent"));
+  sandbox_optional none = sandbox_header(&request, STR("x-none"));
+  sandbox_must(request_answer(
+      201, STR("text/plain"),
+      SANDBOX_CONCAT(request.method, STR(" "), request.path, STR(" "), agent.value, none.present ? STR("!") : STR(" "), request.body,
+                     STR(" "), request.identity.user)));
+}
+
 SANDBOX_HOOK(onError) {
   sandbox_failure failure = sandbox_read_failure();
   report(failure.hook, SANDBOX_CONCAT(digits((uint32_t)failure.code), STR(" "), failure.connection));

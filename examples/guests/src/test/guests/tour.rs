@@ -6,13 +6,14 @@ mod sandbox_room;
 
 use core::fmt::{Display, Write};
 use sandbox_room::{
-    hook, Data, Error, Failure, Identity, Join, Leave, Level, Member, Message, Room, Timer,
+    hook, Asked, Data, Error, Failure, Identity, Join, Leave, Level, Member, Message, Room, Timer,
 };
 
 hook!(onJoin = join);
 hook!(onMessage = message);
 hook!(onLeave = leave);
 hook!(onTimer = timer);
+hook!(onRequest = request);
 hook!(onError = failure);
 
 fn join(room: &Room, join: Join) {
@@ -52,6 +53,21 @@ fn timer(room: &Room, timer: Timer) {
     if timer.attempt == 0 {
         panic!("once more");
     }
+}
+
+fn request(room: &Room, asked: Asked) {
+    let mut text = room.text();
+    let _ = write!(
+        text,
+        "{} {} {}{}{} {}",
+        asked.method,
+        asked.path,
+        asked.header("user-agent").unwrap_or(""),
+        asked.header("x-none").map_or(" ", |_| "!"),
+        core::str::from_utf8(asked.body).unwrap_or("?"),
+        asked.identity.user
+    );
+    must(room.answer(201, "text/plain", text.finish().as_bytes()));
 }
 
 fn failure(room: &Room, failure: Failure) {

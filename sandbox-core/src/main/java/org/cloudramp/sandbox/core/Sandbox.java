@@ -225,7 +225,7 @@ public final class Sandbox implements AutoCloseable {
   /**
    * What guests can import from extensions and plugins, by the name of the module and in each by
    * the function's name; whether a service may is the operator's to say. The core's own {@code kv},
-   * {@code sandbox} and {@code timer} are not among them.
+   * {@code request}, {@code sandbox} and {@code timer} are not among them.
    */
   public SortedMap<String, List<HostFunction>> functions() {
     return functions.offered();

@@ -76,6 +76,11 @@ public final class Rooms implements Extension, HookListener {
         public Optional<ConnectionId> timer(HookCall.Timer timer) {
           return Optional.empty();
         }
+
+        @Override
+        public Optional<ConnectionId> request(HookCall.Request request) {
+          return Optional.empty();
+        }
       };
 
   private static final RoomOrder UNATTACHED =

@@ -13,7 +13,9 @@ public enum Hook {
   /** The hook before this one has failed. */
   ON_ERROR("onError"),
   /** A timer that the room has set is due. */
-  ON_TIMER("onTimer");
+  ON_TIMER("onTimer"),
+  /** Somebody asks the room by HTTP; the guest may answer. */
+  ON_REQUEST("onRequest");
 
   private final String export;
 

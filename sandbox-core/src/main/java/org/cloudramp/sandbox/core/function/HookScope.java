@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.function.HostCall;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 
 /**
  * What a running hook grants to the host functions it calls. One thread at a time.
@@ -43,6 +44,9 @@ public interface HookScope extends HostCall {
 
   /** Writes a line to the log, whatever becomes of the hook. */
   void log(LogLevel level, String message);
+
+  /** Answers the request that the hook is told of, if the hook succeeds. The last word counts. */
+  void answer(HttpAnswer answer);
 
   /** Refuses what the hook was asked, whatever it returns. The first word of it counts. */
   void refuse(CloseFrame frame);

@@ -25,6 +25,7 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.core.Limits;
@@ -360,7 +361,7 @@ public final class HookRun {
 
   private void complete(ModuleVersion version, HookTransaction transaction) {
     long now = System.nanoTime();
-    end(version, COMPLETED, transaction.performEffects(now), now);
+    end(version, COMPLETED, transaction.performEffects(now), transaction.answer(), now);
   }
 
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
@@ -389,17 +390,22 @@ public final class HookRun {
   }
 
   private void end(ModuleVersion version, HookOutcome outcome) {
-    end(version, outcome, List.of(), System.nanoTime());
+    end(version, outcome, List.of(), Optional.empty(), System.nanoTime());
   }
 
-  private void end(ModuleVersion version, HookOutcome outcome, List<Event> events, long now) {
+  private void end(
+      ModuleVersion version,
+      HookOutcome outcome,
+      List<Event> events,
+      Optional<HttpAnswer> answer,
+      long now) {
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
     if (failure == null && !(outcome instanceof HookOutcome.Absent)) {
       environment.quarantine().ranWell(version, call);
     }
     HookResult result =
-        new HookResult(call, version, ownOutcome, events, Duration.ofNanos(now - start));
+        new HookResult(call, version, ownOutcome, events, answer, Duration.ofNanos(now - start));
     finish(
         () -> {
           environment.listener().onEnd(result);

@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
@@ -63,6 +64,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private @Nullable List<PendingEffect> effects;
 
   private @Nullable CloseFrame refusal;
+  private @Nullable HttpAnswer answer;
   private int hostCalls;
   private long effectBytes;
   private int logLines;
@@ -204,6 +206,16 @@ public final class HookTransaction implements HookScope, GuestCalls {
             ? message
             : message.substring(0, limits.logLineLength()) + "…";
     serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
+  }
+
+  @Override
+  public void answer(HttpAnswer said) {
+    answer = said;
+  }
+
+  /** What is answered to whoever has asked the room, if it has said something. */
+  public Optional<HttpAnswer> answer() {
+    return Optional.ofNullable(answer);
   }
 
   @Override

@@ -39,7 +39,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code /rooms/{service}/{room}}: checks who asks and for what, and makes the WebSocket of
- * one connection. Thread-safe.
+ * one connection. What is asked below that is the room's to {@linkplain RoomRequests answer}.
+ * Thread-safe.
  */
 public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
@@ -62,6 +63,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
   private final Set<TurnedAway> turnedAway = ConcurrentHashMap.newKeySet();
   private final SilenceWatch silence;
+  private final RoomRequests requests;
 
   /** Those who are in one room share its address: two names a member are most of a small room. */
   private final Interner<RoomAddress> addresses = Interner.newWeakInterner();
@@ -102,6 +104,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
             settings,
             open,
             listener);
+    this.requests = new RoomRequests(sandbox, policy, settings);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }
 
@@ -112,7 +115,10 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
       return false;
     }
     Optional<Handshake> handshake = Handshake.of(request);
-    if (handshake.isEmpty()) {
+    Optional<RoomPath.Below> below = RoomPath.below(request.getHttpURI().getPathQuery());
+    if (handshake.isEmpty() && below.isPresent()) {
+      ask(below.get(), request, response, callback);
+    } else if (handshake.isEmpty()) {
       answerPlainly(request, response, callback);
     } else if (closing) {
       Answer.text(
@@ -127,6 +133,27 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking {
       upgrade(handshake.get(), request, response, callback);
     }
     return true;
+  }
+
+  /** Somebody asks a room without joining it. */
+  private void ask(RoomPath.Below below, Request request, Response response, Callback callback) {
+    if (closing) {
+      Answer.failure(
+          response,
+          callback,
+          HttpStatus.SERVICE_UNAVAILABLE_503,
+          "busy",
+          CloseReason.shutdown().reason());
+    } else if (!origins.allow(request)) {
+      Answer.failure(
+          response,
+          callback,
+          HttpStatus.FORBIDDEN_403,
+          "denied",
+          "pages of this origin may not ask rooms here (sandbox.server.origins)");
+    } else {
+      requests.answer(addresses.intern(below.room()), below.path(), request, response, callback);
+    }
   }
 
   private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
@@ -28,6 +29,8 @@ import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.kv.ManualClock;
@@ -132,6 +135,31 @@ public final class TestRoom implements AutoCloseable {
       user.turnedAway(refused.close().orElse(CloseFrame.NOT_LET_IN));
     }
     return user;
+  }
+
+  /**
+   * Asks the room by HTTP, as somebody of whom nothing is known.
+   *
+   * @param path what of the URL comes behind the room, such as {@code /bids?from=7}
+   * @return status 404 if the room has no {@code onRequest}, 403 if it refuses, 204 if it says
+   *     nothing
+   * @throws SandboxException if {@code onRequest} failed
+   */
+  public HttpAnswer request(String method, String path, Bytes body, HttpHeader... headers) {
+    return request(
+        new HookCall.Request(address(), method, path, List.of(headers), body, Identity.UNKNOWN));
+  }
+
+  /** Asks the room by HTTP; otherwise as {@link #request(String, String, Bytes, HttpHeader...)}. */
+  public HttpAnswer request(HookCall.Request request) {
+    HookResult result = run(request);
+    if (result.outcome() instanceof HookOutcome.Absent) {
+      return new HttpAnswer(404, List.of(), Bytes.empty());
+    }
+    if (result.outcome() instanceof HookOutcome.Refused) {
+      return new HttpAnswer(403, List.of(), Bytes.empty());
+    }
+    return result.answer().orElse(HttpAnswer.NOTHING);
   }
 
   /**

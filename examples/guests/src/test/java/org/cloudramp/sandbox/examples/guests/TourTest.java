@@ -10,13 +10,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.examples.guests.People.Member;
 import org.cloudramp.sandbox.testkit.kv.ManualClock;
@@ -114,6 +118,28 @@ class TourTest {
       assertThat(ben.received())
           .hasSize(before + 2)
           .endsWith(Payload.text("onTimer: 1 "), Payload.text("bell: " + due + " 1"));
+    }
+  }
+
+  @OnEachEngine
+  void aRequestIsAnswered(Language language, String source, Engine engine) throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
+      HookResult result =
+          people.ask(
+              "PUT",
+              "/a?b",
+              List.of(new HttpHeader("accept", "*/*"), new HttpHeader("user-agent", "test")),
+              "a body é");
+
+      assertThat(result.answer())
+          .contains(
+              new HttpAnswer(
+                  201,
+                  List.of(new HttpHeader("content-type", "text/plain")),
+                  Bytes.utf8("PUT /a?b test a body é ann")));
     }
   }
 
