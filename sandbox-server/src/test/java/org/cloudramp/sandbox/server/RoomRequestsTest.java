@@ -196,21 +196,27 @@ class RoomRequestsTest {
             Issuer.AUDIENCE,
             "server.join.rooms",
             "token")) {
-      closed.publish("ask", Guests.wasm("ask"));
+      closed.publish("chat", Guests.wasm("ask"));
       Map<String, String> claims = Issuer.claims(Instant.now().getEpochSecond());
       claims.put("sub", "\"ann\"");
       String token = issuer.token(Algorithm.EdDSA, claims);
 
-      HttpResponse<String> without = closed.send(closed.strangersRequest("/rooms/ask/lobby/"));
+      HttpResponse<String> without = closed.send(closed.strangersRequest("/rooms/chat/lobby/"));
       HttpResponse<String> with =
           closed.send(
               closed
-                  .strangersRequest("/rooms/ask/lobby/")
+                  .strangersRequest("/rooms/chat/lobby/")
+                  .header("Authorization", "Bearer " + token));
+      HttpResponse<String> elsewhere =
+          closed.send(
+              closed
+                  .strangersRequest("/rooms/chat/den/")
                   .header("Authorization", "Bearer " + token));
 
       assertThat(without.statusCode()).isEqualTo(401);
       assertThat(without.headers().firstValue("www-authenticate")).isPresent();
       assertThat(with.statusCode()).isEqualTo(202);
+      assertThat(elsewhere.statusCode()).isEqualTo(401);
       assertThat(with.body()).contains("ann").doesNotContain(token);
     }
   }

@@ -220,8 +220,14 @@ public final class DueTimers implements AutoCloseable {
   }
 
   private void submit(RoomTimer timer) {
-    if (waiting.add(timer)) {
+    if (!waiting.add(timer)) {
+      return;
+    }
+    try {
       Submission unused = rooms.submit(new HookCall.Timer(timer), Duration.ZERO, new Answer(timer));
+    } catch (Throwable e) { // a defect of ours, or no memory: the others fire all the same
+      log.error("timer {} could not be handed to its room", timer, e);
+      settled(timer);
     }
   }
 

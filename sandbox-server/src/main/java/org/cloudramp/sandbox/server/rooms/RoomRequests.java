@@ -32,6 +32,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers {@code /rooms/{service}/{room}/…}: hands a request to the room, as a hook in its order,
@@ -184,6 +186,11 @@ final class RoomRequests {
     private final Callback callback;
     private final AtomicBoolean answered = new AtomicBoolean();
 
+    /** Holds all of this, so it must not outlive the hook. */
+    private volatile Scheduler.@Nullable Task deadline;
+
+    private volatile @Nullable Submission submission;
+
     Asked(
         RoomAddress address,
         String path,
@@ -211,18 +218,17 @@ final class RoomRequests {
         fail(HttpStatus.BAD_REQUEST_400, "bad_request", String.valueOf(e.getMessage()));
         return;
       }
-      Submission submission = sandbox.submit(call, settings.patience(), new Answered(body));
-      request
-          .getComponents()
-          .getScheduler()
-          .schedule(() -> giveUp(submission, body), MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+      deadline =
+          request
+              .getComponents()
+              .getScheduler()
+              .schedule(() -> giveUp(body), MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+      submission = sandbox.submit(call, settings.patience(), new Answered(body));
     }
 
-    private void giveUp(Submission submission, Uploads.Upload body) {
-      if (answered.get()) {
-        return;
-      }
-      if (submission.withdraw()) {
+    private void giveUp(Uploads.Upload body) {
+      Submission waits = submission;
+      if (waits != null && waits.withdraw()) {
         over(body);
       }
       fail(
@@ -233,6 +239,10 @@ final class RoomRequests {
     }
 
     private void over(Uploads.Upload body) {
+      Scheduler.Task ending = deadline;
+      if (ending != null) {
+        boolean unused = ending.cancel();
+      }
       body.close();
       places.giveBack(address.service());
     }
@@ -297,7 +307,7 @@ final class RoomRequests {
           answer.status() != HttpStatus.NO_CONTENT_204
               && answer.status() != HttpStatus.RESET_CONTENT_205
               && answer.status() != HttpStatus.NOT_MODIFIED_304;
-      if (!mayHaveBody || answer.body().isEmpty()) {
+      if (!mayHaveBody || answer.body().size() == 0) {
         response.write(true, null, callback);
         return;
       }
