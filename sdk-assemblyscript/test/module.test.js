@@ -23,17 +23,48 @@ test("programs that are compiled at once do not get into each other's way", asyn
   assert.match(third.report, /This file has no hook/);
 });
 
-test("a chat is under 4 KiB, exports what the ABI asks for, and imports what it uses", async () => {
+test("a chat is under 4 KiB beside its names, exports what the ABI asks for, and imports what it uses", async () => {
   const { wasm, path } = await compileProgram(CHAT);
   const module = new WebAssembly.Module(wasm);
+  const [functionNames] = WebAssembly.Module.customSections(module, "name");
   const names = (items) => items.map(({ module: provider, name }) => (provider ? `${provider}.${name}` : name)).sort();
   assert.equal(path, "build/room.wasm");
-  assert.ok(wasm.length < 4_096, `${wasm.length} bytes`);
+  assert.ok(wasm.length - functionNames.byteLength < 4_096, `${wasm.length} bytes`);
   assert.deepEqual(names(WebAssembly.Module.imports(module)), ["room.broadcast", "sandbox.abort", "sandbox.result"]);
   assert.deepEqual(names(WebAssembly.Module.exports(module)), [
     "_initialize", "memory", "onJoin", "onLeave", "onMessage", "sandbox_abi_1", "sandbox_reserve", "sandbox_text_only",
   ]);
 });
+
+test("functions keep their names, which change no code, unless asconfig.json says otherwise", async () => {
+  const { wasm } = await compileProgram(CHAT);
+  const { wasm: bare } = await compileProgram(CHAT, { files: { "asconfig.json": '{"options": {"debug": false}}' } });
+  const [named] = WebAssembly.Module.customSections(new WebAssembly.Module(wasm), "name");
+  assert.match(Buffer.from(named).toString("latin1"), /sandbox-room\/onMessage/);
+  assert.deepEqual(WebAssembly.Module.customSections(new WebAssembly.Module(bare), "name"), []);
+  const [code, bareCode] = [wasm, bare].map((module) => sectionOf(module, 10));
+  assert.deepEqual(code, bareCode);
+});
+
+/** The content of the section with this id. */
+function sectionOf(wasm, wanted) {
+  let at = 8;
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = wasm[at++];
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < wasm.length) {
+    const id = wasm[at++];
+    const length = number();
+    if (id === wanted) return wasm.subarray(at, at + length);
+    at += length;
+  }
+  return null;
+}
 
 test("a module starts with one page of memory and without a start section", async () => {
   const { wasm } = await compileProgram(CHAT);

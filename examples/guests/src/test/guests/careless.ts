@@ -7,7 +7,13 @@ export function onMessage(from: Connection, text: string): void {
   else if (text == "cut") cut(from);
   else if (text == "errors") errors(from);
   else if (text == "users") users(from);
+  else if (text == "deep") from.send(deeper(1).toString());
   else from.send(text);
+}
+
+/** Never ends, and is no loop. */
+function deeper(depth: i32): i32 {
+  return 1 + deeper(depth + 1) * depth;
 }
 
 function cut(to: Connection): void {

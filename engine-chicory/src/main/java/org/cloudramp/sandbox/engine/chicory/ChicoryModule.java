@@ -123,6 +123,11 @@ final class ChicoryModule implements CompiledModule {
         (caller, arguments) -> instance.callHost(host, givesResult, arguments));
   }
 
+  @Override
+  public List<Integer> functionsRunningIn(Throwable thrown) {
+    return GuestFrames.functionsIn(thrown, signatures.imports().size());
+  }
+
   /** The classes go when the last instance has gone. */
   @Override
   public void close() {

@@ -21,7 +21,10 @@ class WasmtimeEngineTest extends WasmEngineContract {
   @Override
   protected Set<Gap> gaps() {
     return Set.of(
-        Gap.CAPS_GROWTH_BY_INSTANCE, Gap.STOPS_BETWEEN_BULK_OPERATIONS, Gap.MANY_HOST_CALLS);
+        Gap.CAPS_GROWTH_BY_INSTANCE,
+        Gap.STOPS_BETWEEN_BULK_OPERATIONS,
+        Gap.MANY_HOST_CALLS,
+        Gap.NAMES_RUNNING_FUNCTIONS);
   }
 
   /** The contract has started an engine. */

@@ -2,11 +2,15 @@ package org.cloudramp.sandbox.api.engine;
 
 import java.util.List;
 import java.util.Map;
+import org.cloudramp.sandbox.api.Experimental;
 
 /** One compiled module, from which many instances are made. Thread-safe. */
 public interface CompiledModule extends AutoCloseable {
   /** An engine's answer if it cannot say what a module takes. */
   long UNKNOWN = -1;
+
+  /** So many functions an engine names at most that were running. */
+  @Experimental int MAX_FUNCTIONS = 64;
 
   /** The functions it imports, in the order in which it does. */
   List<FunctionImport> imports();
@@ -38,6 +42,21 @@ public interface CompiledModule extends AutoCloseable {
    */
   default long retainedBytes() {
     return UNKNOWN;
+  }
+
+  /**
+   * Which functions of this module were running when a call into one of its instances ended with a
+   * throwable, thrown by the guest's doing or by a host function that it called: the innermost
+   * first, by their index in the module, imported functions counted and not told. At most {@value
+   * #MAX_FUNCTIONS}, the innermost ones. May look through stack traces, so it is for what has
+   * failed.
+   *
+   * @param thrown what the call threw, or anything that has it as a cause
+   * @return empty if the engine cannot tell, as one that was made before this method was
+   */
+  @Experimental
+  default List<Integer> functionsRunningIn(Throwable thrown) {
+    return List.of();
   }
 
   /**

@@ -47,6 +47,7 @@ public final class GuestInstance implements AutoCloseable {
   /** A larger buffer for requests is not kept: the ledger counts 16 KiB beside the memory. */
   private static final int MAX_KEPT_CAPACITY = 4 << 10;
 
+  private final GuestProgram program;
   private final Instance instance;
   private final Memory memory;
   private final int maxRequestBytes;
@@ -81,6 +82,7 @@ public final class GuestInstance implements AutoCloseable {
       int maxRequestBytes,
       Duration budget,
       @Nullable GuestImage knownImage) {
+    this.program = program;
     this.maxRequestBytes = maxRequestBytes;
     List<HostImport> imports = new ArrayList<>();
     for (int i = 0; i < program.imports().size(); i++) {
@@ -108,6 +110,9 @@ public final class GuestInstance implements AutoCloseable {
         saveGlobals.get().call(remaining(budget, start));
       }
       this.image = knownImage != null ? knownImage : new GuestImage(memory.capture());
+    } catch (GuestException e) {
+      instance.close();
+      throw program.withPlace(e);
     } catch (Throwable e) {
       instance.close();
       throw e;
@@ -177,6 +182,8 @@ public final class GuestInstance implements AutoCloseable {
         case STATUS_REFUSED -> Status.REFUSED;
         default -> throw broken("status %d is neither 0 nor 1", status);
       };
+    } catch (GuestException e) {
+      throw program.withPlace(e);
     } finally {
       this.calls = null;
     }

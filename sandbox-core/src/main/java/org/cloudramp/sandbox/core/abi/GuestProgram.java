@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
@@ -14,6 +15,7 @@ import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
 import org.cloudramp.sandbox.api.engine.FunctionSignature.NumberType;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.hook.Hook;
@@ -59,14 +61,17 @@ public final class GuestProgram implements AutoCloseable {
   private final int maxRequestBytes;
   private final boolean keepsRoomMemory;
   private final Map<Payload.Kind, CloseFrame> unsupported;
+  private final GuestPlaces places;
 
   private GuestProgram(
       CompiledModule compiled,
       Set<Hook> hooks,
       ModuleExports declared,
+      IntFunction<Optional<String>> functionNames,
       InstanceLimits limits,
       int maxRequestBytes) {
     this.compiled = compiled;
+    this.places = new GuestPlaces(compiled, functionNames);
     this.imports = compiled.imports();
     this.hooks = hooks;
     this.keepsRoomMemory = declared.has(ROOM_MEMORY);
@@ -80,12 +85,18 @@ public final class GuestProgram implements AutoCloseable {
    *
    * @param compiled closed with the program, or by the caller if this throws
    * @param declared what the module exports besides functions
+   * @param functionNames what the module calls its functions, by index, for messages about what has
+   *     failed
    * @param maxRequestBytes the most bytes a guest may send with one host call
    * @throws ModuleException of kind unlinkable, naming the import or export that is missing or of a
    *     wrong type
    */
   public static GuestProgram of(
-      CompiledModule compiled, ModuleExports declared, InstanceLimits limits, int maxRequestBytes) {
+      CompiledModule compiled,
+      ModuleExports declared,
+      IntFunction<Optional<String>> functionNames,
+      InstanceLimits limits,
+      int maxRequestBytes) {
     requireMemory(declared);
     for (FunctionImport wanted : compiled.imports()) {
       if (!wanted.signature().equals(FunctionSignature.NOTHING)) {
@@ -115,7 +126,7 @@ public final class GuestProgram implements AutoCloseable {
     if (hooks.isEmpty()) {
       throw unlinkable("the module exports no hook; it needs at least one of " + allHooks());
     }
-    return new GuestProgram(compiled, hooks, declared, limits, maxRequestBytes);
+    return new GuestProgram(compiled, hooks, declared, functionNames, limits, maxRequestBytes);
   }
 
   private static Map<Payload.Kind, CloseFrame> unsupported(ModuleExports declared) {
@@ -197,6 +208,11 @@ public final class GuestProgram implements AutoCloseable {
    */
   public GuestInstance instantiate(Duration budget, @Nullable GuestImage image) {
     return GuestInstance.start(this, compiled, limits, maxRequestBytes, budget, image);
+  }
+
+  /** The same failure, with the place where it happened in its message, if that is known. */
+  GuestException withPlace(GuestException failure) {
+    return places.addTo(failure);
   }
 
   /** Lets go of the code; instances that are open stay good. Idempotent. */

@@ -21,6 +21,8 @@ import org.cloudramp.sandbox.api.engine.FunctionSignature;
  * @param maximumMemoryPages how many pages an instance can have at most, never more than the limit
  * @param tableEntries of all its tables together; they do not grow
  * @param globals how many it has
+ * @param names what it calls its functions; they are the programmer's, so quote them before you log
+ *     them
  */
 public record CheckedModule(
     Bytes wasm,
@@ -29,7 +31,8 @@ public record CheckedModule(
     int initialMemoryPages,
     int maximumMemoryPages,
     int tableEntries,
-    int globals) {
+    int globals,
+    FunctionNames names) {
 
   /**
    * The function of the capped module that keeps the value of every mutable global, and the size of

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.core.gate;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import org.cloudramp.sandbox.api.error.ModuleException;
 
@@ -155,6 +156,16 @@ final class Cursor {
     if (value != 0) {
       throw malformed(String.format(Locale.ROOT, "%s is 0x%02x, not 0", what, value));
     }
+  }
+
+  /** A copy of the bytes that remain. */
+  byte[] rest() {
+    return Arrays.copyOfRange(bytes, position, end);
+  }
+
+  /** The bytes that remain, as UTF-8, whatever they are. */
+  String text() {
+    return new String(bytes, position, remaining(), StandardCharsets.UTF_8);
   }
 
   /** A name in UTF-8. */

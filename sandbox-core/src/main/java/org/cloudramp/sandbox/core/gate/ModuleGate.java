@@ -21,7 +21,7 @@ import org.cloudramp.sandbox.core.gate.IndexSpaces.Table;
  *   <li>Its memory and its tables have a maximum, which is not over the limit.
  *   <li>It exports {@link CheckedModule#SAVE} and {@link CheckedModule#RESTORE}, which no code of
  *       its own can call, and whose shadows no code of its own can see.
- *   <li>It has no custom sections.
+ *   <li>It has no custom sections. What its functions are called is kept beside it.
  *   <li>In front of each bulk operation it calls a function that does nothing, so that an engine
  *       that looks at the time at calls does so there.
  * </ol>
@@ -67,6 +67,7 @@ public final class ModuleGate {
         memory.minimum(),
         memory.maximum(),
         module.spaces().tables.stream().mapToInt(Table::minimum).sum(),
-        module.spaces().globals.size());
+        module.spaces().globals.size(),
+        module.names());
   }
 }

@@ -13,6 +13,8 @@ final class ModuleReader {
   private static final int VERSION = 1;
   private static final int HEADER_BYTES = 8;
 
+  private static final String NAME_SECTION = "name";
+
   private final byte[] wasm;
   private final GateLimits limits;
   private final Location location = new Location();
@@ -21,6 +23,7 @@ final class ModuleReader {
   private final BulkOperations bulkOperations = new BulkOperations();
   private final DeclarationReader declarations;
   private final SegmentReader segments;
+  private FunctionNames names = FunctionNames.NONE;
 
   private ModuleReader(byte[] wasm, GateLimits limits) {
     this.wasm = wasm;
@@ -45,7 +48,9 @@ final class ModuleReader {
       Cursor content = file.sized("the section");
       if (section == Section.CUSTOM) {
         limits.enforce(Limit.CUSTOM_SECTIONS, ++customSections, location);
-        content.name(limits);
+        if (content.name(limits).equals(NAME_SECTION)) {
+          names = FunctionNames.read(content);
+        }
       } else {
         last = section;
         content(section, content);
@@ -60,7 +65,7 @@ final class ModuleReader {
     int added = ModuleWriter.maxBytesFor(bulkOperations.count());
     limits.enforce(Limit.FILE_BYTES, wasm.length + added, location);
     return new ParsedModule(
-        spaces, declarations.imports(), declarations.exports(), sections, bulkOperations);
+        spaces, declarations.imports(), declarations.exports(), sections, bulkOperations, names);
   }
 
   private static void header(Cursor file) {

@@ -12,13 +12,15 @@ import org.cloudramp.sandbox.api.engine.FunctionImport;
  * @param exports in its order
  * @param sections where its sections' items lie; none of custom sections
  * @param bulkOperations where its bulk operations are
+ * @param names of its functions
  */
 record ParsedModule(
     IndexSpaces spaces,
     List<FunctionImport> imports,
     Map<String, CheckedModule.Export> exports,
     Map<Section, Items> sections,
-    BulkOperations bulkOperations) {
+    BulkOperations bulkOperations,
+    FunctionNames names) {
 
   /**
    * The items of a section, which lie in the original bytes behind their count.

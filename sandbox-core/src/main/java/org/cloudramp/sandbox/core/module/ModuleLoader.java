@@ -225,6 +225,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private static long codeBytes(CheckedModule checked, CompiledModule compiled) {
     long retained = compiled.retainedBytes();
     return MODULE_BYTES
+        + checked.names().bytes()
         + (retained == CompiledModule.UNKNOWN
             ? (long) CODE_FACTOR * checked.wasm().size()
             : retained);
@@ -239,6 +240,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
           GuestProgram.of(
               compiled,
               exportsOf(checked),
+              checked.names()::of,
               new InstanceLimits(limits.memoryPages()),
               limits.requestBytes());
       return codes.add(

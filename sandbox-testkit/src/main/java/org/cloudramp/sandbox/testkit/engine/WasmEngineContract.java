@@ -22,6 +22,7 @@ public abstract class WasmEngineContract
     implements ResultCases,
         LinkingCases,
         TrapCases,
+        PlaceCases,
         BudgetCases,
         MemoryCases,
         RestoreCases,
@@ -42,7 +43,12 @@ public abstract class WasmEngineContract
     /** After a number of host calls it ends a call with kind quota, before its time is up. */
     MANY_HOST_CALLS,
     /** It does not say what a module takes; see {@link CompiledModule#retainedBytes}. */
-    TELLS_RETAINED_BYTES
+    TELLS_RETAINED_BYTES,
+    /**
+     * It does not say which functions were running when a call failed; see {@link
+     * CompiledModule#functionsRunningIn}.
+     */
+    NAMES_RUNNING_FUNCTIONS
   }
 
   private final List<AutoCloseable> opened = new ArrayList<>();

@@ -11,6 +11,7 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.examples.guests.People.Member;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,23 @@ class CarelessRoomTest {
                       .isInstanceOfSatisfying(
                           GuestException.class, cause -> assertThat(cause.kind()).isEqualTo(kind)));
       assertHears(anna, "hello");
+    }
+  }
+
+  @Test
+  void whatTrapsIsReportedWithTheFunctionsThatWereRunning() throws Exception {
+    try (People people = people(Engine.CHICORY)) {
+      Member anna = people.join("anna");
+
+      HookResult failed = people.say(anna, Payload.text("deep"));
+
+      assertThat(failed.outcome())
+          .isInstanceOfSatisfying(
+              HookOutcome.Failed.class,
+              outcome ->
+                  assertThat(outcome.cause())
+                      .hasMessageContaining("call stack exhausted, in \"")
+                      .hasMessageContaining("careless/deeper\""));
     }
   }
 
