@@ -1,10 +1,12 @@
 /**
- * Keys and values of rooms, read in batches and written in transactions, and the logs of rooms.
+ * Keys and values of rooms, read in batches and written in transactions, and the logs and timers of
+ * rooms.
  *
  * <p>{@link org.cloudramp.sandbox.api.kv.KvStore} is what a store implements. One that keeps logs
  * implements {@link org.cloudramp.sandbox.api.kv.RoomLog} as well, and finds in {@link
  * org.cloudramp.sandbox.api.kv.LogFollowers} what turns news that come late, twice or not at all
- * into entries without holes.
+ * into entries without holes. One that keeps timers implements {@link
+ * org.cloudramp.sandbox.api.kv.RoomTimers}.
  *
  * <p>Knows rooms by their address, keys and bytes. Must not know hooks, what an entry of a log
  * means, or how a transaction comes about.
