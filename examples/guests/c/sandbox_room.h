@@ -154,18 +154,18 @@ typedef struct {
   uint32_t header_count;
   sandbox_bytes body;
   sandbox_identity identity;
-} sandbox_request;
+} sandbox_asked;
 
 sandbox_start sandbox_read_start(void);
 sandbox_join sandbox_read_join(void);
 sandbox_message sandbox_read_message(void);
 sandbox_leave sandbox_read_leave(void);
 sandbox_timer sandbox_read_timer(void);
-sandbox_request sandbox_read_request(void);
+sandbox_asked sandbox_read_request(void);
 
 /* The first header of that name, which is to be in small letters, as servers give them. To be asked before the next call
    of the host. */
-sandbox_optional sandbox_header(const sandbox_request *request, sandbox_bytes name);
+sandbox_optional sandbox_header(const sandbox_asked *request, sandbox_bytes name);
 
 sandbox_failure sandbox_read_failure(void);
 
@@ -473,8 +473,8 @@ sandbox_timer sandbox_read_timer(void) {
   return timer;
 }
 
-sandbox_request sandbox_read_request(void) {
-  sandbox_request request;
+sandbox_asked sandbox_read_request(void) {
+  sandbox_asked request;
   request.event = sandbox_read_event();
   request.method = sandbox_read_bytes();
   request.path = sandbox_read_bytes();
@@ -488,7 +488,7 @@ sandbox_request sandbox_read_request(void) {
   return request;
 }
 
-sandbox_optional sandbox_header(const sandbox_request *request, sandbox_bytes name) {
+sandbox_optional sandbox_header(const sandbox_asked *request, sandbox_bytes name) {
   sandbox_cursor = request->headers;
   sandbox_end = request->body.at;
   for (uint32_t i = 0; i < request->header_count; i++) {

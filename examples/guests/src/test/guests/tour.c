@@ -119,7 +119,7 @@ SANDBOX_HOOK(onTimer) {
 }
 
 SANDBOX_HOOK(onRequest) {
-  sandbox_request request = sandbox_read_request();
+  sandbox_asked request = sandbox_read_request();
   sandbox_optional agent = sandbox_header(&request, STR("user-agent"));
   sandbox_optional none = sandbox_header(&request, STR("x-none"));
   sandbox_must(request_answer(
