@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "@cloudramp/room/compiler";
 
 /** What every host has. A room that imports more needs a plugin. */
-const BUILT_IN = new Set(["room", "conn", "kv", "sandbox"]);
+const BUILT_IN = new Set(["room", "conn", "kv", "request", "sandbox", "timer"]);
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const collected = process.argv[2];

@@ -23,9 +23,9 @@ export class HookError {
     readonly code: i32,
     /** What went wrong, in the host's words. */
     readonly message: string,
-    /** The hook that failed: `onJoin`, `onMessage` or `onLeave`. */
+    /** The hook that failed: `onJoin`, `onMessage`, `onLeave`, `onTimer` or `onRequest`. */
     readonly hook: string,
-    /** The id of the connection that the failed hook was about. */
+    /** The id of the connection that the failed hook was about; empty if it was about none. */
     readonly connection: string,
   ) {}
 }

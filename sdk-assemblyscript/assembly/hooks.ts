@@ -6,7 +6,8 @@ import { BINARY, TEXT } from "./data";
 import { Connection } from "./connection";
 import { HookError } from "./hook-error";
 import { Message } from "./message";
-import { readBool, readBytes, readI32, readString, readU8, skipBytes } from "./abi/reader";
+import { Request, Response } from "./request";
+import { readBool, readBytes, readI32, readI64, readString, readStrings, readU32, readU8, skipBytes } from "./abi/reader";
 
 export { beginEvent } from "./event";
 export { refuse } from "./abi/mailbox";
@@ -26,6 +27,30 @@ export function readIdentity(connection: Connection): void {
 
 export function readCode(): i32 {
   return readI32();
+}
+
+export function readDue(): i64 {
+  return readI64();
+}
+
+export function readAttempt(): i32 {
+  return readI32();
+}
+
+export function readRequest(): Request {
+  const method = readString();
+  const target = readString();
+  const headers = new Array<string[]>(<i32>readU32());
+  for (let i = 0; i < headers.length; ++i) headers[i] = readStrings();
+  const body = readBytes();
+  const user = readString();
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  return new Request(method, path, mark < 0 ? "" : target.slice(mark + 1), headers, body, user, readString());
+}
+
+export function answer(response: Response): void {
+  response.send();
 }
 
 export function readText(): string {

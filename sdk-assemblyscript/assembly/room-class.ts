@@ -2,7 +2,7 @@
 
 /**
  * A room that keeps its fields while somebody is in it. Extend it, export the class, and give it hooks as methods:
- * `onStart`, `onJoin`, `onMessage`, `onLeave`, `onError`. The host makes one object for each active room.
+ * `onStart`, `onJoin`, `onMessage`, `onLeave`, `onTimer`, `onRequest`, `onError`. The host makes one object for each active room.
  *
  * The fields are a cache: when the room has been empty, when a new version of the code is deployed, after an error, and
  * when the host needs the memory, the room starts anew. `onStart(woke: bool)` is told whether that happened while somebody

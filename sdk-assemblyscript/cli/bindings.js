@@ -11,7 +11,7 @@ const ABI = 1;
 const FOLDER = "assembly/plugins";
 
 /** What the SDK has classes for already. */
-const BUILT_IN = new Set(["room", "conn", "kv", "sandbox"]);
+const BUILT_IN = new Set(["room", "conn", "kv", "request", "sandbox", "timer"]);
 
 /** `room bindings [server or file]`: writes typed functions for what a server's plugins offer. */
 export async function bindings(words) {

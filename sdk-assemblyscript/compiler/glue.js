@@ -56,7 +56,7 @@ export function onStart(): void {
   theRoom();
 }`;
 
-function exportFor({ hook, types, refuses }, inClass, collects, asksWho) {
+function exportFor({ hook, types, refuses, answers }, inClass, collects, asksWho) {
   const lines = ["sdk.beginEvent();"];
   const names = types.map((type, index) => {
     const { name, types: readers } = hook.parameters[index];
@@ -70,7 +70,7 @@ function exportFor({ hook, types, refuses }, inClass, collects, asksWho) {
     lines.push(`sdk.readIdentity(${names[0]});`);
   }
   const call = `${inClass ? "theRoom()" : "program"}.${hook.name}(${names.join(", ")})`;
-  lines.push(refuses ? `if (!${call}) sdk.refuse();` : `${call};`);
+  lines.push(refuses ? `if (!${call}) sdk.refuse();` : answers ? `sdk.answer(${call});` : `${call};`);
   // No object of the hook is on the stack any more, which is what this collector asks for.
   if (inClass && collects) lines.push("__collect();");
   return `\nexport function ${hook.name}(): void {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;

@@ -9,9 +9,9 @@
  *   the hook refuses an event that has not
  * @typedef {{name: string, types: Record<string, Reader>, skip?: string}} Parameter
  *   its name in the documentation, the reader for each type that it may have, and the function that passes over it
- * @typedef {{name: string, parameters: Parameter[], mayRefuse: boolean, tellsWho?: boolean}} Hook
+ * @typedef {{name: string, parameters: Parameter[], mayRefuse: boolean, tellsWho?: boolean, answers?: string}} Hook
  *   `mayRefuse`: whether it may return `bool`, with false for "no"; `tellsWho`: whether behind its parameters the event
- *   says who the connection is that is the first of them
+ *   says who the connection is that is the first of them; `answers`: the type that it may return for the host to send
  */
 
 const woke = { name: "woke", types: { bool: { read: "readWoke" }, boolean: { read: "readWoke" } } };
@@ -28,6 +28,10 @@ const message = {
 };
 const code = { name: "code", types: { i32: { read: "readCode" } }, skip: "skipCode" };
 const reason = { name: "reason", types: { string: { read: "readText" } }, skip: "skipText" };
+const timerName = { name: "name", types: { string: { read: "readText" } } };
+const due = { name: "due", types: { i64: { read: "readDue" } } };
+const attempt = { name: "attempt", types: { i32: { read: "readAttempt" } } };
+const request = { name: "request", types: { Request: { read: "readRequest" } } };
 const error = { name: "error", types: { HookError: { read: "readHookError" } } };
 
 /** @type {readonly Hook[]} */
@@ -36,6 +40,8 @@ export const HOOKS = [
   { name: "onJoin", parameters: [who], mayRefuse: true, tellsWho: true },
   { name: "onMessage", parameters: [from, message], mayRefuse: false, tellsWho: true },
   { name: "onLeave", parameters: [who, code, reason], mayRefuse: false, tellsWho: true },
+  { name: "onTimer", parameters: [timerName, due, attempt], mayRefuse: false },
+  { name: "onRequest", parameters: [request], mayRefuse: false, answers: "Response" },
   { name: "onError", parameters: [error], mayRefuse: false },
 ];
 
@@ -46,7 +52,7 @@ export function hookNamed(name) {
 
 /** How to write a hook, in its simplest form: `onLeave(who: Connection): void`. */
 export function exampleOf(hook) {
-  const most = { onStart: 0, onLeave: 1 }[hook.name] ?? hook.parameters.length;
+  const most = { onStart: 0, onLeave: 1, onTimer: 1 }[hook.name] ?? hook.parameters.length;
   const parameters = hook.parameters.slice(0, most).map(({ name, types }) => `${name}: ${Object.keys(types)[0]}`);
-  return `${hook.name}(${parameters.join(", ")}): void`;
+  return `${hook.name}(${parameters.join(", ")}): ${hook.answers ?? "void"}`;
 }

@@ -6,7 +6,7 @@ import { CommonFlags, NodeKind } from "assemblyscript";
 import { exampleOf, HOOKS, hookNamed } from "./hooks.js";
 
 /**
- * @typedef {{hook: import("./hooks.js").Hook, types: string[], refuses: boolean}} HookDeclaration
+ * @typedef {{hook: import("./hooks.js").Hook, types: string[], refuses: boolean, answers: boolean}} HookDeclaration
  *   the hook, the type of each parameter as written, and whether it returns `bool`
  * @typedef {{roomClass: string | null, hooks: HookDeclaration[]}} ProgramShape
  *   `roomClass` is the name of the class that extends `Room`, or null for a program of functions
@@ -140,11 +140,13 @@ function declarationOf(candidate, hook, imported, error) {
 
   const returns = typeName(returnType, imported);
   const refuses = hook.mayRefuse && (returns === "bool" || returns === "boolean");
-  if (returns !== "void" && !refuses) {
-    const instead = hook.mayRefuse ? "'void', or 'bool' with false to refuse" : "'void'";
+  const answers = returns === hook.answers && !returnType.isNullable;
+  if (returns !== "void" && !refuses && !answers) {
+    const instead = hook.answers ? `'${hook.answers}', or 'void' to answer with 204`
+      : hook.mayRefuse ? "'void', or 'bool' with false to refuse" : "'void'";
     error(returnType, `'${hook.name}' returns '${textOf(returnType)}'; it must be ${instead}. ${example}.`);
   }
-  return { hook, types, refuses };
+  return { hook, types, refuses, answers };
 }
 
 /** Hooks written as `export const onJoin = …` or `export { onJoin } from …`. */

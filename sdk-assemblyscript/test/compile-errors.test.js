@@ -57,7 +57,7 @@ const WRONG_PROGRAMS = {
   "a hook in other letters":
     ["export function onmessage(from: Connection, text: string): void {}", /The host calls no 'onmessage'\. Write 'onMessage/],
   "a program without hooks":
-    ["export function add(a: i32, b: i32): i32 { return a + b; }", /This file has no hook.*The hooks are onStart, onJoin, onMessage, onLeave, onError/],
+    ["export function add(a: i32, b: i32): i32 { return a + b; }", /This file has no hook.*The hooks are onStart, onJoin, onMessage, onLeave, onTimer, onRequest, onError/],
   "a room class without hooks":
     ["export class Chat extends Room { say(): void {} }", /The room class 'Chat' has no hook/],
   "two rooms in one file":

@@ -1,5 +1,7 @@
 import { ErrorCode, HookEnd, FailureCode, HostFunctionError } from "./errors.js";
 import { KvTransaction } from "./mock-kv.js";
+import { answerOf } from "./requests.js";
+import { TimerTransaction } from "./mock-timers.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 const MAX_REASON = 123;
@@ -20,12 +22,15 @@ export class HookRun {
   effects = [];
   /** With which words the hook has refused what it was asked; null if it has said none. @type {Close | null} */
   refusal = null;
+  /** What is answered to a request; null if nothing was said. */
+  answer = null;
   /** Which hook runs. */
   hook = "";
 
   #room;
   #limits;
   #kv;
+  #timers;
   #hostCalls = 0;
   #effectBytes = 0;
   #began = performance.now();
@@ -38,6 +43,8 @@ export class HookRun {
    * @param {(id: string) => boolean} room.has whether a user is there
    * @param {{level: string, text: string}[]} room.log
    * @param {import("./mock-kv.js").MockKv} room.kv
+   * @param {import("./mock-timers.js").MockTimers} room.timers
+   * @param {string | null} room.answered the timer that the hook answers
    * @param {number} room.time
    * @param {Record<string, HostFunction>} room.functions the host's own, by name
    * @param {(name: string) => HostFunctionError | null} room.failureOf the error that a test wants of the next call
@@ -47,6 +54,7 @@ export class HookRun {
     this.#room = room;
     this.#limits = limits;
     this.#kv = new KvTransaction(room.kv, room.time, limits);
+    this.#timers = new TimerTransaction(room.timers, room.answered, room.time, limits);
   }
 
   /** How much of its time is left, in milliseconds. */
@@ -56,7 +64,9 @@ export class HookRun {
 
   /** What the room has written becomes what it keeps. */
   commit() {
+    this.#timers.check();
     this.#kv.commit();
+    this.#timers.commit();
   }
 
   /** Says how many lines were not logged, if any were not. */
@@ -155,6 +165,16 @@ export class HookRun {
     this.refusal ??= { code, reason };
   }
 
+  #answer(request) {
+    const status = request.i32();
+    const headers = request.list((pair) => pair.list((item) => item.string()));
+    const body = request.bytes();
+    if (this.hook !== "onRequest") {
+      throw new HostFunctionError(ErrorCode.denied, `request.answer is for onRequest, and this is ${this.hook}`);
+    }
+    this.answer = answerOf(status, headers, body);
+  }
+
   #log(request) {
     const level = request.u8();
     const text = request.string();
@@ -186,6 +206,9 @@ export class HookRun {
     "kv.incrementWithin"(request, response) {
       response.i64(this.#kv.incrementWithin(request.string(), request.i64(), request.i64()));
     },
+    "request.answer"(request) { this.#answer(request); },
+    "timer.set"(request) { this.#timers.set(request.string(), request.i64()); },
+    "timer.cancel"(request) { this.#timers.cancel(request.string()); },
     "sandbox.log"(request) { this.#log(request); },
     "sandbox.refuse"(request) { this.#refuse(request); },
   };

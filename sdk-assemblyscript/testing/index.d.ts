@@ -33,6 +33,7 @@ export interface Limits {
   kvKeyBytes: number;
   kvValueBytes: number;
   kvRoomBytes: number;
+  timers: number;
   logLines: number;
   logLineLength: number;
 }
@@ -98,6 +99,8 @@ export class MockRoom {
   time: number;
   /** The room's keys and values. */
   kv: MockKv;
+  /** The timers that are set. */
+  readonly timers: MockTimers;
   /** The ids of those who are in the room, in the order in which they joined. */
   get connections(): string[];
   /** @deprecated The former name of {@link connections}. */
@@ -109,7 +112,20 @@ export class MockRoom {
    * @throws HookFailure when `onJoin` failed; nobody has joined then
    */
   join(who?: string | Joining): MockUser;
-  /** Lets time pass. */
+  /**
+   * Somebody asks the room by HTTP: `room.request("/bids?from=7", { method: "POST", body: "…" })`.
+   *
+   * @param path what of the URL comes behind the room
+   * @returns status 404 when the room has no `onRequest`, and 204 when it has said nothing
+   * @throws HookFailure when `onRequest` failed; a client gets 500 then
+   */
+  request(path: string, options?: Asking): MockResponse;
+  /**
+   * Lets time pass. Timers fire on the way, each at its time; those that are due together in the order in which they were set.
+   * One whose hook fails is tried again, as on a server.
+   *
+   * @throws HookFailure of the first hook that failed; all of the time has passed then, and all timers have been tried
+   */
   advance(milliseconds: number): void;
   /** The next call of a host function, such as `kv.get`, answers an error: one of {@link ErrorCode}, or a plugin's own. */
   failNextCall(name: string, code: number, message?: string): void;
@@ -118,6 +134,31 @@ export class MockRoom {
    * when memory is short. With somebody in the room, its next `onStart` is told that the room woke up.
    */
   evict(): void;
+}
+
+/** How somebody asks a {@link MockRoom}. */
+export interface Asking {
+  /** `GET` if nothing is said. */
+  method?: string;
+  headers?: Record<string, string>;
+  body?: Data;
+  /** Who it is, as a token's `sub` says; without it, nobody knows. */
+  user?: string;
+  /** What else a token says of them; the room gets it as JSON. */
+  info?: unknown;
+}
+
+/** What a room has answered. */
+export class MockResponse {
+  private constructor();
+  readonly status: number;
+  /** By name, in small letters. */
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+  /** The body, read as UTF-8. */
+  get text(): string;
+  /** The body, read as JSON. */
+  json(): unknown;
 }
 
 /** Somebody in a {@link MockRoom}. */
@@ -159,6 +200,17 @@ export class MockKv {
   delete(key: string): void;
   /** The bytes that all keys count towards `kvRoomBytes`. */
   bytes(now?: number): number;
+}
+
+/** The timers that are set in a room. */
+export class MockTimers {
+  private constructor();
+  /** How many are set. */
+  get size(): number;
+  /** The names of all, the soonest first. */
+  get names(): string[];
+  /** When the timer of that name is due, in milliseconds since 1970; null when there is none. */
+  due(name: string): number | null;
 }
 
 /** What a host function answers when it does not do what it was asked. */

@@ -3,4 +3,6 @@ export { ErrorCode, FailureCode, HookFailure, HostFunctionError } from "./errors
 export { LIMITS } from "./limits.js";
 export { MockKv } from "./mock-kv.js";
 export { MockRoom, MockUser } from "./mock-room.js";
+export { MockTimers } from "./mock-timers.js";
+export { MockResponse } from "./requests.js";
 export { Reader, Writer } from "./wire.js";

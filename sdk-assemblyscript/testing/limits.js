@@ -16,6 +16,7 @@ export const LIMITS = Object.freeze({
   kvKeyBytes: 512,
   kvValueBytes: 64 << 10,
   kvRoomBytes: 8 << 20,
+  timers: 32,
   logLines: 100,
   logLineLength: 4_096,
 });

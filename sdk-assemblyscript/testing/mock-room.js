@@ -6,11 +6,15 @@ import { Guest } from "./guest.js";
 import { HookRun, isBuiltIn } from "./hook-run.js";
 import { CONNECTION_ID, identityOf, limitsWith, requireName, ROOM_ID, SERVICE_ID } from "./limits.js";
 import { MockKv } from "./mock-kv.js";
+import { MockTimers } from "./mock-timers.js";
+import { MockResponse, requestOf } from "./requests.js";
 import { SourcePositions } from "./source-positions.js";
 import { Writer } from "./wire.js";
 
 /** Makes another seed, for `onStart`. */
 const START = 0x5851f42d4c957f2dn;
+/** On whose behalf a timer fires. */
+const NOBODY = { id: "" };
 /** What a server tells those whom a room refuses without a word. */
 const NOT_LET_IN = { code: 4003, reason: "the room refused the connection" };
 /** What a server tells those who send what a room does not take, by what the room's module exports. */
@@ -47,6 +51,8 @@ export class MockRoom {
   time;
   /** The room's keys and values. @type {MockKv} */
   kv;
+  /** The timers that are set. */
+  timers = new MockTimers();
 
   #module;
   /** The names of the module's exports. @type {Set<string>} */
@@ -65,6 +71,8 @@ export class MockRoom {
   #inUse = false;
   /** The instance of a class, with all that it remembers. @type {Guest | null} */
   #guest = null;
+  /** The name of the timer whose hook runs. @type {string | null} */
+  #answered = null;
   /** @type {{name: string, error: HostFunctionError}[]} */
   #failures = [];
 
@@ -148,9 +156,70 @@ export class MockRoom {
     return user;
   }
 
-  /** Lets time pass. @param {number} milliseconds */
+  /**
+   * Somebody asks the room by HTTP.
+   *
+   * @param {string} path what of the URL comes behind the room, such as `/bids?from=7`
+   * @param {{method?: string, headers?: Record<string, string>, body?: string | Uint8Array, user?: string, info?: unknown}} [options]
+   * @returns {MockResponse} 404 when the room has no `onRequest`, and 204 when it has said nothing
+   * @throws {HookFailure} when `onRequest` failed; a client gets 500 then
+   */
+  request(path, { user, info, ...options } = {}) {
+    const { method, path: target, headers, body } = requestOf(path, options);
+    const identity = identityOf(user, info);
+    if (body.length > this.#limits.messageBytes) {
+      throw new Error(`A host refuses a body of ${body.length} bytes; limits.messageBytes allows ${this.#limits.messageBytes}.`);
+    }
+    if (!this.#exports.has("onRequest")) return new MockResponse(404);
+    let response = new MockResponse(204);
+    this.#dispatch("onRequest", NOBODY, (event) => event.string(method).string(target)
+      .list(headers, (to, pair) => to.list(pair, (item, text) => item.string(text)))
+      .bytes(body).string(identity.user).string(identity.info), (accepted, _, __, answer) => {
+      if (answer) response = answer;
+      else if (!accepted) response = new MockResponse(403);
+    });
+    return response;
+  }
+
+  /**
+   * Lets time pass. Timers fire on the way, each at its time; those that are due together in the order in which they were set.
+   *
+   * @param {number} milliseconds
+   * @throws {HookFailure} of the first hook that failed; all of the time has passed then, and all timers have been tried
+   */
   advance(milliseconds) {
-    this.time += milliseconds;
+    const end = this.time + milliseconds;
+    const failures = [];
+    for (let timer = this.timers.next(end); timer; timer = this.timers.next(end)) {
+      this.time = Math.max(this.time, timer.fires);
+      try {
+        this.#fire(timer);
+      } catch (failure) {
+        if (!(failure instanceof HookFailure)) throw failure;
+        failures.push(failure);
+      }
+    }
+    this.time = Math.max(this.time, end);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** One that fails is tried again, as on a server. */
+  #fire(timer) {
+    this.#answered = timer.name;
+    const { name, due, attempt } = timer;
+    let hasFailed = false;
+    try {
+      this.#dispatch("onTimer", NOBODY, (event) => event.string(name).i64(due).i32(attempt), (_, __, failed) => {
+        hasFailed = failed === true;
+      });
+    } finally {
+      this.#answered = null;
+      if (!hasFailed) {
+        this.timers.answered(timer);
+      } else if (this.timers.failed(timer, this.time)) {
+        this.log.push({ level: "warn", text: `timer '${name}' is dropped: it has failed ${attempt + 1} times` });
+      }
+    }
   }
 
   /**
@@ -216,8 +285,8 @@ export class MockRoom {
   /**
    * Runs a hook, and `onError` if it fails; then those whom they have closed leave, in the order in which they joined.
    *
-   * @param {(accepted: boolean, refusal?: Close | null) => void} [end] told whether the hook has neither refused nor failed, and
-   *   if it has refused, with which words; before anybody leaves
+   * @param {(accepted: boolean, refusal?: Close | null, failed?: boolean, answer?: MockResponse | null) => void} [end] told whether the hook has neither refused
+   *   nor failed, if it has refused, with which words, whether it has failed, and what it has answered; before anybody leaves
    * @throws {HookFailure} of this hook, or else of the first that failed because somebody was closed
    */
   #dispatch(hook, user, writeFields, end = () => {}) {
@@ -225,15 +294,17 @@ export class MockRoom {
     const occasion = { time: this.time, seed: this.#nextSeed() };
     const failures = [];
     try {
-      const { accepted, refusal } = this.#run(hook, writeFields, occasion);
-      end(accepted, refusal);
+      const { accepted, refusal, answer } = this.#run(hook, writeFields, occasion);
+      end(accepted, refusal, false, answer);
     } catch (failure) {
       if (!(failure instanceof HookFailure)) throw failure;
       failure.call = hook;
       failures.push(failure);
+      this.#answered = null; // what onError does is no answer
       this.#tell(failure, user, occasion);
-      end(false);
+      end(false, undefined, true);
     }
+    this.#answered = null;
     this.#inUse = this.#members.size > 0 && (this.#inUse || this.#exports.has(hook));
     for (const closed of [...this.#members.values()]) {
       if (closed.closed === null || this.#members.get(closed.id) !== closed) continue;
@@ -283,7 +354,7 @@ export class MockRoom {
       throw new HookFailure(hook, end.message, null, end.code, end.message, { cause: end });
     }
     for (const effect of run.effects) this.#deliver(effect);
-    return { accepted: true };
+    return { accepted: true, answer: run.answer };
   }
 
   /** What a run may see of the room. */
@@ -295,6 +366,8 @@ export class MockRoom {
       has: (id) => room.#members.has(id),
       log: room.log,
       kv: room.kv,
+      timers: room.timers,
+      answered: room.#answered,
       time,
       functions: room.#functions,
       failureOf: (name) => {

@@ -76,7 +76,7 @@ sandbox_bytes sandbox_concat(const sandbox_bytes *parts, size_t count);
 
 /* ---- Hooks: SANDBOX_HOOK(onMessage) { … } ---- */
 
-/* Defines a hook: onStart, onJoin, onMessage, onLeave or onError. It begins with reading its event. */
+/* Defines a hook: onStart, onJoin, onMessage, onLeave, onTimer, onRequest or onError. It begins with reading its event. */
 #define SANDBOX_HOOK(name) __attribute__((export_name(#name))) void name(void)
 
 /* Says that the room takes texts only, or binary messages only, in one file and outside of functions. The host then
@@ -139,10 +139,34 @@ typedef struct {
   sandbox_bytes connection;
 } sandbox_failure;
 
+typedef struct {
+  sandbox_event event;
+  sandbox_bytes name;
+  int64_t due;     /* milliseconds since 1970 UTC */
+  int32_t attempt; /* how often it has failed before */
+} sandbox_timer;
+
+typedef struct {
+  sandbox_event event;
+  sandbox_bytes method;  /* GET and the like */
+  sandbox_bytes path;    /* what comes behind the room, with the slash and the query */
+  const uint8_t *headers; /* for sandbox_header */
+  uint32_t header_count;
+  sandbox_bytes body;
+  sandbox_identity identity;
+} sandbox_asked;
+
 sandbox_start sandbox_read_start(void);
 sandbox_join sandbox_read_join(void);
 sandbox_message sandbox_read_message(void);
 sandbox_leave sandbox_read_leave(void);
+sandbox_timer sandbox_read_timer(void);
+sandbox_asked sandbox_read_request(void);
+
+/* The first header of that name, which is to be in small letters, as servers give them. To be asked before the next call
+   of the host. */
+sandbox_optional sandbox_header(const sandbox_asked *request, sandbox_bytes name);
+
 sandbox_failure sandbox_read_failure(void);
 
 /* ---- Host functions ---- */
@@ -188,6 +212,14 @@ sandbox_error kv_delete(sandbox_bytes key);
 sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
 /* The same, but the time to live begins with the call that makes the key, and is not set anew by later ones. */
 sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum);
+
+/* Has onTimer called in so many milliseconds, at least 50, if the hook succeeds; also when nobody is in the room then. A room may
+   have 32 timers; one that is set again has a new time. A name has 1 to 128 bytes. */
+sandbox_error timer_set(sandbox_bytes name, int64_t delay_ms);
+sandbox_error timer_cancel(sandbox_bytes name);
+
+/* Answers a request, in onRequest only and if the hook succeeds, with a status of 200 to 599. No type is none. */
+sandbox_error request_answer(int32_t status, sandbox_bytes content_type, sandbox_bytes body);
 
 /* A line in the service's log, whatever becomes of the hook. */
 typedef enum { SANDBOX_DEBUG = 0, SANDBOX_INFO = 1, SANDBOX_WARN = 2, SANDBOX_ERROR = 3 } sandbox_level;
@@ -432,6 +464,44 @@ sandbox_leave sandbox_read_leave(void) {
   return leave;
 }
 
+sandbox_timer sandbox_read_timer(void) {
+  sandbox_timer timer;
+  timer.event = sandbox_read_event();
+  timer.name = sandbox_read_bytes();
+  timer.due = sandbox_read_i64();
+  timer.attempt = (int32_t)sandbox_read_u32();
+  return timer;
+}
+
+sandbox_asked sandbox_read_request(void) {
+  sandbox_asked request;
+  request.event = sandbox_read_event();
+  request.method = sandbox_read_bytes();
+  request.path = sandbox_read_bytes();
+  request.header_count = sandbox_read_u32();
+  request.headers = sandbox_cursor;
+  for (uint32_t i = 0; i < request.header_count; i++) {
+    for (uint32_t texts = sandbox_read_u32(); texts > 0; texts--) sandbox_read_bytes();
+  }
+  request.body = sandbox_read_bytes();
+  request.identity = sandbox_read_identity();
+  return request;
+}
+
+sandbox_optional sandbox_header(const sandbox_asked *request, sandbox_bytes name) {
+  sandbox_cursor = request->headers;
+  sandbox_end = request->body.at;
+  for (uint32_t i = 0; i < request->header_count; i++) {
+    sandbox_read_u32(); /* two: a name and a value */
+    sandbox_bytes known = sandbox_read_bytes();
+    sandbox_bytes value = sandbox_read_bytes();
+    bool same = known.size == name.size;
+    for (uint32_t at = 0; same && at < name.size; at++) same = known.at[at] == name.at[at];
+    if (same) return (sandbox_optional){true, value};
+  }
+  return (sandbox_optional){false, {0, 0}};
+}
+
 sandbox_failure sandbox_read_failure(void) {
   sandbox_failure failure;
   failure.event = sandbox_read_event();
@@ -485,6 +555,9 @@ SANDBOX_IMPORT(kv_import_set, "kv", "set");
 SANDBOX_IMPORT(kv_import_delete, "kv", "delete");
 SANDBOX_IMPORT(kv_import_increment, "kv", "increment");
 SANDBOX_IMPORT(kv_import_increment_within, "kv", "incrementWithin");
+SANDBOX_IMPORT(request_import_answer, "request", "answer");
+SANDBOX_IMPORT(timer_import_set, "timer", "set");
+SANDBOX_IMPORT(timer_import_cancel, "timer", "cancel");
 
 /* Offers all free memory for the response, and takes what the host has written into it. */
 static void sandbox_offer_space(void) {
@@ -622,6 +695,31 @@ sandbox_error kv_increment(sandbox_bytes key, int64_t by, int64_t time_to_live_m
 
 sandbox_error kv_increment_within(sandbox_bytes key, int64_t by, int64_t time_to_live_ms, int64_t *sum) {
   return sandbox_add(key, by, time_to_live_ms, sum, kv_import_increment_within);
+}
+
+sandbox_error timer_set(sandbox_bytes name, int64_t delay_ms) {
+  sandbox_begin_request();
+  sandbox_write_bytes(name);
+  sandbox_write_i64(delay_ms);
+  return sandbox_send_request(timer_import_set);
+}
+
+sandbox_error timer_cancel(sandbox_bytes name) {
+  sandbox_begin_request();
+  sandbox_write_bytes(name);
+  return sandbox_send_request(timer_import_cancel);
+}
+
+sandbox_error request_answer(int32_t status, sandbox_bytes content_type, sandbox_bytes body) {
+  sandbox_begin_request();
+  sandbox_write_u32((uint32_t)status);
+  sandbox_write_u32(content_type.size > 0 ? 1 : 0);
+  if (content_type.size > 0) {
+    sandbox_bytes header[] = {SANDBOX_STRING("content-type"), content_type};
+    sandbox_write_list(header, 2);
+  }
+  sandbox_write_bytes(body);
+  return sandbox_send_request(request_import_answer);
 }
 
 sandbox_error sandbox_log(sandbox_level level, sandbox_bytes line) {

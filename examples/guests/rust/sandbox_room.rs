@@ -81,9 +81,10 @@ pub enum Level {
 // ---- Hooks ----
 
 /// `hook!(onMessage = message);` exports the function `message` as a hook: `onStart`, `onJoin`, `onMessage`,
-/// `onLeave` or `onError`.
+/// `onLeave`, `onTimer`, `onRequest` or `onError`.
 ///
-/// The function takes a `&Room` and one of [`Start`], [`Join`], [`Message`], [`Leave`] and [`Failure`]. If it returns
+/// The function takes a `&Room` and one of [`Start`], [`Join`], [`Message`], [`Leave`], [`Timer`],
+/// [`Asked`] and [`Failure`]. If it returns
 /// `bool`, `false` refuses what the hook was asked, and the hook then has no effect.
 macro_rules! hook {
     ($export:ident = $function:path) => {
@@ -165,6 +166,41 @@ pub struct Leave<'a> {
     pub identity: Identity<'a>,
 }
 
+/// A timer is due.
+pub struct Timer<'a> {
+    pub name: &'a str,
+    /// Milliseconds since 1970 UTC.
+    pub due: i64,
+    /// How often it has failed before.
+    pub attempt: i32,
+}
+
+/// Somebody asks the room by HTTP, without being in it.
+pub struct Asked<'a> {
+    /// `GET` and the like.
+    pub method: &'a str,
+    /// What comes behind the room, with the slash and the query.
+    pub path: &'a str,
+    headers: Reader<'a>,
+    pub body: &'a [u8],
+    pub identity: Identity<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// The first header of that name, which is to be in small letters, as servers give them.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut fields = Reader { left: self.headers.left };
+        for _ in 0..fields.i32() {
+            fields.i32(); // two: a name and a value
+            let (known, value) = (fields.string(), fields.string());
+            if known == name {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
 /// A hook has failed, and had no effect.
 pub struct Failure<'a> {
     /// 1 trapped, 2 deadline, 3 memory, 4 quota, 5 ABI, 6 the KV store, 8 the host.
@@ -207,6 +243,35 @@ impl<'a> Event<'a> for Leave<'a> {
             connection: fields.string(),
             code: fields.i32(),
             reason: fields.string(),
+            identity: fields.identity(),
+        }
+    }
+}
+
+impl<'a> Event<'a> for Timer<'a> {
+    fn read(fields: &mut Reader<'a>) -> Self {
+        Timer {
+            name: fields.string(),
+            due: fields.i64(),
+            attempt: fields.i32(),
+        }
+    }
+}
+
+impl<'a> Event<'a> for Asked<'a> {
+    fn read(fields: &mut Reader<'a>) -> Self {
+        let (method, path) = (fields.string(), fields.string());
+        let headers = Reader { left: fields.left };
+        for _ in 0..fields.i32() {
+            for _ in 0..fields.i32() {
+                fields.string();
+            }
+        }
+        Asked {
+            method,
+            path,
+            headers,
+            body: fields.bytes(),
             identity: fields.identity(),
         }
     }
@@ -428,6 +493,32 @@ impl Room {
     pub fn kv_increment_within(&self, key: &str, by: i64, time_to_live_ms: i64) -> Result<i64, Error<'_>> {
         let request = self.request().string(key).i64(by).i64(time_to_live_ms);
         request.send(import::kv_increment_within).map(|mut answer| answer.i64())
+    }
+
+    /// Answers a request, in `onRequest` only and if the hook succeeds, with a status of 200 to 599. An empty type is none.
+    pub fn answer(&self, status: i32, content_type: &str, body: &[u8]) -> Result<(), Error<'_>> {
+        let request = self.request().i32(status);
+        let request = if content_type.is_empty() {
+            request.i32(0)
+        } else {
+            request.i32(1).strings(&["content-type", content_type])
+        };
+        request.bytes(body).send(import::request_answer).map(drop)
+    }
+
+    /// Has `onTimer` called in so many milliseconds, at least 50, if the hook succeeds; also when nobody is in the room
+    /// then. A room may have 32 timers; one that is set again has a new time. A name has 1 to 128 bytes.
+    pub fn timer_set(&self, name: &str, delay_ms: i64) -> Result<(), Error<'_>> {
+        self.request()
+            .string(name)
+            .i64(delay_ms)
+            .send(import::timer_set)
+            .map(drop)
+    }
+
+    /// Cancels a timer, if the hook succeeds and there is one of that name.
+    pub fn timer_cancel(&self, name: &str) -> Result<(), Error<'_>> {
+        self.request().string(name).send(import::timer_cancel).map(drop)
     }
 
     /// A line in the service's log, whatever becomes of the hook.
@@ -932,6 +1023,18 @@ mod import {
         pub fn kv_increment();
         #[link_name = "incrementWithin"]
         pub fn kv_increment_within();
+    }
+    #[link(wasm_import_module = "request")]
+    extern "C" {
+        #[link_name = "answer"]
+        pub fn request_answer();
+    }
+    #[link(wasm_import_module = "timer")]
+    extern "C" {
+        #[link_name = "set"]
+        pub fn timer_set();
+        #[link_name = "cancel"]
+        pub fn timer_cancel();
     }
 }
 

@@ -100,6 +100,9 @@ SANDBOX_HOOK(onMessage) {
   report(STR("time"), digits((uint32_t)(message.event.time / 1000)));
   keys();
   people(message.from, message.identity);
+  sandbox_must(timer_set(STR("bell"), 1500));
+  sandbox_must(timer_set(STR("never"), 1000));
+  sandbox_must(timer_cancel(STR("never")));
   sandbox_must(sandbox_log(SANDBOX_DEBUG, STR("the tour is over")));
 }
 
@@ -107,6 +110,22 @@ SANDBOX_HOOK(onLeave) {
   sandbox_leave leave = sandbox_read_leave();
   report(leave.connection, SANDBOX_CONCAT(digits((uint32_t)leave.code), STR(" "), leave.reason));
   report(STR("who left"), leave.identity.user);
+}
+
+SANDBOX_HOOK(onTimer) {
+  sandbox_timer timer = sandbox_read_timer();
+  report(timer.name, SANDBOX_CONCAT(digits((uint32_t)(timer.due / 1000)), STR(" "), digits((uint32_t)timer.attempt)));
+  if (timer.attempt == 0) SANDBOX_ABORT(STR("once more"));
+}
+
+SANDBOX_HOOK(onRequest) {
+  sandbox_asked request = sandbox_read_request();
+  sandbox_optional agent = sandbox_header(&request, STR("user-agent"));
+  sandbox_optional none = sandbox_header(&request, STR("x-none"));
+  sandbox_must(request_answer(
+      201, STR("text/plain"),
+      SANDBOX_CONCAT(request.method, STR(" "), request.path, STR(" "), agent.value, none.present ? STR("!") : STR(" "), request.body,
+                     STR(" "), request.identity.user)));
 }
 
 SANDBOX_HOOK(onError) {

@@ -6,12 +6,14 @@ mod sandbox_room;
 
 use core::fmt::{Display, Write};
 use sandbox_room::{
-    hook, Data, Error, Failure, Identity, Join, Leave, Level, Member, Message, Room,
+    hook, Asked, Data, Error, Failure, Identity, Join, Leave, Level, Member, Message, Room, Timer,
 };
 
 hook!(onJoin = join);
 hook!(onMessage = message);
 hook!(onLeave = leave);
+hook!(onTimer = timer);
+hook!(onRequest = request);
 hook!(onError = failure);
 
 fn join(room: &Room, join: Join) {
@@ -35,12 +37,37 @@ fn message(room: &Room, message: Message) {
     report(room, "time", room.now() / 1000);
     must(keys(room));
     must(people(room, message.from, message.identity));
+    must(room.timer_set("bell", 1500));
+    must(room.timer_set("never", 1000));
+    must(room.timer_cancel("never"));
     must(room.log(Level::Debug, "the tour is over"));
 }
 
 fn leave(room: &Room, leave: Leave) {
     report(room, leave.connection, format_args!("{} {}", leave.code, leave.reason));
     report(room, "who left", leave.identity.user);
+}
+
+fn timer(room: &Room, timer: Timer) {
+    report(room, timer.name, format_args!("{} {}", timer.due / 1000, timer.attempt));
+    if timer.attempt == 0 {
+        panic!("once more");
+    }
+}
+
+fn request(room: &Room, asked: Asked) {
+    let mut text = room.text();
+    let _ = write!(
+        text,
+        "{} {} {}{}{} {}",
+        asked.method,
+        asked.path,
+        asked.header("user-agent").unwrap_or(""),
+        asked.header("x-none").map_or(" ", |_| "!"),
+        core::str::from_utf8(asked.body).unwrap_or("?"),
+        asked.identity.user
+    );
+    must(room.answer(201, "text/plain", text.finish().as_bytes()));
 }
 
 fn failure(room: &Room, failure: Failure) {

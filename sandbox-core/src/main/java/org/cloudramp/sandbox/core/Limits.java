@@ -27,6 +27,7 @@ import org.cloudramp.sandbox.api.plugin.Setting;
  * @param kvValueBytes of one value
  * @param kvRoomBytes of all keys of a room, as {@link KvQuota} counts
  * @param kvServiceBytes of all keys of all rooms of a service
+ * @param timers that may be set in a room at a time
  * @param logLines how many a hook may log; more are dropped and counted
  * @param logLinesPerMinute of one service's guests, and again about its hooks; more are dropped and
  *     counted
@@ -50,6 +51,7 @@ public record Limits(
     int kvValueBytes,
     long kvRoomBytes,
     long kvServiceBytes,
+    int timers,
     int logLines,
     int logLinesPerMinute,
     int logLineLength,
@@ -125,6 +127,13 @@ public record Limits(
           "kvServiceBytes",
           256L * MEBIBYTE,
           "of all keys of a service, counted alike; what would leave more fails (quota): see [below](#bytes-of-keys)");
+  private static final Setting<Integer> TIMERS =
+      Setting.integer(
+          "timers",
+          32,
+          0,
+          10_000,
+          "that may be set in a room at a time; a hook that would leave more fails (quota)");
   private static final Setting<Integer> LOG_LINES =
       Setting.integer(
           "logLines",
@@ -179,6 +188,7 @@ public record Limits(
           KV_VALUE_BYTES,
           KV_ROOM_BYTES,
           KV_SERVICE_BYTES,
+          TIMERS,
           LOG_LINES,
           LOG_LINES_PER_MINUTE,
           LOG_LINE_LENGTH,
@@ -212,6 +222,7 @@ public record Limits(
         KV_VALUE_BYTES.read(settings),
         KV_ROOM_BYTES.read(settings),
         KV_SERVICE_BYTES.read(settings),
+        TIMERS.read(settings),
         LOG_LINES.read(settings),
         LOG_LINES_PER_MINUTE.read(settings),
         LOG_LINE_LENGTH.read(settings),
@@ -241,6 +252,7 @@ public record Limits(
         KV_VALUE_BYTES.readOr(settings, kvValueBytes),
         KV_ROOM_BYTES.readOr(settings, kvRoomBytes),
         KV_SERVICE_BYTES.readOr(settings, kvServiceBytes),
+        TIMERS.readOr(settings, timers),
         LOG_LINES.readOr(settings, logLines),
         LOG_LINES_PER_MINUTE.readOr(settings, logLinesPerMinute),
         LOG_LINE_LENGTH.readOr(settings, logLineLength),

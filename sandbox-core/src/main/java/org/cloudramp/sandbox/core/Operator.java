@@ -19,6 +19,7 @@ import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.table.ModuleTable;
+import org.cloudramp.sandbox.core.timer.DueTimers;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
 /**
@@ -39,6 +40,7 @@ public final class Operator {
   private final CodeCache codes;
   private final WriteBehind behind;
   private final Backends backends;
+  private final DueTimers timers;
   private final Clock clock;
 
   Operator(
@@ -51,6 +53,7 @@ public final class Operator {
       CodeCache codes,
       WriteBehind behind,
       Backends backends,
+      DueTimers timers,
       Clock clock) {
     this.rooms = rooms;
     this.table = table;
@@ -61,6 +64,7 @@ public final class Operator {
     this.codes = codes;
     this.behind = behind;
     this.backends = backends;
+    this.timers = timers;
     this.clock = clock;
   }
 
@@ -294,5 +298,18 @@ public final class Operator {
                               lease.close();
                               return live;
                             }));
+  }
+
+  /**
+   * Fires the timers that are due now, of all rooms, instead of a moment later. For tests, whose
+   * clock stands still.
+   *
+   * @return completes when their hooks have ended, with the time before which no more timers come
+   *     due, as far as this server knows, or empty if it knows of none; exceptionally with a {@link
+   *     org.cloudramp.sandbox.api.error.StoreException} if the store cannot be asked. What follows
+   *     on it must be quick, or asynchronous
+   */
+  public CompletionStage<Optional<Instant>> fireTimers() {
+    return timers.fire();
   }
 }

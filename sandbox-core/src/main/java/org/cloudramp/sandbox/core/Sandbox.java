@@ -15,6 +15,7 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
+import org.cloudramp.sandbox.core.timer.DueTimers;
 
 /**
  * Runs what customers upload. One for each process is enough. Thread-safe.
@@ -32,6 +33,7 @@ public final class Sandbox implements AutoCloseable {
   private final Publisher publisher;
   private final FunctionCatalogue functions;
   private final Operator operator;
+  private final DueTimers timers;
   private final AutoCloseable resources;
 
   Sandbox(
@@ -39,12 +41,19 @@ public final class Sandbox implements AutoCloseable {
       Publisher publisher,
       FunctionCatalogue functions,
       Operator operator,
+      DueTimers timers,
       AutoCloseable resources) {
     this.rooms = rooms;
     this.publisher = publisher;
     this.functions = functions;
     this.operator = operator;
+    this.timers = timers;
     this.resources = resources;
+  }
+
+  /** Fires the timers of rooms from now on. */
+  void startTimers() {
+    timers.start();
   }
 
   /** Begins a sandbox. */
@@ -215,8 +224,8 @@ public final class Sandbox implements AutoCloseable {
 
   /**
    * What guests can import from extensions and plugins, by the name of the module and in each by
-   * the function's name; whether a service may is the operator's to say. The core's own {@code kv}
-   * and {@code sandbox} are not among them.
+   * the function's name; whether a service may is the operator's to say. The core's own {@code kv},
+   * {@code request}, {@code sandbox} and {@code timer} are not among them.
    */
   public SortedMap<String, List<HostFunction>> functions() {
     return functions.offered();
@@ -228,6 +237,7 @@ public final class Sandbox implements AutoCloseable {
    */
   @Override
   public void close() {
+    timers.close();
     rooms.close();
     try {
       resources.close();

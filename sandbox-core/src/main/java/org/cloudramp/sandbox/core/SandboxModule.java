@@ -59,6 +59,7 @@ import org.cloudramp.sandbox.core.shared.SharedRooms;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
 import org.cloudramp.sandbox.core.table.TableListener;
+import org.cloudramp.sandbox.core.timer.DueTimers;
 import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 import org.jspecify.annotations.Nullable;
@@ -193,6 +194,7 @@ public final class SandboxModule extends AbstractModule {
               new GuardedServiceObserver(serviceObservers),
               plugins,
               jars);
+      sandbox.startTimers(); // last: all who hear of a hook are ready
       return sandbox;
     } catch (Throwable e) {
       plugins.close();
@@ -279,6 +281,11 @@ public final class SandboxModule extends AbstractModule {
             new ServiceScheduler(
                 guests, settings.workers(), settings.workersPerService(), System::nanoTime),
             System::nanoTime);
+    ServiceLog serviceLog =
+        new ServiceLog(
+            service -> settings.limits(service).logLinesPerMinute(),
+            System::nanoTime,
+            serviceObserver);
     RoomScheduler rooms =
         new RoomScheduler(
             new HookRun.Environment(
@@ -292,10 +299,7 @@ public final class SandboxModule extends AbstractModule {
                 new RoomsInUse(extensions),
                 quarantine,
                 pauses,
-                new ServiceLog(
-                    service -> settings.limits(service).logLinesPerMinute(),
-                    System::nanoTime,
-                    serviceObserver),
+                serviceLog,
                 shared),
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
@@ -303,6 +307,7 @@ public final class SandboxModule extends AbstractModule {
     HostEffects effects =
         shared == null ? null : new HostEffects(shared, parts.kv(), settings::limits);
     extensions.forEach(extension -> extension.start(new HostOrder(rooms, shared, effects)));
+    DueTimers timers = new DueTimers(parts.kv(), rooms, clock, timer.executor(), serviceLog);
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
     Publisher publisher =
@@ -321,7 +326,9 @@ public final class SandboxModule extends AbstractModule {
             codes,
             behind,
             new Backends(started.engine(), started.store(), started.kv()),
+            timers,
             clock),
+        timers,
         () -> {
           if (shared != null) {
             shared.close();

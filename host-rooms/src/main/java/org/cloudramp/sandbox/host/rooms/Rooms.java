@@ -83,6 +83,16 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
         public Optional<ConnectionId> leave(HookCall.Leave leave) {
           return leave.onBehalfOf();
         }
+
+        @Override
+        public Optional<ConnectionId> timer(HookCall.Timer timer) {
+          return Optional.empty();
+        }
+
+        @Override
+        public Optional<ConnectionId> request(HookCall.Request request) {
+          return Optional.empty();
+        }
       };
 
   private static final RoomOrder UNATTACHED =

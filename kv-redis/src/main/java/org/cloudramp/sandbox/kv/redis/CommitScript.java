@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.kv.redis;
 import static org.cloudramp.sandbox.kv.redis.LuaScript.ascii;
 
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,8 +20,11 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
+import org.cloudramp.sandbox.api.kv.TimerChanges;
+import org.cloudramp.sandbox.api.kv.TimerWrite;
 
 /** Runs {@code commit.lua}. Thread-safe. */
 final class CommitScript {
@@ -73,7 +77,7 @@ final class CommitScript {
       Partitioning partitions,
       LogWindow window,
       int keysPerRoom) {
-    this.script = new LuaScript(commands, "bytes.lua", "log.lua", "commit.lua");
+    this.script = new LuaScript(commands, "bytes.lua", "log.lua", "timers.lua", "commit.lua");
     this.partitions = partitions;
     this.window = window;
     this.keysPerRoom = keysPerRoom;
@@ -85,7 +89,8 @@ final class CommitScript {
    */
   static long mostGrowth(KvTransaction transaction) {
     return transaction.writes().stream().mapToLong(KvQuota::bytesOf).sum()
-        + LogWindow.bytesOf(transaction.appends());
+        + LogWindow.bytesOf(transaction.appends())
+        + (long) transaction.timers().mostGrowth() * RoomTimer.BYTES;
   }
 
   /**
@@ -109,6 +114,7 @@ final class CommitScript {
     keys.add(names.roster());
     keys.add(
         partitions.fenceOf(partition, transaction.roster().map(RosterUpdate::server).orElse("")));
+    keys.addAll(names.timers().all());
     arguments.add(ascii(REMEMBERED.toMillis()));
     arguments.add(ascii(keysPerRoom));
     arguments.add(ascii(names.prefixLength()));
@@ -127,6 +133,14 @@ final class CommitScript {
     arguments.add(ascii(changes.size()));
     arguments.add(newVersion());
     arguments.add(ascii(EMPTY_ROSTER_KEPT.toMillis()));
+    TimerChanges timers = transaction.timers();
+    arguments.add(ascii(address.service().value()));
+    arguments.add(ascii(address.room().value()));
+    arguments.add(ascii(timers.most()));
+    arguments.add(ascii(timers.writes().size()));
+    arguments.add(utf8(transaction.id()));
+    arguments.add(timers.fired().map(fired -> nameInLine(address, fired.name())).orElse(NOTHING));
+    arguments.add(timers.fired().map(fired -> utf8(fired.id())).orElse(NOTHING));
     for (Map.Entry<String, Optional<Bytes>> read : transaction.reads().entrySet()) {
       keys.add(names.key(read.getKey()));
       arguments.add(expected(read.getValue()));
@@ -144,6 +158,10 @@ final class CommitScript {
           change instanceof RosterChange.Enter enter
               ? enter.entry().description().toArray()
               : NOTHING);
+    }
+    for (TimerWrite write : timers.writes()) {
+      arguments.add(nameInLine(address, write.name()));
+      arguments.add(write.due().map(due -> ascii(due.toEpochMilli())).orElse(NOTHING));
     }
     appends.forEach(entry -> arguments.add(entry.toArray()));
     return script.run(keys, arguments);
@@ -167,6 +185,14 @@ final class CommitScript {
     expected[0] = '+';
     held.get().copyInto(expected, 1);
     return expected;
+  }
+
+  private static byte[] nameInLine(RoomAddress address, String timer) {
+    return TimerKeys.nameInLine(address.room(), timer);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] join(byte[] first, byte[] second) {

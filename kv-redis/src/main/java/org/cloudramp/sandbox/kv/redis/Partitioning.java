@@ -71,7 +71,8 @@ final class Partitioning {
     return (prefix(partition) + "f:" + server).getBytes(StandardCharsets.US_ASCII);
   }
 
-  private String prefix(int partition) {
+  /** How the names of all keys of a partition begin. */
+  String prefix(int partition) {
     return "sandbox:{" + tags[partition] + "}:";
   }
 }

@@ -50,6 +50,14 @@ final class RedisFailures {
     return failed("read the log of, or", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
+  /** What it means that timers could not be claimed, or one not be kept for later. */
+  StoreException timersFailed(Throwable failure) {
+    return failed(
+        "the store 'redis' at %s could not keep timers of rooms".formatted(address),
+        failure,
+        StoreException.Kind.UNAVAILABLE);
+  }
+
   /**
    * What it means that a commit failed. Unless the server itself answered, nobody knows whether it
    * was carried out, and that is what the kind time-out says.

@@ -26,6 +26,7 @@ import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
@@ -33,8 +34,8 @@ import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps keys, and the logs of rooms, in Redis 7.0 or later, standalone, behind Sentinel, or a
- * Cluster.
+ * Keeps keys, and the logs and timers of rooms, in Redis 7.0 or later, standalone, behind Sentinel,
+ * or a Cluster.
  *
  * <p>A read is one {@code MGET}, a commit is one script, both in the slot of the room, so neither
  * sees half of another. A commit that was answered is as durable as the server's {@code
@@ -96,6 +97,7 @@ public final class RedisKvStore implements KvStore {
       ServiceBytes services,
       RedisRoomLog log,
       RedisLeases leases,
+      RedisTimers timers,
       RedisCalls calls,
       RedisFailures failures,
       int keysPerRoom) {}
@@ -176,6 +178,7 @@ public final class RedisKvStore implements KvStore {
             new ServiceBytes(connection.commands(), partitions),
             log,
             new RedisLeases(connection.commands(), calls, failures, partitions),
+            new RedisTimers(connection.commands(), calls, failures, partitions),
             calls,
             failures,
             keysPerRoom);
@@ -289,6 +292,8 @@ public final class RedisKvStore implements KvStore {
             failure -> now.failures().commitFailed(address, failure))
         .whenComplete(
             (answer, failure) -> {
+              // Also when nobody knows what became of it.
+              now.timers().changed(address, transaction.timers());
               if (isCounted) {
                 boolean isDone = failure == null && answer.account().isPresent();
                 now.services()
@@ -399,6 +404,8 @@ public final class RedisKvStore implements KvStore {
                   .formatted(
                       now.failures().about("commit", address), answer.rest(), now.keysPerRoom()));
       case "BYTES" -> throw quota.roomIsFull(NAME, address, Long.parseLong(answer.rest()));
+      case "TIMERS" ->
+          throw transaction.timers().tooMany(NAME, address, Integer.parseInt(answer.rest()));
       case "SERVICE" ->
           throw quota.serviceIsFull(
               NAME,
@@ -426,6 +433,11 @@ public final class RedisKvStore implements KvStore {
   @Override
   public boolean isShared() {
     return true;
+  }
+
+  @Override
+  public Optional<RoomTimers> timers() {
+    return Optional.of(running().timers());
   }
 
   private Running running() {

@@ -18,6 +18,14 @@ import org.cloudramp.sandbox.api.RoomAddress;
  * sandbox:{2718}:chat/lobby:m
  * </pre>
  *
+ * and those that it shares with other rooms of its partition:
+ *
+ * <pre>
+ * sandbox:{2718}:timers
+ * sandbox:{2718}:timers:chat
+ * sandbox:{2718}:timers:chat:due
+ * </pre>
+ *
  * The part in braces is the {@linkplain Partitioning tag} of the room's partition: it puts all keys
  * of a room, and all that is kept for its partition, into one slot of a Cluster. The shapes of
  * service and room ids exclude colons and slashes, so the prefix of one room is never that of
@@ -27,6 +35,7 @@ import org.cloudramp.sandbox.api.RoomAddress;
 final class RoomKeys {
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
+  private final TimerKeys timers;
   private final String room;
   private final byte[] prefixOfKeys;
 
@@ -34,6 +43,7 @@ final class RoomKeys {
    * @param prefix of all keys of the room's partition
    */
   RoomKeys(String prefix, RoomAddress address) {
+    timers = new TimerKeys(prefix, address.service());
     room = prefix + address + ":";
     prefixOfKeys = (room + "k:").getBytes(StandardCharsets.US_ASCII);
   }
@@ -81,6 +91,11 @@ final class RoomKeys {
   /** Who is in the room. */
   byte[] roster() {
     return (room + "m").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Those of the timers of the room's service in its partition. */
+  TimerKeys timers() {
+    return timers;
   }
 
   private static byte[] escaped(byte[] prefix, String text) {

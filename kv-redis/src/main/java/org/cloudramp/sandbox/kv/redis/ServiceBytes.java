@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many bytes services hold, in keys and logs. The rooms of a service are in many slots, so no
- * script can count them together: each commit tells what its room holds now, and {@code
+ * How many bytes services hold, in keys, logs and timers. The rooms of a service are in many slots,
+ * so no script can count them together: each commit tells what its room holds now, and {@code
  * service.lua} adds that up, in the slot of the service.
  *
  * <ol>
@@ -74,7 +74,7 @@ final class ServiceBytes implements AutoCloseable {
   ServiceBytes(RedisClusterAsyncCommands<byte[], byte[]> commands, Partitioning partitions) {
     this.partitions = partitions;
     reports = new LuaScript(commands, "service.lua");
-    recounts = new LuaScript(commands, "bytes.lua", "log.lua", "recount.lua");
+    recounts = new LuaScript(commands, "bytes.lua", "log.lua", "timers.lua", "recount.lua");
   }
 
   /**
@@ -329,8 +329,13 @@ final class ServiceBytes implements AutoCloseable {
         counts.add(
             recounts
                 .run(
-                    List.of(keys.index(), keys.sizes(), keys.logHead(), keys.logStream()),
-                    List.of())
+                    List.of(
+                        keys.index(),
+                        keys.sizes(),
+                        keys.logHead(),
+                        keys.logStream(),
+                        keys.timers().timers()),
+                    List.of(ascii(room.value())))
                 .thenAccept(account -> note(room, RoomAccount.parse(account)))
                 .toCompletableFuture());
       }

@@ -13,7 +13,8 @@
 --            the version, under a blank. A roster without members is kept for a while, lest its
 --            versions come again.
 --       8    exists if the server that commits has been fenced
---       9..  the keys that were read, then the keys to write, then for each change of the roster the
+--       9..11 the services, the line and the timers of its service in the partition
+--       12.. the keys that were read, then the keys to write, then for each change of the roster the
 --            rooms of the partition that have members of that server, with how many
 -- ARGV  1    for how long to remember this transaction, in ms
 --       2    how many keys the room may hold
@@ -30,30 +31,44 @@
 --       15   how many changes of the roster there are
 --       16   the version of a roster that is begun
 --       17   for how long a roster without members is kept, in ms
---       18..  for each read: '-' where it was absent, else '+' and the value
+--       18   the service
+--       19   the room
+--       20   how many timers the room may have
+--       21   how many timers are set or cancelled
+--       22   the id of this transaction
+--       23   the name of the timer that is answered, as in the line; '' if none is
+--       24   the id under which it was claimed
+--       25..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
 --       ..   for each change of the roster: 'enter' or 'leave', the member, its server, its description
+--       ..   for each timer that is set or cancelled its name in the line; when it is due, in ms, or ''
 --       ..   the entries
 --
 -- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (account), with '- 0' where nothing
 -- was appended; CONFLICT, FENCED, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
--- would be), BYTES (bytes there would be), SERVICE (growth).
+-- would be), BYTES (bytes there would be), TIMERS (timers there would be), SERVICE (growth).
 
 local index, transaction, reservation, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local head, stream = KEYS[5], KEYS[6]
+local services, line, timers = KEYS[9], KEYS[10], KEYS[11]
 local quota, prefix, reads = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local bytes_quota, allowed = tonumber(ARGV[5]), tonumber(ARGV[6])
 local window = {entries = tonumber(ARGV[8]), bytes = tonumber(ARGV[9]), age = tonumber(ARGV[10])}
 local appends = tonumber(ARGV[13])
 local roster, fence, changes = KEYS[7], KEYS[8], tonumber(ARGV[15])
-local FIRST_KEY, FIRST_ARGUMENT = 8, 17 -- less one
+local service, room = ARGV[18], ARGV[19]
+local timer_quota, timer_writes = tonumber(ARGV[20]), tonumber(ARGV[21])
+local id, answered, claimed_as = ARGV[22], ARGV[23], ARGV[24]
+local FIRST_KEY, FIRST_ARGUMENT = 11, 24 -- less one
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local position = redis.call('GET', transaction)
 if position then
-  return string.format('COMMITTED 0 %s %s', position, account(index, sizes, head, stream, time))
+  return string.format(
+    'COMMITTED 0 %s %s', position,
+    account(index, sizes, head, stream, time, timers_of(timers, room) * TIMER))
 end
 
 if redis.call('EXISTS', fence) == 1 then
@@ -76,6 +91,10 @@ for r = 1, reads do
   if (held and '+' .. held or '-') ~= ARGV[FIRST_ARGUMENT + r] then
     return 'CONFLICT'
   end
+end
+
+if answered ~= '' and timer_id(redis.call('HGET', timers, answered)) ~= claimed_as then
+  return 'CONFLICT'
 end
 
 -- The key of a write, what the index calls it, its life, its value and its bytes.
@@ -127,8 +146,26 @@ local sum = tonumber(redis.call('HGET', sizes, ' ') or 0) + bytes
 if bytes > 0 and sum > bytes_quota then
   return string.format('BYTES %.0f', sum)
 end
-if bytes > 0 and bytes - freed > allowed then
-  return string.format('SERVICE %.0f', bytes - freed)
+
+-- What is set or cancelled of timers.
+local function timer_write(t)
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 4 * changes + 2 * t - 1
+  return ARGV[first], ARGV[first + 1]
+end
+
+local timer_growth = answered == '' and 0 or -1
+for t = 1, timer_writes do
+  local name, due = timer_write(t)
+  local there = name ~= answered and redis.call('HEXISTS', timers, name) or 0
+  timer_growth = timer_growth - there + (due == '' and 0 or 1)
+end
+local timers_after = timers_of(timers, room) + timer_growth
+if timer_growth > 0 and timers_after > timer_quota then
+  return 'TIMERS ' .. timers_after
+end
+local more = bytes + timer_growth * TIMER
+if more > 0 and more - freed > allowed then
+  return string.format('SERVICE %.0f', more - freed)
 end
 
 -- The log. It never keeps a commit out: where the service has no bytes left, it is shorter.
@@ -152,12 +189,35 @@ if appends > 0 then
   end
   last = last + appends
   local _, kept = shorten(
-    stream, window, now, last, length + appends, held, before + allowed - (bytes - freed),
+    stream, window, now, last, length + appends, held, before + allowed - (more - freed),
     appends + 1)
   redis.call(
     'HSET', head, 'end', string.format('%.0f', last), 'bytes', string.format('%.0f', kept))
   redis.call('PEXPIRE', stream, ARGV[10])
   log_growth = kept - before
+end
+
+if answered ~= '' then
+  redis.call('HDEL', timers, answered)
+  redis.call('ZREM', line, answered)
+end
+for t = 1, timer_writes do
+  local name, due = timer_write(t)
+  if due == '' then
+    redis.call('HDEL', timers, name)
+    redis.call('ZREM', line, name)
+  else
+    redis.call('HSET', timers, name, due .. ' 0 ' .. id)
+    redis.call('ZADD', line, due, name)
+    look_by(services, service, due)
+  end
+end
+if timer_growth ~= 0 then
+  if timers_after > 0 then
+    redis.call('HSET', timers, room, timers_after)
+  else
+    redis.call('HDEL', timers, room)
+  end
 end
 
 for w = 1, writes do
@@ -193,7 +253,6 @@ for w = 1, writes do
 end
 if changes > 0 then
   version = tonumber(version or ARGV[16])
-  local room = string.match(ARGV[12], '%S+$')
   for c = 1, changes do
     local what, member, server, description = change_of(c)
     local rooms = KEYS[#KEYS - changes + c]
@@ -238,5 +297,5 @@ if message then
   redis.pcall('SPUBLISH', ARGV[11], table.concat(message))
 end
 return string.format(
-  'COMMITTED %.0f %s %s', bytes - freed + log_growth, position,
-  account(index, sizes, head, stream, time))
+  'COMMITTED %.0f %s %s', more - freed + log_growth, position,
+  account(index, sizes, head, stream, time, timers_after * TIMER))

@@ -73,16 +73,16 @@ local function shorten(stream, window, now, last, length, bytes, most, step)
   return left, bytes
 end
 
--- What the service is told of the room: when it was so, in microseconds; how many bytes its keys and
--- its log count; and when that changes by itself, because a key or the log expires, in ms, or 'never'.
-local function account(index, sizes, head, stream, time)
+-- What the service is told of the room: when it was so, in microseconds; how many bytes its keys, its
+-- log and its timers ('more') count; and when that changes by itself, because a key or the log expires, in ms, or 'never'.
+local function account(index, sizes, head, stream, time, more)
   local due = redis.call('ZRANGE', index, 0, 0, 'WITHSCORES')[2]
   local soonest = due and tonumber(due) or math.huge
   local logged = log_bytes(head, stream)
   if logged > 0 then
     soonest = math.min(soonest, redis.call('PEXPIRETIME', stream))
   end
-  local bytes = tonumber(redis.call('HGET', sizes, ' ') or 0) + logged
+  local bytes = tonumber(redis.call('HGET', sizes, ' ') or 0) + logged + more
   return string.format(
     '%.0f %.0f %s', time[1] * 1000000 + time[2], bytes,
     soonest == math.huge and 'never' or string.format('%.0f', soonest))

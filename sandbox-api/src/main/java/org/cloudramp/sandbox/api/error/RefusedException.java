@@ -20,7 +20,11 @@ public final class RefusedException extends SandboxException {
     /** The room rests after repeated faults on calls of several connections. */
     ROOM_QUARANTINED,
     /** Messages of this connection have made the room's code fail again and again. */
-    CONNECTION_QUARANTINED
+    CONNECTION_QUARANTINED,
+    /**
+     * The timer is not set any more as it was when it came due: cancelled, set anew, or answered.
+     */
+    TIMER_GONE
   }
 
   private final Kind kind;

@@ -11,7 +11,11 @@ public enum Hook {
   /** A connection has left. */
   ON_LEAVE("onLeave"),
   /** The hook before this one has failed. */
-  ON_ERROR("onError");
+  ON_ERROR("onError"),
+  /** A timer that the room has set is due. */
+  ON_TIMER("onTimer"),
+  /** Somebody asks the room by HTTP; the guest may answer. */
+  ON_REQUEST("onRequest");
 
   private final String export;
 

@@ -1,6 +1,8 @@
 package org.cloudramp.sandbox.api.hook;
 
+import java.util.List;
 import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.Identity;
@@ -8,6 +10,7 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 
 /**
  * Something that happened in a room, for the room's code to answer. {@code onStart} and {@code
@@ -61,6 +64,12 @@ public sealed interface HookCall {
 
     /** A connection has left. */
     R leave(Leave leave);
+
+    /** A timer is due. */
+    R timer(Timer timer);
+
+    /** Somebody asks the room. */
+    R request(Request request);
   }
 
   /**
@@ -153,6 +162,97 @@ public sealed interface HookCall {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.leave(this);
+    }
+  }
+
+  /**
+   * A timer is due. The sandbox hands these in by itself; one that is not set any more, or was set
+   * anew, is not run, whoever hands it in.
+   *
+   * @param timer which, as the store has it
+   */
+  @Experimental
+  record Timer(RoomTimer timer) implements HookCall {
+    @Override
+    public RoomAddress address() {
+      return timer.address();
+    }
+
+    @Override
+    public Optional<ConnectionId> onBehalfOf() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Hook hook() {
+      return Hook.ON_TIMER;
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.timer(this);
+    }
+  }
+
+  /**
+   * Somebody asks the room by HTTP, without being in it. What the room answers is the {@linkplain
+   * HookResult#answer answer} of the result.
+   *
+   * @param address where
+   * @param method such as {@code GET}; of capital letters, up to 32
+   * @param path what of the URL comes behind the room, with a slash first, and the query with it;
+   *     up to 4,096 characters of ASCII that can be seen
+   * @param headers those that the room is told, in order; up to 100, of 16 KiB together
+   * @param body may be empty
+   * @param identity who asks, as far as the host knows
+   */
+  @Experimental
+  record Request(
+      RoomAddress address,
+      String method,
+      String path,
+      List<HttpHeader> headers,
+      Bytes body,
+      Identity identity)
+      implements HookCall {
+    private static final int MAX_METHOD = 32;
+    private static final int MAX_PATH = 4_096;
+
+    /**
+     * Copies the list.
+     *
+     * @throws IllegalArgumentException if method, path or headers are not what they must be
+     */
+    public Request {
+      headers = List.copyOf(headers);
+      if (method.isEmpty()
+          || method.length() > MAX_METHOD
+          || !method.chars().allMatch(c -> c >= 'A' && c <= 'Z')) {
+        throw new IllegalArgumentException("a method is 1 to %d of A-Z".formatted(MAX_METHOD));
+      }
+      if (!path.startsWith("/")
+          || path.length() > MAX_PATH
+          || !path.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+        throw new IllegalArgumentException(
+            "a path begins with a slash and has up to %d characters of ASCII that can be seen"
+                .formatted(MAX_PATH));
+      }
+      HttpAnswer.requireFew(headers);
+    }
+
+    @Override
+    public Optional<ConnectionId> onBehalfOf() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Hook hook() {
+      return Hook.ON_REQUEST;
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.request(this);
     }
   }
 }

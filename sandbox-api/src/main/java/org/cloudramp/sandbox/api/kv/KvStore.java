@@ -13,9 +13,10 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.plugin.Plugin;
 
 /**
- * Keeps keys, and the {@linkplain #log logs} of rooms. Thread-safe, also between processes. No
- * method blocks; the stages complete on any thread, and complete exceptionally with {@link
- * org.cloudramp.sandbox.api.error.StoreException} if the store cannot be asked.
+ * Keeps keys, and the {@linkplain #log logs} and {@linkplain #timers timers} of rooms. Thread-safe,
+ * also between processes. No method blocks; the stages complete on any thread, and complete
+ * exceptionally with {@link org.cloudramp.sandbox.api.error.StoreException} if the store cannot be
+ * asked.
  */
 public interface KvStore extends Plugin {
   /**
@@ -88,5 +89,17 @@ public interface KvStore extends Plugin {
   @Experimental
   default boolean isShared() {
     return false;
+  }
+
+  /**
+   * The timers of rooms.
+   *
+   * @return empty if the store keeps none, as stores that were made before there were timers; it is
+   *     then never given a transaction that changes {@linkplain KvTransaction#timers timers}, and
+   *     guests cannot set any. The same object each time while the store is started.
+   */
+  @Experimental
+  default Optional<RoomTimers> timers() {
+    return Optional.empty();
   }
 }

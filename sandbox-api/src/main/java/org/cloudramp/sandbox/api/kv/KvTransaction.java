@@ -19,6 +19,8 @@ import org.cloudramp.sandbox.api.Experimental;
  * @param appends entries for the room's log, in order; their bytes mean nothing to the store. Empty
  *     for a store without a {@linkplain KvStore#log log}.
  * @param roster who comes and goes, and what was seen of that; empty for a store without a log
+ * @param timers what changes of the room's timers; nothing for a store without {@linkplain
+ *     KvStore#timers timers}
  */
 public record KvTransaction(
     String id,
@@ -26,7 +28,8 @@ public record KvTransaction(
     List<KvWrite> writes,
     KvQuota quota,
     List<Bytes> appends,
-    Optional<RosterUpdate> roster) {
+    Optional<RosterUpdate> roster,
+    TimerChanges timers) {
   /**
    * Copies the collections. Later versions add to what a transaction carries: make one with {@link
    * #builder}.
@@ -46,7 +49,7 @@ public record KvTransaction(
   /** A transaction that appends nothing. */
   public KvTransaction(
       String id, Map<String, Optional<Bytes>> reads, List<KvWrite> writes, KvQuota quota) {
-    this(id, reads, writes, quota, List.of(), Optional.empty());
+    this(id, reads, writes, quota, List.of(), Optional.empty(), TimerChanges.none());
   }
 
   /** A transaction that appends nothing, and may leave as much as the store takes. */
@@ -68,6 +71,18 @@ public record KvTransaction(
     return roster;
   }
 
+  /** What changes of the room's timers. */
+  @Experimental
+  @Override
+  public TimerChanges timers() {
+    return timers;
+  }
+
+  /** Whether it changes nothing: no key, no log, no roster, no timer. */
+  public boolean isEmpty() {
+    return writes.isEmpty() && appends.isEmpty() && roster.isEmpty() && timers.isEmpty();
+  }
+
   /**
    * Begins a transaction that so far reads, writes and appends nothing, and may leave as much as
    * the store takes.
@@ -86,6 +101,7 @@ public record KvTransaction(
     private KvQuota quota = KvQuota.unlimited();
     private List<Bytes> appends = List.of();
     private Optional<RosterUpdate> roster = Optional.empty();
+    private TimerChanges timers = TimerChanges.none();
 
     private Builder(String id) {
       this.id = id;
@@ -121,13 +137,19 @@ public record KvTransaction(
       return this;
     }
 
+    /** What changes of the room's timers. */
+    public Builder timers(TimerChanges changes) {
+      timers = changes;
+      return this;
+    }
+
     /**
      * The transaction.
      *
      * @throws IllegalArgumentException if two writes name one key
      */
     public KvTransaction build() {
-      return new KvTransaction(id, reads, writes, quota, appends, roster);
+      return new KvTransaction(id, reads, writes, quota, appends, roster, timers);
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Keys and values of rooms, read in batches and written in transactions; their logs and rosters.
+ * Keys and values of rooms, read in batches and written in transactions; their logs, rosters and
+ * timers.
  *
  * <p>{@link org.cloudramp.sandbox.api.kv.KvStore} is what a store implements. One that keeps logs
  * implements {@link org.cloudramp.sandbox.api.kv.RoomLog} as well, and finds in {@link
@@ -7,7 +8,7 @@
  * into entries without holes. With the logs come the {@linkplain
  * org.cloudramp.sandbox.api.kv.Roster rosters} of rooms, which change in the same commits, and the
  * {@linkplain org.cloudramp.sandbox.api.kv.ServerLeases leases} of the servers whose connections
- * they name.
+ * they name. One that keeps timers implements {@link org.cloudramp.sandbox.api.kv.RoomTimers}.
  *
  * <p>Knows rooms by their address, keys and bytes. Must not know hooks, what an entry of a log
  * means, or how a transaction comes about.

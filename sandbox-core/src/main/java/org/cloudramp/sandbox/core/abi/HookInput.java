@@ -1,10 +1,12 @@
 package org.cloudramp.sandbox.core.abi;
 
+import java.util.List;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 
 /**
  * What a hook is told: something that happened in a room, or to the room's code.
@@ -40,7 +42,26 @@ public record HookInput(Hook hook, HookCall call, Details details) {
           leave);
     }
 
-    /** The last fields of all that is done on behalf of a connection. */
+    @Override
+    public WireWriter timer(HookCall.Timer timer) {
+      RoomTimer set = timer.timer();
+      return writer.string(set.name()).i64(set.due().toEpochMilli()).i32(set.attempt());
+    }
+
+    @Override
+    public WireWriter request(HookCall.Request request) {
+      List<List<String>> headers =
+          request.headers().stream().map(header -> List.of(header.name(), header.value())).toList();
+      return identity(
+          writer
+              .string(request.method())
+              .string(request.path())
+              .stringLists(headers)
+              .bytes(request.body()),
+          request);
+    }
+
+    /** The last fields of all that somebody does. */
     private static WireWriter identity(WireWriter writer, HookCall call) {
       return writer.string(call.identity().user()).string(call.identity().info());
     }

@@ -60,7 +60,9 @@ public final class FunctionCatalogue implements AutoCloseable {
       int callsOfEachPlugin) {
     this.permissions = permissions;
     modules.put("kv", KvFunctions.endpoints());
+    modules.put("request", RequestFunctions.endpoints());
     modules.put("sandbox", SandboxFunctions.endpoints());
+    modules.put("timer", TimerFunctions.endpoints());
     for (HostFunctionProvider provider : builtIn) {
       add(provider, null);
     }
@@ -91,7 +93,7 @@ public final class FunctionCatalogue implements AutoCloseable {
     }
     if (modules.put(name, endpoints) != null) {
       throw new ConfigurationException(
-          "two providers of host functions are called '%s', one of them %s; 'kv' and 'sandbox' are the core's own"
+          "two providers of host functions are called '%s', one of them %s; 'kv', 'request', 'sandbox' and 'timer' are the core's own"
               .formatted(name, provider.getClass().getName()));
     }
     declared.sort(Comparator.comparing(HostFunction::name));
@@ -127,7 +129,8 @@ public final class FunctionCatalogue implements AutoCloseable {
 
   /**
    * What providers have declared, by the name of the module that guests import from, and in each by
-   * the function's name; not the core's own {@code kv} and {@code sandbox}.
+   * the function's name; not the core's own {@code kv}, {@code request}, {@code sandbox} and {@code
+   * timer}.
    */
   public SortedMap<String, List<HostFunction>> offered() {
     return Collections.unmodifiableSortedMap(offered);

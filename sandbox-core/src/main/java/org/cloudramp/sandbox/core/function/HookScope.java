@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.function.HostCall;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 
 /**
  * What a running hook grants to the host functions it calls. One thread at a time.
@@ -35,8 +36,17 @@ public interface HookScope extends HostCall {
   /** Removes a key, if the hook succeeds. */
   void delete(String key);
 
+  /** Sets a timer of the room, instead of one that has the name already, if the hook succeeds. */
+  void setTimer(String name, Duration delay);
+
+  /** Cancels a timer of the room, if there is one and the hook succeeds. */
+  void cancelTimer(String name);
+
   /** Writes a line to the log, whatever becomes of the hook. */
   void log(LogLevel level, String message);
+
+  /** Answers the request that the hook is told of, if the hook succeeds. The last word counts. */
+  void answer(HttpAnswer answer);
 
   /** Refuses what the hook was asked, whatever it returns. The first word of it counts. */
   void refuse(CloseFrame frame);

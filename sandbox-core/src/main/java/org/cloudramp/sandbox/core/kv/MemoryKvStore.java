@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.kv;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +30,17 @@ import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
+import org.cloudramp.sandbox.api.kv.TimerClaim;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps keys, and the logs of rooms, in the memory of this process: for tests, demos, and services
- * whose state may go with the process.
+ * Keeps keys, and the logs and timers of rooms, in the memory of this process: for tests, demos,
+ * and services whose state may go with the process.
  *
  * <p>Setting {@code keysPerRoom}: how many keys a room may hold, 10,000 if it is absent. Setting
  * {@code bytes}: how many bytes all keys may take together, an eighth of the heap if it is absent;
@@ -89,7 +93,12 @@ public final class MemoryKvStore implements KvStore {
   private final MemoryLeases leases = new MemoryLeases(this::clock, this::roomsWith);
   private final Shard[] shards = shards(ledger, followers, leases);
   private final RoomLog log = new MemoryRoomLog();
+  private final RoomTimers timers = new MemoryRoomTimers();
   private final AtomicInteger turn = new AtomicInteger();
+
+  /** Another shard each time, so that the rooms of none come first. */
+  private final AtomicInteger firstToClaimFrom = new AtomicInteger();
+
   private Clock clock = Clock.systemUTC();
   private int keysPerRoom = DEFAULT_KEYS_PER_ROOM;
   private @Nullable ScheduledExecutorService tidying;
@@ -223,6 +232,11 @@ public final class MemoryKvStore implements KvStore {
     return Optional.of(leases);
   }
 
+  @Override
+  public Optional<RoomTimers> timers() {
+    return Optional.of(timers);
+  }
+
   private Clock clock() {
     return clock;
   }
@@ -253,9 +267,32 @@ public final class MemoryKvStore implements KvStore {
     }
   }
 
+  private final class MemoryRoomTimers implements RoomTimers {
+    @Override
+    public CompletionStage<Claimed> claim(TimerClaim claim) {
+      TakenTimers taken = new TakenTimers(claim);
+      int first = firstToClaimFrom.getAndIncrement();
+      long next = Long.MAX_VALUE;
+      for (int i = 0; i < SHARDS; i++) {
+        Shard shard = shards[Math.floorMod(first + i, SHARDS)];
+        next = Math.min(next, shard.claimTimers(taken));
+      }
+      return CompletableFuture.completedFuture(
+          new Claimed(
+              taken.timers(),
+              next == Long.MAX_VALUE ? Optional.empty() : Optional.of(Instant.ofEpochMilli(next))));
+    }
+
+    @Override
+    public CompletionStage<Boolean> defer(RoomTimer timer, int attempt, Instant until) {
+      return CompletableFuture.completedFuture(
+          shardOf(timer.address()).deferTimer(timer, attempt, until.toEpochMilli()));
+    }
+  }
+
   /**
-   * How many keys, entries of logs, and remembered transactions, are held; for tests of what is
-   * thrown away.
+   * How many keys, entries of logs, timers, and remembered transactions, are held; for tests of
+   * what is thrown away.
    */
   int held() {
     int held = 0;

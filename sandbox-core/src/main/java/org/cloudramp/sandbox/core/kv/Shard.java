@@ -23,6 +23,8 @@ import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.OpenedRoom;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
+import org.cloudramp.sandbox.api.kv.TimerChanges;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,6 +112,7 @@ final class Shard {
   private final KvLedger ledger;
   private final RoomLogs logs;
   private final Rosters rosters;
+  private final TimerLines timers = new TimerLines();
   private long entries;
 
   /**
@@ -165,10 +168,11 @@ final class Shard {
       if (refusal != null) {
         return refusal;
       }
-      if (!holds(address, transaction.reads())) {
+      if (!holds(address, transaction.reads()) || !timers.holds(address, transaction.timers())) {
         return CommitResult.conflict();
       }
       requireRoomFor(address, transaction, keysPerRoom);
+      timers.apply(address, transaction.timers(), transaction.id());
       for (KvWrite write : transaction.writes()) {
         apply(now, address, write);
       }
@@ -229,6 +233,26 @@ final class Shard {
     }
   }
 
+  /** Takes what is due of timers; gives when there is more to find, never if there is nothing. */
+  long claimTimers(TakenTimers taken) {
+    lock.lock();
+    try {
+      timers.claim(taken);
+      return timers.next(taken);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean deferTimer(RoomTimer timer, int attempt, long until) {
+    lock.lock();
+    try {
+      return timers.defer(timer, attempt, until);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** From now on logs reach that far back. */
   void window(LogWindow wanted) {
     lock.lock();
@@ -275,7 +299,12 @@ final class Shard {
     lock.lock();
     try {
       int held =
-          applied.size() + mortal.size() + reservations.size() + logs.held() + rosters.held();
+          applied.size()
+              + mortal.size()
+              + reservations.size()
+              + logs.held()
+              + rosters.held()
+              + timers.held();
       for (Room room : rooms.values()) {
         held += 1 + room.keys.size();
       }
@@ -342,9 +371,22 @@ final class Shard {
     if (bytes > 0 && bytesAfter > transaction.quota().roomBytes()) {
       throw transaction.quota().roomIsFull(MemoryKvStore.NAME, address, bytesAfter);
     }
+    bytes += bytesOfTimers(address, transaction.timers());
     if (bytes != 0) {
       ledger.enter(address, bytes, transaction.quota());
     }
+  }
+
+  private long bytesOfTimers(RoomAddress address, TimerChanges changes) {
+    if (changes.isEmpty()) {
+      return 0;
+    }
+    int growth = timers.growth(address, changes);
+    int after = timers.count(address) + growth;
+    if (growth > 0 && after > changes.most()) {
+      throw changes.tooMany(MemoryKvStore.NAME, address, after);
+    }
+    return (long) growth * RoomTimer.BYTES;
   }
 
   private void apply(long now, RoomAddress address, KvWrite write) {

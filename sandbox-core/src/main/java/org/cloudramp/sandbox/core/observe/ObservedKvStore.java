@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.SandboxObserver.KvOperation;
@@ -78,6 +79,11 @@ public final class ObservedKvStore implements KvStore {
   @Override
   public boolean isShared() {
     return store.isShared();
+  }
+
+  @Override
+  public Optional<RoomTimers> timers() {
+    return store.timers();
   }
 
   private static StoreException.@Nullable Kind trouble(CommitResult result) {

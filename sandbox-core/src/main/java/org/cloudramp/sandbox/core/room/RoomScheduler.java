@@ -104,19 +104,32 @@ public final class RoomScheduler implements AutoCloseable {
 
   private Submission submit(
       HookCall call, Duration patience, Submission.Listener listener, Start start) {
-    if (call instanceof HookCall.Message message) {
-      int size = message.payload().bytes().size();
+    int size = sizeOf(call);
+    if (size > 0) {
       int most = limits.apply(call.service()).messageBytes();
       if (size > most) {
         listener.notRun(
             new RefusedException(
                 RefusedException.Kind.TOO_LARGE,
-                "service '%s', room '%s': a message of %d bytes was refused; limits.messageBytes allows %d"
-                    .formatted(call.service(), call.room(), size, most)));
+                "service '%s', room '%s': %s of %d bytes was refused; limits.messageBytes allows %d"
+                    .formatted(
+                        call.service(),
+                        call.room(),
+                        call instanceof HookCall.Message ? "a message" : "the body of a request",
+                        size,
+                        most)));
         return () -> false;
       }
     }
     return add(call.address(), new CallTask(call, listener), patience, call.hook().export(), start);
+  }
+
+  /** Bytes of what somebody outside has sent. */
+  private static int sizeOf(HookCall call) {
+    if (call instanceof HookCall.Message message) {
+      return message.payload().bytes().size();
+    }
+    return call instanceof HookCall.Request request ? request.body().size() : 0;
   }
 
   /**

@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.HostException;
+import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -26,9 +27,11 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.Submission;
@@ -168,6 +171,32 @@ public final class HookRun {
   /** Takes the first step. On a thread for guests. */
   public void begin() {
     environment.listener().onBegin(call);
+    if (call instanceof HookCall.Timer timer) {
+      whenStillSet(timer.timer(), this::findVersion);
+    } else {
+      findVersion();
+    }
+  }
+
+  /** A timer that a hook before this one has cancelled, or set anew, is not answered. */
+  private void whenStillSet(RoomTimer timer, Runnable next) {
+    step(
+        TimerHold.of(timer, store, limits, environment.clock()),
+        isSet -> {
+          if (isSet) {
+            next.run();
+          } else {
+            abort(
+                new RefusedException(
+                    RefusedException.Kind.TIMER_GONE,
+                    "service '%s', room '%s': timer %s is not set any more as it was when it came due"
+                        .formatted(call.service(), call.room(), InertText.quote(timer.name()))));
+          }
+        },
+        this::abort);
+  }
+
+  private void findVersion() {
     CompletableFuture<Optional<ModuleVersion>> version = environment.versions().of(call.service());
     if (version.isDone() && !version.isCompletedExceptionally()) {
       try {
@@ -449,7 +478,13 @@ public final class HookRun {
         entered == null || !dependsOnRoster
             ? attempts.next()
             : attempts.next().thenCompose(pause -> entered.catchUp()),
-        nothing -> attempt(version, input, System.nanoTime()),
+        nothing -> {
+          if (call instanceof HookCall.Timer timer && input.hook() == Hook.ON_TIMER) {
+            whenStillSet(timer.timer(), () -> attempt(version, input, System.nanoTime()));
+          } else {
+            attempt(version, input, System.nanoTime());
+          }
+        },
         error -> fail(version, input, Failure.of(attempts.typed(error), true)));
   }
 
@@ -464,7 +499,7 @@ public final class HookRun {
 
   private void complete(ModuleVersion version, HookTransaction transaction) {
     long now = System.nanoTime();
-    end(version, COMPLETED, transaction.performEffects(now), now);
+    end(version, COMPLETED, transaction.performEffects(now), transaction.answer(), now);
   }
 
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
@@ -493,13 +528,18 @@ public final class HookRun {
   }
 
   private void end(ModuleVersion version, HookOutcome outcome) {
-    end(version, outcome, List.of(), System.nanoTime());
+    end(version, outcome, List.of(), Optional.empty(), System.nanoTime());
   }
 
-  private void end(ModuleVersion version, HookOutcome outcome, List<Event> events, long now) {
+  private void end(
+      ModuleVersion version,
+      HookOutcome outcome,
+      List<Event> events,
+      Optional<HttpAnswer> answer,
+      long now) {
     RoomVisit entered = visit;
     if (entered != null && owesRoster(outcome)) {
-      commitPresence(entered, () -> end(version, outcome, events, now));
+      commitPresence(entered, () -> end(version, outcome, events, answer, now));
       return;
     }
     // Whatever onError does, the hook has failed.
@@ -508,7 +548,7 @@ public final class HookRun {
       environment.quarantine().ranWell(version, call);
     }
     HookResult result =
-        new HookResult(call, version, ownOutcome, events, Duration.ofNanos(now - start));
+        new HookResult(call, version, ownOutcome, events, answer, Duration.ofNanos(now - start));
     finish(
         () -> {
           environment.listener().onEnd(result);

@@ -16,6 +16,8 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.core.Limits;
@@ -62,10 +64,14 @@ public final class HookTransaction implements HookScope, GuestCalls {
   /** Made when the guest first reads or writes a key, which most hooks do not. */
   private @Nullable KvOverlay keys;
 
+  /** Made when the guest first sets or cancels a timer, or answers one. */
+  private @Nullable TimerRequests timers;
+
   /** Made when the guest first asks for an effect. */
   private @Nullable List<PendingEffect> effects;
 
   private @Nullable CloseFrame refusal;
+  private @Nullable HttpAnswer answer;
   private int hostCalls;
   private long effectBytes;
   private int logLines;
@@ -98,6 +104,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.store = store;
     this.serviceLog = serviceLog;
     this.presence = presence;
+    if (input.call() instanceof HookCall.Timer answered && input.hook() == Hook.ON_TIMER) {
+      this.timers = new TimerRequests(store, Optional.of(answered.timer()), limits.timers());
+    }
   }
 
   @Override
@@ -193,6 +202,16 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   @Override
+  public void setTimer(String name, Duration delay) {
+    timers().set(name, time().plus(delay));
+  }
+
+  @Override
+  public void cancelTimer(String name) {
+    timers().cancel(name);
+  }
+
+  @Override
   public void log(LogLevel level, String message) {
     if (++logLines > limits.logLines()) {
       return;
@@ -202,6 +221,16 @@ public final class HookTransaction implements HookScope, GuestCalls {
             ? message
             : message.substring(0, limits.logLineLength()) + "…";
     serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
+  }
+
+  @Override
+  public void answer(HttpAnswer said) {
+    answer = said;
+  }
+
+  /** What is answered to whoever has asked the room, if it has said something. */
+  public Optional<HttpAnswer> answer() {
+    return Optional.ofNullable(answer);
   }
 
   @Override
@@ -238,6 +267,15 @@ public final class HookTransaction implements HookScope, GuestCalls {
     input = next;
   }
 
+  private TimerRequests timers() {
+    TimerRequests made = timers;
+    if (made == null) {
+      made = new TimerRequests(store, Optional.empty(), limits.timers());
+      timers = made;
+    }
+    return made;
+  }
+
   /** What the run has read and written. */
   private KvOverlay keys() {
     KvOverlay made = keys;
@@ -250,7 +288,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return (keys != null && keys.hasWrites())
+    return timers != null
+        || (keys != null && keys.hasWrites())
         || (presence != null && (presence.isChange() || happensEverywhere()));
   }
 
@@ -267,6 +306,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
     KvTransaction.Builder transaction = KvTransaction.builder(id).quota(limits.kvQuota());
     if (keys != null) {
       keys.addTo(transaction);
+    }
+    if (timers != null) {
+      transaction.timers(timers.changes());
     }
     if (presence != null) {
       appended = presence.entries(effects == null ? List.of() : effects);

@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestCalls;
 import org.cloudramp.sandbox.core.abi.HookInput;
@@ -131,8 +132,23 @@ final class MadeUpCall implements HookScope, GuestCalls {
   }
 
   @Override
+  public void setTimer(String name, Duration delay) {
+    // It is not set.
+  }
+
+  @Override
+  public void cancelTimer(String name) {
+    // There is none.
+  }
+
+  @Override
   public void log(LogLevel level, String message) {
     // Nobody has asked the guest anything, so nobody is told what it says.
+  }
+
+  @Override
+  public void answer(HttpAnswer answer) {
+    // Nobody has asked.
   }
 
   @Override

@@ -28,6 +28,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.core.kv.KvFailure;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *       {@linkplain StoreException.Kind#UNAVAILABLE unavailable}, and changes nothing.
  *   <li>What the store would refuse by the room's quota is not confirmed: a commit that might not
  *       fit any more goes to the store at once, after those of its room that wait, and ends as the
- *       store says.
+ *       store says. So does one that sets, cancels or answers a timer.
  *   <li>Nobody checks what was read: when two processes write to one key, the last one wins.
  *   <li>What has not left when the process dies, is lost; {@link #close} sends it.
  * </ol>
@@ -158,12 +159,17 @@ public final class WriteBehind implements KvStore {
               "write-behind keeps no log of the room %s: its entries would be told before its writes are there"
                   .formatted(address)));
     }
-    if (transaction.writes().isEmpty()) {
+    boolean changesTimers = !transaction.timers().isEmpty();
+    if (transaction.writes().isEmpty() && !changesTimers) {
       return CompletableFuture.completedFuture(CommitResult.committed());
     }
     long size = RoomBuffer.sizeOf(transaction.writes());
     if (closing) {
       return CompletableFuture.failedFuture(full(address, size));
+    }
+    if (changesTimers) { // another server may answer the timer, and has to find the writes
+      hold(address, size);
+      return goThrough(address, transaction, size);
     }
     if (transaction.quota().equals(KvQuota.unlimited())) {
       hold(address, size);
@@ -294,7 +300,13 @@ public final class WriteBehind implements KvStore {
     KvQuota quota = transaction.quota();
     KvQuota left = new KvQuota(quota.roomBytes(), Math.max(0, quota.serviceBytes() - promised));
     return store
-        .commit(address, new KvTransaction(transaction.id(), Map.of(), transaction.writes(), left))
+        .commit(
+            address,
+            KvTransaction.builder(transaction.id())
+                .writes(transaction.writes())
+                .quota(left)
+                .timers(transaction.timers())
+                .build())
         .exceptionallyCompose(
             failure -> {
               boolean isQuota =
@@ -342,6 +354,12 @@ public final class WriteBehind implements KvStore {
   @Override
   public CompletionStage<OptionalLong> headroom(RoomAddress address, KvQuota quota) {
     return store.headroom(address, quota);
+  }
+
+  /** A transaction that changes timers is committed in the store before it is confirmed. */
+  @Override
+  public Optional<RoomTimers> timers() {
+    return store.timers();
   }
 
   /** Nobody else commits here, so nobody has to be kept away. */

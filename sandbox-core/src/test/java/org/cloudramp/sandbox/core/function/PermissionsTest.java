@@ -73,7 +73,7 @@ class PermissionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "kv              | quiz | setting 'permissions.kv' has no effect: conn, kv, room, sandbox are open",
+        "kv              | quiz | setting 'permissions.kv' has no effect: conn, kv, request, room, sandbox, timer are open",
         "kv.get          | quiz | setting 'permissions.kv.get' has no effect",
         "leaderboard     | Quiz | setting 'permissions.leaderboard' holds 'Quiz', which is no id of a service",
         "Leaderboard     | *    | is not named after a module",

@@ -52,8 +52,8 @@ public final class Answer {
     };
   }
 
-  /** Answers with an error of the API. */
-  static void failure(
+  /** Answers with an error, as the API does. */
+  public static void failure(
       Response response, Callback callback, int status, String kind, String message) {
     json(response, callback, status, new Failure(new Failure.Reason(kind, message)));
   }

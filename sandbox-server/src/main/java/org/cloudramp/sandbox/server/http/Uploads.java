@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Bounded in time: an upload that comes too slowly is given up, and when there is no place for
  * another, the slowest makes room. Thread-safe.
  */
-final class Uploads {
+public final class Uploads {
   /** Uploads that are here at a time. */
   static final int MAX_AT_ONCE = 256;
 
@@ -33,7 +33,7 @@ final class Uploads {
   private static final long YOUNG = Duration.ofSeconds(1).toNanos();
 
   /** Why an upload is not taken. */
-  enum Refusal {
+  public enum Refusal {
     /** It has more bytes than one may have. */
     TOO_LARGE,
     /** It comes too slowly. */
@@ -43,7 +43,7 @@ final class Uploads {
   }
 
   /** Who is told what becomes of an upload; one method is called, once. */
-  interface Receiver {
+  public interface Receiver {
     /** All of it is here. To be closed when it is no longer needed. */
     void received(Upload upload);
 
@@ -66,14 +66,14 @@ final class Uploads {
    * @param maxBytes of one upload
    * @param patience how long an upload may take however small it is
    */
-  Uploads(int maxBytes, Duration patience) {
+  public Uploads(int maxBytes, Duration patience) {
     this.maxBytes = maxBytes;
     this.maxBytesOfAll = (long) MAX_LARGEST_AT_ONCE * maxBytes;
     this.patience = patience;
   }
 
   /** One upload, from its first byte on. */
-  final class Upload implements AutoCloseable {
+  public final class Upload implements AutoCloseable {
     private final Request request;
     private final Receiver receiver;
     private final long start = System.nanoTime();
@@ -89,7 +89,7 @@ final class Uploads {
     }
 
     /** All bytes, once it is received. */
-    byte[] bytes() {
+    public byte[] bytes() {
       synchronized (Uploads.this) {
         byte[] all = new byte[size];
         int position = 0;
@@ -186,7 +186,7 @@ final class Uploads {
   }
 
   /** Reads the body of a request; comes back at once. */
-  void read(Request request, Receiver receiver) {
+  public void read(Request request, Receiver receiver) {
     if (request.getLength() > maxBytes) {
       receiver.refused(Refusal.TOO_LARGE);
       return;

@@ -222,6 +222,8 @@ record CloseReason(int code, String reason) {
                 FAULTY, "messages of this connection have made the room's code fail repeatedly");
         case TOO_LARGE -> new CloseReason(TOO_BIG, "the message is larger than this room takes");
         case CLOSED -> shutdown();
+        case TIMER_GONE ->
+            new CloseReason(SERVER_ERROR, "%s could not be run".formatted(call.hook()));
       };
     }
     if (cause instanceof StoreException) {

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.server.rooms;
 
+import java.util.Optional;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -34,6 +35,32 @@ final class RoomPath {
       throw new IllegalArgumentException(SHAPE);
     }
     return new RoomAddress(service(parts[2]), room(parts[3]));
+  }
+
+  /**
+   * What is asked of a room, and not to join it.
+   *
+   * @param path what comes behind the room, with the slash and the query
+   */
+  record Below(RoomAddress room, String path) {}
+
+  /**
+   * What a URL asks of a room.
+   *
+   * @param pathQuery path and query, as they were sent
+   * @return empty if it leads to a room itself, or to none
+   */
+  static Optional<Below> below(String pathQuery) {
+    String[] parts = pathQuery.split("/", 5);
+    if (parts.length != 5 || !pathQuery.startsWith(PREFIX)) {
+      return Optional.empty();
+    }
+    try {
+      RoomAddress room = new RoomAddress(service(parts[2]), room(parts[3]));
+      return Optional.of(new Below(room, "/" + parts[4]));
+    } catch (IllegalArgumentException noRoom) {
+      return Optional.empty();
+    }
   }
 
   /** What stands where a service's name belongs, whatever it is; empty if nothing does. */

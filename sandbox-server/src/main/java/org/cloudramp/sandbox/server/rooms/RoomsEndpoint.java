@@ -54,7 +54,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code /rooms/{service}/{room}}: checks who asks and for what, and makes the WebSocket of
- * one connection. Thread-safe.
+ * one connection. What is asked below that is the room's to {@linkplain RoomRequests answer}.
+ * Thread-safe.
  */
 public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements ConnectedRooms {
   private static final Logger log = LoggerFactory.getLogger(RoomsEndpoint.class);
@@ -79,6 +80,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
   private final Set<TurnedAway> turnedAway = ConcurrentHashMap.newKeySet();
   private final SilenceWatch silence;
+  private final RoomRequests requests;
 
   /** Those who are in one room share its address: two names a member are most of a small room. */
   private final Interner<RoomAddress> addresses = Interner.newWeakInterner();
@@ -122,6 +124,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
             open,
             tooFast,
             listener);
+    this.requests = new RoomRequests(sandbox, policy, settings);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }
 
@@ -132,7 +135,10 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
       return false;
     }
     Optional<Handshake> handshake = Handshake.of(request);
-    if (handshake.isEmpty()) {
+    Optional<RoomPath.Below> below = RoomPath.below(request.getHttpURI().getPathQuery());
+    if (handshake.isEmpty() && below.isPresent()) {
+      ask(below.get(), request, response, callback);
+    } else if (handshake.isEmpty()) {
       answerPlainly(request, response, callback);
     } else if (closing) {
       Answer.text(
@@ -147,6 +153,27 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
       upgrade(handshake.get(), request, response, callback);
     }
     return true;
+  }
+
+  /** Somebody asks a room without joining it. */
+  private void ask(RoomPath.Below below, Request request, Response response, Callback callback) {
+    if (closing) {
+      Answer.failure(
+          response,
+          callback,
+          HttpStatus.SERVICE_UNAVAILABLE_503,
+          "busy",
+          CloseReason.shutdown().reason());
+    } else if (!origins.allow(request)) {
+      Answer.failure(
+          response,
+          callback,
+          HttpStatus.FORBIDDEN_403,
+          "denied",
+          "pages of this origin may not ask rooms here (sandbox.server.origins)");
+    } else {
+      requests.answer(addresses.intern(below.room()), below.path(), request, response, callback);
+    }
   }
 
   private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {

@@ -11,9 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
@@ -27,6 +29,8 @@ import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.kv.ManualClock;
@@ -69,13 +73,14 @@ public final class TestRoom implements AutoCloseable {
   private final Sandbox sandbox;
   private final Map<ConnectionId, TestUser> users = new LinkedHashMap<>();
   private final List<Event> events = new ArrayList<>();
+  private final FiredTimers fired = new FiredTimers();
   private ModuleVersion version;
 
   TestRoom(TestRoomBuilder wanted) {
     service = wanted.service;
     id = wanted.room;
     clock = wanted.clock;
-    sandbox = wanted.sandbox.clock(clock).extension(rooms).build();
+    sandbox = wanted.sandbox.clock(clock).extension(rooms).listener(fired).build();
     try {
       version = sandbox.publish(service, wanted.wasm);
     } catch (Throwable e) {
@@ -132,10 +137,59 @@ public final class TestRoom implements AutoCloseable {
     return user;
   }
 
-  /** Lets time pass. The guest's clock stands still otherwise. */
+  /**
+   * Asks the room by HTTP, as somebody of whom nothing is known.
+   *
+   * @param path what of the URL comes behind the room, such as {@code /bids?from=7}
+   * @return status 404 if the room has no {@code onRequest}, 403 if it refuses, 204 if it says
+   *     nothing
+   * @throws SandboxException if {@code onRequest} failed
+   */
+  public HttpAnswer request(String method, String path, Bytes body, HttpHeader... headers) {
+    return request(
+        new HookCall.Request(address(), method, path, List.of(headers), body, Identity.UNKNOWN));
+  }
+
+  /** Asks the room by HTTP; otherwise as {@link #request(String, String, Bytes, HttpHeader...)}. */
+  public HttpAnswer request(HookCall.Request request) {
+    HookResult result = run(request);
+    if (result.outcome() instanceof HookOutcome.Absent) {
+      return new HttpAnswer(404, List.of(), Bytes.empty());
+    }
+    if (result.outcome() instanceof HookOutcome.Refused) {
+      return new HttpAnswer(403, List.of(), Bytes.empty());
+    }
+    return result.answer().orElse(HttpAnswer.NOTHING);
+  }
+
+  /**
+   * Lets time pass. The guest's clock stands still otherwise. Timers fire on the way, each at its
+   * time; one that fails is tried again, as on a server.
+   *
+   * @throws SandboxException of the first timer whose hook failed; all of the time has passed then,
+   *     and all timers have been tried
+   */
   public TestRoom advance(Duration time) {
-    clock.advance(time);
+    Instant end = now().plus(time);
+    List<SandboxException> failures = new ArrayList<>();
+    Optional<Instant> next = fire(failures);
+    while (now().isBefore(end)) {
+      Instant stop = next.filter(due -> due.isAfter(now()) && due.isBefore(end)).orElse(end);
+      clock.advance(Duration.between(now(), stop));
+      next = fire(failures);
+    }
+    throwFirst(failures);
     return this;
+  }
+
+  /** Fires what is due, and lets those leave who were shown out by that. */
+  private Optional<Instant> fire(List<SandboxException> failures) {
+    Optional<Instant> next = await(sandbox.operator().fireTimers(), "what timers were due");
+    for (HookResult result : fired.take()) {
+      note(result, failures);
+    }
+    leaveWhoWasClosed(failures);
+    return next;
   }
 
   /** What time it is for the guest. */
@@ -223,12 +277,16 @@ public final class TestRoom implements AutoCloseable {
   }
 
   private HookResult runAndNote(HookCall call, List<SandboxException> failures) {
-    HookResult result = await(call);
+    HookResult result = await(sandbox.dispatch(call), call.hook().export());
+    note(result, failures);
+    return result;
+  }
+
+  private void note(HookResult result, List<SandboxException> failures) {
     events.addAll(result.events());
     if (result.outcome() instanceof HookOutcome.Failed failed) {
       failures.add(failed.cause());
     }
-    return result;
   }
 
   /**
@@ -256,22 +314,19 @@ public final class TestRoom implements AutoCloseable {
         .findFirst();
   }
 
-  private HookResult await(HookCall call) {
+  private static <T> T await(CompletionStage<T> stage, String what) {
     try {
-      return sandbox
-          .dispatch(call)
-          .toCompletableFuture()
-          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SandboxException typed) {
         throw typed;
       }
-      throw new IllegalStateException(call.hook() + " did not run", e);
+      throw new IllegalStateException(what + " did not run", e);
     } catch (TimeoutException e) {
-      throw new AssertionError(call.hook() + " did not end within " + PATIENCE, e);
+      throw new AssertionError(what + " did not end within " + PATIENCE, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while " + call.hook() + " ran", e);
+      throw new IllegalStateException("interrupted while " + what + " ran", e);
     }
   }
 

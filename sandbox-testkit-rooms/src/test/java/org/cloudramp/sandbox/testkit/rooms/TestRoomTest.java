@@ -20,11 +20,14 @@ import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.Test;
@@ -270,5 +273,105 @@ class TestRoomTest {
             effect("tell").takes(STRING).does((call, text) -> times.add(call.time())));
       }
     };
+  }
+
+  @Test
+  void timersFireWhileTimePassesEachAtItsTime() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("timer")).open()) {
+      Instant start = room.now();
+      TestUser ann = room.join("ann");
+      ann.send(setting("+tick", 1_000));
+      ann.send(setting("once", 2_500));
+
+      room.advance(Duration.ofMillis(999));
+      assertThat(room.events()).isEmpty();
+      room.advance(Duration.ofMillis(3_001));
+
+      assertThat(room.now()).isEqualTo(start.plusSeconds(4));
+      assertThat(ann.received())
+          .extracting(Payload::bytes)
+          .containsExactly(
+              fired("+tick", start.plusSeconds(1), 0),
+              fired("+tick", start.plusSeconds(2), 0),
+              fired("once", start.plusMillis(2_500), 0),
+              fired("+tick", start.plusSeconds(3), 0),
+              fired("+tick", start.plusSeconds(4), 0));
+      assertThat(room.events()).hasSize(5);
+    }
+  }
+
+  @Test
+  void aTimerWhoseHookFailsIsThrownAndTriedAgain() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("timer")).open()) {
+      room.join("ann").send(setting("!fails", 100));
+
+      assertThatThrownBy(() -> room.advance(Duration.ofMillis(100)))
+          .isInstanceOf(GuestException.class);
+      room.advance(Duration.ofMillis(1_999));
+      assertThatThrownBy(() -> room.advance(Duration.ofMillis(1)))
+          .isInstanceOf(GuestException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"chicory", "wasmtime"})
+  void aRequestIsAnsweredWithWhatTheRoomSays(String engine) {
+    try (TestRoom room = TestRoom.of(Guests.wasm("ask")).engine(engine).open()) {
+      HttpAnswer answer =
+          room.request("PUT", "/a?b", Bytes.utf8("body é"), new HttpHeader("x-a", "1"));
+
+      byte[] told =
+          new WireWriter()
+              .string("PUT")
+              .string("/a?b")
+              .stringLists(List.of(List.of("x-a", "1")))
+              .bytes(Bytes.utf8("body é"))
+              .string("")
+              .string("")
+              .toArray();
+      assertThat(answer).isEqualTo(new HttpAnswer(202, List.of(), Bytes.copyOf(told)));
+    }
+  }
+
+  @Test
+  void whatFailsRefusesOrIsNotThereAnswersNothingOfTheRoom() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("ask")).open();
+        TestRoom deaf = TestRoom.of(Guests.wasm("echo")).open()) {
+      assertThatThrownBy(() -> room.request("TRAP", "/", Bytes.empty()))
+          .isInstanceOf(GuestException.class);
+      assertThat(room.request("REFUSE", "/", Bytes.empty()).status()).isEqualTo(403);
+      assertThat(deaf.request("GET", "/", Bytes.empty()).status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void aBodyThatIsLargerThanAMessageMayBeIsRefused() {
+    try (TestRoom room =
+        TestRoom.of(Guests.wasm("ask")).setting("limits.messageBytes", "100").open()) {
+      assertThat(room.request("PUT", "/", Bytes.copyOf(new byte[100])).status()).isEqualTo(202);
+      assertThatThrownBy(() -> room.request("PUT", "/", Bytes.copyOf(new byte[101])))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContainingAll("lobby", "101", "limits.messageBytes");
+    }
+  }
+
+  @Test
+  void whatARoomMayNotAnswerIsRefusedWithACode() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("ask")).open()) {
+      TestUser ann = room.join("ann");
+      ann.send(new WireWriter().i32(200).stringLists(List.of()).bytes(Bytes.empty()).toArray());
+
+      assertThat(ann.received().get(0).bytes())
+          .isEqualTo(Bytes.copyOf(new WireWriter().i32(-5).toArray()));
+    }
+  }
+
+  private static byte[] setting(String name, long delay) {
+    return new WireWriter().string(name).i64(delay).toArray();
+  }
+
+  private static Bytes fired(String name, Instant due, int attempt) {
+    return Bytes.copyOf(
+        new WireWriter().string(name).i64(due.toEpochMilli()).i32(attempt).toArray());
   }
 }

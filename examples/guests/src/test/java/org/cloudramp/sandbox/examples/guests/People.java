@@ -1,10 +1,13 @@
 package org.cloudramp.sandbox.examples.guests;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -14,6 +17,7 @@ import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.SandboxBuilder;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
@@ -94,6 +98,25 @@ final class People implements AutoCloseable {
     return run(
         new HookCall.Leave(
             new RoomAddress(SERVICE, ROOM), member.id(), code, reason, member.identity()));
+  }
+
+  /** The user ann asks by HTTP. */
+  HookResult ask(String method, String path, List<HttpHeader> headers, String body)
+      throws Exception {
+    return run(
+        new HookCall.Request(
+            new RoomAddress(SERVICE, ROOM),
+            method,
+            path,
+            headers,
+            Bytes.utf8(body),
+            Identity.ofUser("ann")));
+  }
+
+  /** Fires what is due, and waits for the hooks. */
+  void fireTimers() throws Exception {
+    Optional<Instant> unused =
+        sandbox.operator().fireTimers().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private HookResult run(HookCall call) throws Exception {

@@ -6,18 +6,24 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.examples.guests.People.Member;
+import org.cloudramp.sandbox.testkit.kv.ManualClock;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +93,53 @@ class TourTest {
           .hasSize(anna.received().size())
           .containsOnlyOnce(Payload.text("to some"))
           .endsWith(Payload.text("to the others"));
+    }
+  }
+
+  @OnEachEngine
+  void aTimerFiresAndIsTriedAgainWhenItHasFailed(Language language, String source, Engine engine)
+      throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+    ManualClock clock = new ManualClock();
+    long due = clock.instant().plusMillis(1_500).getEpochSecond();
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(engine.create()).clock(clock), folder, wasm)) {
+      Member anna = people.join("anna");
+      Member ben = people.join("ben");
+      HookResult unused = people.say(anna, Payload.text(""));
+      int before = ben.received().size();
+
+      clock.advance(Duration.ofMillis(1_500));
+      people.fireTimers();
+      clock.advance(Duration.ofSeconds(2));
+      people.fireTimers();
+
+      assertThat(ben.received())
+          .hasSize(before + 2)
+          .endsWith(Payload.text("onTimer: 1 "), Payload.text("bell: " + due + " 1"));
+    }
+  }
+
+  @OnEachEngine
+  void aRequestIsAnswered(Language language, String source, Engine engine) throws Exception {
+    byte[] wasm = language.compile(Path.of("src", "test", "guests", source));
+
+    try (People people =
+        People.meet(Sandbox.builder().engine(engine.create()).clock(CLOCK), folder, wasm)) {
+      HookResult result =
+          people.ask(
+              "PUT",
+              "/a?b",
+              List.of(new HttpHeader("accept", "*/*"), new HttpHeader("user-agent", "test")),
+              "a body é");
+
+      assertThat(result.answer())
+          .contains(
+              new HttpAnswer(
+                  201,
+                  List.of(new HttpHeader("content-type", "text/plain")),
+                  Bytes.utf8("PUT /a?b test a body é ann")));
     }
   }
 

@@ -1,0 +1,378 @@
+package org.cloudramp.sandbox.server.rooms;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.Identity;
+import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.error.ModuleException;
+import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.hook.HttpHeader;
+import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.server.config.ServerSettings;
+import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.http.Uploads;
+import org.cloudramp.sandbox.server.jointoken.JoinDecision;
+import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers {@code /rooms/{service}/{room}/…}: hands a request to the room, as a hook in its order,
+ * and answers what the room says when that hook is committed. Thread-safe; no request holds a
+ * thread while it waits.
+ *
+ * <p>Bounded: requests that are here, from their first byte until their hook has ended, in all and
+ * for each service ({@link RequestPlaces}); the bytes of their bodies, of one and of all ({@link
+ * Uploads}); what a room answers ({@code limits.requestBytes}).
+ *
+ * <p>What a room answers is a stranger's, at the address of this server. So browsers are told to
+ * run none of it, and to treat it as of no origin.
+ */
+final class RoomRequests {
+  private static final int MAX_REQUESTS = 256;
+
+  /** After so long a client is told that there is no answer; the hook may run all the same. */
+  private static final long MAX_WAIT_SECONDS = 30;
+
+  private static final String RETRY_SECONDS = "1";
+
+  /** What is between the client and this server, or a secret of one of them. */
+  private static final Set<String> WITHHELD =
+      Set.of(
+          "authorization",
+          "connection",
+          "cookie",
+          "expect",
+          "forwarded",
+          "keep-alive",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade",
+          "via",
+          "x-real-ip");
+
+  private static final List<String> WITHHELD_PREFIXES = List.of("proxy-", "x-forwarded-");
+
+  private final Sandbox sandbox;
+  private final JoinPolicy policy;
+  private final ServerSettings settings;
+  private final Uploads bodies;
+  private final RequestPlaces places = new RequestPlaces(MAX_REQUESTS);
+
+  RoomRequests(Sandbox sandbox, JoinPolicy policy, ServerSettings settings) {
+    this.sandbox = sandbox;
+    this.policy = policy;
+    this.settings = settings;
+    this.bodies = new Uploads(settings.messageBytes(), settings.patience());
+  }
+
+  /**
+   * Answers a request that is no handshake, of a page that may make it.
+   *
+   * @param address of the room
+   * @param path what comes behind the room, with the slash
+   */
+  void answer(
+      RoomAddress address, String path, Request request, Response response, Callback callback) {
+    allowPage(request, response);
+    if (HttpMethod.OPTIONS.is(request.getMethod())) {
+      preflight(request, response, callback);
+      return;
+    }
+    JoinDecision decision = policy.decide(address, BroughtTokens.of(request, List.of()));
+    if (decision instanceof JoinDecision.Refused refused) {
+      response.getHeaders().put("WWW-Authenticate", "Bearer realm=\"rooms\"");
+      Answer.failure(
+          response, callback, HttpStatus.UNAUTHORIZED_401, "unauthenticated", refused.reason());
+    } else if (decision instanceof JoinDecision.Undecided undecided) {
+      later(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, undecided.reason());
+    } else {
+      take(
+          address,
+          path,
+          ((JoinDecision.Admitted) decision).identity(),
+          request,
+          response,
+          callback);
+    }
+  }
+
+  private void take(
+      RoomAddress address,
+      String path,
+      Identity identity,
+      Request request,
+      Response response,
+      Callback callback) {
+    switch (places.take(address.service())) {
+      case TAKEN ->
+          bodies.read(request, new Asked(address, path, identity, request, response, callback));
+      case SERVICE_IS_FULL ->
+          later(
+              response,
+              callback,
+              HttpStatus.TOO_MANY_REQUESTS_429,
+              "too many requests to rooms of service '%s' wait for their answers"
+                  .formatted(address.service()));
+      case FULL ->
+          later(
+              response,
+              callback,
+              HttpStatus.SERVICE_UNAVAILABLE_503,
+              "too many requests to rooms wait for their answers");
+    }
+  }
+
+  /** Lets a page of another origin, which may make the request, read the answer. */
+  private static void allowPage(Request request, Response response) {
+    HttpFields.Mutable headers = response.getHeaders();
+    headers.put("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'");
+    headers.add("Vary", "Origin");
+    String origin = request.getHeaders().get("Origin");
+    if (origin != null) {
+      headers.put("Access-Control-Allow-Origin", origin);
+      headers.put("Cross-Origin-Resource-Policy", "cross-origin");
+    }
+  }
+
+  /** What a browser asks before it makes a request: no business of the room's. */
+  private static void preflight(Request request, Response response, Callback callback) {
+    HttpFields.Mutable headers = response.getHeaders();
+    String method = request.getHeaders().get("Access-Control-Request-Method");
+    if (method != null) {
+      headers.put("Access-Control-Allow-Methods", method);
+      String wanted = request.getHeaders().get("Access-Control-Request-Headers");
+      if (wanted != null) {
+        headers.put("Access-Control-Allow-Headers", wanted);
+      }
+      headers.put("Access-Control-Max-Age", "600");
+    }
+    response.setStatus(HttpStatus.NO_CONTENT_204);
+    response.write(true, null, callback);
+  }
+
+  private static void later(Response response, Callback callback, int status, String message) {
+    response.getHeaders().put("Retry-After", RETRY_SECONDS);
+    Answer.failure(response, callback, status, "busy", message);
+  }
+
+  /** One request that has a place. */
+  private final class Asked implements Uploads.Receiver {
+    private final RoomAddress address;
+    private final String path;
+    private final Identity identity;
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final AtomicBoolean answered = new AtomicBoolean();
+
+    /** Holds all of this, so it must not outlive the hook. */
+    private volatile Scheduler.@Nullable Task deadline;
+
+    private volatile @Nullable Submission submission;
+
+    Asked(
+        RoomAddress address,
+        String path,
+        Identity identity,
+        Request request,
+        Response response,
+        Callback callback) {
+      this.address = address;
+      this.path = path;
+      this.identity = identity;
+      this.request = request;
+      this.response = response;
+      this.callback = callback;
+    }
+
+    @Override
+    public void received(Uploads.Upload body) {
+      HookCall.Request call;
+      try {
+        call =
+            new HookCall.Request(
+                address, request.getMethod(), path, headers(), Bytes.adopt(body.bytes()), identity);
+      } catch (IllegalArgumentException e) {
+        over(body);
+        fail(HttpStatus.BAD_REQUEST_400, "bad_request", String.valueOf(e.getMessage()));
+        return;
+      }
+      deadline =
+          request
+              .getComponents()
+              .getScheduler()
+              .schedule(() -> giveUp(body), MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+      submission = sandbox.submit(call, settings.patience(), new Answered(body));
+    }
+
+    private void giveUp(Uploads.Upload body) {
+      Submission waits = submission;
+      if (waits != null && waits.withdraw()) {
+        over(body);
+      }
+      fail(
+          HttpStatus.GATEWAY_TIMEOUT_504,
+          "timeout",
+          "room '%s' of service '%s' did not answer within %d seconds; it may still do what was asked"
+              .formatted(address.room(), address.service(), MAX_WAIT_SECONDS));
+    }
+
+    private void over(Uploads.Upload body) {
+      Scheduler.Task ending = deadline;
+      if (ending != null) {
+        boolean unused = ending.cancel();
+      }
+      body.close();
+      places.giveBack(address.service());
+    }
+
+    private List<HttpHeader> headers() {
+      List<HttpHeader> told = new ArrayList<>();
+      for (HttpField field : request.getHeaders()) {
+        String name = field.getLowerCaseName();
+        if (!WITHHELD.contains(name) && WITHHELD_PREFIXES.stream().noneMatch(name::startsWith)) {
+          String value = field.getValue();
+          told.add(new HttpHeader(name, value == null ? "" : value));
+        }
+      }
+      return told;
+    }
+
+    @Override
+    public void refused(Uploads.Refusal refusal) {
+      places.giveBack(address.service());
+      // What the client still sends is not worth reading.
+      response.getHeaders().put("Connection", "close");
+      switch (refusal) {
+        case TOO_LARGE ->
+            fail(
+                HttpStatus.PAYLOAD_TOO_LARGE_413,
+                "limit",
+                "a body takes at most %d bytes (sandbox.server.messageBytes)"
+                    .formatted(settings.messageBytes()));
+        case TOO_SLOW -> fail(HttpStatus.REQUEST_TIMEOUT_408, "slow", "the body came too slowly");
+        case BUSY -> busy("too many bodies of requests are on their way to rooms");
+      }
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      places.giveBack(address.service());
+      callback.failed(failure);
+    }
+
+    private void fail(int status, String kind, String message) {
+      if (answered.compareAndSet(false, true)) {
+        Answer.failure(response, callback, status, kind, message);
+      }
+    }
+
+    private void busy(String message) {
+      if (answered.compareAndSet(false, true)) {
+        later(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, message);
+      }
+    }
+
+    private void succeed(HttpAnswer answer) {
+      if (!answered.compareAndSet(false, true)) {
+        return;
+      }
+      response.setStatus(answer.status());
+      HttpFields.Mutable headers = response.getHeaders();
+      for (HttpHeader header : answer.headers()) {
+        headers.add(header.name(), header.value());
+      }
+      boolean mayHaveBody =
+          answer.status() != HttpStatus.NO_CONTENT_204
+              && answer.status() != HttpStatus.RESET_CONTENT_205
+              && answer.status() != HttpStatus.NOT_MODIFIED_304;
+      if (!mayHaveBody || answer.body().size() == 0) {
+        response.write(true, null, callback);
+        return;
+      }
+      if (!headers.contains("Content-Type")) {
+        headers.put("Content-Type", "application/octet-stream");
+      }
+      response.write(true, ByteBuffer.wrap(answer.body().toArray()), callback);
+    }
+
+    /** What becomes of the hook. */
+    private final class Answered implements Submission.Listener {
+      private final Uploads.Upload body;
+
+      Answered(Uploads.Upload body) {
+        this.body = body;
+      }
+
+      @Override
+      public void ended(HookResult result) {
+        over(body);
+        HookOutcome outcome = result.outcome();
+        if (outcome instanceof HookOutcome.Completed) {
+          succeed(result.answer().orElse(HttpAnswer.NOTHING));
+        } else if (outcome instanceof HookOutcome.Absent) {
+          fail(
+              HttpStatus.NOT_FOUND_404,
+              "not_found",
+              "rooms of service '%s' answer no requests: its module has no onRequest"
+                  .formatted(address.service()));
+        } else if (outcome instanceof HookOutcome.Refused) {
+          fail(HttpStatus.FORBIDDEN_403, "refused", "the room has refused the request");
+        } else {
+          // Why is for the log: what a stranger's code fails with is nobody else's to read.
+          fail(
+              HttpStatus.INTERNAL_SERVER_ERROR_500,
+              "failed",
+              "room '%s' of service '%s' has failed; nothing of the request has happened"
+                  .formatted(address.room(), address.service()));
+        }
+      }
+
+      @Override
+      public void notRun(SandboxException reason) {
+        over(body);
+        if (reason instanceof ModuleException module
+            && module.kind() == ModuleException.Kind.NOT_FOUND) {
+          fail(
+              HttpStatus.NOT_FOUND_404,
+              "not_found",
+              "there is no service '%s'".formatted(address.service()));
+        } else if (reason instanceof RefusedException refused
+            && refused.kind() == RefusedException.Kind.TOO_LARGE) {
+          fail(
+              HttpStatus.PAYLOAD_TOO_LARGE_413, "limit", "the body is larger than this room takes");
+        } else if (reason instanceof RefusedException || reason instanceof StoreException) {
+          busy(
+              "room '%s' of service '%s' cannot answer now"
+                  .formatted(address.room(), address.service()));
+        } else {
+          fail(
+              HttpStatus.INTERNAL_SERVER_ERROR_500,
+              "failed",
+              "the module of service '%s' cannot be used".formatted(address.service()));
+        }
+      }
+    }
+  }
+}
