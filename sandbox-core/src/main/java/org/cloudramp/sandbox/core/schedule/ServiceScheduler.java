@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>The next task is one of the service that has had the least time on the threads so far; a
  *       service that comes back after a pause counts as having had as much as the least of those
- *       that wait.
+ *       that wait, and is a little ahead of them if it has used little lately.
  *   <li>Tasks of one service begin in the order in which they came, and no more than {@code lanes}
  *       of them run at a time.
  *   <li>Services that have used much time lately leave some threads to the others, so that a
@@ -40,6 +40,9 @@ public final class ServiceScheduler {
 
   /** No service owes more than this, so that it is forgiven within ten seconds. */
   private static final long MAX_OWED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** A service that comes back and owes nothing is so far ahead of those that are new. */
+  private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** What a service owes is forgiven at this part of the time that passes. */
   private static final int FORGIVEN_PART = 20;
@@ -65,7 +68,7 @@ public final class ServiceScheduler {
   private final TreeSet<Turns> light = new TreeSet<>(LEAST_SERVED_FIRST);
   private final TreeSet<Turns> heavy = new TreeSet<>(LEAST_SERVED_FIRST);
 
-  /** What the service that was picked last had been served: nobody who waits has had less. */
+  /** What the service that was picked last had been served, or one before it if that was more. */
   private long floor;
 
   private int active;
@@ -191,7 +194,13 @@ public final class ServiceScheduler {
     list(turns);
   }
 
-  /** Those of a service; one that comes back has had no less than whoever waits. */
+  /**
+   * Those of a service. One that comes back has had as much as whoever waits, and what it still
+   * owes, less a little: so who asks for little goes before twenty who are new and whose first
+   * tasks, long or short, nobody has counted yet. Had it had more before, that is forgotten: the
+   * floor stands still while all run elsewhere, and what a service has had there would add up for
+   * ever.
+   */
   private Turns turns(ServiceId service) {
     Turns turns = services.get(service);
     if (turns == null) {
@@ -200,7 +209,9 @@ public final class ServiceScheduler {
       turns.owedSince = ticker.getAsLong();
       services.put(service, turns);
     } else if (turns.running == 0 && turns.waiting.isEmpty()) {
-      turns.served = Math.max(turns.served, floor);
+      long owed = Math.max(0, turns.owed - forgiven(turns, ticker.getAsLong()));
+      long most = floor + owed - AHEAD_NANOS;
+      turns.served = Math.max(floor - AHEAD_NANOS, Math.min(turns.served, most));
     }
     return turns;
   }
@@ -300,9 +311,12 @@ public final class ServiceScheduler {
   private static void count(Turns turns, long begin, long end) {
     long elapsed = end - begin;
     turns.served += elapsed;
-    long forgiven = (end - turns.owedSince) / FORGIVEN_PART;
-    turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven) + elapsed);
+    turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven(turns, end)) + elapsed);
     turns.owedSince = end;
+  }
+
+  private static long forgiven(Turns turns, long now) {
+    return (now - turns.owedSince) / FORGIVEN_PART;
   }
 
   private void sweepNowAndThen() {
@@ -342,8 +356,6 @@ public final class ServiceScheduler {
             turns ->
                 turns.running == 0
                     && turns.waiting.isEmpty()
-                    && (tooMany
-                        || (turns.served <= floor
-                            && turns.owed <= (now - turns.owedSince) / FORGIVEN_PART)));
+                    && (tooMany || (turns.served <= floor && turns.owed <= forgiven(turns, now))));
   }
 }

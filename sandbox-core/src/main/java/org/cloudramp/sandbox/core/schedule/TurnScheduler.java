@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
  *       hands in the next when the one before it has ended.
  *   <li>A service begins on workers. When its turns have shown that they take less time than it
  *       costs to hand them to a worker, they run on loops; when they take longer, they go back.
- *   <li>A service that has overstayed its time on a loop runs on workers for a while: see {@link
- *       Strikes}.
+ *   <li>A service that has overstayed its time on a loop runs on workers until that turn has ended,
+ *       and for a while: see {@link Strikes}.
  *   <li>On a loop, the next turn is one of the service that has had the least time there; what it
  *       has had is charged to it on the workers too.
  * </ol>
@@ -47,6 +48,9 @@ public final class TurnScheduler {
     final ServiceId service;
     final TurnTime time = new TurnTime();
     final Strikes strikes = new Strikes();
+
+    /** Turns that have not returned, though their loops have gone on. */
+    final AtomicInteger leftBehind = new AtomicInteger();
 
     Standing(ServiceId service) {
       this.service = service;
@@ -172,8 +176,12 @@ public final class TurnScheduler {
       }
     }
 
+    /** A service whose turn still overstays does not get to try it in its other rooms. */
     private boolean isForLoop() {
-      return standing.time.isShort() && loop.isOpen() && !standing.strikes.isOut(ticker);
+      return standing.time.isShort()
+          && loop.isOpen()
+          && standing.leftBehind.get() == 0
+          && !standing.strikes.isOut(ticker);
     }
 
     /** What turns take on workers shows whether they may run on a loop. */
@@ -238,6 +246,7 @@ public final class TurnScheduler {
     @Override
     public void overstayed() {
       isLate = true;
+      line.standing.leftBehind.incrementAndGet();
       line.standing.strikes.add(ticker.getAsLong());
       loop.goOnWithout(this);
     }
@@ -245,6 +254,9 @@ public final class TurnScheduler {
     @Override
     public void ended() {
       line.standing.time.add(elapsed);
+      if (isLate) {
+        line.standing.leftBehind.decrementAndGet();
+      }
       Runnable last = next;
       try {
         if (last != null) {

@@ -140,7 +140,7 @@ class ServiceSchedulerTest {
 
   @Test
   void timeOnALentThreadIsTheServicesToo() throws Exception {
-    List<String> order = afterTimeOnALentThread(3_000);
+    List<String> order = afterTimeOnALentThread(TimeUnit.MILLISECONDS.toNanos(300));
 
     assertThat(order).containsExactly("quick", "quick", "quick", "slow", "slow", "slow");
   }
@@ -172,6 +172,35 @@ class ServiceSchedulerTest {
 
       assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
       return order;
+    } finally {
+      one.shutdownNow();
+    }
+  }
+
+  @Test
+  void whatAServiceHasHadElsewhereLongAgoPutsItBehindNobody() throws Exception {
+    ExecutorService one = Executors.newSingleThreadExecutor();
+    try {
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 1, clock::get);
+      // A millisecond of each fifty, for a minute.
+      for (int i = 0; i < 1_200; i++) {
+        clock.addAndGet(50_000_000);
+        scheduler.charge(QUICK, 1_000_000);
+      }
+      List<String> order = new CopyOnWriteArrayList<>();
+      CountDownLatch go = new CountDownLatch(1);
+      CountDownLatch ended = new CountDownLatch(41);
+      scheduler.execute(new ServiceId("first"), () -> awaitQuietly(go));
+      for (int i = 0; i < 40; i++) {
+        ServiceId newcomer = new ServiceId("new-" + i / 2);
+        scheduler.execute(newcomer, () -> note(order, "new", ended, 50_000_000));
+      }
+      scheduler.execute(QUICK, () -> note(order, "quick", ended, 1_000));
+
+      go.countDown();
+
+      assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(order.indexOf("quick")).isZero();
     } finally {
       one.shutdownNow();
     }

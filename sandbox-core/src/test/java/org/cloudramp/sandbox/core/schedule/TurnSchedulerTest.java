@@ -280,6 +280,23 @@ class TurnSchedulerTest {
   }
 
   @Test
+  void aServiceWhoseTurnHasNotReturnedRunsOnWorkersHoweverLongThatTakes() {
+    TurnScheduler.Line slow = knownAsShort(CHAT);
+    slow.execute(turn("slow", MICRO));
+    RoomLoop.Turn late = loop.turns.remove();
+    late.overstayed();
+
+    clock.addAndGet(500 * MILLI);
+    scheduler.line(CHAT, loop).execute(turn("meanwhile", MICRO));
+    assertThat(loop.turns).isEmpty();
+    runWorkers();
+
+    late.ended();
+    scheduler.line(CHAT, loop).execute(turn("after it", MICRO));
+    assertThat(loop.turns).hasSize(1);
+  }
+
+  @Test
   void whatWaitsForALoopThatTakesNoTurnsAnyMoreRunsOnWorkers() {
     TurnScheduler.Line first = knownAsShort(CHAT);
     first.execute(turn("first", MICRO));
