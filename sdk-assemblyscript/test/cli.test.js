@@ -156,7 +156,7 @@ describe("room build", () => {
     const { status, stdout, stderr } = await room(["build"]);
     assert.equal(stderr, "");
     assert.equal(status, 0);
-    assert.match(stdout, /^build\/my-room\.wasm {2}4,\d{3} bytes\n$/);
+    assert.match(stdout, /^build\/my-room\.wasm {2}5,\d{3} bytes\n$/);
     assert.ok(WebAssembly.validate(await readFile(path.join(directory, "build/my-room.wasm"))));
   });
 

@@ -253,6 +253,7 @@ for w = 1, writes do
 end
 if changes > 0 then
   version = tonumber(version or ARGV[16])
+  local address = string.match(ARGV[12], '%S+$')
   for c = 1, changes do
     local what, member, server, description = change_of(c)
     local rooms = KEYS[#KEYS - changes + c]
@@ -260,11 +261,11 @@ if changes > 0 then
     if what == 'enter' then
       local number = string.format('%.0f', version)
       redis.call('HSET', roster, member, number .. ' ' .. server .. ' ' .. description)
-      redis.call('HINCRBY', rooms, room, 1)
+      redis.call('HINCRBY', rooms, address, 1)
     else
       redis.call('HDEL', roster, member)
-      if redis.call('HINCRBY', rooms, room, -1) <= 0 then
-        redis.call('HDEL', rooms, room)
+      if redis.call('HINCRBY', rooms, address, -1) <= 0 then
+        redis.call('HDEL', rooms, address)
       end
     end
   end
