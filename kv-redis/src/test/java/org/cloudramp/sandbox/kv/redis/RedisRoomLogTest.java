@@ -234,6 +234,7 @@ class RedisRoomLogTest extends RoomLogContract {
 
     awaitHeadroom(quota, 100_000 - entry);
     server().ask(redis -> redis.pexpire(ROOM + "l", 1));
+    Awaitility.await().until(() -> server().count(redis -> redis.exists(ROOM + "l")) == 0);
     await(
         store.commit(
             LOBBY,
