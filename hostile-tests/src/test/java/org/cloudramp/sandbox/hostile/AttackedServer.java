@@ -71,8 +71,6 @@ final class AttackedServer implements AutoCloseable {
     all.put("engine", engine);
     all.put("store.filesystem.folder", folder.toString());
     all.put("limits.time", TIME.toMillis() + "ms");
-    // So few that even a slow machine gets to them before the time is up.
-    all.put("limits.hostCalls", "1000");
     all.put("limits.memoryPages", "256");
     all.put("guestMemory", "128MiB");
     all.put("uploadsPerMinute", "1000000");
