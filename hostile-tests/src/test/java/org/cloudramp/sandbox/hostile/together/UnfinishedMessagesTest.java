@@ -21,7 +21,8 @@ class UnfinishedMessagesTest extends SurvivalTest {
                 "garbage collection without end after they have left; SIGTERM ignored for 24"
                     + " minutes",
                 siege -> begin(siege, CONNECTIONS, inNineFrames()))
-            .always(),
+            .always()
+            .notYet(), // a newcomer waits behind those whom a JVM lets in that is not warm
         onMemory(
             "7b",
             "4,545 connections with a frame of 65 KB each whose last byte is missing",
