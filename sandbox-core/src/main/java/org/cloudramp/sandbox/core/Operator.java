@@ -164,8 +164,8 @@ public final class Operator {
    */
   public void delete(ServiceId service) {
     publisher.delete(service);
+    codes.drop(service); // first, or the code of a slot that is evicted is kept
     table.evictAll(service);
-    codes.drop(service);
     rooms.makeUpLeaves(service);
   }
 

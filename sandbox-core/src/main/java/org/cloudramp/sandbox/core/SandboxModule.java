@@ -271,8 +271,9 @@ public final class SandboxModule extends AbstractModule {
             settings.refresh(),
             asking,
             live -> {
-              table.supersede(live);
+              // First, or the code of a slot that is evicted takes the place of what is live now.
               codes.supersede(live);
+              table.supersede(live);
             });
     WriteBehind behind =
         new WriteBehind(parts.kv(), settings.writeBehindPolicy(), clock, LAST_WRITES);

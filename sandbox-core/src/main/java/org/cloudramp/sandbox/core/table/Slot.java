@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.table;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
 
@@ -18,12 +19,12 @@ final class Slot<M extends AutoCloseable> {
   /** The count of pins, and {@link #RETIRED} once evicted. */
   private final AtomicInteger pins;
 
-  private volatile long lastRequest;
+  private final AtomicLong lastRequest;
 
   Slot(ModuleVersion version, M module, long lastRequest, int pins, Consumer<Slot<M>> whenUnused) {
     this.version = version;
     this.module = module;
-    this.lastRequest = lastRequest;
+    this.lastRequest = new AtomicLong(lastRequest);
     this.pins = new AtomicInteger(pins);
     this.whenUnused = whenUnused;
   }
@@ -37,15 +38,19 @@ final class Slot<M extends AutoCloseable> {
   }
 
   long lastRequest() {
-    return lastRequest;
+    return lastRequest.get();
   }
 
   int leases() {
     return pins.get() & ~RETIRED;
   }
 
+  /** Somebody may have come later and said so before. */
   void requested(long now) {
-    lastRequest = now;
+    long before = lastRequest.get();
+    while (now - before > 0 && !lastRequest.compareAndSet(before, now)) {
+      before = lastRequest.get();
+    }
   }
 
   /** Counts one more lease, unless the slot is retired. */
