@@ -13,6 +13,7 @@ export async function* eventsIn(chunks) {
   let id = "";
   let type = "";
   let data = [];
+  let size = 0;
   for await (const chunk of chunks) {
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
@@ -23,6 +24,7 @@ export async function* eventsIn(chunks) {
         if (data.length > 0) yield { id, type, data: data.join("\n") };
         type = "";
         data = [];
+        size = 0;
         continue;
       }
       if (line.startsWith(":")) {
@@ -34,8 +36,11 @@ export async function* eventsIn(chunks) {
       const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
       if (field === "id") id = value;
       if (field === "event") type = value;
-      if (field === "data") data.push(value);
-      if (data.length > 1_000) throw new Error("it sends an event without an end");
+      if (field === "data") {
+        data.push(value);
+        size += value.length;
+      }
+      if (data.length > 1_000 || size > MAX_EVENT) throw new Error("it sends an event without an end");
     }
   }
 }

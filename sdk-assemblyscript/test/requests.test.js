@@ -13,7 +13,7 @@ const HOOK = `
     if (request.method == "POST") {
       room.broadcast(request.text);
       kv.set("last", request.text);
-      return Response.json('{"n":1}').header("x-seen", "é" == request.text ? "é?" : "yes");
+      return Response.json('{"n":1}').header("x-room-seen", "é" == request.text ? "é?" : "yes");
     }
     const agent = request.header("User-AGENT");
     return new Response([request.method, request.path, request.query, agent ? agent : "-", request.user, request.info].join("|"));
@@ -32,7 +32,7 @@ test("a request does what other hooks do, and its answer comes with it", async (
   const room = (await roomOf(HOOK))();
   const ann = room.join("ann");
   const answer = room.request("/hook", { method: "POST", body: "sold" });
-  assert.deepEqual([answer.json(), answer.headers["x-seen"]], [{ n: 1 }, "yes"]);
+  assert.deepEqual([answer.json(), answer.headers["x-room-seen"]], [{ n: 1 }, "yes"]);
   assert.deepEqual(ann.received, ["sold"]);
   assert.equal(room.kv.get("last"), "sold");
 });

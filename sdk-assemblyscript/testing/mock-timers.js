@@ -123,6 +123,7 @@ export class TimerTransaction {
   }
 
   commit() {
+    if (this.#answered !== null) this.#timers.cancel(this.#answered);
     for (const [name, due] of this.#writes) {
       if (due === null) this.#timers.cancel(name);
       else this.#timers.set(name, due);

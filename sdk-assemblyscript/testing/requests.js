@@ -2,7 +2,6 @@ import { ErrorCode, HostFunctionError } from "./errors.js";
 
 const HEADERS = ["allow", "cache-control", "content-disposition", "content-language", "content-type", "etag", "expires", "last-modified",
   "link", "location", "retry-after", "vary", "www-authenticate"];
-const OBEYED = ["x-frame-options", "x-content-type-options"];
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 const MAX_HEADERS = 100;
@@ -43,8 +42,8 @@ function requireAnswered(header) {
   const problem = unfit(header);
   if (problem) throw bad(problem);
   const name = header[0].toLowerCase();
-  if (!HEADERS.includes(name) && (!name.startsWith("x-") || OBEYED.includes(name))) {
-    throw bad(`a room may not answer with the header "${header[0]}"; it may with those that begin with 'x-', and with ${HEADERS.join(", ")}`);
+  if (!HEADERS.includes(name) && !name.startsWith("x-room-")) {
+    throw bad(`a room may not answer with the header "${header[0]}"; it may with those that begin with 'x-room-', and with ${HEADERS.join(", ")}`);
   }
 }
 

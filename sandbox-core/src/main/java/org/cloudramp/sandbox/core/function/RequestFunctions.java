@@ -16,8 +16,9 @@ import org.cloudramp.sandbox.core.abi.WireWriter;
 /** The module {@code request}: what a room answers to whoever has asked it by HTTP. */
 final class RequestFunctions {
   /**
-   * What a stranger's code may say to a browser that knows this host: what describes its answer,
-   * and nothing that is obeyed beyond it, such as cookies or the policies of an origin.
+   * What a stranger's code may say to a browser that knows this host, and to the proxies between
+   * them: what describes its answer, and nothing that is obeyed beyond it, such as cookies, the
+   * policies of an origin, or the file that a proxy is to send instead ({@code X-Accel-Redirect}).
    */
   private static final Set<String> HEADERS =
       Set.of(
@@ -35,8 +36,8 @@ final class RequestFunctions {
           "vary",
           "www-authenticate");
 
-  private static final String OF_ITS_OWN = "x-";
-  private static final Set<String> OBEYED = Set.of("x-frame-options", "x-content-type-options");
+  /** Others that begin with {@code x-} may mean anything to whoever is in between. */
+  private static final String OF_ITS_OWN = "x-room-";
 
   private RequestFunctions() {}
 
@@ -70,9 +71,9 @@ final class RequestFunctions {
     }
     HttpHeader header = new HttpHeader(pair.get(0), pair.get(1));
     String name = header.name().toLowerCase(Locale.ROOT);
-    if (!HEADERS.contains(name) && (!name.startsWith(OF_ITS_OWN) || OBEYED.contains(name))) {
+    if (!HEADERS.contains(name) && !name.startsWith(OF_ITS_OWN)) {
       throw new IllegalArgumentException(
-          "a room may not answer with the header %s; it may with those that begin with 'x-', and with %s"
+          "a room may not answer with the header %s; it may with those that begin with 'x-room-', and with %s"
               .formatted(
                   InertText.quote(header.name()),
                   String.join(", ", HEADERS.stream().sorted().toList())));

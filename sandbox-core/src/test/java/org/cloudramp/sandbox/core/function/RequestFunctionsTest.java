@@ -26,16 +26,19 @@ class RequestFunctionsTest {
         "Transfer-Encoding",
         "X-Frame-Options",
         "X-Content-Type-Options",
+        "X-Accel-Redirect",
+        "X-Sendfile",
+        "X-Anything",
         "a b",
         ""
       })
-  void headersThatABrowserObeysBeyondTheAnswerAreRefused(String name) {
+  void headersThatABrowserOrAProxyObeysBeyondTheAnswerAreRefused(String name) {
     assertThatThrownBy(() -> RequestFunctions.header(List.of(name, "x")))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Content-Type", "etag", "Location", "X-Anything", "cache-control"})
+  @ValueSource(strings = {"Content-Type", "etag", "Location", "X-Room-Anything", "cache-control"})
   void headersThatDescribeTheAnswerAreTaken(String name) {
     assertThat(RequestFunctions.header(List.of(name, "x"))).isEqualTo(new HttpHeader(name, "x"));
   }
@@ -43,7 +46,7 @@ class RequestFunctionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"a\r\nSet-Cookie: b", "a\n", "\u0000", "é", "\u007f"})
   void noValueEndsItsLine(String value) {
-    assertThatThrownBy(() -> RequestFunctions.header(List.of("x-a", value)))
+    assertThatThrownBy(() -> RequestFunctions.header(List.of("x-room-a", value)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
