@@ -18,6 +18,14 @@ import org.slf4j.event.Level;
  */
 public interface ServiceObserver {
   /**
+   * Whether it wants to hear the lines of guests now. Asked for each line: while nobody does, lines
+   * that the logger does not write cost nothing, and use up nothing of what their service may log.
+   */
+  default boolean hearsLines() {
+    return true;
+  }
+
+  /**
    * A guest has logged a line, within the limits of its service ({@code limits.logLines}, {@code
    * limits.logLinesPerMinute}): all from {@link Level#INFO} on, and those below that the logger
    * writes.

@@ -44,6 +44,7 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.core.Operator;
@@ -334,6 +335,11 @@ class EmbeddingTest {
     @Override
     public boolean isShared() {
       return store.isShared();
+    }
+
+    @Override
+    public Optional<RoomTimers> timers() {
+      return store.timers();
     }
 
     @Override

@@ -24,9 +24,18 @@ public final class GuardedServiceObserver implements ServiceObserver {
     this.observers = List.copyOf(observers);
   }
 
-  /** Whether there is anybody to tell. */
-  boolean isHeard() {
-    return !observers.isEmpty();
+  @Override
+  public boolean hearsLines() {
+    for (ServiceObserver observer : observers) {
+      try {
+        if (observer.hearsLines()) {
+          return true;
+        }
+      } catch (Throwable e) {
+        failed(observer, e);
+      }
+    }
+    return false;
   }
 
   @Override
@@ -49,8 +58,12 @@ public final class GuardedServiceObserver implements ServiceObserver {
       try {
         news.accept(observer);
       } catch (Throwable e) {
-        log.error("service observer {} failed", observer.getClass().getName(), e);
+        failed(observer, e);
       }
     }
+  }
+
+  private static void failed(ServiceObserver observer, Throwable e) {
+    log.error("service observer {} failed", observer.getClass().getName(), e);
   }
 }

@@ -64,7 +64,7 @@ public final class ServiceLog {
   public void write(Level level, ModuleVersion version, RoomId room, Hook hook, String line) {
     boolean isWritten = guests.isEnabledForLevel(level);
     // What nobody writes down does not use up what there is, unless somebody wants to hear it.
-    boolean isTold = observer.isHeard() && (isWritten || level.toInt() >= Level.INFO.toInt());
+    boolean isTold = observer.hearsLines() && (isWritten || level.toInt() >= Level.INFO.toInt());
     if (!(isWritten || isTold) || !ofGuests.admits(version.service(), line.length())) {
       return;
     }

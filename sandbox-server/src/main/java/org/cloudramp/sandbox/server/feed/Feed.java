@@ -85,7 +85,7 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
 
   @Override
   public void logged(ModuleVersion version, RoomId room, Hook hook, Level level, String line) {
-    if (!subscriptions.isEmpty()) {
+    if (isWanted(version.service(), room)) {
       publish(
           FeedEvent.Kind.LOG,
           version.service(),
@@ -94,6 +94,22 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
           null,
           line);
     }
+  }
+
+  /** Whether anybody listens: what a guest logs is for nobody else here. */
+  @Override
+  public boolean hearsLines() {
+    return !subscriptions.isEmpty();
+  }
+
+  /** Whether anybody wants the lines of a room; lines of others take no lock. */
+  private boolean isWanted(ServiceId service, RoomId room) {
+    for (Subscription subscription : subscriptions) {
+      if (subscription.filter().admits(FeedEvent.Kind.LOG, service, room)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody wants to hear.
@@ -20,8 +21,17 @@ public record FeedFilter(
   }
 
   boolean admits(FeedEvent event) {
-    return kinds.contains(event.kind())
-        && (service.isEmpty() || service.get().equals(event.service()))
-        && (room.isEmpty() || event.room() == null || room.get().equals(event.room()));
+    return admits(event.kind(), event.service(), event.room());
+  }
+
+  /**
+   * Whether what is about that is wanted.
+   *
+   * @param about null for what is about a service as a whole
+   */
+  boolean admits(FeedEvent.Kind kind, ServiceId of, @Nullable RoomId about) {
+    return kinds.contains(kind)
+        && (service.isEmpty() || service.get().equals(of))
+        && (room.isEmpty() || about == null || room.get().equals(about));
   }
 }

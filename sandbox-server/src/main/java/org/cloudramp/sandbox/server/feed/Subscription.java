@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
  * more are added, and whoever takes them finds out why after the last. Thread-safe.
  */
 public final class Subscription implements AutoCloseable {
-  /** Events that wait, at most; a burst of a service's log is no more than that. */
-  static final int MAX_EVENTS = 1_000;
-
-  /** What events that wait take of the heap, at most, about. */
+  /** What events that wait take of the heap, at most, about: five hundred short ones. */
   static final int MAX_BYTES = 256 << 10;
 
   private final FeedFilter filter;
@@ -34,6 +31,10 @@ public final class Subscription implements AutoCloseable {
     this.feed = feed;
   }
 
+  FeedFilter filter() {
+    return filter;
+  }
+
   /** Who listens. */
   String subscriber() {
     return subscriber;
@@ -48,7 +49,7 @@ public final class Subscription implements AutoCloseable {
       if (cut != null) {
         return;
       }
-      if (waiting.size() >= MAX_EVENTS || bytes + event.bytes() > MAX_BYTES) {
+      if (bytes + event.bytes() > MAX_BYTES) {
         cut = "you read more slowly than events come, and some are lost from here on";
       } else {
         waiting.add(event);

@@ -65,13 +65,13 @@ final class EventStream extends IteratingCallback {
     if (made.isEmpty()) {
       return false;
     }
-    synchronized (this) {
-      subscription = made.get();
-    }
     request.response().setStatus(HttpStatus.OK_200);
     request.response().getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
     request.response().getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
     request.response().getHeaders().put("X-Accel-Buffering", "no"); // nginx would keep it back
+    synchronized (this) { // from here on others write, if something has come already
+      subscription = made.get();
+    }
     iterate();
     beatLater();
     return true;
@@ -91,6 +91,9 @@ final class EventStream extends IteratingCallback {
   }
 
   private void beat() {
+    if (ended) {
+      return;
+    }
     Subscription open = subscription();
     if (open != null && !request.caller().may(needed)) {
       open.cut("the token does not allow this any more");

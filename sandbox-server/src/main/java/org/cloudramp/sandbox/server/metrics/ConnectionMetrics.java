@@ -16,8 +16,8 @@ final class ConnectionMetrics implements ConnectionListener {
   /** Codes of the protocol and of this server. Others are the guests' and clients' to choose. */
   private static final Set<Integer> KNOWN =
       Set.of(
-          1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013, 4001, 4003, 4004, 4008,
-          4021, 4022, 4029);
+          1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4003, 4004,
+          4008, 4021, 4022, 4029);
 
   private final MeterRegistry registry;
   private final Counter opened;

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.server.rooms;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,11 +21,15 @@ import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.hook.HttpHeader;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.server.access.Addresses;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.http.Answer;
 import org.cloudramp.sandbox.server.http.Uploads;
 import org.cloudramp.sandbox.server.jointoken.JoinDecision;
 import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
+import org.cloudramp.sandbox.server.rate.Allowance;
+import org.cloudramp.sandbox.server.rate.Excess;
+import org.cloudramp.sandbox.server.rate.RateLimits;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpMethod;
@@ -41,8 +46,9 @@ import org.jspecify.annotations.Nullable;
  * thread while it waits.
  *
  * <p>Bounded: requests that are here, from their first byte until their hook has ended, in all and
- * for each service ({@link RequestPlaces}); the bytes of their bodies, of one and of all ({@link
- * Uploads}); what a room answers ({@code limits.requestBytes}).
+ * for each service; the bytes of their bodies, of one and of all while they come ({@link Uploads}),
+ * and while they wait in rooms ({@link QueuedMessages}); what a room answers ({@code
+ * limits.requestBytes}); and how fast they come ({@link RateLimits}).
  *
  * <p>What a room answers is a stranger's, at the address of this server. So browsers are told to
  * run none of it, and to treat it as of no origin.
@@ -59,6 +65,8 @@ final class RoomRequests {
   private static final Set<String> WITHHELD =
       Set.of(
           "authorization",
+          "cf-access-jwt-assertion",
+          "cf-connecting-ip",
           "connection",
           "cookie",
           "expect",
@@ -67,22 +75,40 @@ final class RoomRequests {
           "te",
           "trailer",
           "transfer-encoding",
+          "true-client-ip",
           "upgrade",
           "via",
           "x-real-ip");
 
-  private static final List<String> WITHHELD_PREFIXES = List.of("proxy-", "x-forwarded-");
+  private static final List<String> WITHHELD_PREFIXES =
+      List.of("proxy-", "x-amzn-oidc-", "x-auth-request-", "x-forwarded-");
 
   private final Sandbox sandbox;
   private final JoinPolicy policy;
   private final ServerSettings settings;
   private final Uploads bodies;
-  private final RequestPlaces places = new RequestPlaces(MAX_REQUESTS);
+  private final RateLimits rates;
+  private final TooFast tooFast;
+  private final QueuedMessages queued;
+  private final SharedBudget places = new SharedBudget(MAX_REQUESTS);
 
-  RoomRequests(Sandbox sandbox, JoinPolicy policy, ServerSettings settings) {
+  /**
+   * @param rates that hold for requests as for messages
+   * @param queued where the bodies count that wait in rooms, beside the messages of connections
+   */
+  RoomRequests(
+      Sandbox sandbox,
+      JoinPolicy policy,
+      ServerSettings settings,
+      RateLimits rates,
+      TooFast tooFast,
+      QueuedMessages queued) {
     this.sandbox = sandbox;
     this.policy = policy;
     this.settings = settings;
+    this.rates = rates;
+    this.tooFast = tooFast;
+    this.queued = queued;
     this.bodies = new Uploads(settings.messageBytes(), settings.patience());
   }
 
@@ -124,22 +150,21 @@ final class RoomRequests {
       Request request,
       Response response,
       Callback callback) {
-    switch (places.take(address.service())) {
-      case TAKEN ->
-          bodies.read(request, new Asked(address, path, identity, request, response, callback));
-      case SERVICE_IS_FULL ->
-          later(
-              response,
-              callback,
-              HttpStatus.TOO_MANY_REQUESTS_429,
-              "too many requests to rooms of service '%s' wait for their answers"
-                  .formatted(address.service()));
-      case FULL ->
-          later(
-              response,
-              callback,
-              HttpStatus.SERVICE_UNAVAILABLE_503,
-              "too many requests to rooms wait for their answers");
+    if (places.tryTake(address.service(), 1)) {
+      bodies.read(request, new Asked(address, path, identity, request, response, callback));
+    } else if (places.used() < places.max()) {
+      later(
+          response,
+          callback,
+          HttpStatus.TOO_MANY_REQUESTS_429,
+          "too many requests to rooms of service '%s' wait for their answers"
+              .formatted(address.service()));
+    } else {
+      later(
+          response,
+          callback,
+          HttpStatus.SERVICE_UNAVAILABLE_503,
+          "too many requests to rooms wait for their answers");
     }
   }
 
@@ -207,14 +232,29 @@ final class RoomRequests {
     }
 
     @Override
-    public void received(Uploads.Upload body) {
+    public void received(Uploads.Upload upload) {
+      Bytes body = Bytes.adopt(upload.bytes());
+      upload.close();
+      Optional<Excess> excess = takeRate(body.size());
+      if (excess.isPresent()) {
+        places.giveBack(address.service(), 1);
+        tooFast.tell(excess.get(), address);
+        busy(HttpStatus.TOO_MANY_REQUESTS_429, excess.get().toString());
+        return;
+      }
+      QueuedMessages.Place place = queued.place(address.service(), body.size(), () -> {});
+      if (!place.tryTake()) {
+        places.giveBack(address.service(), 1);
+        busy(
+            HttpStatus.TOO_MANY_REQUESTS_429,
+            "too much waits in rooms of service '%s'".formatted(address.service()));
+        return;
+      }
       HookCall.Request call;
       try {
-        call =
-            new HookCall.Request(
-                address, request.getMethod(), path, headers(), Bytes.adopt(body.bytes()), identity);
+        call = new HookCall.Request(address, request.getMethod(), path, headers(), body, identity);
       } catch (IllegalArgumentException e) {
-        over(body);
+        over(place);
         fail(HttpStatus.BAD_REQUEST_400, "bad_request", String.valueOf(e.getMessage()));
         return;
       }
@@ -222,14 +262,23 @@ final class RoomRequests {
           request
               .getComponents()
               .getScheduler()
-              .schedule(() -> giveUp(body), MAX_WAIT_SECONDS, TimeUnit.SECONDS);
-      submission = sandbox.submit(call, settings.patience(), new Answered(body));
+              .schedule(() -> giveUp(place), MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+      submission = sandbox.submit(call, settings.patience(), new Answered(place));
     }
 
-    private void giveUp(Uploads.Upload body) {
+    /** A request counts as a message, of a connection that does nothing else. */
+    private Optional<Excess> takeRate(int bytes) {
+      Allowance allowance =
+          rates.allowance(Addresses.counted(request), address.service(), identity);
+      Optional<Excess> excess = allowance.take(bytes, true);
+      allowance.release();
+      return excess;
+    }
+
+    private void giveUp(QueuedMessages.Place place) {
       Submission waits = submission;
       if (waits != null && waits.withdraw()) {
-        over(body);
+        over(place);
       }
       fail(
           HttpStatus.GATEWAY_TIMEOUT_504,
@@ -238,13 +287,13 @@ final class RoomRequests {
               .formatted(address.room(), address.service(), MAX_WAIT_SECONDS));
     }
 
-    private void over(Uploads.Upload body) {
+    private void over(QueuedMessages.Place place) {
       Scheduler.Task ending = deadline;
       if (ending != null) {
         boolean unused = ending.cancel();
       }
-      body.close();
-      places.giveBack(address.service());
+      place.giveBack();
+      places.giveBack(address.service(), 1);
     }
 
     private List<HttpHeader> headers() {
@@ -261,7 +310,7 @@ final class RoomRequests {
 
     @Override
     public void refused(Uploads.Refusal refusal) {
-      places.giveBack(address.service());
+      places.giveBack(address.service(), 1);
       // What the client still sends is not worth reading.
       response.getHeaders().put("Connection", "close");
       switch (refusal) {
@@ -272,13 +321,16 @@ final class RoomRequests {
                 "a body takes at most %d bytes (sandbox.server.messageBytes)"
                     .formatted(settings.messageBytes()));
         case TOO_SLOW -> fail(HttpStatus.REQUEST_TIMEOUT_408, "slow", "the body came too slowly");
-        case BUSY -> busy("too many bodies of requests are on their way to rooms");
+        case BUSY ->
+            busy(
+                HttpStatus.SERVICE_UNAVAILABLE_503,
+                "too many bodies of requests are on their way to rooms");
       }
     }
 
     @Override
     public void failed(Throwable failure) {
-      places.giveBack(address.service());
+      places.giveBack(address.service(), 1);
       callback.failed(failure);
     }
 
@@ -288,9 +340,9 @@ final class RoomRequests {
       }
     }
 
-    private void busy(String message) {
+    private void busy(int status, String message) {
       if (answered.compareAndSet(false, true)) {
-        later(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, message);
+        later(response, callback, status, message);
       }
     }
 
@@ -319,15 +371,15 @@ final class RoomRequests {
 
     /** What becomes of the hook. */
     private final class Answered implements Submission.Listener {
-      private final Uploads.Upload body;
+      private final QueuedMessages.Place place;
 
-      Answered(Uploads.Upload body) {
-        this.body = body;
+      Answered(QueuedMessages.Place place) {
+        this.place = place;
       }
 
       @Override
       public void ended(HookResult result) {
-        over(body);
+        over(place);
         HookOutcome outcome = result.outcome();
         if (outcome instanceof HookOutcome.Completed) {
           succeed(result.answer().orElse(HttpAnswer.NOTHING));
@@ -339,6 +391,17 @@ final class RoomRequests {
                   .formatted(address.service()));
         } else if (outcome instanceof HookOutcome.Refused) {
           fail(HttpStatus.FORBIDDEN_403, "refused", "the room has refused the request");
+        } else if (outcome instanceof HookOutcome.Failed failed
+            && failed.cause() instanceof StoreException store) {
+          busy(
+              HttpStatus.SERVICE_UNAVAILABLE_503,
+              "room '%s' of service '%s' cannot keep anything now%s"
+                  .formatted(
+                      address.room(),
+                      address.service(),
+                      store.kind() == StoreException.Kind.TIMEOUT
+                          ? "; what was asked may have happened all the same"
+                          : ""));
         } else {
           // Why is for the log: what a stranger's code fails with is nobody else's to read.
           fail(
@@ -351,7 +414,7 @@ final class RoomRequests {
 
       @Override
       public void notRun(SandboxException reason) {
-        over(body);
+        over(place);
         if (reason instanceof ModuleException module
             && module.kind() == ModuleException.Kind.NOT_FOUND) {
           fail(
@@ -364,6 +427,7 @@ final class RoomRequests {
               HttpStatus.PAYLOAD_TOO_LARGE_413, "limit", "the body is larger than this room takes");
         } else if (reason instanceof RefusedException || reason instanceof StoreException) {
           busy(
+              HttpStatus.SERVICE_UNAVAILABLE_503,
               "room '%s' of service '%s' cannot answer now"
                   .formatted(address.room(), address.service()));
         } else {

@@ -124,7 +124,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
             open,
             tooFast,
             listener);
-    this.requests = new RoomRequests(sandbox, policy, settings);
+    this.requests = new RoomRequests(sandbox, policy, settings, rates, tooFast, queued);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }
 
@@ -330,7 +330,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
 
   @Override
   public int count(RoomAddress room) {
-    return (int) membersOf(room).count();
+    return environment.rooms().connections(room).size();
   }
 
   @Override

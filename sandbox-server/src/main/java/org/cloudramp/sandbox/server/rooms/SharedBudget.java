@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.ServiceId;
 
 /**
- * Bytes that all services share. Thread-safe; its lock is held for a look only.
+ * Bytes, or places, that all services share. Thread-safe; its lock is held for a look only.
  *
  * <p>Whoever asks first ({@link #tryTake}) gets no more than is free then: a service that wants all
  * of it holds half, two hold a third each, and so on. So there is always something free for one

@@ -27,10 +27,14 @@ final class TooFast {
     }
   }
 
-  /** Somebody who is in a room, or wants to be, is closed for that. */
+  /** Somebody who is in a room, or wants to be, or asks it something, is turned away for that. */
   void tell(Excess excess, RoomAddress room) {
     listener.tooFast(excess.limit());
     Objects.requireNonNull(lines.get(excess.limit()))
-        .warn("a connection to {} was closed with {}: {}", room, CloseReason.TOO_FAST, excess);
+        .warn(
+            "somebody was turned away from {} (a connection with {}, a request with 429): {}",
+            room,
+            CloseReason.TOO_FAST,
+            excess);
   }
 }

@@ -24,6 +24,35 @@ class SharedBudgetTest {
   }
 
   @Test
+  void ofPlacesThatAllTakeOneOfEachGetsOneUntilThereAreNone() {
+    SharedBudget places = new SharedBudget(8);
+    for (int i = 0; i < 8; i++) {
+      assertThat(places.tryTake(new ServiceId("service-" + i), 1)).isTrue();
+    }
+
+    assertThat(places.tryTake(new ServiceId("one-more"), 1)).isFalse();
+    assertThat(places.used()).isEqualTo(places.max());
+
+    places.giveBack(new ServiceId("service-0"), 1);
+    assertThat(places.tryTake(new ServiceId("one-more"), 1)).isTrue();
+  }
+
+  @Test
+  void ofPlacesAServiceAloneGetsHalfAndWhoeverComesFindsOne() {
+    SharedBudget places = new SharedBudget(8);
+    for (int i = 0; i < 4; i++) {
+      assertThat(places.tryTake(GREEDY, 1)).isTrue();
+    }
+    assertThat(places.tryTake(GREEDY, 1)).isFalse();
+    assertThat(places.tryTake(MODEST, 1)).isTrue();
+
+    places.giveBack(MODEST, 1);
+    places.giveBack(GREEDY, 1);
+    assertThat(places.tryTake(GREEDY, 1)).isTrue();
+    assertThat(places.tryTake(GREEDY, 1)).isFalse();
+  }
+
+  @Test
   void whoeverHoldsMoreThanIsFreeGetsNothingUntilOthersGiveBack() {
     takeAll(GREEDY);
     takeAll(MODEST);
