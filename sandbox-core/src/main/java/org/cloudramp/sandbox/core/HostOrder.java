@@ -1,7 +1,5 @@
 package org.cloudramp.sandbox.core;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.extension.RoomOrder;
@@ -41,33 +39,6 @@ final class HostOrder implements RoomOrder {
     if (performed == null || !isShared(address)) {
       return RoomOrder.super.perform(address, function, arguments);
     }
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    var unused =
-        rooms
-            .run(
-                address,
-                () -> {
-                  var unusedCommit =
-                      performed
-                          .perform(address, function, arguments)
-                          .whenComplete((nothing, error) -> settle(done, error));
-                })
-            .exceptionally(
-                refused -> {
-                  settle(done, refused);
-                  return null;
-                });
-    return done;
-  }
-
-  private static void settle(CompletableFuture<Void> done, @Nullable Throwable error) {
-    if (error == null) {
-      done.complete(null);
-    } else {
-      done.completeExceptionally(
-          error instanceof CompletionException && error.getCause() != null
-              ? error.getCause()
-              : error);
-    }
+    return rooms.runToItsEnd(address, () -> performed.perform(address, function, arguments));
   }
 }

@@ -118,6 +118,7 @@ final class Room {
     forgetLetGo(id);
     if (leaving != null) {
       leaving.remove(id.value());
+      leaving = leaving.isEmpty() ? null : leaving;
     }
     if (members.remove(id.value()) != null) {
       snapshot = null;

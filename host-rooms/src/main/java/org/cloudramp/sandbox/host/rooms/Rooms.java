@@ -247,9 +247,12 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
 
   @Override
   public void fenced() {
-    for (Room home : rooms.values()) {
-      home.letAllGo().forEach(each -> comeAgain(each, "this server starts over"));
-    }
+    rooms.forEach(
+        (address, home) -> {
+          if (order.isShared(address)) { // the others are nobody else's
+            home.letAllGo().forEach(each -> comeAgain(each, "this server starts over"));
+          }
+        });
   }
 
   // What the room's hooks do.
@@ -284,8 +287,9 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
     if (call instanceof HookCall.Leave leave) {
       if (order.isShared(call.address())) {
         detach(call.address(), leave.connection()); // if the log has not come so far yet
+      } else {
+        rooms.computeIfPresent(call.address(), (key, home) -> home.settle() ? null : home);
       }
-      rooms.computeIfPresent(call.address(), (key, home) -> home.settle() ? null : home);
     } else if (call instanceof HookCall.Join join && !result.accepted()) {
       detach(join.address(), join.connection());
     }

@@ -162,7 +162,7 @@ final class RedisFailures {
     return (end < 0 ? said : said.substring(0, end)).toUpperCase(Locale.ROOT);
   }
 
-  private static Throwable unwrapped(Throwable failure) {
+  static Throwable unwrapped(Throwable failure) {
     Throwable cause = failure;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();

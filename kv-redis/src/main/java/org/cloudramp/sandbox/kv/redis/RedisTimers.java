@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -57,8 +58,15 @@ final class RedisTimers implements RoomTimers {
   /** When to look into each partition, in milliseconds. */
   private final AtomicLongArray looks;
 
-  /** Why the last partition that was looked into could not be asked; nothing if it could. */
-  private volatile @Nullable Throwable trouble;
+  /**
+   * A partition that could not be asked.
+   *
+   * @param why the last time
+   */
+  private record Trouble(int partition, Throwable why) {}
+
+  /** Of one of the partitions that cannot be asked, until it has answered. */
+  private final AtomicReference<@Nullable Trouble> trouble = new AtomicReference<>();
 
   /** Where the last claim has stopped, and the next one begins: no partition comes first. */
   private final AtomicInteger cursor = new AtomicInteger();
@@ -93,10 +101,10 @@ final class RedisTimers implements RoomTimers {
     long now = claim.now().toEpochMilli();
     List<Integer> due = dueAt(now, Math.min(claim.most(), claim.perService()));
     if (due.isEmpty()) {
-      Throwable still = trouble;
+      Trouble still = trouble.get();
       return still == null
           ? CompletableFuture.completedFuture(new Claimed(List.of(), next()))
-          : CompletableFuture.failedFuture(still);
+          : CompletableFuture.failedFuture(still.why());
     }
     int most = claim.most() / due.size();
     int perService = claim.perService() / due.size();
@@ -106,29 +114,26 @@ final class RedisTimers implements RoomTimers {
       looks.set(partition, now + LOOK_EACH.toMillis());
       answers.add(claim(partition, claim, most, perService));
     }
+    return gathered(answers).thenApply(claimed -> new Claimed(claimed, next()));
+  }
+
+  /** What was claimed, though others could not be asked; fails if nothing was, and one failed. */
+  private static CompletableFuture<List<RoomTimer>> gathered(
+      List<CompletableFuture<List<RoomTimer>>> answers) {
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .handle((done, failure) -> claimed(answers, failure));
-  }
-
-  /** What was claimed, though other partitions could not be asked. */
-  private Claimed claimed(
-      List<CompletableFuture<List<RoomTimer>>> answers, @Nullable Throwable failure) {
-    List<RoomTimer> claimed = new ArrayList<>();
-    for (CompletableFuture<List<RoomTimer>> answer : answers) {
-      if (!answer.isCompletedExceptionally()) {
-        claimed.addAll(answer.join());
-      }
-    }
-    if (claimed.isEmpty() && failure != null) {
-      throw new CompletionException(unwrapped(failure));
-    }
-    return new Claimed(claimed, next());
-  }
-
-  private static Throwable unwrapped(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+        .handle(
+            (done, failure) -> {
+              List<RoomTimer> claimed = new ArrayList<>();
+              for (CompletableFuture<List<RoomTimer>> answer : answers) {
+                if (!answer.isCompletedExceptionally()) {
+                  claimed.addAll(answer.join());
+                }
+              }
+              if (claimed.isEmpty() && failure != null) {
+                throw new CompletionException(RedisFailures.unwrapped(failure));
+              }
+              return claimed;
+            });
   }
 
   /** Partitions to look into, at most so many. */
@@ -166,9 +171,14 @@ final class RedisTimers implements RoomTimers {
         .thenCompose(found -> claimOf(partition, found, claim, most, perService))
         .whenComplete(
             (claimed, failure) -> {
-              trouble = failure == null ? null : unwrapped(failure);
-              if (failure != null) {
-                lookBy(partition, claim.now().plus(PAUSE_AFTER_FAILURE).toEpochMilli());
+              if (failure == null) {
+                Trouble unused =
+                    trouble.updateAndGet(
+                        known -> known != null && known.partition() == partition ? null : known);
+              } else {
+                trouble.set(new Trouble(partition, RedisFailures.unwrapped(failure)));
+                Instant failed = claim.now().plus(calls.timeout()); // when it failed, at the latest
+                lookBy(partition, failed.plus(PAUSE_AFTER_FAILURE).toEpochMilli());
               }
             })
         .toCompletableFuture();
@@ -198,8 +208,7 @@ final class RedisTimers implements RoomTimers {
         answers.add(claimOf(partition, service, claim, wanted).toCompletableFuture());
       }
     }
-    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .thenApply(done -> answers.stream().flatMap(answer -> answer.join().stream()).toList());
+    return gathered(answers);
   }
 
   private CompletionStage<List<RoomTimer>> claimOf(

@@ -39,8 +39,8 @@ public interface RoomFollower {
   void missed(RoomAddress room);
 
   /**
-   * Other servers have let all connections of this process go, or are about to; it starts over
-   * under another name.
+   * Other servers have let all connections that this process has in shared rooms go, or are about
+   * to; it starts over under another name.
    */
   void fenced();
 }

@@ -31,6 +31,9 @@ final class LogCursor implements LogSubscription {
   /** Pages that a listener has not been told; more are dropped, and read in the log. */
   private static final int MAX_UNTOLD = 1_024;
 
+  /** So much is told at a time; then others have their turn on the thread. */
+  private static final int MAX_TOLD_IN_A_TURN = 64;
+
   private final RoomAddress address;
   private final LogListener listener;
   private final LogFollowers.Reader reader;
@@ -210,6 +213,10 @@ final class LogCursor implements LogSubscription {
       }
       isTelling = true;
     }
+    takeATurn();
+  }
+
+  private void takeATurn() {
     try {
       tellers.execute(this::tellAll);
     } catch (RejectedExecutionException closing) {
@@ -220,19 +227,24 @@ final class LogCursor implements LogSubscription {
   }
 
   private void tellAll() {
-    while (true) {
+    boolean givesWay = tellers != LogFollowers.ON_THE_CALLER;
+    for (int told = 0; !givesWay || told < MAX_TOLD_IN_A_TURN; told++) {
       Untold first;
       synchronized (this) {
         first = untold.poll();
         if (first == null) {
           isTelling = false;
-          break;
+        } else {
+          giveBack(first.bytes());
         }
-        giveBack(first.bytes());
+      }
+      if (first == null) {
+        read(); // which waits until nothing is untold
+        return;
       }
       tell(first.read());
     }
-    read(); // which waits until nothing is untold
+    takeATurn();
   }
 
   private void tell(LogRead read) {

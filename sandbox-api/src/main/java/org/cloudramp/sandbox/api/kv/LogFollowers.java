@@ -34,6 +34,10 @@ public final class LogFollowers {
   private final int mostFollowed;
   private final String setting;
   private final LogBuffers buffers;
+
+  /** Whoever brings news tells listeners. */
+  static final Executor ON_THE_CALLER = Runnable::run;
+
   private final Executor tellers;
   private final ConcurrentHashMap<RoomAddress, CopyOnWriteArrayList<LogCursor>> rooms =
       new ConcurrentHashMap<>();
@@ -47,7 +51,7 @@ public final class LogFollowers {
    * @param bufferedBytes as below
    */
   public LogFollowers(Reader reader, int mostFollowed, String setting, long bufferedBytes) {
-    this(reader, mostFollowed, setting, bufferedBytes, Runnable::run);
+    this(reader, mostFollowed, setting, bufferedBytes, ON_THE_CALLER);
   }
 
   /**

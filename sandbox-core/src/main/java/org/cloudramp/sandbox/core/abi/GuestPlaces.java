@@ -16,6 +16,9 @@ final class GuestPlaces {
   /** Functions of one message: it is kept, logged, and told to {@code onError}. */
   private static final int MAX_NAMED = 5;
 
+  /** So many are looked up, which takes a pass over the names each. */
+  private static final int MAX_LOOKED_UP = 8;
+
   private final CompiledModule compiled;
   private final IntFunction<Optional<String>> names;
 
@@ -46,8 +49,10 @@ final class GuestPlaces {
   private List<String> namesOf(List<Integer> functions) {
     List<String> named = new ArrayList<>();
     int last = -1;
+    int lookedUp = 0;
     for (int function : functions) {
-      if (function != last && named.size() < MAX_NAMED) {
+      if (function != last && lookedUp < MAX_LOOKED_UP && named.size() < MAX_NAMED) {
+        lookedUp++;
         Optional<String> name = names.apply(function);
         name.ifPresent(known -> named.add(InertText.quote(known)));
       }

@@ -53,11 +53,10 @@ public final class FunctionNames {
       }
       int count = names.count("names");
       for (int i = 0; i < count; i++) {
-        long index = names.u32();
-        Cursor name = names.sized("a name");
-        if (index == function) {
-          return Optional.of(name.text());
+        if (names.u32() == function) {
+          return Optional.of(names.sized("a name").text());
         }
+        names.skip(names.count("bytes of a name"));
       }
     } catch (ModuleException e) {
       // The names before it could be read.

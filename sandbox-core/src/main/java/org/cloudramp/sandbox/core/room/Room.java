@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.room;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -64,7 +65,7 @@ final class Room {
   private @Nullable ArrayDeque<RoomTask> waiting;
 
   /** Leaves whose hook could not run, the first to leave first; made when there is one. */
-  private @Nullable ArrayDeque<HookCall.Leave> due;
+  private @Nullable LinkedHashSet<HookCall.Leave> due;
 
   private boolean running;
   private boolean retired;
@@ -178,23 +179,26 @@ final class Room {
 
   // Leaves that are due. Only the task that runs settles one.
 
-  /** A leave could not run; false if too many are due already. */
+  /**
+   * A leave could not run; false if too many are due already. One that is due is, however often it
+   * is tried.
+   */
   synchronized boolean owe(HookCall.Leave leave) {
     if (due == null) {
-      due = new ArrayDeque<>();
+      due = new LinkedHashSet<>();
     }
-    return due.size() < MAX_DUE_LEAVES && due.add(leave);
+    return due.contains(leave) || (due.size() < MAX_DUE_LEAVES && due.add(leave));
   }
 
   /** The leave that is to run next, if one is due. */
   synchronized HookCall.@Nullable Leave firstDue() {
-    return due == null ? null : due.peek();
+    return due == null ? null : due.iterator().next();
   }
 
   /** The first leave that was due is no longer. */
   synchronized void settleFirstDue() {
     if (due != null) {
-      due.poll();
+      due.remove(due.iterator().next());
       due = due.isEmpty() ? null : due;
     }
   }

@@ -5,12 +5,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -53,6 +56,8 @@ public final class RoomScheduler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RoomScheduler.class);
 
   /** How long {@link #close} waits for what has a place. */
+  private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
   private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
 
   private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
@@ -138,6 +143,20 @@ public final class RoomScheduler implements AutoCloseable {
    * @return completes when it has run; exceptionally with what it threw or why it was refused
    */
   public CompletableFuture<Void> run(RoomAddress address, Runnable task) {
+    return runToItsEnd(
+        address,
+        () -> {
+          task.run();
+          return DONE;
+        });
+  }
+
+  /**
+   * As {@link #run}, for a task that goes on when it has returned: the room goes on when its stage
+   * has completed, which must be within a bounded time.
+   */
+  public CompletableFuture<Void> runToItsEnd(
+      RoomAddress address, Supplier<CompletableFuture<Void>> task) {
     HostTask hostTask = new HostTask(task);
     Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host", onWorker);
     return hostTask.ran;
@@ -630,10 +649,10 @@ public final class RoomScheduler implements AutoCloseable {
 
   /** Something that the host does. */
   private static final class HostTask extends RoomTask {
-    private final Runnable task;
+    private final Supplier<CompletableFuture<Void>> task;
     private final CompletableFuture<Void> ran = new CompletableFuture<>();
 
-    HostTask(Runnable task) {
+    HostTask(Supplier<CompletableFuture<Void>> task) {
       this.task = task;
     }
 
@@ -644,15 +663,32 @@ public final class RoomScheduler implements AutoCloseable {
 
     @Override
     void begin(Room room, HookRun.Turn turn) {
+      CompletableFuture<Void> stage;
       try {
-        task.run();
-        ran.complete(null);
+        stage = task.get();
       } catch (Throwable e) { // the room goes on; whoever wanted this is told
+        stage = CompletableFuture.failedFuture(e);
+      }
+      if (stage.isDone()) {
+        end(room, turn, stage);
+      } else {
+        CompletableFuture<Void> ended = stage;
+        CompletableFuture<Void> unused =
+            ended.whenCompleteAsync((done, error) -> end(room, turn, ended), turn::goOn);
+      }
+    }
+
+    private void end(Room room, HookRun.Turn turn, CompletableFuture<Void> stage) {
+      try {
+        stage.join();
+        ran.complete(null);
+      } catch (CompletionException | CancellationException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
         ran.completeExceptionally(
-            e instanceof SandboxException
-                ? e
+            cause instanceof SandboxException
+                ? cause
                 : new HostException(
-                    "a task of the host in %s failed".formatted(room.address()), e));
+                    "a task of the host in %s failed".formatted(room.address()), cause));
       } finally {
         turn.end();
       }

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.cloudramp.sandbox.api.Bytes;
@@ -433,18 +432,9 @@ public final class HookRun {
     }
     isOnRoster |= failure == null;
     step(
-        performed(entered, committed, transaction.appended()),
+        entered.whenPerformed(committed, transaction.appended(), limits.commitTime()),
         done -> complete(version, transaction),
         error -> complete(version, transaction));
-  }
-
-  /** Whoever waits for the log's entries does not wait longer than for a commit. */
-  private CompletableFuture<Void> performed(
-      RoomVisit entered, CommitResult.Committed committed, List<Bytes> appended) {
-    CompletableFuture<Void> performed = entered.whenPerformed(committed, appended);
-    return performed.isDone()
-        ? performed
-        : performed.orTimeout(limits.commitTime().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -584,7 +574,10 @@ public final class HookRun {
         result -> {
           if (result instanceof CommitResult.Committed committed) {
             isOnRoster = true;
-            step(performed(entered, committed, entries), done -> next.run(), late -> next.run());
+            step(
+                entered.whenPerformed(committed, entries, limits.commitTime()),
+                done -> next.run(),
+                error -> next.run());
           } else if (result instanceof CommitResult.Fenced) {
             abort(fenced());
           } else {

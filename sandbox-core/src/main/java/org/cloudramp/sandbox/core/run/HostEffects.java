@@ -72,7 +72,7 @@ public final class HostEffects {
         .thenCompose(
             result -> {
               if (result instanceof CommitResult.Committed committed) {
-                return visit.whenPerformed(committed, entries);
+                return visit.whenPerformed(committed, entries, ofService.commitTime());
               }
               if (result instanceof CommitResult.Fenced) {
                 shared.fenced(visit.server());

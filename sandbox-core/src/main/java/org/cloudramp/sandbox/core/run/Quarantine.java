@@ -309,7 +309,7 @@ public final class Quarantine {
         .asMap()
         .forEach(
             (version, conduct) -> {
-              if (resting.stream().noneMatch(rest -> rest.version().equals(version))) {
+              if (order(version).isEmpty()) {
                 addIfResting(resting, version, null, conduct, conduct, now);
               }
             });

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -48,9 +49,14 @@ final class Departures {
     if (!settling.add(gone)) {
       return;
     }
+    CompletionStage<Boolean> claim;
+    try {
+      claim = leases.claim(gone, CLAIM);
+    } catch (RuntimeException e) { // a store that throws instead of failing its stage
+      claim = CompletableFuture.failedFuture(e);
+    }
     var unused =
-        leases
-            .claim(gone, CLAIM)
+        claim
             .thenCompose(
                 isOurs -> {
                   if (!isOurs) {
@@ -106,7 +112,7 @@ final class Departures {
       var unused =
           rooms
               .enter(room)
-              .whenComplete(
+              .whenCompleteAsync( // it may fail at once, and so may thousands after it
                   (visit, error) -> {
                     if (error != null) {
                       unsettled.incrementAndGet();
@@ -130,7 +136,9 @@ final class Departures {
             if (!isOver) {
               unsettled.incrementAndGet();
             }
-            nextLeave(visit, room, members);
+            // It may be refused at once, and so may thousands after it.
+            CompletableFuture<Void> unused =
+                CompletableFuture.runAsync(() -> nextLeave(visit, room, members));
           });
     }
 

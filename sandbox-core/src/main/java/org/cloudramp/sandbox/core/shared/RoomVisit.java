@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.shared;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
@@ -55,15 +57,19 @@ public final class RoomVisit implements AutoCloseable {
   }
 
   /**
-   * Completes when the entries of a commit have been performed on this server.
+   * Completes when the entries of a commit have been performed on this server, or have not been for
+   * so long: they are all the same, later.
    *
    * @param appended what was committed
    */
   public CompletableFuture<Void> whenPerformed(
-      CommitResult.Committed committed, List<Bytes> appended) {
+      CommitResult.Committed committed, List<Bytes> appended, Duration patience) {
     LogPosition last =
         committed.first().map(first -> first.plus(appended.size() - 1)).orElse(LogPosition.none());
-    return room.whenReached(last);
+    CompletableFuture<Void> reached = room.whenReached(last);
+    return reached.isDone()
+        ? reached
+        : reached.completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /**

@@ -200,11 +200,23 @@ final class SharedRoom {
               Following lost = followingLost(room.position());
               if (lost != null) {
                 lost.gap(address, room.position());
-                return open();
               }
-              return whenReached(room.position()).thenRun(() -> compare(room));
+              return whenReached(room.position()).thenCompose(reachedOrLost -> afterReaching(room));
             })
         .toCompletableFuture();
+  }
+
+  /** After a gap, now or meanwhile, who is in the room has to be read again. */
+  private CompletableFuture<Void> afterReaching(OpenedRoom room) {
+    if (!isFollowed()) {
+      return open();
+    }
+    compare(room);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  private synchronized boolean isFollowed() {
+    return following != null;
   }
 
   /** Who follows a log that is not there any more, before the store has noticed; null if nobody. */

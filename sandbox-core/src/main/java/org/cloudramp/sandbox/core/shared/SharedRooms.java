@@ -20,7 +20,6 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rooms of many servers that this one takes part in, and its own place among the servers.
@@ -151,16 +150,6 @@ public final class SharedRooms implements AutoCloseable {
   /** A commit on behalf of {@code server} was refused: others have taken it for dead. */
   public void fenced(String server) {
     place.lost(server);
-  }
-
-  /** How this server is called among the others; null while it has no place. */
-  public @Nullable String server() {
-    return place.current();
-  }
-
-  /** How many rooms are followed. */
-  public int followed() {
-    return rooms.size();
   }
 
   private void forgetIdle() {

@@ -288,7 +288,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return timers != null
+    return (timers != null && !timers.isEmpty())
         || (keys != null && keys.hasWrites())
         || (presence != null && (presence.isChange() || happensEverywhere()));
   }

@@ -55,6 +55,11 @@ final class TimerRequests {
     writes.put(write.name(), write);
   }
 
+  /** Whether nothing was asked for, and nothing is answered. */
+  boolean isEmpty() {
+    return fired.isEmpty() && writes.isEmpty();
+  }
+
   TimerChanges changes() {
     return new TimerChanges(fired, List.copyOf(writes.values()), most);
   }
