@@ -5,10 +5,14 @@ import static org.cloudramp.sandbox.kv.redis.LuaScript.text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 
 /** The hash of a roster, as {@code commit.lua} writes it. */
 final class RosterFields {
@@ -27,17 +31,48 @@ final class RosterFields {
   static Roster parse(List<byte[]> fields) {
     long version = 0;
     List<Numbered> members = new ArrayList<>();
+    Map<String, RosterSession> sessions = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       String name = text(fields.get(i));
       byte[] value = fields.get(i + 1);
       if (name.equals(VERSION)) {
         version = Long.parseLong(text(value));
+      } else if (name.startsWith(VERSION)) {
+        sessions.put(name.substring(VERSION.length()), session(value));
       } else {
         members.add(member(name, value));
       }
     }
     members.sort(Comparator.comparingLong(Numbered::number));
-    return new Roster(version, members.stream().map(Numbered::entry).toList());
+    return new Roster(
+        version,
+        members.stream()
+            .map(Numbered::entry)
+            .map(entry -> with(entry, Optional.ofNullable(sessions.get(entry.member()))))
+            .toList());
+  }
+
+  /** The fields of one member, of which the second may be empty. */
+  static List<byte[]> namesOf(String member) {
+    return List.of(LuaScript.ascii(member), LuaScript.ascii(VERSION + member));
+  }
+
+  /** One member, as the two fields of {@link #namesOf} say. */
+  static RosterEntry parse(String member, byte[] value, Optional<byte[]> session) {
+    return with(member(member, value).entry(), session.map(RosterFields::session));
+  }
+
+  private static RosterEntry with(RosterEntry entry, Optional<RosterSession> session) {
+    return session.isEmpty()
+        ? entry
+        : new RosterEntry(entry.member(), entry.server(), entry.description(), session);
+  }
+
+  private static RosterSession session(byte[] value) {
+    int key = blank(value, 0) + 1;
+    return new RosterSession(
+        Bytes.adopt(Arrays.copyOfRange(value, key, value.length)),
+        Long.parseLong(text(Arrays.copyOf(value, key - 1))));
   }
 
   private static Numbered member(String name, byte[] value) {

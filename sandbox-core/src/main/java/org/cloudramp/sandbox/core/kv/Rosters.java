@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -12,6 +13,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.jspecify.annotations.Nullable;
 
@@ -59,15 +61,27 @@ final class Rosters {
     }
     for (RosterChange change : update.changes()) {
       RosterEntry present = room == null ? null : room.members.get(change.member());
-      boolean isPossible =
-          change instanceof RosterChange.Enter
-              ? present == null
-              : present != null && present.server().equals(change.server());
-      if (!isPossible) {
+      if (!isPossible(change, present)) {
         return CommitResult.conflict();
       }
     }
     return null;
+  }
+
+  private static boolean isPossible(RosterChange change, @Nullable RosterEntry present) {
+    if (change instanceof RosterChange.Enter) {
+      return present == null;
+    }
+    if (present == null || !present.server().equals(change.server())) {
+      return false;
+    }
+    if (change instanceof RosterChange.Receive message) {
+      return present.session().filter(each -> each.received() < message.number()).isPresent();
+    }
+    if (change instanceof RosterChange.Resume resume) {
+      return present.session().filter(each -> each.key().equals(resume.seen())).isPresent();
+    }
+    return true;
   }
 
   void apply(long now, RoomAddress address, RosterUpdate update) {
@@ -78,11 +92,27 @@ final class Rosters {
     for (RosterChange change : update.changes()) {
       if (change instanceof RosterChange.Enter enter) {
         room.members.put(change.member(), enter.entry());
-      } else {
+        room.version++;
+      } else if (change instanceof RosterChange.Leave) {
         room.members.remove(change.member());
+        room.version++;
+      } else {
+        room.members.computeIfPresent(change.member(), (name, present) -> after(change, present));
       }
-      room.version++;
     }
+  }
+
+  /** A member of whom something else is known from now on. */
+  private static RosterEntry after(RosterChange change, RosterEntry present) {
+    Optional<RosterSession> session = present.session();
+    String server = present.server();
+    if (change instanceof RosterChange.Receive message) {
+      session = session.map(each -> new RosterSession(each.key(), message.number()));
+    } else if (change instanceof RosterChange.Resume resume) {
+      session = session.map(each -> new RosterSession(resume.nextKey(), each.received()));
+      server = resume.nextServer();
+    }
+    return new RosterEntry(present.member(), server, present.description(), session);
   }
 
   List<RoomAddress> roomsWith(String server) {

@@ -222,7 +222,7 @@ record CloseReason(int code, String reason) {
                 FAULTY, "messages of this connection have made the room's code fail repeatedly");
         case TOO_LARGE -> new CloseReason(TOO_BIG, "the message is larger than this room takes");
         case CLOSED -> shutdown();
-        case TIMER_GONE ->
+        case TIMER_GONE, TAKEN_BEFORE ->
             new CloseReason(SERVER_ERROR, "%s could not be run".formatted(call.hook()));
       };
     }
