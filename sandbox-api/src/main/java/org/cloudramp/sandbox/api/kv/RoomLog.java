@@ -34,8 +34,8 @@ public interface RoomLog {
   CompletionStage<OpenedRoom> open(RoomAddress address);
 
   /**
-   * One who is in the room now; empty if there is nobody of that name. Unless it is overridden, the
-   * whole roster is read for it.
+   * One who is in the room now; empty if there is nobody of that name, whatever that is. Begins
+   * nothing. Unless it is overridden, the room is {@linkplain #open opened} for it.
    */
   default CompletionStage<Optional<RosterEntry>> member(RoomAddress address, String member) {
     return open(address)

@@ -50,6 +50,12 @@ final class Rosters {
     return new Roster(room.version, List.copyOf(room.members.values()));
   }
 
+  /** One member; no roster begins for that. */
+  Optional<RosterEntry> find(RoomAddress address, String member) {
+    InRoom room = rooms.get(address);
+    return room == null ? Optional.empty() : Optional.ofNullable(room.members.get(member));
+  }
+
   /** Why an update cannot be; null if it can. */
   @Nullable CommitResult refusal(RoomAddress address, RosterUpdate update) {
     if (isFenced.test(update.server())) {

@@ -462,10 +462,17 @@ public final class HookRun {
       return;
     }
     isOnRoster |= failure == null;
+    taken(entered);
     step(
         entered.whenPerformed(committed, transaction.appended(), limits.commitTime()),
         done -> complete(version, transaction),
         error -> complete(version, transaction));
+  }
+
+  private void taken(RoomVisit entered) {
+    if (call instanceof HookCall.Message message && message.number() > 0) {
+      entered.received(message.connection(), message.number());
+    }
   }
 
   /**
@@ -495,10 +502,9 @@ public final class HookRun {
   private void attemptAgain(
       ModuleVersion version, HookInput input, CommitAttempts attempts, boolean dependsOnRoster) {
     RoomVisit entered = visit;
+    CompletableFuture<Void> pause = attempts.next();
     step(
-        entered == null || !dependsOnRoster
-            ? attempts.next()
-            : attempts.next().thenCompose(pause -> lookAgain(entered)),
+        entered == null ? pause : pause.thenCompose(over -> lookAgain(entered, dependsOnRoster)),
         nothing -> {
           if (call instanceof HookCall.Timer timer && input.hook() == Hook.ON_TIMER) {
             whenStillSet(timer.timer(), () -> attempt(version, input, System.nanoTime()));
@@ -509,12 +515,15 @@ public final class HookRun {
         error -> fail(version, input, Failure.of(attempts.typed(error), true)));
   }
 
-  /** Who is in the room now, and what was the last message of whoever has said this one. */
-  private CompletableFuture<Void> lookAgain(RoomVisit entered) {
-    CompletableFuture<Void> caughtUp = entered.catchUp();
+  /**
+   * What else than keys may have been in the way: who is in the room, or a message taken before.
+   */
+  private CompletableFuture<Void> lookAgain(RoomVisit entered, boolean dependsOnRoster) {
+    CompletableFuture<Void> known =
+        dependsOnRoster ? entered.catchUp() : CompletableFuture.completedFuture(null);
     return call instanceof HookCall.Message message && message.number() > 0
-        ? caughtUp.thenCompose(done -> entered.lookAt(message.connection()))
-        : caughtUp;
+        ? known.thenCompose(done -> entered.lookAt(message.connection()))
+        : known;
   }
 
   private CommitAttempts commits() {
@@ -571,8 +580,9 @@ public final class HookRun {
       commitPresence(entered, () -> end(version, outcome, events, answer, now));
       return;
     }
-    if (entered != null && call instanceof HookCall.Message message && message.number() > 0) {
-      entered.received(message.connection(), message.number());
+    if (entered != null
+        && !(failure instanceof StoreException)) { // it may be sent again after that
+      taken(entered);
     }
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);

@@ -49,6 +49,23 @@ public final class SessionResumes {
       RoomAddress address, SessionProof proof, Consumer<Identity> whenFound) {
     CommitAttempts attempts =
         new CommitAttempts(store, address, limits.apply(address.service()), null);
+    // Anybody can ask for a room of any name: only one that has the session is entered for it.
+    return shared
+        .member(address, proof.connection())
+        .toCompletableFuture()
+        .thenCompose(
+            member ->
+                member.isEmpty()
+                    ? CompletableFuture.completedFuture(new SessionAnswer.Unknown())
+                    : enter(address, proof, whenFound, attempts))
+        .exceptionallyCompose(error -> CompletableFuture.failedFuture(attempts.typed(error)));
+  }
+
+  private CompletableFuture<SessionAnswer> enter(
+      RoomAddress address,
+      SessionProof proof,
+      Consumer<Identity> whenFound,
+      CommitAttempts attempts) {
     return shared
         .enter(address)
         .thenCompose(
@@ -58,8 +75,7 @@ public final class SessionResumes {
                         (done, error) -> {
                           visit.close();
                           attempts.release();
-                        }))
-        .exceptionallyCompose(error -> CompletableFuture.failedFuture(attempts.typed(error)));
+                        }));
   }
 
   private record Attempt(

@@ -101,7 +101,7 @@ public final class Presence implements RoomMembers {
 
   /** Whether it matters to the run who else comes and goes meanwhile. */
   public boolean dependsOnRoster() {
-    return isChange() || seen != null || !further.isEmpty();
+    return isChange() || seen != null;
   }
 
   /** Whether the run changes who is in the room. */

@@ -77,16 +77,20 @@ public final class RoomVisit implements AutoCloseable {
   }
 
   /**
-   * Asks the store which message of somebody was the last to be taken; completes in any case: if
-   * the store does not say so, the next commit may be in conflict again.
+   * Asks the store which message of somebody was the last to be taken, and whether they go on by
+   * way of another server; completes in any case: if the store does not say so, the next commit may
+   * be in conflict again.
    */
   public CompletableFuture<Void> lookAt(ConnectionId connection) {
     return room.member(connection)
-        .thenAccept(
-            member ->
-                member
-                    .flatMap(RosterEntry::session)
-                    .ifPresent(session -> received(connection, session.received())))
+        .thenCompose(
+            member -> {
+              if (member.isEmpty() || !member.get().server().equals(server)) {
+                return catchUp();
+              }
+              member.get().session().ifPresent(each -> received(connection, each.received()));
+              return CompletableFuture.<Void>completedFuture(null);
+            })
         .exceptionally(unknown -> null)
         .toCompletableFuture();
   }

@@ -24,6 +24,7 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 
@@ -136,6 +137,12 @@ public final class SharedRooms implements AutoCloseable {
    */
   private boolean speaksFor(String server) {
     return place.isOrWas(server) || departures.isSettling(server);
+  }
+
+  /** One who is in a room, as the store has it now; the room is not followed for that. */
+  public CompletionStage<Optional<RosterEntry>> member(
+      RoomAddress address, ConnectionId connection) {
+    return logs.member(address, connection.value());
   }
 
   /**
