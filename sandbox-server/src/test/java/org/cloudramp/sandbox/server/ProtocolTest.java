@@ -96,9 +96,10 @@ class ProtocolTest {
       return value;
     }
     long number = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    return ByteBuffer.allocate(Long.BYTES)
+    byte[] sum = new byte[Long.BYTES];
+    ByteBuffer.wrap(sum)
         .order(ByteOrder.LITTLE_ENDIAN)
-        .putLong(number + Long.parseLong(part.group(5)))
-        .array();
+        .putLong(number + Long.parseLong(part.group(5)));
+    return sum;
   }
 }

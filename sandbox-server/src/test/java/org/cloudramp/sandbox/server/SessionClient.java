@@ -74,7 +74,7 @@ final class SessionClient implements AutoCloseable {
     ByteBuffer out = little(1 + 4 + name.length + 64 + 4 + log.length + 8);
     out.put((byte) 2).putInt(name.length).put(name).put(with).put(then);
     out.putInt(log.length).put(log).putLong(offset);
-    return out.array();
+    return written(out);
   }
 
   void say(String text) {
@@ -86,7 +86,7 @@ final class SessionClient implements AutoCloseable {
   /** Sends a message under a number of its own. */
   void send(long as, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
-    socket.say(little(9 + content.length).put((byte) 16).putLong(as).put(content).array());
+    socket.say(written(little(9 + content.length).put((byte) 16).putLong(as).put(content)));
   }
 
   /** Takes frames until that is so. */
@@ -148,6 +148,12 @@ final class SessionClient implements AutoCloseable {
     byte[] text = new byte[length];
     in.get(text);
     return new String(text, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] written(ByteBuffer out) {
+    byte[] bytes = new byte[out.position()];
+    out.flip().get(bytes);
+    return bytes;
   }
 
   private static ByteBuffer little(int size) {

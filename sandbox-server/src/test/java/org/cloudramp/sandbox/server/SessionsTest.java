@@ -147,23 +147,6 @@ class SessionsTest {
   }
 
   @Test
-  void whatIsSentToOthersIsReplayedToNobody() {
-    restart("rooms.grace", "1m");
-    server.publish("echo", Guests.wasm("ask"));
-    SessionClient ann = SessionClient.join(socket());
-    Client bob = server.connect("echo", "hall");
-    bob.say("x");
-    ann.drain();
-    int before = ann.heard().size();
-
-    ann.resume(socket());
-
-    assertThat(ann.resumes()).isEqualTo(1);
-    ann.drain();
-    assertThat(ann.heard()).hasSizeGreaterThanOrEqualTo(before);
-  }
-
-  @Test
   void whenTheGraceIsOverTheSessionLeavesOnceAndItsClientBeginsAnew() {
     restart("rooms.grace", "1s", "server.patience", "2s");
     SessionClient ann = session();
