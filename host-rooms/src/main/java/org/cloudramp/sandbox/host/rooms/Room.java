@@ -38,10 +38,10 @@ final class Room {
   private @Nullable Map<String, String> states;
 
   /** What the hook that runs has set of states; null if it has set nothing. */
-  private @Nullable PendingStates pending;
+  private volatile @Nullable PendingStates pending;
 
   /** Whose leave runs; null if nobody's does. */
-  private @Nullable Departing departing;
+  private volatile @Nullable Departing departing;
 
   /** Somebody who is no member any more, but whose leave may still ask what was remembered. */
   private record Departing(String id, String state) {}
@@ -164,8 +164,9 @@ final class Room {
     if (members.containsKey(id)) {
       return Optional.of(stateOfMember(id));
     }
-    return departing != null && departing.id().equals(id)
-        ? Optional.of(departing.state())
+    Departing leaves = departing;
+    return leaves != null && leaves.id().equals(id)
+        ? Optional.of(leaves.state())
         : Optional.empty();
   }
 
@@ -189,9 +190,11 @@ final class Room {
   }
 
   /** What a hook has set of states is committed now, or never will be. */
-  synchronized void hookIsOver() {
-    pending = null;
-    departing = null;
+  void hookIsOver() {
+    if (pending != null || departing != null) { // which most hooks leave alone
+      pending = null;
+      departing = null;
+    }
   }
 
   /** Remembers something of a member; of others there is nothing to remember. */

@@ -145,15 +145,16 @@ public final class Presence implements RoomMembers {
     } else if (leaving != null) {
       changes = List.of(new RosterChange.Leave(leaving.value(), serverOf(leaving)));
     }
-    Map<String, Bytes> read = new HashMap<>();
-    if (seenStates != null) {
-      seenStates.forEach((connection, state) -> read.put(connection, Bytes.utf8(state)));
+    return new RosterUpdate(server, version, changes, bytes(seenStates), bytes(states));
+  }
+
+  private static Map<String, Bytes> bytes(@Nullable Map<String, String> ofConnections) {
+    if (ofConnections == null) {
+      return Map.of();
     }
-    Map<String, Bytes> set = new HashMap<>();
-    if (states != null) {
-      states.forEach((connection, state) -> set.put(connection, Bytes.utf8(state)));
-    }
-    return new RosterUpdate(server, version, changes, read, set);
+    Map<String, Bytes> bytes = new HashMap<>();
+    ofConnections.forEach((connection, state) -> bytes.put(connection, Bytes.utf8(state)));
+    return bytes;
   }
 
   /**
