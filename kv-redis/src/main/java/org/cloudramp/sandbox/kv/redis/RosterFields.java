@@ -17,6 +17,13 @@ import org.cloudramp.sandbox.api.kv.RosterSession;
 /** The hash of a roster, as {@code commit.lua} writes it. */
 final class RosterFields {
   private static final String VERSION = " ";
+  private static final String BYTES_OF_STATES = "  ";
+
+  /** Behind the name of a member, of whom the value is the state. */
+  private static final String STATE = " ";
+
+  /** Before the name of a member with a session. */
+  private static final String SESSION = " ";
 
   private record Numbered(long number, RosterEntry entry) {}
 
@@ -32,13 +39,18 @@ final class RosterFields {
     long version = 0;
     List<Numbered> members = new ArrayList<>();
     Map<String, RosterSession> sessions = new HashMap<>();
+    Map<String, Bytes> states = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       String name = text(fields.get(i));
       byte[] value = fields.get(i + 1);
       if (name.equals(VERSION)) {
         version = Long.parseLong(text(value));
-      } else if (name.startsWith(VERSION)) {
-        sessions.put(name.substring(VERSION.length()), session(value));
+      } else if (name.endsWith(STATE)) {
+        if (!name.equals(BYTES_OF_STATES)) {
+          states.put(name.substring(0, name.length() - STATE.length()), Bytes.adopt(value));
+        }
+      } else if (name.startsWith(SESSION)) {
+        sessions.put(name.substring(SESSION.length()), session(value));
       } else {
         members.add(member(name, value));
       }
@@ -49,12 +61,13 @@ final class RosterFields {
         members.stream()
             .map(Numbered::entry)
             .map(entry -> with(entry, Optional.ofNullable(sessions.get(entry.member()))))
-            .toList());
+            .toList(),
+        states);
   }
 
   /** The fields of one member, of which the second may be empty. */
   static List<byte[]> namesOf(String member) {
-    return List.of(LuaScript.ascii(member), LuaScript.ascii(VERSION + member));
+    return List.of(LuaScript.ascii(member), LuaScript.ascii(SESSION + member));
   }
 
   /** One member, as the two fields of {@link #namesOf} say. */

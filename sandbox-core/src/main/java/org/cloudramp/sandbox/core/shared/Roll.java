@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
+import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * This server's copy of a roster. Thread-safe; its lock is held for look-ups only. Bounded by the
- * connections that all servers take.
+ * connections that all servers take, each with up to {@link RoomMembers#MAX_STATE_BYTES} of state.
  */
 final class Roll {
   /**
@@ -39,6 +40,9 @@ final class Roll {
   /** The last message that was taken of each member who numbers them. */
   private final Map<String, Long> received = new HashMap<>();
 
+  /** Of those of whom the room remembers something. */
+  private final Map<String, String> states = new HashMap<>();
+
   private long version;
 
   /** Null after a change. */
@@ -48,6 +52,8 @@ final class Roll {
   synchronized void become(Roster roster) {
     present.clear();
     received.clear();
+    states.clear();
+    roster.states().forEach((member, state) -> states.put(member, state.utf8()));
     for (RosterEntry entry : roster.entries()) {
       Identity identity = identity(entry.description());
       Member member = new Member(new ConnectionId(entry.member()), identity);
@@ -87,8 +93,25 @@ final class Roll {
   synchronized void remove(ConnectionId connection) {
     present.remove(connection.value());
     received.remove(connection.value());
+    states.remove(connection.value());
     version++;
     snapshot = null;
+  }
+
+  /** Of somebody who has gone there is nothing to remember. */
+  synchronized void setState(ConnectionId connection, String state) {
+    if (state.isEmpty()) {
+      states.remove(connection.value());
+    } else if (present.containsKey(connection.value())) {
+      states.put(connection.value(), state);
+    }
+  }
+
+  /** What the room remembers of somebody; nothing if nobody of that name is there. */
+  synchronized Optional<String> state(String connection) {
+    return present.containsKey(connection)
+        ? Optional.of(states.getOrDefault(connection, ""))
+        : Optional.empty();
   }
 
   synchronized Snapshot snapshot() {

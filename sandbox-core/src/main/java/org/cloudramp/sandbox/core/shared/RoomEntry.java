@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.core.abi.WireWriter;
  * u8 1, u8 1, str function, then the arguments by their types     an effect happens
  * u8 1, u8 2, str connection, str server, str user, str info      somebody is in the room
  * u8 1, u8 3, str connection, str server                          somebody is not any more
+ * u8 1, u8 4, str connection, str state                           the room remembers that of somebody
  * u8 1, u8 5, str connection, str server                          somebody goes on, on that server
  * </pre>
  */
@@ -52,6 +53,9 @@ sealed interface RoomEntry {
   /** Somebody is not any more. */
   record Left(ConnectionId connection, String server) implements RoomEntry {}
 
+  /** The room remembers something else of somebody who is in it. */
+  record StateChanged(ConnectionId connection, String state) implements RoomEntry {}
+
   /** Somebody who was there goes on, on the same server or another. */
   record Resumed(ConnectionId connection, String server) implements RoomEntry {}
 
@@ -66,6 +70,9 @@ sealed interface RoomEntry {
 
   /** See above. */
   int LEFT = 3;
+
+  /** See above. */
+  int STATE_CHANGED = 4;
 
   /** See above. */
   int RESUMED = 5;
@@ -109,6 +116,17 @@ sealed interface RoomEntry {
             .toArray());
   }
 
+  /** Writes what the room remembers of somebody. */
+  static Bytes stateChanged(ConnectionId connection, String state) {
+    return Bytes.adopt(
+        new WireWriter()
+            .u8(VERSION)
+            .u8(STATE_CHANGED)
+            .string(connection.value())
+            .string(state)
+            .toArray());
+  }
+
   /**
    * Reads an entry.
    *
@@ -130,6 +148,8 @@ sealed interface RoomEntry {
           yield Optional.of(new Joined(new Member(connection, identity), server));
         }
         case LEFT -> Optional.of(new Left(new ConnectionId(reader.string()), reader.string()));
+        case STATE_CHANGED ->
+            Optional.of(new StateChanged(new ConnectionId(reader.string()), reader.string()));
         case RESUMED ->
             Optional.of(new Resumed(new ConnectionId(reader.string()), reader.string()));
         default -> Optional.empty();

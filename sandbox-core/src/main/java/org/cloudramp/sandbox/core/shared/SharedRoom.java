@@ -370,6 +370,14 @@ final class SharedRoom {
       performer.left(address, left.connection());
     } else if (entry.get() instanceof RoomEntry.Resumed resumed) {
       goesOn(resumed, by);
+    } else if (entry.get() instanceof RoomEntry.StateChanged changed) {
+      synchronized (this) {
+        if (following != by) {
+          return;
+        }
+        roll.setState(changed.connection(), changed.state());
+      }
+      performer.stateChanged(address, changed.connection(), changed.state());
     } else if (entry.get() instanceof RoomEntry.Effect effect) {
       performer.happen(address, effect);
     }
@@ -387,7 +395,13 @@ final class SharedRoom {
     }
     member
         .filter(moved -> performer.resumed(address, moved, resumed.server()))
-        .ifPresent(here -> admitted(here, by));
+        .ifPresent(
+            here -> {
+              roll.state(here.connection().value())
+                  .filter(state -> !state.isEmpty())
+                  .ifPresent(state -> performer.stateChanged(address, here.connection(), state));
+              admitted(here, by);
+            });
   }
 
   /** A connection of this process is in the room; after a gap meanwhile it has missed something. */
