@@ -15,6 +15,7 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.extension.LoggedEffects;
 import org.cloudramp.sandbox.api.extension.RoomFollower;
@@ -165,16 +166,29 @@ public final class SharedRooms implements AutoCloseable {
     LogPosition position = page.after();
     for (Bytes bytes : page.entries()) {
       position = position.plus(1);
+      effect(position, bytes).ifPresent(effects::add);
+    }
+    return new LoggedEffects(effects, page.last());
+  }
+
+  /**
+   * What cannot be read is passed over, as where it is performed; nothing was heard of it there.
+   */
+  private Optional<LoggedEffects.LoggedEffect> effect(LogPosition position, Bytes bytes) {
+    try {
       Optional<RoomEntry> entry = RoomEntry.read(bytes);
       if (entry.isPresent() && entry.get() instanceof RoomEntry.Effect effect) {
         Optional<EffectFunction> function = functions.everywhere(effect.function());
         if (function.isPresent()) {
           List<Object> arguments = List.of(effect.read(function.get().parameters()));
-          effects.add(new LoggedEffects.LoggedEffect(position, effect.function(), arguments));
+          return Optional.of(
+              new LoggedEffects.LoggedEffect(position, effect.function(), arguments));
         }
       }
+      return Optional.empty();
+    } catch (GuestException | IllegalArgumentException unreadable) {
+      return Optional.empty();
     }
-    return new LoggedEffects(effects, page.last());
   }
 
   /** Somebody has joined whom nobody knows: it leaves again. */
