@@ -30,6 +30,7 @@ async function compiler(folder) {
     // Where the SDK is, as far as it can tell; see src/compiler/virtual-files.js.
     define: { "import.meta.url": '"file:///sdk/compiler/compile.js"' },
     alias: {
+      "assemblyscript/asc": source("compiler/asc.js"),
       "node:fs/promises": source("compiler/virtual-files.js"),
       "node:module": source("compiler/source-map.js"),
       "node:path": "path-browserify",

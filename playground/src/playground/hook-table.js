@@ -1,5 +1,6 @@
 /** How often each hook has run since the page asked first, and how long it takes. */
 import { element, shown } from "../shared/dom.js";
+import { timeOf } from "../shared/rates.js";
 
 export class HookTable {
   #table;
@@ -27,7 +28,3 @@ export class HookTable {
   }
 }
 
-/** Microseconds, for people. */
-export function timeOf(micros) {
-  return micros < 1_000 ? `${Math.round(micros)} µs` : `${(micros / 1_000).toFixed(1)} ms`;
-}

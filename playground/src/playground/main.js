@@ -15,6 +15,7 @@ import { Users } from "./users.js";
 const AFTER_TYPING = 350;
 const BETWEEN_COUNTS = 2_000;
 const SCRATCH = "scratch";
+const PUBLISHED = "published";
 
 const server = new Server(takeToken());
 const project = new Project(examples);
@@ -93,7 +94,7 @@ async function check() {
   const { files } = project;
   const compiled = await compiler.compile(files, { quick: true });
   // Of what has changed meanwhile nothing is said: its own check is on its way.
-  if (compiled !== null && files === project.files && !publishing) showProblems(compiled);
+  if (compiled !== null && files === project.files) showProblems(compiled);
 }
 
 function showProblems(compiled) {
@@ -142,6 +143,7 @@ async function publishNow() {
     happenings.note("refused", "refused", error.message);
     return;
   }
+  sessionStorage.setItem(PUBLISHED, service);
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
   say(`Live as ${short(live.digest)} after ${seconds} s`, "good");
   happenings.note("publish", "live", `version ${short(live.digest)} of ${service}, ${compiled.wasm.length.toLocaleString("en")} bytes`);
@@ -256,11 +258,6 @@ byId("token").addEventListener("input", () => byId("token").setCustomValidity(""
 byId("token-form").hidden = server.hasToken;
 showPlace();
 showExample();
-if (place.service === scratchService()) {
-  // What was published here before a reload is still there.
-  if (server.hasToken) {
-    server.ask("GET", `services/${place.service}`).then(() => goToPlace(place), () => say("Publish, and the users join"));
-  }
-} else {
-  goToPlace(place);
-}
+// What was published here before a reload is still there.
+if (place.service !== scratchService() || sessionStorage.getItem(PUBLISHED) === place.service) goToPlace(place);
+else say(server.hasToken ? "Publish, and the users join" : "");

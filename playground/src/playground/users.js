@@ -128,8 +128,15 @@ export class Users {
 
   async #members({ service, room }) {
     if (!this.#server.hasToken) return [];
-    const path = `services/${encodeURIComponent(service)}/rooms/${encodeURIComponent(room)}?limit=1000`;
-    const { members } = await this.#server.ask("GET", path).catch(() => ({ members: [] }));
-    return members.map(({ connection }) => connection);
+    const path = `services/${encodeURIComponent(service)}/rooms`;
+    try {
+      const { rooms } = await this.#server.ask("GET", `${path}?limit=1000`);
+      // A room in which nobody is, is not there to be asked.
+      if (!rooms.some((each) => each.room === room)) return [];
+      const { members } = await this.#server.ask("GET", `${path}/${encodeURIComponent(room)}?limit=1000`);
+      return members.map(({ connection }) => connection);
+    } catch {
+      return [];
+    }
   }
 }

@@ -28,13 +28,14 @@ public final class Pages extends Handler.Sequence {
 
   /**
    * A worker has the policy that comes with its script: this one may compile WebAssembly, which the
-   * page may not, and reach nothing, which the page may.
+   * page may not, and reach nothing, which the page may. A part of it is data within itself.
    */
   private static final String POLICY_OF_COMPILER =
-      "default-src 'none'; script-src 'wasm-unsafe-eval'";
+      "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src data:";
 
   private final ServedPages pages;
-  private final Handler fresh = files("no-cache");
+  // Not to be asked for again by its date: in a jar that is built to be the same, all dates are.
+  private final Handler fresh = files("no-store");
   private final Handler forEver = files("public, max-age=31536000, immutable");
 
   /**
@@ -63,7 +64,7 @@ public final class Pages extends Handler.Sequence {
       return page(MONITOR, request, response, callback);
     }
     boolean isThere = path.startsWith(MONITOR) || (path.startsWith(PLAYGROUND) && hasPlayground);
-    if (!isThere || path.endsWith(INDEX)) {
+    if (!isThere || path.endsWith("/") || path.endsWith(INDEX)) {
       return false;
     }
     if (path.startsWith(COMPILER)) {
@@ -83,7 +84,6 @@ public final class Pages extends Handler.Sequence {
     files.setBaseResource(ResourceFactory.of(files).newClassLoaderResource("pages"));
     files.setPrecompressedFormats(CompressedContentFormat.BR, CompressedContentFormat.GZIP);
     files.setDirAllowed(false);
-    files.setEtags(true);
     files.setCacheControl(cacheControl);
     return files;
   }
