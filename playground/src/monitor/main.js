@@ -107,7 +107,7 @@ async function lookAtService(name) {
   const [versions, resting, rooms] = await Promise.all([
     server.ask("GET", path), server.ask("GET", `${path}/quarantine`), server.ask("GET", `${path}/rooms?limit=${MANY}`),
   ]);
-  const members = room === null ? null : await server.ask("GET", `${roomPath()}?limit=${MANY}`);
+  const members = room === null ? null : await membersOf(room, rooms);
   if (name !== service) return;
   byId("service-name").textContent = name;
   byId("live-version").textContent = versions.live === undefined ? "no version is live" : `version ${short(versions.live)} is live`;
@@ -120,6 +120,12 @@ async function lookAtService(name) {
   showVersions(versions);
   showRooms(rooms);
   if (members !== null && room === members.room) showMembers(members);
+}
+
+/** A room that everybody has left is not there to be asked. */
+async function membersOf(name, { rooms }) {
+  const isThere = rooms.some((each) => each.room === name);
+  return isThere ? server.ask("GET", `${roomPath()}?limit=${MANY}`) : { room: name, count: 0, members: [] };
 }
 
 /** Rows are made anew only when they have changed, so that the focus stays where it is. */

@@ -7,7 +7,7 @@ import { keepToken, takeToken } from "../shared/token.js";
 import { Compiler } from "./compiler.js";
 import { Editor } from "./editor.js";
 import { HookTable } from "./hook-table.js";
-import { placeOf } from "./places.js";
+import { placeOf, placeOfFunction } from "./places.js";
 import { Problems } from "./problems.js";
 import { Project } from "./project.js";
 import { Users } from "./users.js";
@@ -22,9 +22,15 @@ const project = new Project(examples);
 const compiler = new Compiler();
 const editor = new Editor(byId("editor"), { change: written, publish });
 const problems = new Problems(byId("verdict"), byId("problem-list"), goTo);
-const happenings = new Happenings(byId("happenings"), (file, line, column) => {
-  const text = project.files[file];
-  return text === undefined ? null : () => goTo({ file, ...placeOf(text, line, column) });
+const happenings = new Happenings(byId("happenings"), {
+  place: (file, line, column) => {
+    const text = project.files[file];
+    return text === undefined ? null : () => goTo({ file, ...placeOf(text, line, column) });
+  },
+  named: (name) => {
+    const found = placeOfFunction(project.files, name);
+    return found && (() => goTo(found));
+  },
 });
 const hookTable = new HookTable(byId("hooks"));
 const users = new Users(byId("users"), () => place, server, { change: showUsers });

@@ -13,3 +13,13 @@ export function placeOf(text, line, column) {
 export function lineOf(text, offset) {
   return text.slice(0, offset).split("\n").length;
 }
+
+/** Where a function or a method of that name is written, or null. */
+export function placeOfFunction(files, name) {
+  const written = new RegExp(`(?<=^[ \\t]*(?:(?:export|private|protected|public|static|function)[ \\t]+)*)${name}(?=\\s*[(<])(?=.*\\{\\s*$)`, "m");
+  for (const [file, text] of Object.entries(files)) {
+    const found = written.exec(text);
+    if (found) return { file, from: found.index, to: found.index + name.length };
+  }
+  return null;
+}

@@ -5,6 +5,8 @@ const MAX_ROWS = 300;
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 /** Where a fault says that it happened: `assembly/index.ts:5:3` or `(5,3)`. */
 const PLACE = /((?:[\w.-]+\/)*[\w.-]+\.ts)(?::|\()(\d+)(?:[:,](\d+))?/;
+/** Where it names the function that was running: `in "assembly/index/Quiz#ask"`. */
+const FUNCTION = /(?<=in ")[^"]*?(\w+)(?=")/;
 const NAMES = { log: "log", fault: "fault", rest: "rests", lift: "lifted" };
 
 export class Happenings {
@@ -13,8 +15,8 @@ export class Happenings {
 
   /**
    * @param {HTMLElement} list
-   * @param {((file: string, line: number, column: number) => (() => void) | null) | null} show gives what shows a place in the
-   *   source, or null if the source is not here
+   * @param {{place: (file: string, line: number, column: number) => (() => void) | null, named: (name: string) => (() => void) | null}
+   *   | null} show gives what shows a place or a function in the source, or null if it is not there
    */
   constructor(list, show = null) {
     this.#list = new RunningList(list, MAX_ROWS);
@@ -49,8 +51,10 @@ export class Happenings {
 
   /** The text, with the place in it to click on. */
   #withPlace(text) {
-    const found = this.#show === null ? null : PLACE.exec(text);
-    const go = found && this.#show(found[1], Number(found[2]), Number(found[3] ?? 1));
+    if (this.#show === null) return [text];
+    const place = PLACE.exec(text);
+    const found = place ?? FUNCTION.exec(text);
+    const go = place !== null ? this.#show.place(place[1], Number(place[2]), Number(place[3] ?? 1)) : found && this.#show.named(found[1]);
     if (!go) return [text];
     const link = element("button", { type: "button", class: "link", onclick: go }, found[0]);
     return [text.slice(0, found.index), link, text.slice(found.index + found[0].length)];
