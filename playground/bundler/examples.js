@@ -4,7 +4,7 @@ import path from "node:path";
 
 /** In the order in which somebody new may want to see them. */
 export const ORDER = [
-  "chat", "counter", "presence", "tic-tac-toe", "rate-limiter", "auction", "whiteboard", "noticeboard", "club", "quiz",
+  "chat", "counter", "presence", "tic-tac-toe", "rate-limiter", "auction", "cards", "whiteboard", "noticeboard", "pad", "club", "quiz",
 ];
 
 /** @param {string} directory the folder of the examples */

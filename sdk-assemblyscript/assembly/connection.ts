@@ -1,5 +1,5 @@
 import { beginRequest, sendRequest, tryReceive, writeI32, writeString } from "./abi/exchange";
-import { position, skipBytes } from "./abi/reader";
+import { position, readString, skipBytes } from "./abi/reader";
 import { decode } from "./abi/text";
 import { writeBinary, writeText } from "./data";
 import { ErrorCode } from "./host-error";
@@ -10,6 +10,12 @@ declare function hostSend(): void;
 // @ts-ignore: decorator
 @external("conn", "close")
 declare function hostClose(): void;
+// @ts-ignore: decorator
+@external("conn", "state")
+declare function hostState(): void;
+// @ts-ignore: decorator
+@external("conn", "setState")
+declare function hostSetState(): void;
 
 /**
  * Somebody in the room. Two objects with the same `id` mean the same connection: `==` compares ids, and so do `===`, and
@@ -44,6 +50,32 @@ export class Connection {
     if (identity.byteLength == 0) return "";
     const user = changetype<usize>(identity);
     return textAt(user + 4 + load<u32>(user));
+  }
+
+  /**
+   * What the room remembers of this connection while it is in the room: a text of up to 2 KiB of UTF-8, such as JSON. Empty
+   * until a hook sets it. It is kept with the list of who is in the room, whichever server the connection is on and whether or
+   * not the room keeps its memory, and is gone when `onLeave` is over; `onLeave` can still read it.
+   *
+   * As with keys, what a hook sets it sees itself at once, and all others when the hook has succeeded. Empty as well for a
+   * connection that is not in the room, and then nothing is set.
+   */
+  get state(): string {
+    beginRequest();
+    writeString(this.id);
+    sendRequest();
+    hostState();
+    return receiveUnlessGone() ? readString() : "";
+  }
+
+  /** A longer state than 2 KiB ends the hook with an error. Each time that a hook sets one is one of the effects that it may have. */
+  set state(state: string) {
+    beginRequest();
+    writeString(this.id);
+    writeString(state);
+    sendRequest();
+    hostSetState();
+    receiveUnlessGone();
   }
 
   /** Takes who it is from what is read next: the user and the info. @internal */

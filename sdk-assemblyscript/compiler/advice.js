@@ -73,7 +73,7 @@ const RULES = [
     advice: "Say what it gives: 'list.map<string>((item) => item.name)'. The function cannot use variables from around it.",
   },
   { says: /Cannot find name 'JSON'/, advice: "Import 'json' and 'JsonObject' from @cloudramp/room: 'class Bid extends JsonObject { … }', and 'json.tryParse<Bid>(text)'." },
-  { says: /Cannot find name '(setTimeout|setInterval)'/, advice: "A room runs only when something happens in it. Compare room.now with a time kept in kv." },
+  { says: /Cannot find name '(setTimeout|setInterval)'/, advice: "A room is called when a timer is due: 'timer.set(\"close\", 1000)', and 'export function onTimer(name: string): void'." },
   { says: /Cannot find name '(fetch|XMLHttpRequest|WebSocket)'/, advice: "A room reaches only what its host offers: the SDK, and the host's plugins." },
   { at: /^(const|let|var)$/, line: /\b(const|let|var)\s*[{[]/, advice: "Take the parts one by one: 'const id = from.id;'." },
   { says: /expected\.$/, line: /\?\.[A-Za-z_[(]/, advice: "Write 'if (value) value.call()' instead of 'value?.call()'." },

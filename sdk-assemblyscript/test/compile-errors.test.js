@@ -99,7 +99,7 @@ const WRONG_PROGRAMS = {
   "a number where a text is expected": [inHook("from.send(5);"), /Advice: A number does not become a text by itself/],
   "a generator": ["function* all(): i32 { yield 1; }\n" + HOOK, /Advice: There are no generators/],
   "JSON": [inHook("JSON.parse(text);"), /Advice: Import 'json' and 'JsonObject' from @cloudramp\/room/],
-  "a timer": [inHook("setTimeout(() => {}, 100);"), /Advice: A room runs only when/],
+  "a timer": [inHook("setTimeout(() => {}, 100);"), /Advice: A room is called when a timer is due/],
   "the network": [inHook("fetch(text);"), /Advice: A room reaches only what its host offers/],
   "a value that may be null": [inHook("const a: string | null = kv.get(text); from.send(a);"), /Advice: It may be null here/],
   "a field that may be null":

@@ -5,6 +5,7 @@ import { TimerTransaction } from "./mock-timers.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 const MAX_REASON = 123;
+const MAX_STATE_BYTES = 2_048;
 const encoder = new TextEncoder();
 /** The end of a reason that was cut. */
 const CUT = "…";
@@ -31,6 +32,8 @@ export class HookRun {
   #limits;
   #kv;
   #timers;
+  /** The states that the hook has set, by connection. @type {Map<string, string>} */
+  #states = new Map();
   #hostCalls = 0;
   #effectBytes = 0;
   #began = performance.now();
@@ -41,6 +44,7 @@ export class HookRun {
    * @param {string[]} room.connections
    * @param {string[][]} room.members the id, the user and the info of each
    * @param {(id: string) => boolean} room.has whether a user is there
+   * @param {(id: string) => string | undefined} room.stateOf what is remembered of somebody who is there, or whose leave runs
    * @param {{level: string, text: string}[]} room.log
    * @param {import("./mock-kv.js").MockKv} room.kv
    * @param {import("./mock-timers.js").MockTimers} room.timers
@@ -154,6 +158,26 @@ export class HookRun {
     this.#record({ type: "close", connection: this.#member(connection), code, reason }, bytes);
   }
 
+  #state(request, response) {
+    const id = request.string();
+    const state = this.#states.get(id) ?? this.#room.stateOf(id);
+    if (state === undefined) throw new HostFunctionError(ErrorCode.gone, "the connection is not in this room");
+    response.string(state);
+  }
+
+  #setState(request) {
+    const bytes = request.remaining;
+    const id = request.string();
+    const state = request.string();
+    const length = encoder.encode(state).length;
+    if (length > MAX_STATE_BYTES) {
+      throw new HostFunctionError(ErrorCode.limit,
+        `the state of a connection has at most ${MAX_STATE_BYTES} bytes, and this has ${length}`);
+    }
+    this.#record({ type: "setState", connection: this.#member(id), state }, bytes);
+    this.#states.set(id, state);
+  }
+
   #refuse(request) {
     const code = request.i32();
     const reason = fitting(request.string());
@@ -196,6 +220,8 @@ export class HookRun {
     },
     "conn.send"(request) { this.#send(request); },
     "conn.close"(request) { this.#close(request); },
+    "conn.state"(request, response) { this.#state(request, response); },
+    "conn.setState"(request) { this.#setState(request); },
     "kv.get"(request, response) { optionalBytes(response, this.#kv.read([request.string()])[0]); },
     "kv.getMany"(request, response) { response.list(this.#kv.read(request.list((item) => item.string())), optionalBytes); },
     "kv.set"(request) { this.#kv.set(request.string(), request.bytes(), request.i64()); },

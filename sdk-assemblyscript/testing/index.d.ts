@@ -8,7 +8,8 @@ export type RoomEvent =
   | { type: "broadcast"; data: Data; except: string[] }
   | { type: "send"; connection: string; data: Data }
   | { type: "sendTo"; connections: string[]; data: Data }
-  | { type: "close"; connection: string; code: number; reason: string };
+  | { type: "close"; connection: string; code: number; reason: string }
+  | { type: "setState"; connection: string; state: string };
 
 /**
  * A host function: reads its request, does its work, writes its response. It throws a {@link HostFunctionError} to
@@ -178,6 +179,8 @@ export class MockUser {
   closed: { code: number; reason: string } | null;
   /** How a server closes the connection of somebody whom the room has refused: `refuse` says it, or else it is 4003; null if it has not. */
   refused: { code: number; reason: string } | null;
+  /** What the room remembers of this connection, its `state`; empty for nothing. A test may set it as well. */
+  state: string;
 
   /**
    * Sends a message to the room: a string as text, bytes as binary.

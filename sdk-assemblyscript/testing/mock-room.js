@@ -26,7 +26,8 @@ const UNSUPPORTED = {
 /**
  * @typedef {string | Uint8Array} Data a message: text, or bytes
  * @typedef {{type: "broadcast", data: Data, except: string[]} | {type: "send", connection: string, data: Data} |
- *   {type: "sendTo", connections: string[], data: Data} | {type: "close", connection: string, code: number, reason: string}} RoomEvent
+ *   {type: "sendTo", connections: string[], data: Data} | {type: "close", connection: string, code: number, reason: string} |
+ *   {type: "setState", connection: string, state: string}} RoomEvent
  * @typedef {import("./hook-run.js").HostFunction} HostFunction
  * @typedef {import("./hook-run.js").Close} Close
  */
@@ -73,6 +74,8 @@ export class MockRoom {
   #guest = null;
   /** The name of the timer whose hook runs. @type {string | null} */
   #answered = null;
+  /** Whose `onLeave` runs. @type {MockUser | null} */
+  #leaving = null;
   /** @type {{name: string, error: HostFunctionError}[]} */
   #failures = [];
 
@@ -260,8 +263,10 @@ export class MockRoom {
   leave(user, code, reason) {
     this.#requireMember(user);
     this.#remove(user);
+    this.#leaving = user;
     this.#dispatch("onLeave", user,
-      (event) => event.string(user.id).i32(code).string(reason).string(user.user).string(user.info));
+      (event) => event.string(user.id).i32(code).string(reason).string(user.user).string(user.info),
+      () => { this.#leaving = null; });
   }
 
   /** How a server closes the connection of somebody who has sent this; undefined when it does not. */
@@ -364,6 +369,7 @@ export class MockRoom {
       get connections() { return room.connections; },
       get members() { return [...room.#members.values()].map(({ id, user, info }) => [id, user, info]); },
       has: (id) => room.#members.has(id),
+      stateOf: (id) => (room.#members.get(id) ?? (room.#leaving?.id === id ? room.#leaving : undefined))?.state,
       log: room.log,
       kv: room.kv,
       timers: room.timers,
@@ -408,6 +414,9 @@ export class MockRoom {
           if (user) hear(user, event.data);
         }
         break;
+      case "setState":
+        if (addressee) addressee.state = event.state;
+        break;
       case "close":
         if (addressee && addressee.closed === null) addressee.closed = { code: event.code, reason: event.reason };
         break;
@@ -429,6 +438,8 @@ export class MockUser {
   closed = null;
   /** How a server closes the connection of somebody whom the room has refused; null if it has not. @type {Close | null} */
   refused = null;
+  /** What the room remembers of this connection; empty for nothing. */
+  state = "";
 
   #room;
 

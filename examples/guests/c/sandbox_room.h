@@ -200,6 +200,13 @@ sandbox_error conn_send(sandbox_bytes connection, sandbox_data data);
 /* Closes a connection of the room, once the hook has succeeded: 1000, or 3000 to 4999, and up to 123 bytes. */
 sandbox_error conn_close(sandbox_bytes connection, int32_t code, sandbox_bytes reason);
 
+/* What the room remembers of a connection: up to 2 KiB of UTF-8, empty until it is set. It is kept while the connection is in
+   the room, and onLeave can still read it. SANDBOX_GONE if it is not in the room. */
+sandbox_error conn_state(sandbox_bytes connection, sandbox_bytes *state);
+
+/* Sets it, if the hook succeeds; this hook sees it at once. SANDBOX_GONE if it is not in the room. */
+sandbox_error conn_set_state(sandbox_bytes connection, sandbox_bytes state);
+
 /* Refuses a join, in onJoin only, with what the client is told: 1000, or 3000 to 4999, and what fits into 123 bytes. The
    hook then has no effect, whatever comes of the call. */
 sandbox_error sandbox_refuse_with(int32_t code, sandbox_bytes reason);
@@ -549,6 +556,8 @@ SANDBOX_IMPORT(room_import_users, "room", "users");
 SANDBOX_IMPORT(room_import_members, "room", "members");
 SANDBOX_IMPORT(conn_import_send, "conn", "send");
 SANDBOX_IMPORT(conn_import_close, "conn", "close");
+SANDBOX_IMPORT(conn_import_state, "conn", "state");
+SANDBOX_IMPORT(conn_import_set_state, "conn", "setState");
 SANDBOX_IMPORT(kv_import_get, "kv", "get");
 SANDBOX_IMPORT(kv_import_get_many, "kv", "getMany");
 SANDBOX_IMPORT(kv_import_set, "kv", "set");
@@ -636,6 +645,21 @@ sandbox_error conn_close(sandbox_bytes connection, int32_t code, sandbox_bytes r
   sandbox_write_u32((uint32_t)code);
   sandbox_write_bytes(reason);
   return sandbox_send_request(conn_import_close);
+}
+
+sandbox_error conn_state(sandbox_bytes connection, sandbox_bytes *state) {
+  sandbox_begin_request();
+  sandbox_write_bytes(connection);
+  sandbox_error error = sandbox_send_request(conn_import_state);
+  if (error == SANDBOX_OK) *state = sandbox_read_bytes();
+  return error;
+}
+
+sandbox_error conn_set_state(sandbox_bytes connection, sandbox_bytes state) {
+  sandbox_begin_request();
+  sandbox_write_bytes(connection);
+  sandbox_write_bytes(state);
+  return sandbox_send_request(conn_import_set_state);
 }
 
 sandbox_error sandbox_refuse_with(int32_t code, sandbox_bytes reason) {

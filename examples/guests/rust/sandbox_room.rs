@@ -441,6 +441,24 @@ impl Room {
             .map(drop)
     }
 
+    /// What the room remembers of a connection: up to 2 KiB, empty until it is set. It is kept while the connection is in the
+    /// room, and `onLeave` can still read it. [`Error::GONE`] if it is not in the room.
+    pub fn state(&self, connection: &str) -> Result<&str, Error<'_>> {
+        self.request()
+            .string(connection)
+            .send(import::conn_state)
+            .map(|mut answer| answer.string())
+    }
+
+    /// Sets it, if the hook succeeds; this hook sees it at once. [`Error::GONE`] if the connection is not in the room.
+    pub fn set_state(&self, connection: &str, state: &str) -> Result<(), Error<'_>> {
+        self.request()
+            .string(connection)
+            .string(state)
+            .send(import::conn_set_state)
+            .map(drop)
+    }
+
     /// Refuses a join, in `onJoin` only, with what the client is told: 1000, or 3000 to 4999, and what fits into 123
     /// bytes. The hook then has no effect, whatever it returns and whatever comes of the call.
     pub fn refuse(&self, code: i32, reason: &str) -> Result<(), Error<'_>> {
@@ -1007,6 +1025,10 @@ mod import {
         pub fn conn_send();
         #[link_name = "close"]
         pub fn conn_close();
+        #[link_name = "state"]
+        pub fn conn_state();
+        #[link_name = "setState"]
+        pub fn conn_set_state();
     }
 
     #[link(wasm_import_module = "kv")]

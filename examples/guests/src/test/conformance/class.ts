@@ -23,7 +23,7 @@ export class Remembering extends Room {
 
   onLeave(who: Connection, code: i32, reason: string): void {
     this.count();
-    perform(who.id, `say:left ${code} ${reason};${left("onLeave")}`);
+    perform(who.id, `say:left ${code} ${reason};state;${left("onLeave")}`);
   }
 
   onError(error: HookError): void {

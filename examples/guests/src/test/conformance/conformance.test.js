@@ -32,7 +32,7 @@ test("together the scripts do all there is to do", () => {
     outcome === "failed" && events.length === 0 && log.filter((line) => /^info (new|woke)$/.test(line)).length > 1));
   for (const what of ["new", "woke"]) some(`a room is ${what}`, texts.has(`${what} onStart`));
   for (const call of ["join", "message", "leave", "advance", "evict"]) some(call, all.some((line) => line.call === call));
-  for (const type of ["room.broadcast", "room.sendTo", "conn.send", "conn.close"]) some(type, events.some((event) => event.type === type));
+  for (const type of ["room.broadcast", "room.sendTo", "conn.send", "conn.close", "conn.setState"]) some(type, events.some((event) => event.type === type));
   some("somebody is left out", events.some(({ except }) => except?.length > 0));
   some("of a list nobody is there", events.some(({ type, to }) => type === "room.sendTo" && to.length === 0));
   some("of a list somebody is there twice", all.some(({ events = [] }) => events.some(({ type, to }) => type === "room.sendTo" && to.length > 1)));
@@ -48,6 +48,10 @@ test("together the scripts do all there is to do", () => {
     events.filter(({ type, text, to }) => type === "room.sendTo" && text === "again" && to.length === 0).length === 4));
   some("longer lists", results.some(({ script, lines }) => script.calls.some(({ text }, i) =>
     /^repeat:5:list/.test(text) && lines[i].outcome === "failed")));
+  for (const state of ["", "away", "ünï 🎉"]) some(`the state '${state}'`, texts.has(`state '${state}'`));
+  some("what is remembered of whoever leaves", all.some(({ events = [] }) =>
+    events.some(({ text }, i) => / left /.test(text) && /^state '.+'$/.test(events[i + 1]?.text))));
+  some("a state that is too long", [...texts].some((text) => text?.includes("at most 2048 bytes, and this has 2049")));
   some("half a character", texts.has("a\ufffdb"));
   some("a broadcast follows a close in one hook", all.some(({ events = [] }) =>
     events.some(({ type }, i) => type === "conn.close" && events[i + 1]?.text === "closed" && /after$/.test(events[i + 2]?.text))));

@@ -11,7 +11,7 @@ export function onMessage(from: Connection, message: Message): void {
 }
 
 export function onLeave(who: Connection, code: i32, reason: string): void {
-  perform(who.id, `say:left ${code} ${reason};${left("onLeave")}`);
+  perform(who.id, `say:left ${code} ${reason};state;${left("onLeave")}`);
 }
 
 export function onError(error: HookError): void {

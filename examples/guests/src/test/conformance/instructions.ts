@@ -29,6 +29,7 @@ function step(who: string, parts: string[]): void {
   else if (what == "someBytes") room.sendToBytes(named(first), String.UTF8.encode(second));
   else if (what == "tell") answer(new Connection(first).send(second) ? "told" : "not told");
   else if (what == "close") answer(new Connection(first).close(i32.parse(second), third) ? "closed" : "not closed");
+  else if (what == "state") remember(new Connection(first == "" ? who : first), second);
   else if (what == "set") kv.set(first, second, third == "" ? 0 : i64.parse(third));
   else if (what == "trySet") coded("set", kv.trySet(first, second, third == "" ? 0 : i64.parse(third)).error);
   else if (what == "get") answer(textOf(kv.get(first)));
@@ -47,6 +48,12 @@ function step(who: string, parts: string[]): void {
   else if (what == "throw") throw new Error(first);
   else if (what == "index") answer(parts[9]);
   else answer(`no instruction '${what}'`);
+}
+
+function remember(whom: Connection, state: string): void {
+  if (state == "long") whom.state = "é".repeat(1_024) + "x";
+  else if (state != "") whom.state = state == "none" ? "" : state;
+  answer(`state '${whom.state}'`);
 }
 
 function named(ids: string): Connection[] {

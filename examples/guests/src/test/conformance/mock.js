@@ -79,6 +79,7 @@ function shown(event) {
     case "broadcast": return { type: "room.broadcast", ...payload(event.data), except: event.except };
     case "sendTo": return { type: "room.sendTo", to: event.connections, ...payload(event.data) };
     case "send": return { type: "conn.send", to: event.connection, ...payload(event.data) };
+    case "setState": return { type: "conn.setState", of: event.connection, state: event.state };
     default: return { type: "conn.close", to: event.connection, code: event.code, reason: event.reason };
   }
 }

@@ -49,7 +49,7 @@ function instructions(dice, people) {
   const several = Array.from({ length: 1 + dice.below(5) }, () => instruction(dice, people));
   if (dice.below(6) === 0) {
     // Of instructions within instructions the separators would be taken for their own, so there is one, of one part.
-    several.push(`set:${dice.one(["onJoin", "onLeave", "onStart"])}:${dice.one(["users", "refuse", "index", "throw", "now"])}`);
+    several.push(`set:${dice.one(["onJoin", "onLeave", "onStart"])}:${dice.one(["users", "refuse", "index", "throw", "now", "state"])}`);
   }
   if (dice.below(5) === 0) several.push(`delete:${dice.one(["onJoin", "onLeave", "onStart"])}`);
   return several.join(";");
@@ -57,7 +57,7 @@ function instructions(dice, people) {
 
 function instruction(dice, people) {
   const key = () => dice.one(["a", "b", "count"]);
-  switch (dice.below(29)) {
+  switch (dice.below(31)) {
     case 0: case 1: return `say:${dice.one(["hello", "ünï", "🎉", ""])}`;
     case 2: return "others:psst";
     case 3: return `bytes:${dice.one(["", "x", "ü"])}`;
@@ -82,6 +82,8 @@ function instruction(dice, people) {
     case 25: return dice.one(["long", "half"]);
     case 26: return `repeat:${dice.one(["3:say", "3:log", "101:log", "3:users", "10001:users", "3:key", "129:key", "4:list", "5:list"])}`;
     case 27: return dice.below(3) === 0 ? "repeat:1001:say" : `large:${key()}:${dice.one([10, 65_537])}`;
+    case 28: return `state:${dice.one(["", people(), people(), "nobody"])}:${dice.one(["away", "ünï 🎉", "none", "long", "a b"])}`;
+    case 29: return `state:${people()}`;
     default: return `${dice.one(["add", "addWithin"])}:${key()}:1:${dice.one([0, 500])}`;
   }
 }

@@ -80,6 +80,11 @@ static void people(sandbox_bytes self, sandbox_identity identity) {
   sandbox_must(room_send_to(some, 4, sandbox_text(STR("to some"))));
   report_error(STR("send"), conn_send(STR("nobody"), sandbox_text(STR("?"))));
   report_error(STR("close with 1"), conn_close(self, 1, STR("")));
+  sandbox_bytes state;
+  sandbox_must(conn_set_state(self, STR("knows the way é")));
+  sandbox_must(conn_state(self, &state));
+  report(STR("state"), state);
+  report_error(STR("state of nobody"), conn_set_state(STR("nobody"), state));
   sandbox_must(conn_close(self, 4000, STR("bye")));
   sandbox_must(room_broadcast_except(sandbox_text(STR("to the others")), &self, 1));
 }

@@ -122,6 +122,9 @@ fn people<'a>(room: &'a Room, me: &str, who: Identity) -> Result<(), Error<'a>> 
     room.send_to(&["nobody", me, "ben", me], Data::Text("to some"))?;
     report_error(room, "send", room.send("nobody", Data::Text("?")));
     report_error(room, "close with 1", room.close(me, 1, ""));
+    room.set_state(me, "knows the way é")?;
+    report(room, "state", room.state(me)?);
+    report_error(room, "state of nobody", room.set_state("nobody", "?"));
     room.close(me, 4000, "bye")?;
     room.broadcast(Data::Text("to the others"), &[me])
 }

@@ -31,6 +31,7 @@ import org.cloudramp.sandbox.api.error.HostException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
+import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -170,6 +171,105 @@ class SharedRoomsTest {
     assertThat(ann.texts()).last().isEqualTo("to all");
     assertThat(bob.closed).containsExactly("4000 enough");
     assertThat(ann.closed).isEmpty();
+  }
+
+  @Test
+  void whatIsRememberedOfAConnectionIsKnownOnAllServersUntilItHasLeft() throws Exception {
+    Server a = start("state");
+    Line ann = a.join("ann");
+    assertThat(ann.texts()).containsExactly("new");
+    a.say(ann, "é 😀");
+    Server b = start("state"); // reads it from the store
+    Line bob = b.join("bob");
+    b.say(bob, "+ann"); // and follows the log
+    a.say(ann, "?");
+    assertThat(ann.texts()).containsExactly("new", "é 😀", "new", "é 😀x", "é 😀x");
+    assertThat(a.rooms.state(ROOM, ann.id())).contains("é 😀x");
+    assertThat(a.rooms.state(ROOM, bob.id())).isEmpty();
+
+    a.leave(ann);
+
+    Awaitility.await().until(() -> bob.texts().size() == 4);
+    assertThat(bob.texts()).containsExactly("new", "é 😀x", "é 😀x", "é 😀x");
+    assertThat(await(kv.log().orElseThrow().open(ROOM)).roster().states())
+        .isEqualTo(Map.of("bob", Bytes.utf8("new")));
+    assertThat(b.say(bob, "+ann").outcome()).isInstanceOf(HookOutcome.Failed.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"always", "never"})
+  void whatIsRememberedOfOneWhoLeavesIsToldOnceMore(String shared) throws Exception {
+    Server a = start("state", "rooms.shared", shared);
+    Line ann = a.join("ann");
+    Line bob = a.join("bob");
+    a.say(ann, "the last of ann");
+    a.say(ann, "?");
+
+    a.leave(ann);
+    Awaitility.await().until(() -> bob.texts().size() == 4);
+    assertThat(bob.texts())
+        .containsExactly("new", "the last of ann", "the last of ann", "the last of ann");
+    assertThat(a.say(bob, "+ann").outcome()).isInstanceOf(HookOutcome.Failed.class);
+    a.join("ann");
+    assertThat(bob.texts()).last().isEqualTo("new");
+    assertThat(a.rooms.state(ROOM, bob.id())).contains("new");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"always", "never"})
+  void aHookThatFailsChangesNothingThatIsRemembered(String shared) throws Exception {
+    Server a = start("state", "rooms.shared", shared);
+    Line ann = a.join("ann");
+
+    assertThat(a.say(ann, "! no").outcome()).isInstanceOf(HookOutcome.Failed.class);
+    String tooLong = "x".repeat(RoomMembers.MAX_STATE_BYTES + 1);
+    assertThat(a.say(ann, tooLong).outcome()).isInstanceOf(HookOutcome.Failed.class);
+    a.say(ann, "?");
+    a.say(ann, tooLong.substring(1));
+
+    assertThat(ann.texts()).containsExactly("new", "new", tooLong.substring(1));
+  }
+
+  @Test
+  void serversThatAddToWhatIsRememberedLoseNothingOfIt() throws Exception {
+    Server a = start("state");
+    Server b = start("state");
+    Line ann = a.join("ann");
+    Line bob = b.join("bob");
+    List<CompletionStage<HookResult>> said = new ArrayList<>();
+
+    for (int i = 0; i < 100; i++) {
+      said.add(a.submit(ann, "+ann"));
+      said.add(b.submit(bob, "+ann"));
+    }
+    for (CompletionStage<HookResult> each : said) {
+      assertThat(await(each).outcome()).isEqualTo(new HookOutcome.Completed());
+    }
+
+    assertThat(a.rooms.state(ROOM, ann.id())).contains("new" + "x".repeat(200));
+  }
+
+  @Test
+  void aRoomForAThousandLetsInAThousandOfFifteenHundredWhoComeByTwoServersAtOnce()
+      throws Exception {
+    List<Server> both = List.of(start("thousand"), start("thousand"));
+    List<CompletionStage<HookResult>> joins = new ArrayList<>();
+
+    for (int i = 0; i < 1_500; i++) {
+      Server server = both.get(i % 2);
+      Line line = new Line("c" + i);
+      server.rooms.attach(ROOM, line);
+      joins.add(server.sandbox.dispatch(new HookCall.Join(ROOM, line.id())));
+    }
+    int accepted = 0;
+    for (CompletionStage<HookResult> each : joins) {
+      accepted += await(each).accepted() ? 1 : 0;
+    }
+
+    assertThat(accepted).isEqualTo(1_000);
+    assertThat(roster()).hasSize(1_000);
+    assertThat(both.stream().mapToInt(server -> server.rooms.connections(ROOM).size()).sum())
+        .isEqualTo(1_000);
   }
 
   @Test

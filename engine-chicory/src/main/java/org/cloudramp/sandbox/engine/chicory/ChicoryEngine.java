@@ -1,8 +1,10 @@
 package org.cloudramp.sandbox.engine.chicory;
 
+import java.util.List;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.api.plugin.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  *       is then the guest's: it ends the call as trapped.
  *   <li><b>Memory.</b> On the Java heap, so its own limit and the heap's apply; at most 32,767
  *       pages. {@code restore} undoes growth.
+ *   <li><b>Compiled code</b> is kept for the next process where the settings name a folder for it:
+ *       see {@link CompileCache}.
  * </ul>
  */
 public final class ChicoryEngine implements WasmEngine {
   private @Nullable Watchdog watchdog;
+  private @Nullable CompileCache cache;
 
   @Override
   public String name() {
@@ -35,7 +40,13 @@ public final class ChicoryEngine implements WasmEngine {
   }
 
   @Override
+  public List<Setting<?>> declaredSettings() {
+    return CompileCache.settings();
+  }
+
+  @Override
   public void start(PluginContext context) {
+    cache = CompileCache.open(context, CompilerVersion.text());
     watchdog = Watchdog.start();
   }
 
@@ -49,7 +60,7 @@ public final class ChicoryEngine implements WasmEngine {
     if (watchdog == null) {
       throw new IllegalStateException("the engine is not started");
     }
-    return ModuleCompiler.compile(gatedWasm, watchdog);
+    return ModuleCompiler.compile(gatedWasm, watchdog, cache);
   }
 
   /** Calls that still run keep their budgets; new calls are refused. */

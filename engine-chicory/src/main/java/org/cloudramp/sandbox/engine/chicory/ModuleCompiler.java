@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.util.Map;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.ModuleException.Kind;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassTooLargeException;
 import org.objectweb.asm.MethodTooLargeException;
 
@@ -27,8 +28,12 @@ final class ModuleCompiler {
 
   private ModuleCompiler() {}
 
-  /** Compiles. Whatever Chicory throws on the way becomes a {@link ModuleException}. */
-  static ChicoryModule compile(byte[] wasm, Watchdog watchdog) {
+  /**
+   * Compiles. Whatever Chicory throws on the way becomes a {@link ModuleException}.
+   *
+   * @param cache of what was compiled before; null if nothing is kept
+   */
+  static ChicoryModule compile(byte[] wasm, Watchdog watchdog, @Nullable CompileCache cache) {
     try {
       // Custom sections mean nothing to us, and a parser that does not run cannot be attacked.
       WasmModule module =
@@ -39,7 +44,8 @@ final class ModuleCompiler {
               .parse(() -> new ByteArrayInputStream(wasm));
       refuseWhatTheGateRefuses(module);
       Signatures signatures = Signatures.of(module);
-      return new ChicoryModule(RetainedModule.of(module, classes(module)), signatures, watchdog);
+      return new ChicoryModule(
+          RetainedModule.of(module, classes(wasm, module, cache)), signatures, watchdog);
     } catch (ModuleException e) {
       throw e;
     } catch (OutOfMemoryError | StackOverflowError e) {
@@ -48,6 +54,19 @@ final class ModuleCompiler {
       // A parser that is fed by strangers throws all kinds of things; all mean the same.
       throw refusal(e);
     }
+  }
+
+  private static ClassLoadingCollector classes(
+      byte[] wasm, WasmModule module, @Nullable CompileCache cache) {
+    ClassLoadingCollector kept = cache == null ? null : cache.find(wasm);
+    if (kept != null) {
+      return kept;
+    }
+    ClassLoadingCollector compiled = classes(module);
+    if (cache != null) {
+      cache.keep(wasm, compiled);
+    }
+    return compiled;
   }
 
   /**

@@ -102,6 +102,8 @@ class CrashTest {
         GuestFunction loop = instance.function("callHostThenLoop").orElseThrow();
         CompletableFuture<Throwable> outcome =
             GuestThread.start(() -> catchThrowable(() -> loop.call(Duration.ofMillis(20))));
+        // On a busy machine the time may be up before the guest calls anybody.
+        var unused = outcome.whenComplete((thrown, error) -> running.countDown());
         running.await();
 
         instance.close();
@@ -212,10 +214,12 @@ class CrashTest {
   @Test
   void theEngineIsClosedWhileGuestsRun() throws Exception {
     AtomicBoolean closed = new AtomicBoolean();
-    CountDownLatch running = new CountDownLatch(2);
     CompiledModule module = engine.compile(Guests.wasm("engine/endless"));
     List<CompletableFuture<Throwable>> threads = new ArrayList<>();
+    List<CountDownLatch> all = new ArrayList<>();
     for (int thread = 0; thread < 2; thread++) {
+      CountDownLatch running = new CountDownLatch(1);
+      all.add(running);
       threads.add(
           GuestThread.start(
               () -> {
@@ -223,6 +227,7 @@ class CrashTest {
                     module.instantiate(List.of(host(memory -> running.countDown())), LIMITS)) {
                   GuestFunction loop = instance.function("callHostThenLoop").orElseThrow();
                   Throwable first = catchThrowable(() -> loop.call(Duration.ofMillis(100)));
+                  running.countDown(); // on a busy machine the time may be up before
                   while (!closed.get()) {
                     Thread.onSpinWait();
                   }
@@ -232,7 +237,9 @@ class CrashTest {
                 }
               }));
     }
-    running.await();
+    for (CountDownLatch running : all) {
+      running.await();
+    }
 
     engine.close();
     closed.set(true);

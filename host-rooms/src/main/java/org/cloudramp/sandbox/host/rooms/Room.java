@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.function.HostCall;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,24 @@ final class Room {
   private @Nullable Set<String> letGo;
 
   private final Map<String, RoomConnection> members = new LinkedHashMap<>(FEW);
+
+  /** What is remembered of members; most rooms remember nothing, and then there is no map. */
+  private @Nullable Map<String, String> states;
+
+  /** What the hook that runs has set of states; null if it has set nothing. */
+  private volatile @Nullable PendingStates pending;
+
+  /** Whose leave runs; null if nobody's does. */
+  private volatile @Nullable Departing departing;
+
+  /** Somebody who is no member any more, but whose leave may still ask what was remembered. */
+  private record Departing(String id, String state) {}
+
+  /**
+   * States that are not committed. One hook of a room runs at a time, but it may run again, and
+   * then it is another call.
+   */
+  private record PendingStates(HostCall call, Map<String, String> states) {}
 
   /** Whether a hook has run for a member who is still here, or whose leave runs. */
   private volatile boolean inUse;
@@ -120,8 +139,80 @@ final class Room {
       leaving.remove(id.value());
       leaving = leaving.isEmpty() ? null : leaving;
     }
+    forgetState(id.value());
     if (members.remove(id.value()) != null) {
       snapshot = null;
+    }
+  }
+
+  /** The leave of a member begins, which may ask what was remembered. */
+  synchronized void takeLeave(ConnectionId id) {
+    Departing leaves =
+        members.containsKey(id.value())
+            ? new Departing(id.value(), stateOfMember(id.value()))
+            : null;
+    remove(id);
+    departing = leaves;
+  }
+
+  private String stateOfMember(String id) {
+    return states == null ? "" : states.getOrDefault(id, "");
+  }
+
+  /** What is remembered of a member, or of whoever's leave runs; nothing of anybody else. */
+  synchronized Optional<String> state(String id) {
+    if (members.containsKey(id)) {
+      return Optional.of(stateOfMember(id));
+    }
+    Departing leaves = departing;
+    return leaves != null && leaves.id().equals(id)
+        ? Optional.of(leaves.state())
+        : Optional.empty();
+  }
+
+  /** What is remembered, as a hook sees it. */
+  synchronized Optional<String> state(HostCall call, String id) {
+    PendingStates set = pending;
+    if (set != null && set.call() == call && set.states().containsKey(id)) {
+      return Optional.of(set.states().get(id));
+    }
+    return state(id);
+  }
+
+  /** A hook has set a state. Bounded by the effects that it may have. */
+  synchronized void note(HostCall call, String id, String state) {
+    PendingStates set = pending;
+    if (set == null || set.call() != call) {
+      set = new PendingStates(call, new HashMap<>());
+      pending = set;
+    }
+    set.states().put(id, state);
+  }
+
+  /** What a hook has set of states is committed now, or never will be. */
+  void hookIsOver() {
+    if (pending != null || departing != null) { // which most hooks leave alone
+      pending = null;
+      departing = null;
+    }
+  }
+
+  /** Remembers something of a member; of others there is nothing to remember. */
+  synchronized void setState(String id, String state) {
+    if (state.isEmpty()) {
+      forgetState(id);
+    } else if (members.containsKey(id)) {
+      if (states == null) {
+        states = new HashMap<>();
+      }
+      states.put(id, state);
+    }
+  }
+
+  private void forgetState(String id) {
+    if (states != null) {
+      states.remove(id);
+      states = states.isEmpty() ? null : states;
     }
   }
 

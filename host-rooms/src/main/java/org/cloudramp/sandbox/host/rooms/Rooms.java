@@ -137,6 +137,16 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
     return members(address).stream().map(RoomConnection::id).toList();
   }
 
+  /**
+   * What a room remembers of a connection of this process, as of the last hook that was committed.
+   *
+   * @return an empty text if no hook has set anything; nothing if it is no member
+   */
+  public Optional<String> state(RoomAddress address, ConnectionId connection) {
+    Room home = rooms.get(address);
+    return home == null ? Optional.empty() : home.state(connection.value());
+  }
+
   /** How many rooms have a connection of this process, the last of which may be leaving. */
   public int count() {
     return rooms.size();
@@ -231,6 +241,14 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
   }
 
   @Override
+  public void stateChanged(RoomAddress room, ConnectionId connection, String state) {
+    Room home = rooms.get(room);
+    if (home != null) {
+      home.setState(connection.value(), state);
+    }
+  }
+
+  @Override
   public boolean isLetGo(RoomAddress room, ConnectionId connection) {
     Room home = rooms.get(room);
     return home != null && home.isLetGo(connection);
@@ -270,7 +288,7 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
       if (isShared) {
         home.leaves(leave.connection());
       } else {
-        home.remove(leave.connection()); // the room itself stays until the hook has ended
+        home.takeLeave(leave.connection()); // the room itself stays until the hook has ended
       }
     }
   }
@@ -278,10 +296,11 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
   @Override
   public void onEnd(HookResult result) {
     HookCall call = result.call();
-    if (hasRun(result)) {
-      Room home = rooms.get(call.address());
-      if (home != null) {
-        home.ran();
+    Room room = rooms.get(call.address());
+    if (room != null) {
+      room.hookIsOver();
+      if (hasRun(result)) {
+        room.ran();
       }
     }
     if (call instanceof HookCall.Leave leave) {
@@ -306,6 +325,10 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
 
   @Override
   public void onAbort(HookCall call, Throwable cause) {
+    Room room = rooms.get(call.address());
+    if (room != null) {
+      room.hookIsOver();
+    }
     call.accept(GONE).ifPresent(who -> detach(call.address(), who));
   }
 
@@ -334,6 +357,37 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
     return everywhere.isPresent()
         ? everywhere.get().find(id).map(Member::connection)
         : member(call.address(), id).map(RoomConnection::id);
+  }
+
+  /** What the room remembers of somebody, as a hook sees it: with what it has set itself. */
+  Optional<String> stateOf(HostCall call, String id) {
+    Optional<RoomMembers> everywhere = call.members();
+    if (everywhere.isPresent()) {
+      return everywhere.get().state(id);
+    }
+    Room home = rooms.get(call.address());
+    return home == null ? Optional.empty() : home.state(call, id);
+  }
+
+  /** A hook has set what the room is to remember of a member. */
+  void noteState(HostCall call, ConnectionId member, String state) {
+    Optional<RoomMembers> everywhere = call.members();
+    if (everywhere.isPresent()) {
+      everywhere.get().setState(member, state);
+      return;
+    }
+    Room home = rooms.get(call.address());
+    if (home != null) {
+      home.note(call, member.value(), state);
+    }
+  }
+
+  /** What a hook has set is committed. In a shared room the log says so. */
+  void keepState(HostCall call, String member, String state) {
+    Room home = call.members().isPresent() ? null : rooms.get(call.address());
+    if (home != null) {
+      home.setState(member, state);
+    }
   }
 
   /** Those of {@code ids} that are members; the others have left, or are nobody's. */

@@ -46,6 +46,49 @@ class ConnectionFunctionsTest {
   }
 
   @Test
+  void whatIsRememberedIsKeptWhenTheHookHasSucceededAndNotBefore() throws Exception {
+    assertThat(rooms.state(address(), ada.id())).contains("");
+    Emission emission = lobby.call("conn", "setState", "ada", "muted");
+    assertThat(emission).isEqualTo(Emission.of(Payload.text("ada muted")));
+    assertThat(lobby.answer("conn", "state", "ada")).isEqualTo(""); // for another call
+
+    lobby.happen("conn", "setState", "ada", "muted");
+
+    assertThat(lobby.answer("conn", "state", "ada")).isEqualTo("muted");
+    assertThat(rooms.state(address(), ada.id())).contains("muted");
+    assertThat(rooms.state(address(), bob.id())).contains("");
+    lobby.effect("conn", "setState", "ada", "");
+    assertThat(lobby.answer("conn", "state", "ada")).isEqualTo("");
+  }
+
+  @Test
+  void nobodyIsRememberedWhoIsNotInTheRoom() throws Exception {
+    lobby.call("conn", "setState", "ada", "late");
+    rooms.detach(address(), ada.id());
+    lobby.happen("conn", "setState", "ada", "late");
+
+    assertThat(rooms.state(address(), ada.id())).isEmpty();
+    lobby.join("ada");
+    assertThat(lobby.answer("conn", "state", "ada")).isEqualTo("");
+    assertRefused(HostFunctionException.GONE, () -> lobby.call("conn", "setState", "nobody", "x"));
+    assertRefused(HostFunctionException.GONE, () -> lobby.answer("conn", "state", "nobody"));
+  }
+
+  @Test
+  void aStateHasTwoKibibytes() throws Exception {
+    String fits = "é".repeat(1_024);
+    lobby.effect("conn", "setState", "ada", fits);
+
+    assertThat(rooms.state(address(), ada.id())).contains(fits);
+    assertRefused(
+        HostFunctionException.LIMIT, () -> lobby.call("conn", "setState", "ada", fits + "x"));
+  }
+
+  private RoomAddress address() {
+    return new RoomAddress(lobby.service, lobby.room);
+  }
+
+  @Test
   void aConnectionThatHasLeftIsGone() {
     lobby.begin(lobby.leaving(ada));
 

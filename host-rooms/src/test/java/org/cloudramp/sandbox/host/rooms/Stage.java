@@ -83,6 +83,12 @@ final class Stage {
     }
   }
 
+  /** What a query answers. */
+  Object answer(String module, String query, Object... arguments) throws Exception {
+    Object answer = ((QueryFunction) function(module, query)).answer(call(), arguments);
+    return answer == null ? "nothing" : answer;
+  }
+
   /** The first half of an effect: the guest calls it. */
   Emission call(String module, String name, Object... arguments) throws Exception {
     return ((EffectFunction) function(module, name)).emission(call(), arguments).orElseThrow();

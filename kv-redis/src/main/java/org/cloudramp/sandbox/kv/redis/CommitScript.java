@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
+import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.cloudramp.sandbox.api.kv.TimerChanges;
@@ -90,7 +91,12 @@ final class CommitScript {
   static long mostGrowth(KvTransaction transaction) {
     return transaction.writes().stream().mapToLong(KvQuota::bytesOf).sum()
         + LogWindow.bytesOf(transaction.appends())
-        + (long) transaction.timers().mostGrowth() * RoomTimer.BYTES;
+        + (long) transaction.timers().mostGrowth() * RoomTimer.BYTES
+        + transaction.roster().map(CommitScript::bytesOfStates).orElse(0L);
+  }
+
+  private static long bytesOfStates(RosterUpdate update) {
+    return update.states().values().stream().mapToLong(Roster::bytesOf).sum();
   }
 
   /**
@@ -141,6 +147,12 @@ final class CommitScript {
     arguments.add(utf8(transaction.id()));
     arguments.add(timers.fired().map(fired -> nameInLine(address, fired.name())).orElse(NOTHING));
     arguments.add(timers.fired().map(fired -> utf8(fired.id())).orElse(NOTHING));
+    Map<String, Bytes> seenStates =
+        transaction.roster().map(RosterUpdate::seenStates).orElse(Map.of());
+    Map<String, Bytes> states = transaction.roster().map(RosterUpdate::states).orElse(Map.of());
+    arguments.add(ascii(seenStates.size()));
+    arguments.add(ascii(states.size()));
+    arguments.add(ascii(Roster.STATE_BYTES));
     for (Map.Entry<String, Optional<Bytes>> read : transaction.reads().entrySet()) {
       keys.add(names.key(read.getKey()));
       arguments.add(expected(read.getValue()));
@@ -162,6 +174,13 @@ final class CommitScript {
     for (TimerWrite write : timers.writes()) {
       arguments.add(nameInLine(address, write.name()));
       arguments.add(write.due().map(due -> ascii(due.toEpochMilli())).orElse(NOTHING));
+    }
+    for (Map<String, Bytes> each : List.of(seenStates, states)) {
+      each.forEach(
+          (member, state) -> {
+            arguments.add(ascii(member));
+            arguments.add(state.toArray());
+          });
     }
     appends.forEach(entry -> arguments.add(entry.toArray()));
     return script.run(keys, arguments);

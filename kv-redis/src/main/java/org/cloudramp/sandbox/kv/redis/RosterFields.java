@@ -5,7 +5,9 @@ import static org.cloudramp.sandbox.kv.redis.LuaScript.text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
@@ -13,6 +15,10 @@ import org.cloudramp.sandbox.api.kv.RosterEntry;
 /** The hash of a roster, as {@code commit.lua} writes it. */
 final class RosterFields {
   private static final String VERSION = " ";
+  private static final String BYTES_OF_STATES = "  ";
+
+  /** Behind the name of a member, of whom the value is the state. */
+  private static final String STATE = " ";
 
   private record Numbered(long number, RosterEntry entry) {}
 
@@ -27,17 +33,22 @@ final class RosterFields {
   static Roster parse(List<byte[]> fields) {
     long version = 0;
     List<Numbered> members = new ArrayList<>();
+    Map<String, Bytes> states = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       String name = text(fields.get(i));
       byte[] value = fields.get(i + 1);
       if (name.equals(VERSION)) {
         version = Long.parseLong(text(value));
+      } else if (name.endsWith(STATE)) {
+        if (!name.equals(BYTES_OF_STATES)) {
+          states.put(name.substring(0, name.length() - STATE.length()), Bytes.adopt(value));
+        }
       } else {
         members.add(member(name, value));
       }
     }
     members.sort(Comparator.comparingLong(Numbered::number));
-    return new Roster(version, members.stream().map(Numbered::entry).toList());
+    return new Roster(version, members.stream().map(Numbered::entry).toList(), states);
   }
 
   private static Numbered member(String name, byte[] value) {

@@ -334,7 +334,8 @@ final class ServiceBytes implements AutoCloseable {
                         keys.sizes(),
                         keys.logHead(),
                         keys.logStream(),
-                        keys.timers().timers()),
+                        keys.timers().timers(),
+                        keys.roster()),
                     List.of(ascii(room.value())))
                 .thenAccept(account -> note(room, RoomAccount.parse(account)))
                 .toCompletableFuture());

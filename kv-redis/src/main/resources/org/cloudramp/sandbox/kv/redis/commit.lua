@@ -9,9 +9,10 @@
 --       4    the sizes of its keys
 --       5    the head of its log
 --       6    the stream of its log
---       7    its roster: each member, with a number that grows, its server and its description; and
---            the version, under a blank. A roster without members is kept for a while, lest its
---            versions come again.
+--       7    its roster: each member, with a number that grows, its server and its description; what
+--            is remembered of a member, under its name and a blank; the version, under a blank; and
+--            what the states count, under two. A roster without members is kept for a while, lest
+--            its versions come again.
 --       8    exists if the server that commits has been fenced
 --       9..11 the services, the line and the timers of its service in the partition
 --       12.. the keys that were read, then the keys to write, then for each change of the roster the
@@ -38,11 +39,16 @@
 --       22   the id of this transaction
 --       23   the name of the timer that is answered, as in the line; '' if none is
 --       24   the id under which it was claimed
---       25..  for each read: '-' where it was absent, else '+' and the value
+--       25   how many states of members were read
+--       26   how many become others
+--       27   what a state counts besides its bytes
+--       28..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
 --       ..   for each change of the roster: 'enter' or 'leave', the member, its server, its description
 --       ..   for each timer that is set or cancelled its name in the line; when it is due, in ms, or ''
+--       ..   for each state that was read the member and the state, '' for none; then so for each that
+--            becomes another
 --       ..   the entries
 --
 -- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (account), with '- 0' where nothing
@@ -60,7 +66,8 @@ local roster, fence, changes = KEYS[7], KEYS[8], tonumber(ARGV[15])
 local service, room = ARGV[18], ARGV[19]
 local timer_quota, timer_writes = tonumber(ARGV[20]), tonumber(ARGV[21])
 local id, answered, claimed_as = ARGV[22], ARGV[23], ARGV[24]
-local FIRST_KEY, FIRST_ARGUMENT = 11, 24 -- less one
+local states_seen, state_writes, state_bytes = tonumber(ARGV[25]), tonumber(ARGV[26]), tonumber(ARGV[27])
+local FIRST_KEY, FIRST_ARGUMENT = 11, 27 -- less one
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -68,7 +75,7 @@ local position = redis.call('GET', transaction)
 if position then
   return string.format(
     'COMMITTED 0 %s %s', position,
-    account(index, sizes, head, stream, time, timers_of(timers, room) * TIMER))
+    account(index, sizes, head, stream, time, timers_of(timers, room) * TIMER + states_of(roster)))
 end
 
 if redis.call('EXISTS', fence) == 1 then
@@ -126,6 +133,43 @@ for c = 1, changes do
   end
 end
 
+-- A member and its state: of those that were read, and then of those that become others.
+local function state_of(s)
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 4 * changes + 2 * timer_writes + 2 * s - 1
+  return ARGV[first], ARGV[first + 1]
+end
+
+-- What the state of a member counts now.
+local function held_state(member)
+  local size = redis.call('HSTRLEN', roster, member .. ' ')
+  return size == 0 and 0 or size + state_bytes
+end
+
+local state_growth, comes, goes = 0, {}, {}
+for c = 1, changes do
+  local what, member = change_of(c)
+  if what == 'enter' then
+    comes[member] = true
+  else
+    goes[member] = true
+    state_growth = state_growth - held_state(member)
+  end
+end
+for s = 1, states_seen do
+  local member, state = state_of(s)
+  if redis.call('HEXISTS', roster, member) == 0
+      or (redis.call('HGET', roster, member .. ' ') or '') ~= state then
+    return 'CONFLICT'
+  end
+end
+for s = states_seen + 1, states_seen + state_writes do
+  local member, state = state_of(s)
+  if goes[member] or not comes[member] and redis.call('HEXISTS', roster, member) == 0 then
+    return 'CONFLICT'
+  end
+  state_growth = state_growth - held_state(member) + (state == '' and 0 or #state + state_bytes)
+end
+
 local freed = drop_expired(index, sizes, now) + drop_expired_log(head, stream)
 local growth, bytes = 0, 0
 for w = 1, writes do
@@ -163,7 +207,7 @@ local timers_after = timers_of(timers, room) + timer_growth
 if timer_growth > 0 and timers_after > timer_quota then
   return 'TIMERS ' .. timers_after
 end
-local more = bytes + timer_growth * TIMER
+local more = bytes + timer_growth * TIMER + state_growth
 if more > 0 and more - freed > allowed then
   return string.format('SERVICE %.0f', more - freed)
 end
@@ -263,13 +307,31 @@ if changes > 0 then
       redis.call('HSET', roster, member, number .. ' ' .. server .. ' ' .. description)
       redis.call('HINCRBY', rooms, address, 1)
     else
-      redis.call('HDEL', roster, member)
+      redis.call('HDEL', roster, member, member .. ' ')
       if redis.call('HINCRBY', rooms, address, -1) <= 0 then
         redis.call('HDEL', rooms, address)
       end
     end
   end
   redis.call('HSET', roster, ' ', string.format('%.0f', version))
+end
+for s = states_seen + 1, states_seen + state_writes do
+  local member, state = state_of(s)
+  if state == '' then
+    redis.call('HDEL', roster, member .. ' ')
+  else
+    redis.call('HSET', roster, member .. ' ', state)
+  end
+end
+if state_growth ~= 0 then
+  local held = states_of(roster) + state_growth
+  if held == 0 then
+    redis.call('HDEL', roster, '  ')
+  else
+    redis.call('HSET', roster, '  ', string.format('%.0f', held))
+  end
+end
+if changes > 0 then
   if redis.call('HLEN', roster) == 1 then
     redis.call('PEXPIRE', roster, ARGV[17])
   else
@@ -299,4 +361,4 @@ if message then
 end
 return string.format(
   'COMMITTED %.0f %s %s', more - freed + log_growth, position,
-  account(index, sizes, head, stream, time, timers_after * TIMER))
+  account(index, sizes, head, stream, time, timers_after * TIMER + states_of(roster)))

@@ -73,8 +73,13 @@ local function shorten(stream, window, now, last, length, bytes, most, step)
   return left, bytes
 end
 
+-- What the states of members count: what commit.lua has added up.
+local function states_of(roster)
+  return tonumber(redis.call('HGET', roster, '  ') or 0)
+end
+
 -- What the service is told of the room: when it was so, in microseconds; how many bytes its keys, its
--- log and its timers ('more') count; and when that changes by itself, because a key or the log expires, in ms, or 'never'.
+-- log, its timers and the states of its members ('more') count; and when that changes by itself, because a key or the log expires, in ms, or 'never'.
 local function account(index, sizes, head, stream, time, more)
   local due = redis.call('ZRANGE', index, 0, 0, 'WITHSCORES')[2]
   local soonest = due and tonumber(due) or math.huge

@@ -6,6 +6,7 @@
 --       3    the head of its log
 --       4    the stream of its log
 --       5    the timers of its service in the partition
+--       6    its roster
 -- ARGV  1    the room
 
 local time = redis.call('TIME')
@@ -15,4 +16,4 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
 end
 drop_expired_log(KEYS[3], KEYS[4])
 return account(
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], time, timers_of(KEYS[5], ARGV[1]) * TIMER)
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], time, timers_of(KEYS[5], ARGV[1]) * TIMER + states_of(KEYS[6]))

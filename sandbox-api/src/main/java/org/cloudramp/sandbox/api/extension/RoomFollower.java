@@ -26,6 +26,13 @@ public interface RoomFollower {
   void left(RoomAddress room, ConnectionId connection);
 
   /**
+   * The room remembers something else of somebody who is in it.
+   *
+   * @param state empty for nothing
+   */
+  default void stateChanged(RoomAddress room, ConnectionId connection, String state) {}
+
+  /**
    * Whether a connection of this process was let go by others, though its own leave has not come
    * yet: what it has said before is not run any more, for the room has been told that it left.
    * Asked in the room's order.

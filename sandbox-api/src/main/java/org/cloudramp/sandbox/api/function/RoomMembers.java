@@ -12,6 +12,9 @@ import org.cloudramp.sandbox.api.Identity;
  */
 @Experimental
 public interface RoomMembers {
+  /** The most bytes that the state of a connection may have, as UTF-8. */
+  int MAX_STATE_BYTES = 2048;
+
   /**
    * All of them, in the order in which they came. A hook that has asked is committed only if that
    * is still so, and runs again otherwise.
@@ -24,6 +27,24 @@ public interface RoomMembers {
    * @param connection any text
    */
   Optional<Member> find(String connection);
+
+  /**
+   * What the room remembers of somebody who is in it, or leaves with this hook; with what the hook
+   * has set itself. A hook that has asked, and has something to commit, runs again if that is not
+   * so any more.
+   *
+   * @param connection any text
+   * @return an empty text if nothing was set; nothing if nobody of that name is there
+   */
+  Optional<String> state(String connection);
+
+  /**
+   * Sets what the room remembers of somebody who is in it, if the hook succeeds.
+   *
+   * @param state at most {@link #MAX_STATE_BYTES} of UTF-8; empty for nothing
+   * @throws IllegalArgumentException if it is longer
+   */
+  void setState(ConnectionId connection, String state);
 
   /**
    * One who is in a room.

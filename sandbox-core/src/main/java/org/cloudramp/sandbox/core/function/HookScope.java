@@ -15,6 +15,13 @@ import org.cloudramp.sandbox.api.hook.HttpAnswer;
  * of the hook is used up or the store cannot be asked: the guest gets the code and goes on.
  */
 public interface HookScope extends HostCall {
+  /**
+   * Says whether the hook may have one more effect; to be asked before anything of it is done.
+   *
+   * @param size of its request, in bytes
+   */
+  void requireSpaceForEffect(int size);
+
   /** Keeps an effect for the time after the hook has succeeded. */
   void record(PendingEffect effect);
 

@@ -52,6 +52,7 @@ final class ProvidedFunction implements Endpoint {
       if (function instanceof QueryFunction query) {
         ValueCodec.write(query.result(), answer(query, scope, arguments), response);
       } else if (function instanceof EffectFunction effect) {
+        scope.requireSpaceForEffect(size);
         Emission emission = emission(effect, scope, request, arguments);
         scope.record(new PendingEffect(this, effect, arguments, emission, size));
       }

@@ -1,12 +1,14 @@
 package org.cloudramp.sandbox.core.kv;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.Roster;
@@ -16,7 +18,8 @@ import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is in some rooms. Bounded by the connections that servers take: each is in one room. A roster
+ * Who is in some rooms. Bounded by the connections that servers take: each is in one room. What is
+ * remembered of them is entered in the {@link KvLedger} by whoever applies an update. A roster
  * without members is kept for a while, so that its version is not that of another roster.
  *
  * <p>Not thread-safe: a {@link Shard} calls it under its lock. Times are milliseconds since 1970.
@@ -27,8 +30,16 @@ final class Rosters {
 
   private static final class InRoom {
     private final LinkedHashMap<String, RosterEntry> members = new LinkedHashMap<>();
+
+    /** Of members of whom the room remembers something. */
+    private final Map<String, Bytes> states = new HashMap<>();
+
     private long version = ThreadLocalRandom.current().nextLong(1L << 48);
     private long used;
+
+    Bytes state(String member) {
+      return states.getOrDefault(member, Bytes.empty());
+    }
   }
 
   private final Predicate<String> isFenced;
@@ -45,7 +56,7 @@ final class Rosters {
 
   Roster open(long now, RoomAddress address) {
     InRoom room = use(now, address);
-    return new Roster(room.version, List.copyOf(room.members.values()));
+    return new Roster(room.version, List.copyOf(room.members.values()), room.states);
   }
 
   /** Why an update cannot be; null if it can. */
@@ -67,11 +78,48 @@ final class Rosters {
         return CommitResult.conflict();
       }
     }
-    return null;
+    return holds(room, update) ? null : CommitResult.conflict();
+  }
+
+  /** Whether the states are as they were read, and those that change are of members. */
+  private static boolean holds(@Nullable InRoom room, RosterUpdate update) {
+    for (Map.Entry<String, Bytes> seen : update.seenStates().entrySet()) {
+      if (room == null
+          || !room.members.containsKey(seen.getKey())
+          || !room.state(seen.getKey()).equals(seen.getValue())) {
+        return false;
+      }
+    }
+    for (String member : update.states().keySet()) {
+      boolean isThere = room != null && room.members.containsKey(member);
+      for (RosterChange change : update.changes()) {
+        if (change.member().equals(member)) {
+          isThere = change instanceof RosterChange.Enter;
+        }
+      }
+      if (!isThere) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** By how many bytes states grow with an update that can be. */
+  long growth(RoomAddress address, RosterUpdate update) {
+    InRoom room = rooms.get(address);
+    long growth = 0;
+    for (RosterChange change : update.changes()) {
+      growth -= room == null ? 0 : Roster.bytesOf(room.state(change.member()));
+    }
+    for (Map.Entry<String, Bytes> state : update.states().entrySet()) {
+      growth += Roster.bytesOf(state.getValue());
+      growth -= room == null ? 0 : Roster.bytesOf(room.state(state.getKey()));
+    }
+    return growth;
   }
 
   void apply(long now, RoomAddress address, RosterUpdate update) {
-    if (update.changes().isEmpty()) {
+    if (update.changes().isEmpty() && update.states().isEmpty()) {
       return;
     }
     InRoom room = use(now, address);
@@ -80,9 +128,20 @@ final class Rosters {
         room.members.put(change.member(), enter.entry());
       } else {
         room.members.remove(change.member());
+        room.states.remove(change.member());
       }
       room.version++;
     }
+    update
+        .states()
+        .forEach(
+            (member, state) -> {
+              if (state.size() == 0) {
+                room.states.remove(member);
+              } else {
+                room.states.put(member, state);
+              }
+            });
   }
 
   List<RoomAddress> roomsWith(String server) {

@@ -372,6 +372,7 @@ final class Shard {
       throw transaction.quota().roomIsFull(MemoryKvStore.NAME, address, bytesAfter);
     }
     bytes += bytesOfTimers(address, transaction.timers());
+    bytes += transaction.roster().map(update -> rosters.growth(address, update)).orElse(0L);
     if (bytes != 0) {
       ledger.enter(address, bytes, transaction.quota());
     }

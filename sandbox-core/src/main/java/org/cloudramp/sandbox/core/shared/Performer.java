@@ -78,6 +78,10 @@ final class Performer {
     tell(follower -> follower.left(room, connection));
   }
 
+  void stateChanged(RoomAddress room, ConnectionId connection, String state) {
+    tell(follower -> follower.stateChanged(room, connection, state));
+  }
+
   boolean isLetGo(RoomAddress room, ConnectionId connection) {
     for (RoomFollower follower : followers) {
       try {

@@ -1,7 +1,10 @@
 package org.cloudramp.sandbox.core.shared;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.cloudramp.sandbox.api.Bytes;
@@ -25,6 +28,15 @@ public final class Presence implements RoomMembers {
 
   /** Made when the run first asks for all members. */
   private Roll.@Nullable Snapshot seen;
+
+  /** The states that the run has read of the roster; made when it first asks for one. */
+  private @Nullable Map<String, String> seenStates;
+
+  /**
+   * What the run has set of states, in order, by connection; bounded by the effects that a hook may
+   * have.
+   */
+  private @Nullable Map<String, String> states;
 
   private Presence(
       Roll roll, String server, @Nullable Member joining, @Nullable ConnectionId leaving) {
@@ -75,14 +87,49 @@ public final class Presence implements RoomMembers {
     return roll.find(connection).map(Roll.Present::member);
   }
 
-  /** Whether it matters to the run who else comes and goes meanwhile. */
-  public boolean dependsOnRoster() {
-    return isChange() || seen != null;
+  @Override
+  public Optional<String> state(String connection) {
+    if (states != null && states.containsKey(connection)) {
+      return Optional.of(states.get(connection));
+    }
+    if (joining != null && joining.connection().value().equals(connection)) {
+      return Optional.of("");
+    }
+    Map<String, String> read = seenStates;
+    if (read != null && read.containsKey(connection)) {
+      return Optional.ofNullable(read.get(connection)); // as it was: the roll may have moved on
+    }
+    Optional<String> found = roll.state(connection);
+    if (found.isPresent()) {
+      if (read == null) {
+        read = new HashMap<>();
+        seenStates = read;
+      }
+      read.put(connection, found.get());
+    }
+    return found;
   }
 
-  /** Whether the run changes who is in the room. */
+  @Override
+  public void setState(ConnectionId connection, String state) {
+    if (Bytes.utf8(state).size() > MAX_STATE_BYTES) {
+      throw new IllegalArgumentException(
+          "the state of a connection has at most %d bytes".formatted(MAX_STATE_BYTES));
+    }
+    if (states == null) {
+      states = new LinkedHashMap<>();
+    }
+    states.put(connection.value(), state);
+  }
+
+  /** Whether it matters to the run who else comes and goes meanwhile. */
+  public boolean dependsOnRoster() {
+    return isChange() || seen != null || seenStates != null;
+  }
+
+  /** Whether the run changes who is in the room, or what is remembered of them. */
   public boolean isChange() {
-    return joining != null || leaving != null;
+    return joining != null || leaving != null || states != null;
   }
 
   /** What is to be committed of it. */
@@ -98,12 +145,21 @@ public final class Presence implements RoomMembers {
     } else if (leaving != null) {
       changes = List.of(new RosterChange.Leave(leaving.value(), serverOf(leaving)));
     }
-    return new RosterUpdate(server, version, changes);
+    return new RosterUpdate(server, version, changes, bytes(seenStates), bytes(states));
+  }
+
+  private static Map<String, Bytes> bytes(@Nullable Map<String, String> ofConnections) {
+    if (ofConnections == null) {
+      return Map.of();
+    }
+    Map<String, Bytes> bytes = new HashMap<>();
+    ofConnections.forEach((connection, state) -> bytes.put(connection, Bytes.utf8(state)));
+    return bytes;
   }
 
   /**
    * What is to be appended: who is in the room comes first, so that a join's own messages reach the
-   * one who joins, and a leave's do not reach the one who leaves.
+   * one who joins, and a leave's do not reach the one who leaves; then what is remembered of them.
    */
   public List<Bytes> entries(List<PendingEffect> effects) {
     List<Bytes> entries = new ArrayList<>();
@@ -111,6 +167,10 @@ public final class Presence implements RoomMembers {
       entries.add(RoomEntry.joined(joining, server));
     } else if (leaving != null) {
       entries.add(RoomEntry.left(leaving, serverOf(leaving)));
+    }
+    if (states != null) {
+      states.forEach(
+          (who, state) -> entries.add(RoomEntry.stateChanged(new ConnectionId(who), state)));
     }
     for (PendingEffect effect : effects) {
       if (effect.happensEverywhere()) {

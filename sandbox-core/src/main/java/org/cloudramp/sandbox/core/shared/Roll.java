@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.shared;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
+import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * This server's copy of a roster. Thread-safe; its lock is held for look-ups only. Bounded by the
- * connections that all servers take.
+ * connections that all servers take, each with up to {@link RoomMembers#MAX_STATE_BYTES} of state.
  */
 final class Roll {
   /**
@@ -34,6 +36,10 @@ final class Roll {
   record Snapshot(long version, List<Member> members) {}
 
   private final Map<String, Present> present = new LinkedHashMap<>();
+
+  /** Of those of whom the room remembers something. */
+  private final Map<String, String> states = new HashMap<>();
+
   private long version;
 
   /** Null after a change. */
@@ -42,6 +48,8 @@ final class Roll {
   /** Becomes a copy of a roster, whatever it was before. */
   synchronized void become(Roster roster) {
     present.clear();
+    states.clear();
+    roster.states().forEach((member, state) -> states.put(member, state.utf8()));
     for (RosterEntry entry : roster.entries()) {
       Identity identity = identity(entry.description());
       Member member = new Member(new ConnectionId(entry.member()), identity);
@@ -59,8 +67,25 @@ final class Roll {
 
   synchronized void remove(ConnectionId connection) {
     present.remove(connection.value());
+    states.remove(connection.value());
     version++;
     snapshot = null;
+  }
+
+  /** Of somebody who has gone there is nothing to remember. */
+  synchronized void setState(ConnectionId connection, String state) {
+    if (state.isEmpty()) {
+      states.remove(connection.value());
+    } else if (present.containsKey(connection.value())) {
+      states.put(connection.value(), state);
+    }
+  }
+
+  /** What the room remembers of somebody; nothing if nobody of that name is there. */
+  synchronized Optional<String> state(String connection) {
+    return present.containsKey(connection)
+        ? Optional.of(states.getOrDefault(connection, ""))
+        : Optional.empty();
   }
 
   synchronized Snapshot snapshot() {

@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.core.abi.WireWriter;
  * u8 1, u8 1, str function, then the arguments by their types     an effect happens
  * u8 1, u8 2, str connection, str server, str user, str info      somebody is in the room
  * u8 1, u8 3, str connection, str server                          somebody is not any more
+ * u8 1, u8 4, str connection, str state                           the room remembers that of somebody
  * </pre>
  */
 sealed interface RoomEntry {
@@ -51,6 +52,9 @@ sealed interface RoomEntry {
   /** Somebody is not any more. */
   record Left(ConnectionId connection, String server) implements RoomEntry {}
 
+  /** The room remembers something else of somebody who is in it. */
+  record StateChanged(ConnectionId connection, String state) implements RoomEntry {}
+
   /** The version of these layouts. */
   int VERSION = 1;
 
@@ -62,6 +66,9 @@ sealed interface RoomEntry {
 
   /** See above. */
   int LEFT = 3;
+
+  /** See above. */
+  int STATE_CHANGED = 4;
 
   /** Writes an effect. */
   static Bytes effect(String function, List<ValueType<?>> types, Object[] arguments) {
@@ -91,6 +98,17 @@ sealed interface RoomEntry {
         new WireWriter().u8(VERSION).u8(LEFT).string(connection.value()).string(server).toArray());
   }
 
+  /** Writes what the room remembers of somebody. */
+  static Bytes stateChanged(ConnectionId connection, String state) {
+    return Bytes.adopt(
+        new WireWriter()
+            .u8(VERSION)
+            .u8(STATE_CHANGED)
+            .string(connection.value())
+            .string(state)
+            .toArray());
+  }
+
   /**
    * Reads an entry.
    *
@@ -112,6 +130,8 @@ sealed interface RoomEntry {
           yield Optional.of(new Joined(new Member(connection, identity), server));
         }
         case LEFT -> Optional.of(new Left(new ConnectionId(reader.string()), reader.string()));
+        case STATE_CHANGED ->
+            Optional.of(new StateChanged(new ConnectionId(reader.string()), reader.string()));
         default -> Optional.empty();
       };
     } catch (GuestException cutOff) {

@@ -347,6 +347,14 @@ final class SharedRoom {
         idleSince = System.nanoTime();
       }
       performer.left(address, left.connection());
+    } else if (entry.get() instanceof RoomEntry.StateChanged changed) {
+      synchronized (this) {
+        if (following != by) {
+          return;
+        }
+        roll.setState(changed.connection(), changed.state());
+      }
+      performer.stateChanged(address, changed.connection(), changed.state());
     } else if (entry.get() instanceof RoomEntry.Effect effect) {
       performer.happen(address, effect);
     }

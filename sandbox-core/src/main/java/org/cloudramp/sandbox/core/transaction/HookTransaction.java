@@ -161,14 +161,18 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   @Override
-  public void record(PendingEffect effect) {
+  public void requireSpaceForEffect(int size) {
     int recorded = effects == null ? 0 : effects.size();
-    if (recorded >= limits.effects() || effectBytes + effect.size() > limits.effectBytes()) {
+    if (recorded >= limits.effects() || effectBytes + size > limits.effectBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
           "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"
               .formatted(limits.effects(), limits.effectBytes()));
     }
+  }
+
+  @Override
+  public void record(PendingEffect effect) {
     if (effects == null) {
       effects = new ArrayList<>(1);
     }

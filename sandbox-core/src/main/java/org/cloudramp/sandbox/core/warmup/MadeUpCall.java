@@ -102,6 +102,11 @@ final class MadeUpCall implements HookScope, GuestCalls {
   }
 
   @Override
+  public void requireSpaceForEffect(int size) {
+    // It does not happen.
+  }
+
+  @Override
   public void record(PendingEffect effect) {
     // It does not happen.
   }

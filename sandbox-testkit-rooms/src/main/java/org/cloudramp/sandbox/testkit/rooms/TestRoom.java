@@ -252,6 +252,10 @@ public final class TestRoom implements AutoCloseable {
     return users.get(user.id()) == user && rooms.connections(address()).contains(user.id());
   }
 
+  String stateOf(TestUser user) {
+    return rooms.state(address(), user.id()).orElse("");
+  }
+
   private RoomAddress address() {
     return new RoomAddress(service, id);
   }

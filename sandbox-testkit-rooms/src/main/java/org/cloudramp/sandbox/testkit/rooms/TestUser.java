@@ -76,6 +76,11 @@ public final class TestUser {
     return room.isMember(this);
   }
 
+  /** What the room remembers of this connection: its state. Empty for nothing. */
+  public String state() {
+    return room.stateOf(this);
+  }
+
   /** What has arrived here, oldest first. */
   public List<Payload> received() {
     return List.copyOf(received);

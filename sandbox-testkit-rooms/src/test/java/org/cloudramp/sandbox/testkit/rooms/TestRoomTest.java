@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.function.HostFunction;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.Event;
@@ -59,6 +60,24 @@ class TestRoomTest {
       assertThat(events.get(0).room()).hasToString("den");
       assertThat(room.events()).hasSize(5);
       assertThatThrownBy(() -> bob.send("still here?")).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void showsWhatTheRoomRemembersOfSomebody() {
+    try (TestRoom room = TestRoom.of(Guests.wasm("state")).open()) {
+      TestUser ann = room.join("ann");
+      TestUser bob = room.join("bob");
+      assertThat(ann.state()).isEqualTo("new");
+
+      ann.send("away");
+      assertThatThrownBy(() -> bob.send("! never")).isInstanceOf(SandboxException.class);
+
+      assertThat(ann.state()).isEqualTo("away");
+      assertThat(bob.state()).isEqualTo("new");
+      ann.leave();
+      assertThat(ann.state()).isEmpty();
+      assertThat(bob.texts()).last().isEqualTo("away");
     }
   }
 

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.testkit.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +14,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -183,6 +186,109 @@ public abstract class RosterContract {
   }
 
   @Test
+  void whatIsRememberedOfAMemberIsThereOnAllServersAndGoesWithIt() throws Exception {
+    enter(store, LOBBY, A, "ann", "1");
+    assertThat(open(store, LOBBY).roster().states()).isEmpty();
+    Bytes any = Bytes.copyOf(new byte[] {0, ' ', (byte) 0xff});
+
+    assertThat(remember(other, LOBBY, Map.of("ann", any)).isCommitted()).isTrue();
+    assertThat(open(store, LOBBY).roster().states()).isEqualTo(Map.of("ann", any));
+    assertThat(open(store, LOBBY).roster().entries()).containsExactly(entry("ann", A, "1"));
+
+    assertThat(remember(store, LOBBY, Map.of("ann", Bytes.utf8("2"))).isCommitted()).isTrue();
+    assertThat(open(other, LOBBY).roster().states()).isEqualTo(Map.of("ann", Bytes.utf8("2")));
+    assertThat(remember(store, LOBBY, Map.of("ann", Bytes.empty())).isCommitted()).isTrue();
+    assertThat(open(other, LOBBY).roster().states()).isEmpty();
+
+    remember(store, LOBBY, Map.of("ann", any));
+    leave(other, LOBBY, A, "ann");
+    enter(store, LOBBY, A, "ann", "1");
+    assertThat(open(other, LOBBY).roster().states()).isEmpty();
+  }
+
+  @Test
+  void whoeverComesBringsAStateAndTheVersionCountsComingOnly() throws Exception {
+    long version = open(store, LOBBY).roster().version();
+    RosterUpdate both =
+        new RosterUpdate(
+            A,
+            OptionalLong.empty(),
+            List.of(new RosterChange.Enter(entry("ann", A, ""))),
+            Map.of(),
+            Map.of("ann", Bytes.utf8("new")));
+
+    assertThat(commit(store, LOBBY, both).isCommitted()).isTrue();
+    remember(store, LOBBY, Map.of("ann", Bytes.utf8("old")));
+
+    Roster roster = open(other, LOBBY).roster();
+    assertThat(roster.states()).isEqualTo(Map.of("ann", Bytes.utf8("old")));
+    assertThat(roster.version()).isEqualTo(version + 1);
+  }
+
+  @Test
+  void nothingIsRememberedOfWhoeverIsNotThere() throws Exception {
+    enter(store, LOBBY, A, "ann", "");
+    Map<String, Bytes> ofBob = Map.of("ann", Bytes.utf8("1"), "bob", Bytes.utf8("2"));
+    RosterUpdate leaving =
+        new RosterUpdate(
+            A,
+            OptionalLong.empty(),
+            List.of(new RosterChange.Leave("ann", A)),
+            Map.of(),
+            Map.of("ann", Bytes.utf8("1")));
+
+    assertThat(remember(other, LOBBY, ofBob)).isEqualTo(CommitResult.conflict());
+    assertThat(commit(store, LOBBY, leaving)).isEqualTo(CommitResult.conflict());
+
+    assertThat(open(store, LOBBY).roster().states()).isEmpty();
+    assertThat(members(store, LOBBY)).containsExactly("ann");
+  }
+
+  @Test
+  void whoHasReadAStateThatHasChangedSinceIsInConflict() throws Exception {
+    enter(store, LOBBY, A, "ann", "");
+    enter(store, LOBBY, A, "bob", "");
+    remember(store, LOBBY, Map.of("ann", Bytes.utf8("1")));
+    RosterUpdate looked = looked(Map.of("ann", Bytes.utf8("1"), "bob", Bytes.empty()));
+    assertThat(commit(other, LOBBY, looked).isCommitted()).isTrue();
+
+    enter(store, LOBBY, A, "zoe", "");
+    assertThat(commit(other, LOBBY, looked).isCommitted()).isTrue();
+
+    remember(store, LOBBY, Map.of("ann", Bytes.utf8("2")));
+    assertThat(commit(other, LOBBY, looked)).isEqualTo(CommitResult.conflict());
+    RosterUpdate ofBob = looked(Map.of("bob", Bytes.empty()));
+    assertThat(commit(other, LOBBY, ofBob).isCommitted()).isTrue();
+    leave(store, LOBBY, A, "bob");
+    assertThat(commit(other, LOBBY, ofBob)).isEqualTo(CommitResult.conflict());
+  }
+
+  @Test
+  void statesCountTowardsTheBytesOfTheirService() throws Exception {
+    KvQuota one = new KvQuota(Long.MAX_VALUE, Roster.STATE_BYTES + 10);
+    enter(store, LOBBY, A, "ann", "");
+    enter(store, LOBBY, A, "bob", "");
+    Map<String, Bytes> ofAnn = Map.of("ann", Bytes.utf8("ten bytes!"));
+    Map<String, Bytes> ofBob = Map.of("bob", Bytes.utf8("1"));
+    await(store.commit(LOBBY, transaction().quota(one).roster(update(ofAnn)).build()));
+
+    assertThatThrownBy(
+            () ->
+                await(store.commit(LOBBY, transaction().quota(one).roster(update(ofBob)).build())))
+        .cause()
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.QUOTA));
+    assertThat(open(store, LOBBY).roster().states()).isEqualTo(ofAnn);
+
+    RosterUpdate leaving = update(A, new RosterChange.Leave("ann", A));
+    await(store.commit(LOBBY, transaction().quota(one).roster(leaving).build()));
+    assertThat(
+            await(store.commit(LOBBY, transaction().quota(one).roster(update(ofBob)).build()))
+                .isCommitted())
+        .isTrue();
+  }
+
+  @Test
   void aServerThatIsFencedCommitsNothingInAnyRoomAndWhatItHasDoneStays() throws Exception {
     enter(store, LOBBY, A, "ann", "");
     enter(store, GARDEN, A, "bob", "");
@@ -297,6 +403,19 @@ public abstract class RosterContract {
 
   private static RosterUpdate update(String server, RosterChange... changes) {
     return new RosterUpdate(server, OptionalLong.empty(), List.of(changes));
+  }
+
+  private static RosterUpdate update(Map<String, Bytes> states) {
+    return new RosterUpdate(A, OptionalLong.empty(), List.of(), Map.of(), states);
+  }
+
+  private static RosterUpdate looked(Map<String, Bytes> states) {
+    return new RosterUpdate(B, OptionalLong.empty(), List.of(), states, Map.of());
+  }
+
+  private static CommitResult remember(KvStore to, RoomAddress address, Map<String, Bytes> states)
+      throws Exception {
+    return commit(to, address, update(states));
   }
 
   private static CommitResult commit(KvStore to, RoomAddress address, RosterUpdate update)

@@ -203,6 +203,10 @@ final class ScriptedRoom {
         shown.put("to", event.connections().get(0).value());
         shown.put("code", Integer.parseInt(codeAndReason[0])).put("reason", codeAndReason[1]);
       }
+      case "conn.setState" -> {
+        String[] ofAndState = event.payload().text().split(" ", 2);
+        shown.put("of", ofAndState[0]).put("state", ofAndState[1]);
+      }
       default -> throw new IllegalArgumentException("no script asks for " + event);
     }
     return shown;

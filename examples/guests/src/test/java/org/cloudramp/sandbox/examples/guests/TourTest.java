@@ -83,7 +83,9 @@ class TourTest {
       Stream<Payload> rest =
           Stream.of(
                   "send: 6 the connection is not in this room",
-                  "close with 1: 1 close code 1 is neither 1000 nor from 3000 to 4999")
+                  "close with 1: 1 close code 1 is neither 1000 nor from 3000 to 4999",
+                  "state: knows the way é",
+                  "state of nobody: 6 the connection is not in this room")
               .map(Payload::text);
       assertThat(anna.received())
           .containsExactlyElementsOf(
