@@ -15,7 +15,7 @@ import { sdkSources } from "./bundler/sdk-sources.js";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const sdk = path.join(here, "../sdk-assemblyscript");
 const source = (file) => path.join(here, "src", file);
-const target = path.resolve(process.argv[2] ?? path.join(here, "target/pages"));
+const target = path.resolve(process.argv[2] ?? path.join(here, "target/classes/pages"));
 
 const COMMON = {
   bundle: true, minify: true, format: "esm", target: ["chrome111", "firefox115", "safari16.4"], charset: "utf8",

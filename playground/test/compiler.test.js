@@ -8,7 +8,7 @@ import { compile } from "../../sdk-assemblyscript/compiler/compile.js";
 import { examplesIn } from "../bundler/examples.js";
 
 const GUESTS = fileURLToPath(new URL("../../examples/guests", import.meta.url));
-const PAGES = fileURLToPath(new URL("../target/pages/playground", import.meta.url));
+const PAGES = fileURLToPath(new URL("../target/classes/pages/playground", import.meta.url));
 
 const examples = new Map((await examplesIn(GUESTS)).map((example) => [example.name, example]));
 const page = await worker();

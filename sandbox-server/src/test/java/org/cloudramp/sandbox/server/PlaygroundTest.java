@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +45,7 @@ class PlaygroundTest {
     assertThat(clean).contains("service=scratch-").doesNotContain("token");
 
     // An error, where it is, as it is typed; and then none.
-    type(Keys.chord(Keys.CONTROL, Keys.END), "let n: i32 = \"one\";");
+    type("let n: i32 = \"one\";");
     browser.awaitText("#problem-list", "line 14");
     browser.awaitText("#problem-list", "is not assignable to type 'i32'");
     assertThat(editor().findElements(By.cssSelector(".cm-lint-marker-error"))).hasSize(1);
@@ -84,8 +86,7 @@ class PlaygroundTest {
   @Test
   void aMessageThatFailsLeavesATraceWithTheLineOfTheProgram() {
     openWithToken();
-    toEndOfLine(7);
-    type(Keys.ENTER, "assert(text != \"boom\", \"it went off\");");
+    typeAtEndOfLine(7, Keys.ENTER, "assert(text != \"boom\", \"it went off\");");
     browser.awaitText("#verdict", "No problems");
     browser.click("#publish");
     browser.awaitText(user("Ada") + " .log", "Ben joined");
@@ -196,22 +197,23 @@ class PlaygroundTest {
     return browser.find("#editor").getShadowRoot().findElement(By.cssSelector(".cm-editor"));
   }
 
+  /** Types at the end of the program: there the driver begins, each time. */
   private void type(CharSequence... keys) {
     editor().findElement(By.cssSelector(".cm-content")).sendKeys(keys);
   }
 
-  private void toEndOfLine(int line) {
-    type(Keys.chord(Keys.CONTROL, Keys.HOME));
-    for (int i = 1; i < line; i++) {
-      type(Keys.ARROW_DOWN);
-    }
-    type(Keys.END);
+  private void typeAtEndOfLine(int line, CharSequence... keys) {
+    List<CharSequence> all = new ArrayList<>();
+    all.add(Keys.chord(Keys.CONTROL, Keys.HOME));
+    all.addAll(Collections.nCopies(line - 1, Keys.ARROW_DOWN));
+    all.add(Keys.END);
+    all.addAll(List.of(keys));
+    type(all.toArray(CharSequence[]::new));
   }
 
   /** Changes what the chat says when somebody joins, on its fourth line. */
   private void addToGreeting(String text) {
-    toEndOfLine(4);
-    type(Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_LEFT, text);
+    typeAtEndOfLine(4, Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_LEFT, text);
   }
 
   private static String user(String name) {
