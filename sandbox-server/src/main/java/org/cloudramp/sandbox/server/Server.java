@@ -97,6 +97,7 @@ public final class Server implements Callable<Integer> {
       environment.remove(DEMO_TOKEN); // it is no setting
       commandLine.put("server.tokens", entryOf(token));
       store = temporaryStore();
+      commandLine.put("server.pages", "playground");
       commandLine.put("store", "filesystem");
       commandLine.put("store.filesystem.folder", store.path().toString());
     }
