@@ -20,6 +20,7 @@ const DEFAULT_ENTRY = "assembly/index.ts";
  * @typedef {object} Compilation
  * @property {boolean} ok whether there is a module
  * @property {string} report errors and warnings for a person to read; empty when there are none
+ * @property {import("./report.js").Problem[]} problems the errors and warnings among them that have a place
  * @property {string} path the module's file, relative to the project
  * @property {Uint8Array | null} wasm the module
  * @property {{file: string, contents: string | Uint8Array}[]} outputs all files, the module's among them
@@ -67,7 +68,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     return text;
   };
 
-  const fail = (report) => ({ ok: false, report, path: "", wasm: null, outputs: [], inputs });
+  const fail = (report, problems = []) => ({ ok: false, report, problems, path: "", wasm: null, outputs: [], inputs });
   let configuration;
   try {
     configuration = await configurationOf((file) => read(file, "."));
@@ -110,7 +111,8 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     }],
   });
   if (error) {
-    return fail(configuration.transforms.length > 0 ? report.afterClashes(clashes, configuration.transforms) : report.text);
+    const text = configuration.transforms.length > 0 ? report.afterClashes(clashes, configuration.transforms) : report.text;
+    return fail(text, report.problems);
   }
 
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
@@ -118,9 +120,9 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   const failure = failureToStart(module.contents, outputs.find(({ file }) => file.endsWith(".wasm.map"))?.contents);
   if (failure) {
     report.failToStart(failure);
-    return fail(report.text);
+    return fail(report.text, report.problems);
   }
-  return { ok: true, report: report.text, path: module.file, wasm: module.contents, outputs, inputs };
+  return { ok: true, report: report.text, problems: report.problems, path: module.file, wasm: module.contents, outputs, inputs };
 }
 
 /** The compiler throws, and does not report, when there is no package of a transform's name. */

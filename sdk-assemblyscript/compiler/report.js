@@ -3,9 +3,23 @@ import { adviceOn } from "./advice.js";
 /** Types as the compiler names them: by the file that they are in. A file has a dot after its name. */
 const QUALIFIED_TYPE = /(?:[\w@.~-]+\/)+([A-Z]\w*)(?![\w./])/g;
 
+/** The compiler's number for what is an error, and no warning or note. */
+const ERROR = 3;
+
+/**
+ * @typedef {object} Problem something to show at its place in an editor
+ * @property {"error" | "warning"} severity
+ * @property {string} message what is wrong
+ * @property {string | null} advice what to write instead
+ * @property {string} file relative to the project; a library's begins with `~lib/`
+ * @property {number} from where it begins in the file, in UTF-16 units from 0
+ * @property {number} to where it ends
+ */
+
 /** Collects what the compiler says, and adds what to write instead. It serves as the compiler's output stream. */
 export class Report {
   #chunks = [];
+  #problems = [];
   #sources;
 
   /**
@@ -22,9 +36,13 @@ export class Report {
     return this.#chunks.join("");
   }
 
+  /** The same for an editor: those that have a place. @returns {Problem[]} */
+  get problems() {
+    return [...this.#problems];
+  }
+
   write(chunk) {
-    const text = withoutStack(String(chunk)).replace(QUALIFIED_TYPE, (_, name) => (name === "String" ? "string" : name));
-    this.#chunks.push(text);
+    this.#chunks.push(withShortNames(withoutStack(String(chunk))));
   }
 
   /**
@@ -47,6 +65,10 @@ export class Report {
   failToStart({ reason, position }) {
     const error = this.isTTY ? "\x1b[91mERROR\x1b[0m" : "ERROR";
     const text = position && this.#sources.get(position.file);
+    if (text) {
+      const from = offsetOf(text, position);
+      this.#problems.push({ severity: "error", message: `At the top level of a file: ${reason}`, advice: null, file: position.file, from, to: from });
+    }
     const lines = [`${error}: At the top level of a file: ${reason.replace(/[.?]?$/, (end) => end || ".")}`];
     if (text) {
       const { file, line, column } = position;
@@ -59,14 +81,27 @@ export class Report {
     this.#chunks.push(`${lines.join("\n")}\n\n`);
   }
 
-  /** Adds advice on a diagnostic, right after it has been written. */
-  advise({ message, range }) {
-    const source = range && this.#sources.get(range.source.normalizedPath);
+  /** Notes a diagnostic, and adds advice on it, right after it has been written. */
+  advise({ category, message, range }) {
+    const file = range?.source.normalizedPath;
+    const source = range && this.#sources.get(file);
     if (!source) return;
     const line = source.slice(source.lastIndexOf("\n", range.start - 1) + 1).split("\n", 1)[0];
     const advice = adviceOn(message, source.slice(range.start, range.end), line);
+    this.#problems.push({
+      severity: category === ERROR ? "error" : "warning", message: withShortNames(message), advice, file, from: range.start, to: range.end,
+    });
     if (advice) this.#chunks.push(`${this.#chunks.pop().trimEnd()}\n   Advice: ${advice}\n\n`);
   }
+}
+
+function withShortNames(text) {
+  return text.replace(QUALIFIED_TYPE, (_, name) => (name === "String" ? "string" : name));
+}
+
+function offsetOf(text, { line, column }) {
+  const before = text.split("\n", line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  return Math.min(text.length, before + column - 1);
 }
 
 /** What failed before there was a program to point at, such as a transform that is not there, comes with a stack. */

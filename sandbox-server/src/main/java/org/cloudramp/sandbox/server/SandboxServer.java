@@ -33,11 +33,13 @@ import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
 import org.cloudramp.sandbox.server.feed.Feed;
+import org.cloudramp.sandbox.server.feed.HookCounts;
 import org.cloudramp.sandbox.server.http.Answer;
 import org.cloudramp.sandbox.server.http.Api;
 import org.cloudramp.sandbox.server.http.EventsApi;
 import org.cloudramp.sandbox.server.http.Health;
-import org.cloudramp.sandbox.server.http.Page;
+import org.cloudramp.sandbox.server.http.HooksApi;
+import org.cloudramp.sandbox.server.http.Pages;
 import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RestOfBody;
 import org.cloudramp.sandbox.server.http.RoomsApi;
@@ -96,6 +98,7 @@ public final class SandboxServer implements AutoCloseable {
   private final WatchedFiles watchedFiles;
   private final EventLoops loops;
   private final Feed feed;
+  private final HookCounts hookCounts = new HookCounts();
   private final Sandbox sandbox;
   private final RoomsEndpoint rooms;
   private final org.eclipse.jetty.server.Server jetty;
@@ -178,6 +181,7 @@ public final class SandboxServer implements AutoCloseable {
             .settings(settings.forTheSandbox())
             .extension(membership)
             .listener(feed)
+            .listener(hookCounts)
             .serviceObserver(feed);
     if (settings.server().delivery() == Delivery.LOOP) {
       builder.loops(loops);
@@ -230,7 +234,7 @@ public final class SandboxServer implements AutoCloseable {
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
     org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
-            rooms, api(settings), new Health(), Page.handler());
+            rooms, api(settings), new Health(), new Pages(settings.pages()));
     org.eclipse.jetty.server.Handler proper =
         new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
     org.eclipse.jetty.server.Handler known =
@@ -253,6 +257,7 @@ public final class SandboxServer implements AutoCloseable {
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
             new EventsApi(feed),
+            new HooksApi(hookCounts),
             new ServerApi(sandbox, this::usage, this::loops));
     return new TokenRequired(
         routes, Answer.API, tokens, new Origins(settings.origins()), Answer::refusal);

@@ -98,6 +98,7 @@ public final class Server implements Callable<Integer> {
       environment.putIfAbsent("SANDBOX_ROOMS_SHARED", "always"); // so that there are sessions
       commandLine.put("server.tokens", entryOf(token));
       store = temporaryStore();
+      commandLine.put("server.pages", "playground");
       commandLine.put("store", "filesystem");
       commandLine.put("store.filesystem.folder", store.path().toString());
     }

@@ -201,7 +201,7 @@ class AccessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/page.js", "/healthz"})
+  @ValueSource(strings = {"/monitor", "/healthz"})
   void whatTellsOfNoServiceIsOpen(String path) {
     assertThat(server.send(server.strangersRequest(path)).statusCode()).isEqualTo(200);
   }

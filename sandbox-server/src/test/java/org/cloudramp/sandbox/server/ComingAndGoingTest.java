@@ -370,7 +370,7 @@ class ComingAndGoingTest {
 
   private static String askForThePage(TestServer server, String host) {
     try (RawSocket socket = new RawSocket(server.uri())) {
-      return socket.ask("GET / HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(host));
+      return socket.ask("GET /monitor HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(host));
     }
   }
 

@@ -51,6 +51,7 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  * @param loops threads that carry the connections; each room is on one of them
  * @param rehearsal how long the command that starts a server has it practise letting people in, at
  *     most, before it says that it is ready; zero for not at all
+ * @param pages for people that are served
  * @param shutdown how long the server waits for {@code onLeave} of all connections when it stops
  * @param rates how fast clients may ask for things
  * @param access who may change something
@@ -78,6 +79,7 @@ public record ServerSettings(
     Delivery delivery,
     int loops,
     Duration rehearsal,
+    ServedPages pages,
     Duration shutdown,
     RateSettings rates,
     AccessSettings access,
@@ -210,6 +212,11 @@ public record ServerSettings(
           "rehearsal",
           Duration.ofSeconds(3),
           "how long visitors come to a server that rehearses before it says that it is ready; `0s` for not at all: [see below](#rehearsal)");
+  private static final Setting<String> PAGES =
+      Setting.choice(
+          "pages",
+          List.of("monitor", "playground", "none"),
+          "which pages for people are served: `monitor` at `/monitor`, `playground` for that one and [the playground](#pages) at `/`");
   private static final Setting<Duration> SHUTDOWN =
       Setting.duration(
           "shutdown",
@@ -239,6 +246,7 @@ public record ServerSettings(
           DELIVERY,
           LOOPS,
           REHEARSAL,
+          PAGES,
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
@@ -305,6 +313,7 @@ public record ServerSettings(
         Delivery.valueOf(DELIVERY.read(settings).toUpperCase(Locale.ROOT)),
         LOOPS.readOr(settings, Runtime.getRuntime().availableProcessors()),
         REHEARSAL.read(settings),
+        ServedPages.valueOf(PAGES.read(settings).toUpperCase(Locale.ROOT)),
         SHUTDOWN.read(settings),
         RateSettings.read(settings),
         AccessSettings.read(settings),

@@ -10,10 +10,13 @@ import org.eclipse.jetty.util.Callback;
  * Tells browsers, with every answer, to run only what this server serves, and not inside others.
  */
 public final class SecurityHeaders extends Handler.Wrapper {
+  /** The header that says what a page, or a worker, may run and reach. */
+  static final String POLICY = "Content-Security-Policy";
+
   private static final HttpFields HEADERS =
       HttpFields.build()
           .add(
-              "Content-Security-Policy",
+              POLICY,
               "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
                   + " connect-src 'self'; base-uri 'none'; form-action 'none';"
                   + " frame-ancestors 'none'")

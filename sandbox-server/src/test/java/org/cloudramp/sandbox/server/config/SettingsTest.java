@@ -53,6 +53,7 @@ class SettingsTest {
                 Delivery.LOOP,
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(3),
+                ServedPages.MONITOR,
                 Duration.ofSeconds(10),
                 new RateSettings(Map.of()),
                 new AccessSettings(

@@ -27,6 +27,7 @@ import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.server.feed.Feed;
+import org.cloudramp.sandbox.server.feed.HookCounts;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,7 @@ class OpenApiTest {
             new ServicesApi(sandbox, 1, Duration.ofSeconds(1)),
             new RoomsApi(new NoRooms(), 1, Duration.ofSeconds(1)),
             new EventsApi(new Feed(service -> true)),
+            new HooksApi(new HookCounts()),
             new ServerApi(sandbox, Map::of, List::of));
     description = new ObjectMapper().readTree(ServerApi.description());
   }

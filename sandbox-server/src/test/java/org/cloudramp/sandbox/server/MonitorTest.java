@@ -1,0 +1,117 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import org.cloudramp.sandbox.api.Digest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The monitor, in a browser. */
+class MonitorTest {
+  private static final String FIRST = Digest.of(TestServer.example("chat")).hex();
+  private static final String SECOND = Digest.of(TestServer.example("counter")).hex();
+
+  @TempDir Path store;
+  @TempDir Path profile;
+  private TestServer server;
+  private Browser browser;
+
+  @BeforeEach
+  void start() {
+    browser = Browser.start(profile);
+    server = TestServer.start(store);
+    server.publish("counter", TestServer.example("counter"));
+    server.publish("chat", TestServer.example("chat"));
+  }
+
+  @AfterEach
+  void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Test
+  void whoHasNoTokenOrAWrongOneSeesNothing() {
+    browser.driver.get(server.uri() + "monitor");
+    assertThat(browser.find("#monitor").isDisplayed()).isFalse();
+
+    browser.find("#token").sendKeys("a-token-that-nobody-has");
+    browser.click("#gate .primary");
+
+    await().atMost(TestServer.PATIENCE).until(() -> !browser.text("#refusal").isEmpty());
+    assertThat(browser.find("#monitor").isDisplayed()).isFalse();
+    assertThat(browser.driver.executeScript("return sessionStorage.getItem('token')")).isNull();
+    browser.picture("monitor-refused");
+  }
+
+  @Test
+  void aRoomIsWatchedSpokenToAndClosed() {
+    try (Client ada = server.connect("chat", "lobby");
+        Client ben = server.connect("chat", "lobby")) {
+      server.awaitConnections(2);
+      enter();
+      choose("#services", "chat");
+      browser.awaitText("#live-version", FIRST.substring(0, 8));
+      choose("#rooms", "lobby");
+      browser.awaitText("#member-count", "2 members");
+      ada.say("Hello");
+      browser.awaitText("#hooks", "onMessage");
+
+      browser.find("#words").sendKeys("Back in five minutes");
+      browser.click("#say button");
+      ben.await("Back in five minutes");
+      browser.pictures("monitor");
+
+      browser.click("#close-room");
+      browser.click("#answer");
+
+      assertThat(ada.closed().code()).isEqualTo(1000);
+      browser.awaitText("#member-count", "0 members");
+      assertThat(browser.complaints()).isEmpty();
+    }
+  }
+
+  @Test
+  void aVersionIsRolledBackAndARestIsLifted() {
+    server.publish("chat", TestServer.example("counter"));
+    server.send(
+        server
+            .request("/api/services/chat/quarantine/" + FIRST + "?seconds=600")
+            .POST(BodyPublishers.noBody()));
+    enter();
+    choose("#services", "chat");
+    browser.awaitText("#live-version", SECOND.substring(0, 8));
+    browser.awaitText("#resting", "rests for");
+
+    browser.click("#rollback");
+    browser.click("#answer");
+    browser.awaitText("#live-version", FIRST.substring(0, 8));
+    browser.picture("monitor-resting");
+    browser.click("#lift");
+
+    await().atMost(TestServer.PATIENCE).until(() -> !browser.find("#resting").isDisplayed());
+    assertThat(browser.text("#happenings")).contains("1 lifted");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private void enter() {
+    browser.driver.get(server.uri() + "monitor");
+    browser.find("#token").sendKeys(TestTokens.ADMIN);
+    browser.click("#gate .primary");
+    browser.awaitText("#services", "chat");
+  }
+
+  private void choose(String list, String name) {
+    browser.awaitText(list, name);
+    browser.click(list + " [data-key=\"" + name + "\"]");
+  }
+}

@@ -1,0 +1,231 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+/** The playground, in a browser: from an edited example to a running room. */
+class PlaygroundTest {
+  @TempDir Path store;
+  @TempDir Path profile;
+  private TestServer server;
+  private Browser browser;
+
+  @BeforeEach
+  void start() {
+    browser = Browser.start(profile);
+    server = TestServer.start(store, "server.pages", "playground");
+  }
+
+  @AfterEach
+  void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Test
+  void anExampleIsEditedAndPublishedForThreeUsersWhoStayWhenItIsPublishedAgain() {
+    openWithToken();
+    String clean = browser.driver.getCurrentUrl();
+    assertThat(clean).contains("service=scratch-").doesNotContain("token");
+
+    // An error, where it is, as it is typed; and then none.
+    type("let n: i32 = \"one\";");
+    browser.awaitText("#problem-list", "line 14");
+    browser.awaitText("#problem-list", "is not assignable to type 'i32'");
+    assertThat(editor().findElements(By.cssSelector(".cm-lint-marker-error"))).hasSize(1);
+    browser.pictures("playground-error");
+    type(Keys.chord(Keys.SHIFT, Keys.HOME), Keys.DELETE);
+    browser.awaitText("#verdict", "No problems");
+
+    addToGreeting(" us");
+    browser.click("#publish");
+    browser.awaitText("#status", "Live as");
+    browser.awaitText(user("Ben") + " .log", "joined us");
+    browser.click("#add");
+    for (String name : List.of("Ada", "Ben", "Cleo")) {
+      browser.awaitText(user(name) + " .log", "Cleo joined us");
+    }
+    assertThat(server.connections()).isEqualTo(3);
+
+    say("Ada", "Hello, <b>everybody</b> 👋");
+    for (String name : List.of("Ada", "Ben", "Cleo")) {
+      browser.awaitText(user(name) + " .log", "Ada: Hello, <b>everybody</b> 👋");
+    }
+
+    addToGreeting(" again");
+    browser.click("#publish");
+    browser.awaitText(user("Cleo") + " .log", "is live");
+    assertThat(server.connections()).isEqualTo(3);
+    browser.click(user("Ben") + " .toggle");
+    browser.awaitText(user("Ada") + " .log", "Ben left");
+    browser.click(user("Ben") + " .toggle");
+    browser.awaitText(user("Ada") + " .log", "Ben joined us again");
+
+    browser.awaitText("#hooks", "onMessage");
+    assertThat(notices("Ada")).noneMatch(notice -> notice.contains("disconnected"));
+    assertThat(browser.complaints()).isEmpty();
+    browser.pictures("playground");
+  }
+
+  @Test
+  void aMessageThatFailsLeavesATraceWithTheLineOfTheProgram() {
+    openWithToken();
+    typeAtEndOfLine(7, Keys.ENTER, "assert(text != \"boom\", \"it went off\");");
+    browser.awaitText("#verdict", "No problems");
+    browser.click("#publish");
+    browser.awaitText(user("Ada") + " .log", "Ben joined");
+
+    say("Ada", "boom");
+
+    browser.awaitText(user("Ada") + " .log", "onMessage failed");
+    browser.awaitText("#happenings", "it went off");
+    browser.click("#happenings .fault .link");
+    await()
+        .atMost(TestServer.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(editor().findElement(By.cssSelector(".cm-activeLine")).getText())
+                    .contains("it went off"));
+    say("Ben", "Still here?");
+    browser.awaitText(user("Ada") + " .log", "Ben: Still here?");
+    browser.pictures("playground-fault");
+  }
+
+  @Test
+  void aDraftAndItsServiceAreThereAfterAReload() {
+    openWithToken();
+    addToGreeting(" us");
+    browser.click("#publish");
+    browser.awaitText(user("Ada") + " .log", "Ben joined us");
+
+    browser.driver.navigate().refresh();
+
+    browser.awaitText(user("Ada") + " .log", "joined us");
+    assertThat(editor().getText()).contains("joined us");
+  }
+
+  @Test
+  void everyExampleHasAWayIn() {
+    openWithToken();
+    browser.find("#example").sendKeys("Whiteboard");
+    browser.awaitText("#how", "Binary");
+    browser.click("#publish");
+    browser.awaitText(user("Ben") + " .state", "in lobby");
+    browser.click(user("Ada") + " .try");
+    browser.awaitText(user("Ben") + " .log", "01 0a 00 0a 00 64 00 64 00");
+    browser.picture("playground-whiteboard");
+
+    browser.find("#example").sendKeys("Notice");
+    browser.awaitText("#how", "HTTP");
+    browser.click("#publish");
+    browser.awaitText("#status", "Live as");
+    await()
+        .atMost(TestServer.PATIENCE)
+        .untilAsserted(
+            () -> {
+              browser.click("#requests .try");
+              assertThat(browser.text(user("Ben") + " .log")).contains("build 17 has failed");
+            });
+    browser.awaitText("#happenings", "POST 201");
+    browser.picture("playground-noticeboard");
+  }
+
+  @Test
+  void whoHasNoTokenPlaysInWhatIsLiveAndIsAskedForOneToPublish() {
+    server.publish("chat", TestServer.example("chat"));
+    browser.driver.get(server.uri() + "?service=chat&room=lobby");
+    browser.awaitText(user("Ben") + " .state", "in lobby");
+    say("Ada", "Hello there");
+    browser.awaitText(user("Ben") + " .log", "Hello there");
+
+    browser.click("#publish");
+
+    assertThat(browser.find("#token-form").isDisplayed()).isTrue();
+    assertThat(browser.complaints()).isEmpty();
+    browser.picture("playground-without-token");
+  }
+
+  @Test
+  void whyARoomIsClosedOrCannotBeIsSaid() {
+    server.publish("game", TestServer.example("tic-tac-toe"));
+    browser.driver.get(server.uri() + "?service=game&room=table");
+    browser.awaitText(user("Ben") + " .log", "you are O");
+    browser.click("#add");
+    browser.awaitText(user("Cleo") + " .log", "two are playing here already (4010)");
+
+    browser.driver.get(server.uri() + "?service=nowhere&room=lobby");
+    browser.awaitText(user("Ada") + " .log", "there is no service 'nowhere' (4004)");
+    browser.driver.get(server.uri() + "?service=chat&room=caf%C3%A9%2Fbar");
+    browser.awaitText(user("Ada") + " .log", "a room's name is 1 to 128 of A-Z a-z 0-9 . _ -");
+  }
+
+  @Test
+  void onASmallScreenTheFirstUserIsOnTheFirstScreen() {
+    browser.screen(390, 844, "light");
+    openWithToken();
+    browser.awaitText("#verdict", "No problems");
+
+    WebElement first = browser.find(user("Ada"));
+    assertThat(first.getLocation().getY() + 200).isLessThan(844);
+    assertThat(browser.driver.executeScript("return document.documentElement.scrollWidth"))
+        .isEqualTo(390L);
+    browser.picture("playground-first-screen");
+  }
+
+  private void openWithToken() {
+    browser.driver.get(server.uri() + "#token=" + TestTokens.ADMIN);
+    browser.awaitText("#verdict", "No problems");
+  }
+
+  private WebElement editor() {
+    return browser.find("#editor").getShadowRoot().findElement(By.cssSelector(".cm-editor"));
+  }
+
+  /** Types at the end of the program: there the driver begins, each time. */
+  private void type(CharSequence... keys) {
+    editor().findElement(By.cssSelector(".cm-content")).sendKeys(keys);
+  }
+
+  private void typeAtEndOfLine(int line, CharSequence... keys) {
+    List<CharSequence> all = new ArrayList<>();
+    all.add(Keys.chord(Keys.CONTROL, Keys.HOME));
+    all.addAll(Collections.nCopies(line - 1, Keys.ARROW_DOWN));
+    all.add(Keys.END);
+    all.addAll(List.of(keys));
+    type(all.toArray(CharSequence[]::new));
+  }
+
+  /** Changes what the chat says when somebody joins, on its fourth line. */
+  private void addToGreeting(String text) {
+    typeAtEndOfLine(4, Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_LEFT, text);
+  }
+
+  private static String user(String name) {
+    return ".user[data-name=\"" + name + "\"]";
+  }
+
+  private void say(String name, String text) {
+    browser.fill(user(name) + " .text", text);
+    browser.click(user(name) + " .send");
+  }
+
+  private List<String> notices(String name) {
+    return browser.all(user(name) + " .notice").stream().map(WebElement::getText).toList();
+  }
+}
