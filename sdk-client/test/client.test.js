@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
@@ -278,9 +278,11 @@ test("has less than 5 KB, and needs nothing", () => {
   assert.doesNotMatch(source.toString(), /^import /m);
 });
 
-test("its types are those of the README", () => {
+test("its types fit how it is used, and the example of the README", (t) => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  assert.match(readme, /```ts/);
+  const example = new URL("readme.ts", import.meta.url);
+  writeFileSync(example, /```ts\n(.*?)```/s.exec(readme)[1]);
+  t.after(() => rmSync(example));
   const { status, stdout } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "test"], {
     cwd: new URL("..", import.meta.url),
     encoding: "utf8",
