@@ -22,10 +22,11 @@ import org.eclipse.jetty.io.EndPoint;
  *
  * <p>There is one thread for each loop, one that watches them, and one that stands by; and one for
  * each turn that has overstayed its time, until it returns. When there are eight of those no loop
- * takes turns, so that none can be stuck.
+ * takes turns; those that the loops have taken until then, one for each, may still overstay. So no
+ * loop can be stuck.
  */
 public final class EventLoops implements RoomLoops, AutoCloseable {
-  /** Threads of turns that have not returned, though their loops have gone on. */
+  /** With so many turns that have not returned, though their loops have gone on, none begins. */
   private static final int MAX_OVERSTAYING = 8;
 
   private final List<EventLoop> loops = new ArrayList<>();
@@ -118,12 +119,14 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
     watchdog.wake();
   }
 
+  /** Whether a turn may be handed to a loop. */
   boolean canRelay() {
-    return mayTakeOver() && watchdog.isReady();
+    return overstaying.size() < MAX_OVERSTAYING && watchdog.isReady();
   }
 
+  /** All loops may have been handed a turn before the last that was too many overstayed. */
   boolean mayTakeOver() {
-    return overstaying.size() < MAX_OVERSTAYING;
+    return overstaying.size() < MAX_OVERSTAYING + loops.size();
   }
 
   /** A thread is about to be left behind with its turn. */

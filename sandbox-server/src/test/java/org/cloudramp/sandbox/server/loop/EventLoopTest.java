@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -220,6 +221,46 @@ class EventLoopTest {
 
     await().atMost(PATIENCE).until(loop::takesTurns);
     await().atMost(PATIENCE).until(() -> loops.overstaying() == 0);
+  }
+
+  @Test
+  void noLoopIsStuckWhenAllOfThemOverstayAtOnceWithTheLastTurnsThatTheyMayTake() {
+    CountDownLatch latch = new CountDownLatch(1);
+    try (EventLoops two = new EventLoops(2)) {
+      List<EventLoop> both = bothOf(two);
+      for (int i = 0; i < 7; i++) {
+        both.get(0).execute(new NotedTurn("slow" + i, () -> hold(latch)));
+        awaitRan("slow" + i + " overstays");
+      }
+      CountDownLatch taken = new CountDownLatch(2);
+      for (EventLoop each : both) {
+        assertThat(each.takesTurns()).isTrue();
+        each.execute(
+            new NotedTurn(
+                "last of " + both.indexOf(each),
+                () -> {
+                  taken.countDown();
+                  hold(taken); // both begin before one overstays, more or less
+                  hold(latch);
+                }));
+      }
+
+      awaitRan("last of 0 overstays");
+      awaitRan("last of 1 overstays");
+      assertThat(both.get(0).takesTurns()).isFalse();
+      latch.countDown();
+      await().atMost(PATIENCE).until(() -> two.overstaying() == 0);
+      assertThat(both.get(0).takesTurns()).isTrue();
+    }
+  }
+
+  private static List<EventLoop> bothOf(EventLoops two) {
+    return Stream.iterate(0, i -> i + 1)
+        .map(i -> new RoomAddress(new ServiceId("chat"), new RoomId("room" + i)))
+        .map(room -> (EventLoop) two.of(room))
+        .distinct()
+        .limit(2)
+        .toList();
   }
 
   @Test
