@@ -30,6 +30,12 @@ const THEME = EditorView.theme({
   ".cm-tooltip": { backgroundColor: "var(--card)", color: "var(--ink)", border: "1px solid var(--edge)", borderRadius: "8px", maxWidth: "34rem" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--accent-ink)" },
   ".cm-diagnostic": { padding: "6px 10px", whiteSpace: "pre-wrap" },
+  // In the place of pictures that the editor would make of data, which the page's policy does not allow.
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--wait)", textUnderlineOffset: "3px" },
+  ".cm-lint-marker-error, .cm-lint-marker-warning": { content: "normal", width: "0.6em", height: "0.6em", margin: "0.45em 0 0 0.2em", borderRadius: "50%" },
+  ".cm-lint-marker-error": { backgroundColor: "var(--bad)" },
+  ".cm-lint-marker-warning": { backgroundColor: "var(--wait)" },
   ".cm-panels": { backgroundColor: "var(--ground)", color: "var(--ink)" },
 });
 

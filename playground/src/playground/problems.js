@@ -29,8 +29,11 @@ export class Problems {
   }
 
   /** @param {{ok: boolean, report: string, problems: object[]}} compiled */
-  show({ ok, report, problems }, files) {
-    const errors = problems.filter(({ severity }) => severity === "error").length;
+  show({ ok, report, problems: found }, files) {
+    const isError = ({ severity }) => severity === "error";
+    // Errors first: a program with warnings can be published.
+    const problems = [...found.filter(isError), ...found.filter((each) => !isError(each))];
+    const errors = problems.filter(isError).length;
     const warnings = problems.length - errors;
     const counts = [[errors, "error"], [warnings, "warning"]].filter(([count]) => count > 0)
       .map(([count, name]) => `${count} ${name}${count === 1 ? "" : "s"}`);
