@@ -21,6 +21,7 @@ import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.extension.RoomFollower;
+import org.cloudramp.sandbox.api.extension.SessionTerms;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -51,6 +52,7 @@ import org.cloudramp.sandbox.core.run.HostEffects;
 import org.cloudramp.sandbox.core.run.Pauses;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.run.RoomsInUse;
+import org.cloudramp.sandbox.core.run.SessionResumes;
 import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
 import org.cloudramp.sandbox.core.schedule.Timer;
 import org.cloudramp.sandbox.core.schedule.TurnScheduler;
@@ -307,7 +309,14 @@ public final class SandboxModule extends AbstractModule {
     leavers.set(rooms);
     HostEffects effects =
         shared == null ? null : new HostEffects(shared, parts.kv(), settings::limits);
-    extensions.forEach(extension -> extension.start(new HostOrder(rooms, shared, effects)));
+    SessionResumes sessions =
+        shared == null ? null : new SessionResumes(shared, parts.kv(), settings::limits);
+    SessionTerms terms =
+        shared == null
+            ? SessionTerms.NONE
+            : new SessionTerms(settings.grace(), parts.kv().isShared());
+    HostOrder order = new HostOrder(rooms, shared, effects, sessions, terms);
+    extensions.forEach(extension -> extension.start(order));
     DueTimers timers = new DueTimers(parts.kv(), rooms, clock, timer.executor(), serviceLog);
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
@@ -381,6 +390,7 @@ public final class SandboxModule extends AbstractModule {
             service -> !settings.writeBehind().includes(service),
             followers,
             settings.place(),
+            settings.grace(),
             timer.executor(),
             (leave, ended) -> {
               RoomScheduler rooms = leavers.get();

@@ -55,6 +55,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param writeBehindPolicy how much later, and how many at most
  * @param sharing whether the rooms of services may be on many servers
  * @param place of this server among those
+ * @param grace for how long a session stays in its room without a socket
  */
 record SandboxSettings(
     String engine,
@@ -82,7 +83,8 @@ record SandboxSettings(
     ServiceSet writeBehind,
     WriteBehind.Policy writeBehindPolicy,
     Sharing sharing,
-    ServerPlace.Terms place) {
+    ServerPlace.Terms place,
+    Duration grace) {
   /** Whether rooms may be on many servers. */
   enum Sharing {
     /** If other processes see the KV store. */
@@ -243,6 +245,12 @@ record SandboxSettings(
   private static final Setting<Duration> RENEW =
       Setting.positiveDuration(
           "renew", Duration.ofSeconds(3), "how often it gives one; at most half of `lease`");
+  private static final Setting<Duration> GRACE =
+      Setting.duration(
+          "grace",
+          Duration.ofSeconds(30),
+          "for how long a session stays in its room without a socket, at most ten minutes; `0s` for no sessions; the same on all servers. See [below](#sessions)");
+  private static final Duration MAX_GRACE = Duration.ofMinutes(10);
 
   /** All of the gate's but the memory, which is {@code limits.memoryPages}. */
   private static final List<GateLimits.Limit> GATE_LIMITS =
@@ -280,7 +288,7 @@ record SandboxSettings(
     sections.put(QUARANTINE, List.of(FAULTS, WINDOW, REST, MAX_REST));
     sections.put(
         WRITE_BEHIND, List.of(WRITE_BEHIND_SERVICES, WRITE_BEHIND_DELAY, WRITE_BEHIND_BYTES));
-    sections.put(ROOMS, List.of(SHARED, SERVER, LEASE, RENEW));
+    sections.put(ROOMS, List.of(SHARED, SERVER, LEASE, RENEW, GRACE));
     sections.put(GATE, GATE_LIMITS.stream().<Setting<?>>map(limit -> setting(limit)).toList());
     return Collections.unmodifiableMap(sections);
   }
@@ -361,7 +369,16 @@ record SandboxSettings(
         new WriteBehind.Policy(
             WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)),
         Sharing.valueOf(SHARED.read(all.section(ROOMS)).toUpperCase(Locale.ROOT)),
-        place(all.section(ROOMS)));
+        place(all.section(ROOMS)),
+        grace(all.section(ROOMS)));
+  }
+
+  private static Duration grace(PluginSettings rooms) {
+    Duration grace = GRACE.read(rooms);
+    if (grace.isNegative() || grace.compareTo(MAX_GRACE) > 0) {
+      throw rooms.wrong(GRACE.name(), grace.toMillis() + "ms", "0s to 10m");
+    }
+    return grace;
   }
 
   private static ServerPlace.Terms place(PluginSettings rooms) {

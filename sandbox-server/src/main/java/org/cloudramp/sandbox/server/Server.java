@@ -95,6 +95,7 @@ public final class Server implements Callable<Integer> {
     if (demo != null) {
       token = demoToken();
       environment.remove(DEMO_TOKEN); // it is no setting
+      environment.putIfAbsent("SANDBOX_ROOMS_SHARED", "always"); // so that there are sessions
       commandLine.put("server.tokens", entryOf(token));
       store = temporaryStore();
       commandLine.put("server.pages", "playground");

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.function.HostCall;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,9 @@ final class Room {
   /** Whether a hook has run for a member who is still here, or whose leave runs. */
   private volatile boolean inUse;
 
+  /** Written by whoever performs the room's log, one entry at a time. */
+  private volatile LogPosition position = LogPosition.none();
+
   /** The members as a list that broadcasts walk over without the lock; null after a change. */
   private @Nullable List<RoomConnection> snapshot = List.of();
 
@@ -68,6 +72,54 @@ final class Room {
       announced = new HashMap<>(FEW);
     }
     announced.put(id, connection);
+  }
+
+  /** Remembers a connection that is to take the place of one that may be here. */
+  synchronized void announceSuccessor(RoomConnection connection) {
+    if (announced == null) {
+      announced = new HashMap<>(FEW);
+    }
+    announced.put(connection.id().value(), connection);
+  }
+
+  /** Forgets an announced connection, if it is still this one. */
+  synchronized void withdraw(RoomConnection connection) {
+    if (announced != null && announced.get(connection.id().value()) == connection) {
+      @Nullable RoomConnection unused = takeAnnounced(connection.id());
+    }
+  }
+
+  /**
+   * Somebody goes on by way of another connection; gives the one before, if it was here.
+   *
+   * @param isHere whether the other one is here, if it was announced
+   */
+  synchronized @Nullable RoomConnection replace(ConnectionId id, boolean isHere) {
+    RoomConnection successor = isHere ? takeAnnounced(id) : null;
+    RoomConnection before = members.get(id.value());
+    forgetLetGo(id);
+    if (leaving != null) {
+      leaving.remove(id.value());
+      leaving = leaving.isEmpty() ? null : leaving;
+    }
+    if (successor != null) {
+      members.put(id.value(), successor);
+    } else {
+      members.remove(id.value());
+      forgetState(id.value());
+    }
+    snapshot = null;
+    return before;
+  }
+
+  /** What is performed next is in the entry at this position. */
+  void at(LogPosition next) {
+    position = next;
+  }
+
+  /** The position of the entry that is being performed. */
+  LogPosition position() {
+    return position;
   }
 
   /** Makes an announced connection a member; false if there is none of that name. */

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.host.rooms;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 
 /**
  * One user's line into a room, such as a WebSocket. Implemented by the server.
@@ -30,6 +31,39 @@ public interface RoomConnection {
    * @return whether it was taken; false if the connection is closed or too far behind
    */
   boolean send(Payload payload);
+
+  /**
+   * As {@link #send(Payload)}, for a message of a room that is {@linkplain
+   * org.cloudramp.sandbox.api.extension.RoomOrder#isShared shared}. Unless it is overridden, the
+   * position is not told.
+   *
+   * @param position of the message in the room's log
+   */
+  default boolean send(Payload payload, LogPosition position) {
+    return send(payload);
+  }
+
+  /**
+   * It is in a shared room from now on: what is sent next comes after this position. Unless it is
+   * overridden, nothing is done.
+   */
+  default void admitted(LogPosition position) {}
+
+  /**
+   * Everything up to this position has been sent that it is to get. Told now and then in a shared
+   * room, so that a connection to which little is sent knows how far it is. Unless it is
+   * overridden, nothing is done.
+   */
+  default void passed(LogPosition position) {}
+
+  /**
+   * Another connection goes on in its place, here or on another server: it is not in the room any
+   * more, no leave is due for it, and nothing more is sent to it. Unless it is overridden it is
+   * closed with 4009.
+   */
+  default void superseded() {
+    close(4009, "this session goes on by way of another connection");
+  }
 
   /**
    * Closes the connection after the messages taken so far. Does nothing if it is closed already.

@@ -8,14 +8,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.extension.Extension;
 import org.cloudramp.sandbox.api.extension.RoomFollower;
 import org.cloudramp.sandbox.api.extension.RoomOrder;
+import org.cloudramp.sandbox.api.extension.SessionAnswer;
+import org.cloudramp.sandbox.api.extension.SessionProof;
+import org.cloudramp.sandbox.api.extension.SessionTerms;
 import org.cloudramp.sandbox.api.function.HostCall;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.api.function.RoomMembers;
@@ -24,6 +30,8 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +73,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Rooms implements Extension, HookListener, RoomFollower {
   private static final Logger log = LoggerFactory.getLogger(Rooms.class);
+
+  /** How many entries of a room's log go by before its connections are told how far they are. */
+  static final int ENTRIES_BETWEEN_POSITIONS = 64;
 
   /** Who is not in the room any more when a call could not be run. */
   private static final HookCall.Visitor<Optional<ConnectionId>> GONE =
@@ -223,12 +234,119 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
             address, () -> close(address, connection.value(), frame.code(), frame.reason()));
   }
 
+  // Sessions: connections that outlive their sockets, in shared rooms.
+
+  /** What sessions can rely on; for rooms that are not shared there are none. */
+  public SessionTerms sessions(RoomAddress address) {
+    return order.isShared(address) ? order.sessions() : SessionTerms.NONE;
+  }
+
+  /**
+   * Lets a session go on by way of another connection, in the room's turn. The one before, here or
+   * on another server, is told that it is {@linkplain RoomConnection#superseded superseded}.
+   *
+   * @param successor gives the connection that takes its place, which is that of {@code proof},
+   *     when it is known who it is; asked for before anything is sent to it, and perhaps more than
+   *     once
+   * @return exceptionally as {@link RoomOrder#perform}
+   */
+  public CompletionStage<SessionAnswer> resume(
+      RoomAddress address, SessionProof proof, Function<Identity, RoomConnection> successor) {
+    AtomicReference<@Nullable RoomConnection> announced = new AtomicReference<>();
+    return order
+        .resume(
+            address,
+            proof,
+            identity -> {
+              RoomConnection connection = successor.apply(identity);
+              announced.set(connection);
+              rooms.compute(
+                  address,
+                  (key, present) -> {
+                    Room home = present == null ? new Room() : present;
+                    home.announceSuccessor(connection);
+                    return home;
+                  });
+            })
+        .whenComplete(
+            (answer, error) -> {
+              RoomConnection connection = announced.get();
+              if (connection != null && !(answer instanceof SessionAnswer.Resumed)) {
+                withdraw(address, connection);
+              }
+            });
+  }
+
+  private void withdraw(RoomAddress address, RoomConnection connection) {
+    rooms.computeIfPresent(
+        address,
+        (key, home) -> {
+          home.withdraw(connection);
+          return home.settle() ? null : home;
+        });
+  }
+
+  /**
+   * What was sent to a connection, or to all in its room, and whether it was closed.
+   *
+   * @param after what comes first follows this
+   * @param most entries of the room's log to look into
+   * @return a page; empty if not all that came after the position is there. Exceptionally if the
+   *     store cannot be asked
+   */
+  public CompletionStage<Optional<Missed>> missed(
+      RoomAddress address, ConnectionId connection, LogPosition after, int most) {
+    return order
+        .happened(address, after, most)
+        .thenApply(page -> page.map(effects -> Missed.of(effects, connection)));
+  }
+
   // What the log of a shared room says.
+
+  @Override
+  public void at(RoomAddress room, LogPosition position) {
+    Room home = rooms.get(room);
+    if (home == null) {
+      return;
+    }
+    if (position.offset() % ENTRIES_BETWEEN_POSITIONS == 0) {
+      LogPosition done = new LogPosition(position.epoch(), position.offset() - 1);
+      home.members().forEach(each -> tell(each, () -> each.passed(done)));
+    }
+    home.at(position);
+  }
 
   @Override
   public boolean joined(RoomAddress room, ConnectionId connection) {
     Room home = rooms.get(room);
-    return home != null && home.admit(connection);
+    if (home == null || !home.admit(connection)) {
+      return false;
+    }
+    home.member(connection.value()).ifPresent(each -> admitted(home, each));
+    return true;
+  }
+
+  @Override
+  public boolean resumed(RoomAddress room, ConnectionId connection, boolean isHere) {
+    Room home = rooms.get(room);
+    if (home == null) {
+      return false;
+    }
+    RoomConnection before = home.replace(connection, isHere);
+    if (before != null) {
+      tell(before, before::superseded);
+    }
+    Optional<RoomConnection> successor = home.member(connection.value());
+    successor.ifPresent(each -> admitted(home, each));
+    if (successor.isEmpty()) {
+      rooms.computeIfPresent(room, (key, present) -> present.settle() ? null : present);
+    }
+    return successor.isPresent();
+  }
+
+  private static void admitted(Room home, RoomConnection connection) {
+    LogPosition position = home.position();
+    tell(connection, () -> connection.admitted(position));
   }
 
   @Override
@@ -406,23 +524,34 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
   }
 
   void broadcast(RoomAddress address, Payload payload, List<String> except) {
+    Room home = rooms.get(address);
+    if (home == null) {
+      return;
+    }
     Set<String> skipped = except.isEmpty() ? Set.of() : new HashSet<>(except);
-    for (RoomConnection connection : members(address)) {
+    for (RoomConnection connection : home.members()) {
       if (!skipped.contains(connection.id().value())) {
-        deliver(connection, payload);
+        deliver(home, connection, payload);
       }
     }
   }
 
   /** To each of {@code to} that is a member, once. */
   void sendTo(RoomAddress address, List<String> to, Payload payload) {
-    for (RoomConnection connection : membersAmong(address, to)) {
-      deliver(connection, payload);
+    Room home = rooms.get(address);
+    if (home != null) {
+      home.present(to).forEach(connection -> deliver(home, connection, payload));
     }
   }
 
   void send(RoomAddress address, String id, Payload payload) {
-    member(address, id).ifPresentOrElse(c -> deliver(c, payload), () -> missing(address));
+    Room home = rooms.get(address);
+    Optional<RoomConnection> member = home == null ? Optional.empty() : home.member(id);
+    if (home == null || member.isEmpty()) {
+      missing(address);
+    } else {
+      deliver(home, member.get(), payload);
+    }
   }
 
   void close(RoomAddress address, String id, int code, String reason) {
@@ -446,10 +575,16 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
     return home == null ? List.of() : home.present(ids);
   }
 
-  private void deliver(RoomConnection connection, Payload payload) {
+  /** A room without a log is nowhere in it. */
+  @SuppressWarnings("ReferenceEquality") // none is one object, and this is asked for each message
+  private void deliver(Room home, RoomConnection connection, Payload payload) {
+    LogPosition position = home.position();
     boolean taken = false;
     try {
-      taken = connection.send(payload);
+      taken =
+          position == LogPosition.none()
+              ? connection.send(payload)
+              : connection.send(payload, position);
     } catch (RuntimeException e) {
       blame(connection, e);
     }
@@ -468,8 +603,12 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
   }
 
   private static void comeAgain(RoomConnection connection, String reason) {
+    tell(connection, () -> connection.comeAgain(reason));
+  }
+
+  private static void tell(RoomConnection connection, Runnable news) {
     try {
-      connection.comeAgain(reason);
+      news.run();
     } catch (RuntimeException e) {
       blame(connection, e);
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 
 /** A connection that keeps what it takes in memory, up to a bound, until it is closed. */
 final class Line implements RoomConnection {
@@ -12,6 +13,7 @@ final class Line implements RoomConnection {
   private final Identity identity;
   private final int bound;
   private final List<Payload> taken = new ArrayList<>();
+  private final List<String> told = new ArrayList<>();
   private String closed = "";
 
   Line(String id) {
@@ -62,5 +64,25 @@ final class Line implements RoomConnection {
 
   synchronized String closed() {
     return closed;
+  }
+
+  @Override
+  public synchronized void admitted(LogPosition position) {
+    told.add("admitted " + position.offset());
+  }
+
+  @Override
+  public synchronized void passed(LogPosition position) {
+    told.add("passed " + position.offset());
+  }
+
+  @Override
+  public synchronized void superseded() {
+    told.add("superseded");
+  }
+
+  /** What it was told besides messages. */
+  synchronized List<String> told() {
+    return List.copyOf(told);
   }
 }

@@ -7,11 +7,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.extension.RoomOrder;
+import org.cloudramp.sandbox.api.extension.SessionAnswer;
+import org.cloudramp.sandbox.api.extension.SessionProof;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +26,16 @@ class SharedMembershipTest {
   /** Everything is shared; what the host does is written down. */
   private static final class Shared implements RoomOrder {
     private final List<String> performed = new ArrayList<>();
+    private SessionAnswer answer = new SessionAnswer.Unknown();
+    private Runnable whenFound = () -> {};
+
+    @Override
+    public CompletionStage<SessionAnswer> resume(
+        RoomAddress address, SessionProof proof, Consumer<Identity> found) {
+      found.accept(Identity.UNKNOWN);
+      whenFound.run();
+      return CompletableFuture.completedFuture(answer);
+    }
 
     @Override
     public CompletionStage<Void> run(RoomAddress address, Runnable task) {
@@ -49,6 +65,70 @@ class SharedMembershipTest {
   void start() {
     rooms.start(order);
     rooms.attach(address, ada);
+  }
+
+  @Test
+  void whoGoesOnHereTakesThePlaceOfTheConnectionBefore() {
+    rooms.at(address, new LogPosition("e", 3));
+    adaJoins();
+    Line again = new Line("ada");
+    resuming(again, 9);
+
+    rooms.broadcast(address, Payload.text("x"), List.of());
+
+    assertThat(ada.told()).containsExactly("admitted 3", "superseded");
+    assertThat(again.told()).containsExactly("admitted 9");
+    assertThat(ada.texts()).isEmpty();
+    assertThat(again.texts()).containsExactly("x");
+    assertThat(rooms.connections(address)).containsExactly(ada.id());
+  }
+
+  @Test
+  void whoGoesOnElsewhereIsForgottenHereAndNothingIsDueForThem() {
+    adaJoins();
+
+    assertThat(rooms.resumed(address, ada.id(), false)).isFalse();
+
+    assertThat(ada.told()).contains("superseded");
+    assertThat(rooms.connections(address)).isEmpty();
+    assertThat(rooms.count()).isZero();
+    assertThat(rooms.isLetGo(address, ada.id())).isFalse();
+  }
+
+  @Test
+  void whoIsNotResumedAfterAllIsNotAnnouncedAnyMore() {
+    rooms.detach(address, ada.id());
+    order.answer = new SessionAnswer.Unknown();
+
+    rooms.resume(address, proof(), identity -> new Line("ada"));
+
+    assertThat(rooms.count()).isZero();
+  }
+
+  @Test
+  void connectionsAreToldNowAndThenHowFarTheyAre() {
+    adaJoins();
+
+    for (int offset = 1; offset <= 130; offset++) {
+      rooms.at(address, new LogPosition("e", offset));
+    }
+
+    assertThat(ada.told()).endsWith("passed 63", "passed 127");
+  }
+
+  private void resuming(Line line, long offset) {
+    order.answer = new SessionAnswer.Resumed(0, new LogPosition("e", offset));
+    order.whenFound =
+        () -> {
+          rooms.at(address, new LogPosition("e", offset));
+          assertThat(rooms.resumed(address, line.id(), true)).isTrue();
+        };
+    rooms.resume(address, proof(), identity -> line);
+  }
+
+  private SessionProof proof() {
+    return new SessionProof(
+        ada.id(), Bytes.utf8("key"), Bytes.utf8("next"), LogPosition.none(), "");
   }
 
   private void adaJoins() {

@@ -23,6 +23,7 @@ import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterChange;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.cloudramp.sandbox.api.kv.TimerChanges;
 import org.cloudramp.sandbox.api.kv.TimerWrite;
@@ -40,6 +41,8 @@ final class CommitScript {
   private static final byte[] ABSENT = {'-'};
   private static final byte[] ENTER = ascii("enter");
   private static final byte[] LEAVE = ascii("leave");
+  private static final byte[] RECEIVE = ascii("receive");
+  private static final byte[] RESUME = ascii("resume");
 
   /** Longer than anybody commits what it saw of a roster before. */
   static final Duration EMPTY_ROSTER_KEPT = Duration.ofHours(1);
@@ -163,13 +166,8 @@ final class CommitScript {
     }
     for (RosterChange change : changes) {
       keys.add(partitions.roomsOf(partition, change.server()));
-      arguments.add(change instanceof RosterChange.Enter ? ENTER : LEAVE);
-      arguments.add(ascii(change.member()));
-      arguments.add(ascii(change.server()));
-      arguments.add(
-          change instanceof RosterChange.Enter enter
-              ? enter.entry().description().toArray()
-              : NOTHING);
+      keys.add(partitions.roomsOf(partition, serverAfter(change)));
+      arguments.addAll(argumentsOf(change));
     }
     for (TimerWrite write : timers.writes()) {
       arguments.add(nameInLine(address, write.name()));
@@ -184,6 +182,31 @@ final class CommitScript {
     }
     appends.forEach(entry -> arguments.add(entry.toArray()));
     return script.run(keys, arguments);
+  }
+
+  private static String serverAfter(RosterChange change) {
+    return change instanceof RosterChange.Resume resume ? resume.nextServer() : change.server();
+  }
+
+  /** What the script is told of a change: what it is, of whom, of which server, and three more. */
+  private static List<byte[]> argumentsOf(RosterChange change) {
+    byte[] member = ascii(change.member());
+    byte[] server = ascii(change.server());
+    if (change instanceof RosterChange.Enter enter) {
+      byte[] key = enter.entry().session().map(each -> each.key().toArray()).orElse(NOTHING);
+      byte[] received = ascii(enter.entry().session().map(RosterSession::received).orElse(0L));
+      byte[] description = enter.entry().description().toArray();
+      return List.of(ENTER, member, server, description, received, key);
+    }
+    if (change instanceof RosterChange.Receive message) {
+      return List.of(RECEIVE, member, server, ascii(message.number()), NOTHING, NOTHING);
+    }
+    if (change instanceof RosterChange.Resume resume) {
+      byte[] nextServer = ascii(resume.nextServer());
+      byte[] seen = resume.seen().toArray();
+      return List.of(RESUME, member, server, seen, nextServer, resume.nextKey().toArray());
+    }
+    return List.of(LEAVE, member, server, NOTHING, NOTHING, NOTHING);
   }
 
   /** Of a log that is begun. A script has no dice of its own. */

@@ -3,12 +3,15 @@ package org.cloudramp.sandbox.kv.redis;
 import static org.cloudramp.sandbox.kv.redis.LuaScript.ascii;
 import static org.cloudramp.sandbox.kv.redis.LuaScript.text;
 
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,6 +29,7 @@ import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 
 /**
  * The logs of rooms: a stream for each, and a channel for each partition that {@code commit.lua}
@@ -145,6 +149,29 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
                     position(text(answer.get(0))),
                     RosterFields.parse(answer.subList(1, answer.size()))),
             failure -> parts.failures().logFailed(address, failure));
+  }
+
+  @Override
+  public CompletionStage<Optional<RosterEntry>> member(RoomAddress address, String member) {
+    if (!RosterEntry.isMember(member)) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    byte[] roster = parts.partitions().keysOf(address).roster();
+    byte[][] fields = RosterFields.namesOf(member).toArray(byte[][]::new);
+    return parts
+        .calls()
+        .call(
+            () -> parts.commands().hmget(roster, fields),
+            found -> member(member, found),
+            failure -> parts.failures().logFailed(address, failure));
+  }
+
+  private static Optional<RosterEntry> member(String member, List<KeyValue<byte[], byte[]>> found) {
+    KeyValue<byte[], byte[]> entry = found.get(0);
+    KeyValue<byte[], byte[]> session = found.get(1);
+    return entry.isEmpty()
+        ? Optional.empty()
+        : Optional.of(RosterFields.parse(member, entry.getValue(), session.optional()));
   }
 
   @Override

@@ -10,13 +10,15 @@
 --       5    the head of its log
 --       6    the stream of its log
 --       7    its roster: each member, with a number that grows, its server and its description; what
---            is remembered of a member, under its name and a blank; the version, under a blank; and
---            what the states count, under two. A roster without members is kept for a while, lest
---            its versions come again.
+--            is remembered of a member, under its name and a blank; for a member with a session, under
+--            a blank and its name, the number of its last message and the key; the version, under a
+--            blank; and what the states count, under two. A roster without members is kept for a
+--            while, lest its versions come again.
 --       8    exists if the server that commits has been fenced
 --       9..11 the services, the line and the timers of its service in the partition
 --       12.. the keys that were read, then the keys to write, then for each change of the roster the
---            rooms of the partition that have members of that server, with how many
+--            rooms of the partition that have members of that server, with how many, and those that
+--            have members of the server that it names afterwards
 -- ARGV  1    for how long to remember this transaction, in ms
 --       2    how many keys the room may hold
 --       3    how many bytes of a key's name come before what the index calls it
@@ -45,7 +47,11 @@
 --       28..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
---       ..   for each change of the roster: 'enter' or 'leave', the member, its server, its description
+--       ..   for each change of the roster what it is, the member, its server, and three more:
+--            'enter'    description, number of the last message, key of its session or ''
+--            'leave'    '', '', ''
+--            'receive'  number of the message, '', ''
+--            'resume'   key that was seen, next server, next key
 --       ..   for each timer that is set or cancelled its name in the line; when it is due, in ms, or ''
 --       ..   for each state that was read the member and the state, '' for none; then so for each that
 --            becomes another
@@ -105,17 +111,28 @@ if answered ~= '' and timer_id(redis.call('HGET', timers, answered)) ~= claimed_
 end
 
 -- The key of a write, what the index calls it, its life, its value and its bytes.
-local writes = #KEYS - FIRST_KEY - reads - changes
+local writes = #KEYS - FIRST_KEY - reads - 2 * changes
 local function write_of(w)
   local key = KEYS[FIRST_KEY + reads + w]
   local first = FIRST_ARGUMENT + reads + 3 * w - 2
   return key, string.sub(key, prefix + 1), ARGV[first], ARGV[first + 1], ARGV[first + 2]
 end
 
--- What a change of the roster is: 'enter' or 'leave', of whom, of which server, with what.
+-- What a change of the roster is, of whom, of which server, and three more.
 local function change_of(c)
-  local first = FIRST_ARGUMENT + reads + 3 * writes + 4 * c - 3
-  return ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3]
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 6 * c - 5
+  return ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
+    ARGV[first + 5]
+end
+
+-- The number of a member's last message, and the key; nothing if it has no session.
+local function session_of(member)
+  local session = redis.call('HGET', roster, ' ' .. member)
+  if not session then
+    return nil
+  end
+  local number, key = string.match(session, '^(%d+) (.*)$')
+  return tonumber(number), key
 end
 
 local version = redis.call('HGET', roster, ' ')
@@ -123,7 +140,7 @@ if ARGV[14] ~= '-' and version ~= ARGV[14] then
   return 'CONFLICT'
 end
 for c = 1, changes do
-  local what, member, server = change_of(c)
+  local what, member, server, what_was = change_of(c)
   local held = redis.call('HGET', roster, member)
   if (what == 'enter') == (held and true or false) then
     return 'CONFLICT'
@@ -131,11 +148,19 @@ for c = 1, changes do
   if held and string.match(held, '^%d+ (%S+) ') ~= server then
     return 'CONFLICT'
   end
+  if what == 'receive' or what == 'resume' then
+    local number, key = session_of(member)
+    if not number
+        or (what == 'receive' and number >= tonumber(what_was))
+        or (what == 'resume' and key ~= what_was) then
+      return 'CONFLICT'
+    end
+  end
 end
 
 -- A member and its state: of those that were read, and then of those that become others.
 local function state_of(s)
-  local first = FIRST_ARGUMENT + reads + 3 * writes + 4 * changes + 2 * timer_writes + 2 * s - 1
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 6 * changes + 2 * timer_writes + 2 * s - 1
   return ARGV[first], ARGV[first + 1]
 end
 
@@ -150,7 +175,7 @@ for c = 1, changes do
   local what, member = change_of(c)
   if what == 'enter' then
     comes[member] = true
-  else
+  elseif what == 'leave' then
     goes[member] = true
     state_growth = state_growth - held_state(member)
   end
@@ -193,7 +218,7 @@ end
 
 -- What is set or cancelled of timers.
 local function timer_write(t)
-  local first = FIRST_ARGUMENT + reads + 3 * writes + 4 * changes + 2 * t - 1
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 6 * changes + 2 * t - 1
   return ARGV[first], ARGV[first + 1]
 end
 
@@ -298,19 +323,37 @@ end
 if changes > 0 then
   version = tonumber(version or ARGV[16])
   local address = string.match(ARGV[12], '%S+$')
+  local function one_fewer(rooms)
+    if redis.call('HINCRBY', rooms, address, -1) <= 0 then
+      redis.call('HDEL', rooms, address)
+    end
+  end
   for c = 1, changes do
-    local what, member, server, description = change_of(c)
-    local rooms = KEYS[#KEYS - changes + c]
-    version = version + 1
+    local what, member, server, first, second, third = change_of(c)
+    local rooms, rooms_after = KEYS[#KEYS - 2 * (changes - c) - 1], KEYS[#KEYS - 2 * (changes - c)]
     if what == 'enter' then
+      version = version + 1
       local number = string.format('%.0f', version)
-      redis.call('HSET', roster, member, number .. ' ' .. server .. ' ' .. description)
-      redis.call('HINCRBY', rooms, address, 1)
-    else
-      redis.call('HDEL', roster, member, member .. ' ')
-      if redis.call('HINCRBY', rooms, address, -1) <= 0 then
-        redis.call('HDEL', rooms, address)
+      redis.call('HSET', roster, member, number .. ' ' .. server .. ' ' .. first)
+      if third ~= '' then
+        redis.call('HSET', roster, ' ' .. member, second .. ' ' .. third)
       end
+      redis.call('HINCRBY', rooms, address, 1)
+    elseif what == 'leave' then
+      version = version + 1
+      redis.call('HDEL', roster, member, member .. ' ', ' ' .. member)
+      one_fewer(rooms)
+    elseif what == 'receive' then
+      local _, key = session_of(member)
+      redis.call('HSET', roster, ' ' .. member, first .. ' ' .. key)
+    else
+      local number = session_of(member)
+      redis.call('HSET', roster, ' ' .. member, string.format('%.0f', number) .. ' ' .. third)
+      local place, _, description =
+        string.match(redis.call('HGET', roster, member), '^(%d+) (%S+) (.*)$')
+      redis.call('HSET', roster, member, place .. ' ' .. second .. ' ' .. description)
+      one_fewer(rooms)
+      redis.call('HINCRBY', rooms_after, address, 1)
     end
   end
   redis.call('HSET', roster, ' ', string.format('%.0f', version))

@@ -24,7 +24,9 @@ public final class RefusedException extends SandboxException {
     /**
      * The timer is not set any more as it was when it came due: cancelled, set anew, or answered.
      */
-    TIMER_GONE
+    TIMER_GONE,
+    /** The message was taken before: it is one that its sender has sent again. */
+    TAKEN_BEFORE
   }
 
   private final Kind kind;

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.extension;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 
 /**
  * Told what the log of a room of many servers says about who is in it, between the effects that
@@ -12,6 +13,24 @@ import org.cloudramp.sandbox.api.RoomAddress;
  */
 @Experimental
 public interface RoomFollower {
+  /**
+   * All before the entry at this position has happened here; what is told next, or happens next, is
+   * in that entry. Unless it is overridden, nothing is done with it.
+   */
+  default void at(RoomAddress room, LogPosition position) {}
+
+  /**
+   * The connection of somebody who is in the room is another one from now on, as of a client that
+   * has come back: here, or on another server. Who has the one before forgets it, and no leave is
+   * due for it. Unless it is overridden, nothing is done with it.
+   *
+   * @param isHere whether it came to this server
+   * @return whether that is a connection of this process
+   */
+  default boolean resumed(RoomAddress room, ConnectionId connection, boolean isHere) {
+    return false;
+  }
+
   /**
    * Somebody is in the room from now on.
    *

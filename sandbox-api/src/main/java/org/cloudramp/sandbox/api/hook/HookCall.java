@@ -78,11 +78,31 @@ public sealed interface HookCall {
    * @param address where
    * @param connection who, as the host names it
    * @param identity who that is; later messages and the leave of the connection say the same
+   * @param session the key of the connection's session, if it is to outlive its socket, which it
+   *     can in a room that is {@linkplain org.cloudramp.sandbox.api.extension.RoomOrder#isShared
+   *     shared}
    */
-  record Join(RoomAddress address, ConnectionId connection, Identity identity) implements HookCall {
+  record Join(
+      RoomAddress address, ConnectionId connection, Identity identity, Optional<Bytes> session)
+      implements HookCall {
+    /** Described by its parameters, which later versions may add to. */
+    @Experimental
+    public Join {}
+
+    /** Somebody whose connection ends with its socket. */
+    public Join(RoomAddress address, ConnectionId connection, Identity identity) {
+      this(address, connection, identity, Optional.empty());
+    }
+
     /** Somebody of whom nothing is known. */
     public Join(RoomAddress address, ConnectionId connection) {
       this(address, connection, Identity.UNKNOWN);
+    }
+
+    @Experimental
+    @Override
+    public Optional<Bytes> session() {
+      return session;
     }
 
     @Override
@@ -108,12 +128,31 @@ public sealed interface HookCall {
    * @param connection who, as the host names it
    * @param payload what
    * @param identity who that is, as in the connection's {@link Join}
+   * @param number of the message among those of its session: it grows, and is taken once, whoever
+   *     sends it again; 0 for none
    */
-  record Message(RoomAddress address, ConnectionId connection, Payload payload, Identity identity)
+  record Message(
+      RoomAddress address, ConnectionId connection, Payload payload, Identity identity, long number)
       implements HookCall {
+    /** Described by its parameters, which later versions may add to. */
+    @Experimental
+    public Message {}
+
+    /** A message without a number. */
+    public Message(
+        RoomAddress address, ConnectionId connection, Payload payload, Identity identity) {
+      this(address, connection, payload, identity, 0);
+    }
+
     /** A message of somebody of whom nothing is known. */
     public Message(RoomAddress address, ConnectionId connection, Payload payload) {
       this(address, connection, payload, Identity.UNKNOWN);
+    }
+
+    @Experimental
+    @Override
+    public long number() {
+      return number;
     }
 
     @Override

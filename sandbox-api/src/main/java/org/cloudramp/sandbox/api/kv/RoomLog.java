@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.kv;
 
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -31,6 +32,19 @@ public interface RoomLog {
    * appends.
    */
   CompletionStage<OpenedRoom> open(RoomAddress address);
+
+  /**
+   * One who is in the room now; empty if there is nobody of that name, whatever that is. Begins
+   * nothing. Unless it is overridden, the room is {@linkplain #open opened} for it.
+   */
+  default CompletionStage<Optional<RosterEntry>> member(RoomAddress address, String member) {
+    return open(address)
+        .thenApply(
+            room ->
+                room.roster().entries().stream()
+                    .filter(entry -> entry.member().equals(member))
+                    .findFirst());
+  }
 
   /**
    * What comes after a position.

@@ -8,8 +8,9 @@ import org.cloudramp.sandbox.api.Experimental;
 /**
  * Who was in a room at one moment, on all servers.
  *
- * @param version grows by one with each {@link RosterChange}. It begins at random, and a roster
- *     that was lost begins again elsewhere, so two rosters of one version are the same.
+ * @param version grows by one with each {@link RosterChange} by which somebody comes or goes. It
+ *     begins at random, and a roster that was lost begins again elsewhere, so two rosters of one
+ *     version are the same.
  * @param entries in the order in which they came
  * @param states what the room remembers of members, by their names; none is empty
  */

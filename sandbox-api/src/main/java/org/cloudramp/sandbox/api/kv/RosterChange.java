@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.kv;
 
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Experimental;
 
 /** One change of who is in a room. */
@@ -42,6 +43,55 @@ public sealed interface RosterChange {
     public Leave {
       RosterEntry.requireMember(member);
       RosterEntry.requireServer(server);
+    }
+  }
+
+  /**
+   * A message of a member was taken. A conflict if no such member of that server is there, it has
+   * no session, or a message of that number or a higher one was taken before. It changes no
+   * {@linkplain Roster#version version}: the same members are there as before.
+   *
+   * @param member whose message it was
+   * @param server that the roster names
+   * @param number of the message; positive
+   */
+  record Receive(String member, String server, long number) implements RosterChange {
+    /**
+     * @throws IllegalArgumentException if a name has another shape than in a {@link RosterEntry},
+     *     or the number is not positive
+     */
+    public Receive {
+      RosterEntry.requireMember(member);
+      RosterEntry.requireServer(server);
+      if (number <= 0) {
+        throw new IllegalArgumentException("messages are numbered from 1; this is " + number);
+      }
+    }
+  }
+
+  /**
+   * A member goes on, on the same server or on another. A conflict if no such member of that server
+   * is there whose session has the key {@code seen}: so of those who try at a time, one succeeds.
+   * It changes no {@linkplain Roster#version version}.
+   *
+   * @param member who
+   * @param server that the roster names
+   * @param seen the key that the roster has
+   * @param nextServer whose connection it is from now on
+   * @param nextKey the key from now on
+   */
+  record Resume(String member, String server, Bytes seen, String nextServer, Bytes nextKey)
+      implements RosterChange {
+    /**
+     * @throws IllegalArgumentException if a name has another shape than in a {@link RosterEntry},
+     *     or a key another size than in a {@link RosterSession}
+     */
+    public Resume {
+      RosterEntry.requireMember(member);
+      RosterEntry.requireServer(server);
+      RosterEntry.requireServer(nextServer);
+      RosterSession.requireKey(seen);
+      RosterSession.requireKey(nextKey);
     }
   }
 }

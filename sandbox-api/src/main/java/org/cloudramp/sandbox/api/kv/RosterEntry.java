@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.kv;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Experimental;
@@ -11,9 +12,11 @@ import org.cloudramp.sandbox.api.Experimental;
  * @param server whose connection it is, as that server {@linkplain ServerLeases#take named} itself;
  *     matches {@code [A-Za-z0-9_.-]{1,128}}
  * @param description what else is known of it; its bytes mean nothing to the store
+ * @param session of a member whose connection outlives its socket; empty for any other
  */
 @Experimental
-public record RosterEntry(String member, String server, Bytes description) {
+public record RosterEntry(
+    String member, String server, Bytes description, Optional<RosterSession> session) {
   private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern SERVER = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
@@ -25,8 +28,18 @@ public record RosterEntry(String member, String server, Bytes description) {
     requireServer(server);
   }
 
+  /** A member whose connection ends with its socket. */
+  public RosterEntry(String member, String server, Bytes description) {
+    this(member, server, description, Optional.empty());
+  }
+
+  /** Whether somebody in a room can be called so. */
+  public static boolean isMember(String name) {
+    return MEMBER.matcher(name).matches();
+  }
+
   static void requireMember(String member) {
-    if (!MEMBER.matcher(member).matches()) {
+    if (!isMember(member)) {
       throw new IllegalArgumentException("a member's name must match " + MEMBER.pattern());
     }
   }

@@ -32,6 +32,7 @@ import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.api.kv.RoomTimers;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.kv.TimerClaim;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -254,6 +255,11 @@ public final class MemoryKvStore implements KvStore {
     @Override
     public CompletionStage<OpenedRoom> open(RoomAddress address) {
       return CompletableFuture.completedFuture(shardOf(address).openLog(clock.millis(), address));
+    }
+
+    @Override
+    public CompletionStage<Optional<RosterEntry>> member(RoomAddress address, String member) {
+      return CompletableFuture.completedFuture(shardOf(address).member(address, member));
     }
 
     @Override

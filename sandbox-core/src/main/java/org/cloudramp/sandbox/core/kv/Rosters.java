@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.Bytes;
@@ -14,6 +15,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,12 @@ final class Rosters {
     return new Roster(room.version, List.copyOf(room.members.values()), room.states);
   }
 
+  /** One member; no roster begins for that. */
+  Optional<RosterEntry> find(RoomAddress address, String member) {
+    InRoom room = rooms.get(address);
+    return room == null ? Optional.empty() : Optional.ofNullable(room.members.get(member));
+  }
+
   /** Why an update cannot be; null if it can. */
   @Nullable CommitResult refusal(RoomAddress address, RosterUpdate update) {
     if (isFenced.test(update.server())) {
@@ -70,11 +78,7 @@ final class Rosters {
     }
     for (RosterChange change : update.changes()) {
       RosterEntry present = room == null ? null : room.members.get(change.member());
-      boolean isPossible =
-          change instanceof RosterChange.Enter
-              ? present == null
-              : present != null && present.server().equals(change.server());
-      if (!isPossible) {
+      if (!isPossible(change, present)) {
         return CommitResult.conflict();
       }
     }
@@ -94,7 +98,7 @@ final class Rosters {
       boolean isThere = room != null && room.members.containsKey(member);
       for (RosterChange change : update.changes()) {
         if (change.member().equals(member)) {
-          isThere = change instanceof RosterChange.Enter;
+          isThere = !(change instanceof RosterChange.Leave);
         }
       }
       if (!isThere) {
@@ -109,13 +113,31 @@ final class Rosters {
     InRoom room = rooms.get(address);
     long growth = 0;
     for (RosterChange change : update.changes()) {
-      growth -= room == null ? 0 : Roster.bytesOf(room.state(change.member()));
+      if (room != null && change instanceof RosterChange.Leave) {
+        growth -= Roster.bytesOf(room.state(change.member()));
+      }
     }
     for (Map.Entry<String, Bytes> state : update.states().entrySet()) {
       growth += Roster.bytesOf(state.getValue());
       growth -= room == null ? 0 : Roster.bytesOf(room.state(state.getKey()));
     }
     return growth;
+  }
+
+  private static boolean isPossible(RosterChange change, @Nullable RosterEntry present) {
+    if (change instanceof RosterChange.Enter) {
+      return present == null;
+    }
+    if (present == null || !present.server().equals(change.server())) {
+      return false;
+    }
+    if (change instanceof RosterChange.Receive message) {
+      return present.session().filter(each -> each.received() < message.number()).isPresent();
+    }
+    if (change instanceof RosterChange.Resume resume) {
+      return present.session().filter(each -> each.key().equals(resume.seen())).isPresent();
+    }
+    return true;
   }
 
   void apply(long now, RoomAddress address, RosterUpdate update) {
@@ -126,11 +148,14 @@ final class Rosters {
     for (RosterChange change : update.changes()) {
       if (change instanceof RosterChange.Enter enter) {
         room.members.put(change.member(), enter.entry());
-      } else {
+        room.version++;
+      } else if (change instanceof RosterChange.Leave) {
         room.members.remove(change.member());
         room.states.remove(change.member());
+        room.version++;
+      } else {
+        room.members.computeIfPresent(change.member(), (name, present) -> after(change, present));
       }
-      room.version++;
     }
     update
         .states()
@@ -142,6 +167,19 @@ final class Rosters {
                 room.states.put(member, state);
               }
             });
+  }
+
+  /** A member of whom something else is known from now on. */
+  private static RosterEntry after(RosterChange change, RosterEntry present) {
+    Optional<RosterSession> session = present.session();
+    String server = present.server();
+    if (change instanceof RosterChange.Receive message) {
+      session = session.map(each -> new RosterSession(each.key(), message.number()));
+    } else if (change instanceof RosterChange.Resume resume) {
+      session = session.map(each -> new RosterSession(resume.nextKey(), each.received()));
+      server = resume.nextServer();
+    }
+    return new RosterEntry(present.member(), server, present.description(), session);
   }
 
   List<RoomAddress> roomsWith(String server) {

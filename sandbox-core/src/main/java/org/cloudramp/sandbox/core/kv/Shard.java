@@ -24,6 +24,7 @@ import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.TimerChanges;
 import org.jspecify.annotations.Nullable;
 
@@ -209,6 +210,15 @@ final class Shard {
     try {
       tidy(now);
       return new OpenedRoom(logs.open(now, address), rosters.open(now, address));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Optional<RosterEntry> member(RoomAddress address, String member) {
+    lock.lock();
+    try {
+      return rosters.find(address, member);
     } finally {
       lock.unlock();
     }

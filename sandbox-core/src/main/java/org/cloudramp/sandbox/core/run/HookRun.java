@@ -255,9 +255,12 @@ public final class HookRun {
         this::abort);
   }
 
-  /** Whether somebody has left before, by way of a server that took this one for dead. */
+  /**
+   * Whether somebody has left before, by way of a server that took this one for dead, or goes on by
+   * way of another.
+   */
   private boolean hasLeftBefore(RoomVisit entered) {
-    return call instanceof HookCall.Leave leave && !entered.has(leave.connection());
+    return call instanceof HookCall.Leave leave && !entered.mayLetGo(leave.connection());
   }
 
   /** Whether the room was told that whoever has said something has left. */
@@ -284,6 +287,13 @@ public final class HookRun {
               new IllegalStateException("two connections have one id")));
       return;
     }
+    if (visit != null && failure == null) {
+      Optional<RefusedException> notTaken = whyNotTaken(visit);
+      if (notTaken.isPresent()) {
+        abort(notTaken.get());
+        return;
+      }
+    }
     Lease<LoadedModule> lease = environment.table().acquire(version);
     if (lease != null) {
       invoke(lease, input, now);
@@ -299,6 +309,27 @@ public final class HookRun {
             end(version, new HookOutcome.Failed(failure));
           }
         });
+  }
+
+  /** A message with a number is taken once, and by the server that its sender is connected to. */
+  private Optional<RefusedException> whyNotTaken(RoomVisit entered) {
+    if (!(call instanceof HookCall.Message message) || message.number() == 0) {
+      return Optional.empty();
+    }
+    if (!entered.mayTake(message)) {
+      return Optional.of(
+          new RefusedException(
+              RefusedException.Kind.CLOSED,
+              "service '%s', room '%s': a message was refused because its sender is not connected to this server any more"
+                  .formatted(call.service(), call.room())));
+    }
+    return entered.wasTaken(message)
+        ? Optional.of(
+            new RefusedException(
+                RefusedException.Kind.TAKEN_BEFORE,
+                "service '%s', room '%s': message %d of its sender was taken before"
+                    .formatted(call.service(), call.room(), message.number())))
+        : Optional.empty();
   }
 
   private void invoke(Lease<LoadedModule> lease, HookInput input, long now) {
@@ -350,7 +381,7 @@ public final class HookRun {
     if (entered == null) {
       return null;
     }
-    return failure == null && !isOnRoster ? entered.presence(call) : entered.bystander();
+    return failure == null && !isOnRoster ? entered.presence(call) : entered.bystander(call);
   }
 
   /** Who is to blame for a guest that did not return: the store, a pause of the process, or it. */
@@ -431,10 +462,17 @@ public final class HookRun {
       return;
     }
     isOnRoster |= failure == null;
+    taken(entered);
     step(
         entered.whenPerformed(committed, transaction.appended(), limits.commitTime()),
         done -> complete(version, transaction),
         error -> complete(version, transaction));
+  }
+
+  private void taken(RoomVisit entered) {
+    if (call instanceof HookCall.Message message && message.number() > 0) {
+      entered.received(message.connection(), message.number());
+    }
   }
 
   /**
@@ -464,10 +502,9 @@ public final class HookRun {
   private void attemptAgain(
       ModuleVersion version, HookInput input, CommitAttempts attempts, boolean dependsOnRoster) {
     RoomVisit entered = visit;
+    CompletableFuture<Void> pause = attempts.next();
     step(
-        entered == null || !dependsOnRoster
-            ? attempts.next()
-            : attempts.next().thenCompose(pause -> entered.catchUp()),
+        entered == null ? pause : pause.thenCompose(over -> lookAgain(entered, dependsOnRoster)),
         nothing -> {
           if (call instanceof HookCall.Timer timer && input.hook() == Hook.ON_TIMER) {
             whenStillSet(timer.timer(), () -> attempt(version, input, System.nanoTime()));
@@ -476,6 +513,17 @@ public final class HookRun {
           }
         },
         error -> fail(version, input, Failure.of(attempts.typed(error), true)));
+  }
+
+  /**
+   * What else than keys may have been in the way: who is in the room, or a message taken before.
+   */
+  private CompletableFuture<Void> lookAgain(RoomVisit entered, boolean dependsOnRoster) {
+    CompletableFuture<Void> known =
+        dependsOnRoster ? entered.catchUp() : CompletableFuture.completedFuture(null);
+    return call instanceof HookCall.Message message && message.number() > 0
+        ? known.thenCompose(done -> entered.lookAt(message.connection()))
+        : known;
   }
 
   private CommitAttempts commits() {
@@ -531,6 +579,10 @@ public final class HookRun {
     if (entered != null && owesRoster(outcome)) {
       commitPresence(entered, () -> end(version, outcome, events, answer, now));
       return;
+    }
+    if (entered != null
+        && !(failure instanceof StoreException)) { // it may be sent again after that
+      taken(entered);
     }
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);

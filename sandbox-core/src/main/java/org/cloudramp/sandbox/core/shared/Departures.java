@@ -8,10 +8,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +24,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A server is forgotten when none of its members is left. Until then the claim on it ends now
  * and then, and somebody, perhaps this one again, looks who is still there.
+ *
+ * <p>Nobody knows since when a session of a dead server has had no socket: its grace begins when
+ * the server was claimed, and begins again if whoever claimed it is gone as well.
  */
 final class Departures {
   private static final Logger log = LoggerFactory.getLogger(Departures.class);
@@ -34,14 +40,32 @@ final class Departures {
   private final ServerLeases leases;
   private final SharedRooms rooms;
   private final LeaveRunner leaves;
+  private final Duration grace;
+  private final ScheduledExecutorService timer;
 
   /** The servers that are being looked after here. */
   private final Set<String> settling = ConcurrentHashMap.newKeySet();
 
-  Departures(ServerLeases leases, SharedRooms rooms, LeaveRunner leaves) {
+  /**
+   * @param grace for how long a session stays in its room without a socket
+   * @param timer begins again when that is over
+   */
+  Departures(
+      ServerLeases leases,
+      SharedRooms rooms,
+      LeaveRunner leaves,
+      Duration grace,
+      ScheduledExecutorService timer) {
     this.leases = leases;
     this.rooms = rooms;
     this.leaves = leaves;
+    this.grace = grace;
+    this.timer = timer;
+  }
+
+  /** Whether the members of a server that is gone are let go here. */
+  boolean isSettling(String server) {
+    return settling.contains(server);
   }
 
   /** Looks after a server whose lease, or the claim on which, has ended. */
@@ -51,7 +75,7 @@ final class Departures {
     }
     CompletionStage<Boolean> claim;
     try {
-      claim = leases.claim(gone, CLAIM);
+      claim = leases.claim(gone, CLAIM.plus(grace));
     } catch (RuntimeException e) { // a store that throws instead of failing its stage
       claim = CompletableFuture.failedFuture(e);
     }
@@ -63,28 +87,52 @@ final class Departures {
                     settling.remove(gone);
                     return CompletableFuture.completedFuture(null);
                   }
-                  return leases.fence(gone).thenAccept(left -> new Settlement(gone, left).begin());
+                  return settle(gone, grace.isZero());
                 })
-            .exceptionally(
-                error -> {
-                  settling.remove(gone);
-                  log.warn("server '{}' is gone, and could not be looked after now", gone, error);
-                  return null;
-                });
+            .exceptionally(error -> giveUp(gone, error));
+  }
+
+  /**
+   * @param sessionsToo whether their grace is over
+   */
+  private CompletionStage<Void> settle(String gone, boolean sessionsToo) {
+    return leases.fence(gone).thenAccept(left -> new Settlement(gone, left, sessionsToo).begin());
+  }
+
+  private void settleSessions(String gone) {
+    try {
+      var unused = settle(gone, true).exceptionally(error -> giveUp(gone, error));
+    } catch (RuntimeException e) { // as above
+      giveUp(gone, e);
+    }
+  }
+
+  private @Nullable Void giveUp(String gone, Throwable error) {
+    settling.remove(gone);
+    log.warn("server '{}' is gone, and could not be looked after now", gone, error);
+    return null;
   }
 
   /** One server that is gone, and the rooms that have members of it. */
   private final class Settlement {
     private final String gone;
+    private final boolean sessionsToo;
     private final Deque<RoomAddress> left;
     private final AtomicInteger unsettled = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
 
-    Settlement(String gone, List<RoomAddress> left) {
+    /** Sessions that may still come back. */
+    private final AtomicInteger expected = new AtomicInteger();
+
+    Settlement(String gone, List<RoomAddress> left, boolean sessionsToo) {
       this.gone = gone;
+      this.sessionsToo = sessionsToo;
       this.left = new ArrayDeque<>(left);
       log.info(
-          "server '{}' is gone; {} rooms have connections of it, which leave", gone, left.size());
+          "server '{}' is gone; {} rooms have connections of it, which leave{}",
+          gone,
+          left.size(),
+          sessionsToo ? "" : " unless they are sessions that resume in time (rooms.grace)");
     }
 
     void begin() {
@@ -119,7 +167,33 @@ final class Departures {
                       nextRoom();
                       return;
                     }
-                    nextLeave(visit, room, new ArrayDeque<>(visit.membersOf(gone)));
+                    leaveRoom(visit, room);
+                  });
+    }
+
+    private void leaveRoom(RoomVisit visit, RoomAddress room) {
+      if (sessionsToo || visit.membersOf(gone).isEmpty()) {
+        nextLeave(visit, room, new ArrayDeque<>(visit.membersOf(gone)));
+        return;
+      }
+      var unused =
+          visit
+              .sessions()
+              .whenCompleteAsync(
+                  (sessions, error) -> {
+                    if (error != null) {
+                      unsettled.incrementAndGet();
+                      visit.close();
+                      nextRoom();
+                      return;
+                    }
+                    List<Member> members = visit.membersOf(gone);
+                    List<Member> others =
+                        members.stream()
+                            .filter(member -> !sessions.contains(member.connection()))
+                            .toList();
+                    expected.addAndGet(members.size() - others.size());
+                    nextLeave(visit, room, new ArrayDeque<>(others));
                   });
     }
 
@@ -143,6 +217,11 @@ final class Departures {
     }
 
     private void end() {
+      if (expected.get() > 0) {
+        var unused =
+            timer.schedule(() -> settleSessions(gone), grace.toMillis(), TimeUnit.MILLISECONDS);
+        return;
+      }
       settling.remove(gone);
       if (unsettled.get() == 0) {
         var unused = leases.forget(gone);
@@ -152,7 +231,7 @@ final class Departures {
                 + " are again within {} s",
             gone,
             unsettled.get(),
-            CLAIM.toSeconds());
+            CLAIM.plus(grace).toSeconds());
       }
     }
   }

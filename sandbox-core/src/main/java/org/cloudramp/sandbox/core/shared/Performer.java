@@ -10,6 +10,7 @@ import org.cloudramp.sandbox.api.extension.RoomFollower;
 import org.cloudramp.sandbox.api.function.EffectFunction;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,30 @@ final class Performer {
       letGo(room, member);
     }
     return isOurs;
+  }
+
+  /**
+   * Somebody goes on, on a server; gives whether that is a connection of this process. One that
+   * nobody here knows leaves, as one that has joined.
+   */
+  boolean resumed(RoomAddress room, Member member, String server) {
+    boolean isHere = isThisServer.test(server);
+    boolean isOurs = false;
+    for (RoomFollower follower : followers) {
+      try {
+        isOurs |= follower.resumed(room, member.connection(), isHere);
+      } catch (RuntimeException e) {
+        failed(follower, e);
+      }
+    }
+    if (!isOurs && !followers.isEmpty() && isHere) {
+      letGo(room, member);
+    }
+    return isOurs;
+  }
+
+  void at(RoomAddress room, LogPosition position) {
+    tell(follower -> follower.at(room, position));
   }
 
   /** Has the leave run of somebody whom nobody here knows. */

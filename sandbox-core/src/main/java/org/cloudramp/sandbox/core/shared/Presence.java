@@ -12,6 +12,7 @@ import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.function.RoomMembers;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.cloudramp.sandbox.core.function.PendingEffect;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ public final class Presence implements RoomMembers {
   private final String server;
   private final @Nullable Member joining;
   private final @Nullable ConnectionId leaving;
+  private final Optional<Bytes> session;
+
+  /** What is to be said in the roster besides who comes and goes. */
+  private final List<RosterChange> further;
 
   /** Made when the run first asks for all members. */
   private Roll.@Nullable Snapshot seen;
@@ -39,23 +44,42 @@ public final class Presence implements RoomMembers {
   private @Nullable Map<String, String> states;
 
   private Presence(
-      Roll roll, String server, @Nullable Member joining, @Nullable ConnectionId leaving) {
+      Roll roll,
+      String server,
+      @Nullable Member joining,
+      @Nullable ConnectionId leaving,
+      Optional<Bytes> session,
+      List<RosterChange> further) {
     this.roll = roll;
     this.server = server;
     this.joining = joining;
     this.leaving = leaving;
+    this.session = session;
+    this.further = further;
   }
 
   static Presence of(Roll roll, String server) {
-    return new Presence(roll, server, null, null);
+    return new Presence(roll, server, null, null, Optional.empty(), List.of());
   }
 
-  static Presence joining(Roll roll, String server, Member member) {
-    return new Presence(roll, server, member, null);
+  /** Somebody says something that has a number among all that it says. */
+  static Presence saying(Roll roll, String server, ConnectionId connection, long number) {
+    List<RosterChange> received =
+        List.of(new RosterChange.Receive(connection.value(), server, number));
+    return new Presence(roll, server, null, null, Optional.empty(), received);
+  }
+
+  /**
+   * Somebody comes.
+   *
+   * @param session the key of the session, if there is one
+   */
+  static Presence joining(Roll roll, String server, Member member, Optional<Bytes> session) {
+    return new Presence(roll, server, member, null, session, List.of());
   }
 
   static Presence leaving(Roll roll, String server, ConnectionId connection) {
-    return new Presence(roll, server, null, connection);
+    return new Presence(roll, server, null, connection, Optional.empty(), List.of());
   }
 
   @Override
@@ -135,13 +159,16 @@ public final class Presence implements RoomMembers {
   /** What is to be committed of it. */
   public RosterUpdate update() {
     OptionalLong version = seen == null ? OptionalLong.empty() : OptionalLong.of(seen.version());
-    List<RosterChange> changes = List.of();
+    List<RosterChange> changes = further;
     if (joining != null) {
       changes =
           List.of(
               new RosterChange.Enter(
                   new RosterEntry(
-                      joining.connection().value(), server, Roll.description(joining.identity()))));
+                      joining.connection().value(),
+                      server,
+                      Roll.description(joining.identity()),
+                      session.map(key -> new RosterSession(key, 0)))));
     } else if (leaving != null) {
       changes = List.of(new RosterChange.Leave(leaving.value(), serverOf(leaving)));
     }

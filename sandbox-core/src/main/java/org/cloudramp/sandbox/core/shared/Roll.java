@@ -37,6 +37,9 @@ final class Roll {
 
   private final Map<String, Present> present = new LinkedHashMap<>();
 
+  /** The last message that was taken of each member who numbers them. */
+  private final Map<String, Long> received = new HashMap<>();
+
   /** Of those of whom the room remembers something. */
   private final Map<String, String> states = new HashMap<>();
 
@@ -48,12 +51,14 @@ final class Roll {
   /** Becomes a copy of a roster, whatever it was before. */
   synchronized void become(Roster roster) {
     present.clear();
+    received.clear();
     states.clear();
     roster.states().forEach((member, state) -> states.put(member, state.utf8()));
     for (RosterEntry entry : roster.entries()) {
       Identity identity = identity(entry.description());
       Member member = new Member(new ConnectionId(entry.member()), identity);
       present.put(entry.member(), new Present(member, entry.server()));
+      entry.session().ifPresent(session -> received.put(entry.member(), session.received()));
     }
     version = roster.version();
     snapshot = null;
@@ -65,8 +70,29 @@ final class Roll {
     snapshot = null;
   }
 
+  /** Somebody is on another server now; gives who, or nothing if nobody of that name is there. */
+  synchronized Optional<Member> move(ConnectionId connection, String server) {
+    Present moved =
+        present.computeIfPresent(
+            connection.value(), (key, before) -> new Present(before.member(), server));
+    return Optional.ofNullable(moved).map(Present::member);
+  }
+
+  /** A message of somebody was taken, if it is not one from before. */
+  synchronized void receive(ConnectionId connection, long number) {
+    if (present.containsKey(connection.value())) {
+      received.merge(connection.value(), number, Math::max);
+    }
+  }
+
+  /** The number of the last message that was taken of somebody, as far as this server knows. */
+  synchronized long received(ConnectionId connection) {
+    return received.getOrDefault(connection.value(), 0L);
+  }
+
   synchronized void remove(ConnectionId connection) {
     present.remove(connection.value());
+    received.remove(connection.value());
     states.remove(connection.value());
     version++;
     snapshot = null;
@@ -117,7 +143,8 @@ final class Roll {
     return Bytes.adopt(new WireWriter().string(identity.user()).string(identity.info()).toArray());
   }
 
-  private static Identity identity(Bytes description) {
+  /** What {@link #description} has said. */
+  static Identity identity(Bytes description) {
     WireReader reader = new WireReader(description.toArray());
     return new Identity(reader.string(), reader.string());
   }

@@ -22,6 +22,7 @@ import org.cloudramp.sandbox.core.abi.WireWriter;
  * u8 1, u8 2, str connection, str server, str user, str info      somebody is in the room
  * u8 1, u8 3, str connection, str server                          somebody is not any more
  * u8 1, u8 4, str connection, str state                           the room remembers that of somebody
+ * u8 1, u8 5, str connection, str server                          somebody goes on, on that server
  * </pre>
  */
 sealed interface RoomEntry {
@@ -55,6 +56,9 @@ sealed interface RoomEntry {
   /** The room remembers something else of somebody who is in it. */
   record StateChanged(ConnectionId connection, String state) implements RoomEntry {}
 
+  /** Somebody who was there goes on, on the same server or another. */
+  record Resumed(ConnectionId connection, String server) implements RoomEntry {}
+
   /** The version of these layouts. */
   int VERSION = 1;
 
@@ -69,6 +73,9 @@ sealed interface RoomEntry {
 
   /** See above. */
   int STATE_CHANGED = 4;
+
+  /** See above. */
+  int RESUMED = 5;
 
   /** Writes an effect. */
   static Bytes effect(String function, List<ValueType<?>> types, Object[] arguments) {
@@ -96,6 +103,17 @@ sealed interface RoomEntry {
   static Bytes left(ConnectionId connection, String server) {
     return Bytes.adopt(
         new WireWriter().u8(VERSION).u8(LEFT).string(connection.value()).string(server).toArray());
+  }
+
+  /** Writes that somebody goes on. */
+  static Bytes resumed(ConnectionId connection, String server) {
+    return Bytes.adopt(
+        new WireWriter()
+            .u8(VERSION)
+            .u8(RESUMED)
+            .string(connection.value())
+            .string(server)
+            .toArray());
   }
 
   /** Writes what the room remembers of somebody. */
@@ -132,6 +150,8 @@ sealed interface RoomEntry {
         case LEFT -> Optional.of(new Left(new ConnectionId(reader.string()), reader.string()));
         case STATE_CHANGED ->
             Optional.of(new StateChanged(new ConnectionId(reader.string()), reader.string()));
+        case RESUMED ->
+            Optional.of(new Resumed(new ConnectionId(reader.string()), reader.string()));
         default -> Optional.empty();
       };
     } catch (GuestException cutOff) {

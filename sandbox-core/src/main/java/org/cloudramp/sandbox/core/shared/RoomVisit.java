@@ -2,14 +2,21 @@ package org.cloudramp.sandbox.core.shared;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 
 /**
  * That this server has something to commit in a room of many servers: until it is closed the room
@@ -18,11 +25,16 @@ import org.cloudramp.sandbox.api.kv.LogPosition;
 public final class RoomVisit implements AutoCloseable {
   private final SharedRoom room;
   private final String server;
+  private final Predicate<String> speaksFor;
   private boolean closed;
 
-  RoomVisit(SharedRoom room, String server) {
+  /**
+   * @param speaksFor whether this process lets the members of a server go
+   */
+  RoomVisit(SharedRoom room, String server, Predicate<String> speaksFor) {
     this.room = room;
     this.server = server;
+    this.speaksFor = speaksFor;
   }
 
   /** On behalf of which server it is committed: as this one was called when the visit began. */
@@ -35,6 +47,76 @@ public final class RoomVisit implements AutoCloseable {
     return room.roll().find(connection.value()).isPresent();
   }
 
+  /** Whether somebody is in the room whom this process may let go. */
+  public boolean mayLetGo(ConnectionId connection) {
+    return room.roll()
+        .find(connection.value())
+        .filter(present -> speaksFor.test(present.server()))
+        .isPresent();
+  }
+
+  /**
+   * Whether a message may be taken now, as far as this server knows: whoever has said it is in the
+   * room by way of this server.
+   */
+  public boolean mayTake(HookCall.Message message) {
+    return room.roll()
+        .find(message.connection().value())
+        .filter(present -> present.server().equals(server))
+        .isPresent();
+  }
+
+  /** Whether a message was taken before, as far as this server knows. */
+  public boolean wasTaken(HookCall.Message message) {
+    return message.number() <= room.roll().received(message.connection());
+  }
+
+  /** A message of somebody was taken. */
+  public void received(ConnectionId connection, long number) {
+    room.roll().receive(connection, number);
+  }
+
+  /**
+   * Asks the store which message of somebody was the last to be taken, and whether they go on by
+   * way of another server; completes in any case: if the store does not say so, the next commit may
+   * be in conflict again.
+   */
+  public CompletableFuture<Void> lookAt(ConnectionId connection) {
+    return room.member(connection)
+        .thenCompose(
+            member -> {
+              if (member.isEmpty() || !member.get().server().equals(server)) {
+                return catchUp();
+              }
+              member.get().session().ifPresent(each -> received(connection, each.received()));
+              return CompletableFuture.<Void>completedFuture(null);
+            })
+        .exceptionally(unknown -> null)
+        .toCompletableFuture();
+  }
+
+  /** Those in the room whose connections outlive their sockets, as the store has it now. */
+  CompletableFuture<Set<ConnectionId>> sessions() {
+    return room.roster()
+        .thenApply(
+            roster ->
+                roster.entries().stream()
+                    .filter(entry -> entry.session().isPresent())
+                    .map(entry -> new ConnectionId(entry.member()))
+                    .collect(Collectors.toSet()))
+        .toCompletableFuture();
+  }
+
+  /** One who is in the room, as the store has it now. */
+  CompletionStage<Optional<RosterEntry>> member(ConnectionId connection) {
+    return room.member(connection);
+  }
+
+  /** What comes after a position in the room's log. */
+  CompletionStage<LogRead> read(LogPosition after, int most) {
+    return room.read(after, most);
+  }
+
   /** Those who are in the room by way of a server. */
   List<Member> membersOf(String gone) {
     return room.roll().ofServer(gone);
@@ -45,15 +127,23 @@ public final class RoomVisit implements AutoCloseable {
     return Presence.of(room.roll(), server);
   }
 
+  /** A hook that answers a call, and changes nothing of who is in the room. */
+  public Presence bystander(HookCall call) {
+    return call instanceof HookCall.Message message && message.number() > 0
+        ? Presence.saying(room.roll(), server, message.connection(), message.number())
+        : bystander();
+  }
+
   /** The hook of a call: who joins with it is there, who leaves is not. */
   public Presence presence(HookCall call) {
     if (call instanceof HookCall.Join join) {
-      return Presence.joining(room.roll(), server, new Member(join.connection(), join.identity()));
+      Member member = new Member(join.connection(), join.identity());
+      return Presence.joining(room.roll(), server, member, join.session());
     }
     if (call instanceof HookCall.Leave leave) {
       return Presence.leaving(room.roll(), server, leave.connection());
     }
-    return bystander();
+    return bystander(call);
   }
 
   /**

@@ -145,6 +145,11 @@ public final class ServerPlace implements AutoCloseable {
     return server.equals(current.get());
   }
 
+  /** Whether this process is called so, or was before it started over. */
+  boolean isOrWas(String server) {
+    return server.startsWith(terms.name() + "."); // no other process of that name lives
+  }
+
   /** A server that this one was called is fenced, or about to be. */
   void lost(String server) {
     if (current.compareAndSet(server, null)) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -17,6 +18,8 @@ import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.Roster;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +79,21 @@ final class SharedRoom {
 
   Roll roll() {
     return roll;
+  }
+
+  /** One who is in it, as the store has it now. */
+  CompletionStage<Optional<RosterEntry>> member(ConnectionId connection) {
+    return logs.member(address, connection.value());
+  }
+
+  /** All who are in it, as the store has it now. */
+  CompletionStage<Roster> roster() {
+    return logs.open(address).thenApply(OpenedRoom::roster);
+  }
+
+  /** What comes after a position in its log. */
+  CompletionStage<LogRead> read(LogPosition after, int most) {
+    return logs.read(address, after, most);
   }
 
   /** Somebody needs it: it stays until they have gone. */
@@ -264,10 +282,13 @@ final class SharedRoom {
 
     @Override
     public void entries(RoomAddress room, LogRead.Page page) {
+      LogPosition position = page.after();
       for (Bytes entry : page.entries()) {
         if (isOver()) {
           return;
         }
+        position = position.plus(1);
+        performer.at(address, position);
         perform(entry, this);
       }
       reach(page.last(), this);
@@ -347,6 +368,8 @@ final class SharedRoom {
         idleSince = System.nanoTime();
       }
       performer.left(address, left.connection());
+    } else if (entry.get() instanceof RoomEntry.Resumed resumed) {
+      goesOn(resumed, by);
     } else if (entry.get() instanceof RoomEntry.StateChanged changed) {
       synchronized (this) {
         if (following != by) {
@@ -358,6 +381,27 @@ final class SharedRoom {
     } else if (entry.get() instanceof RoomEntry.Effect effect) {
       performer.happen(address, effect);
     }
+  }
+
+  private void goesOn(RoomEntry.Resumed resumed, Following by) {
+    Optional<Member> member;
+    synchronized (this) {
+      if (following != by) {
+        return;
+      }
+      member = roll.move(resumed.connection(), resumed.server());
+      own.remove(resumed.connection());
+      idleSince = System.nanoTime();
+    }
+    member
+        .filter(moved -> performer.resumed(address, moved, resumed.server()))
+        .ifPresent(
+            here -> {
+              roll.state(here.connection().value())
+                  .filter(state -> !state.isEmpty())
+                  .ifPresent(state -> performer.stateChanged(address, here.connection(), state));
+              admitted(here, by);
+            });
   }
 
   /** A connection of this process is in the room; after a gap meanwhile it has missed something. */

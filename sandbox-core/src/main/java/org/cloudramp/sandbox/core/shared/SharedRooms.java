@@ -1,9 +1,12 @@
 package org.cloudramp.sandbox.core.shared;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -12,12 +15,17 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.extension.LoggedEffects;
 import org.cloudramp.sandbox.api.extension.RoomFollower;
 import org.cloudramp.sandbox.api.function.EffectFunction;
 import org.cloudramp.sandbox.api.function.RoomMembers.Member;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.RoomLog;
+import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 
@@ -37,6 +45,7 @@ public final class SharedRooms implements AutoCloseable {
   private final Predicate<ServiceId> includes;
   private final Performer performer;
   private final ServerPlace place;
+  private final Departures departures;
   private final ConcurrentHashMap<RoomAddress, SharedRoom> rooms = new ConcurrentHashMap<>();
 
   /**
@@ -45,6 +54,7 @@ public final class SharedRooms implements AutoCloseable {
    * @param includes the services whose rooms may be on many servers
    * @param followers told what logs say of who is in a room
    * @param terms of this server's lease
+   * @param grace for how long a session stays in its room without a socket
    * @param timer renews it, and forgets rooms
    * @param leaves has the leave of somebody run whose connection is lost
    */
@@ -55,12 +65,14 @@ public final class SharedRooms implements AutoCloseable {
       Predicate<ServiceId> includes,
       List<RoomFollower> followers,
       ServerPlace.Terms terms,
+      Duration grace,
       ScheduledExecutorService timer,
       LeaveRunner leaves) {
     this.logs = logs;
     this.functions = functions;
     this.includes = includes;
-    this.place = new ServerPlace(leases, terms, timer, new Departures(leases, this, leaves));
+    this.departures = new Departures(leases, this, leaves, grace, timer);
+    this.place = new ServerPlace(leases, terms, timer, departures);
     this.performer =
         new Performer(functions, followers, place::is, leave -> leaves.run(leave, whatever -> {}));
     this.place.whenLost(performer::fenced);
@@ -103,7 +115,7 @@ public final class SharedRooms implements AutoCloseable {
               entered.enter();
               return entered;
             });
-    RoomVisit visit = new RoomVisit(room, server);
+    RoomVisit visit = new RoomVisit(room, server, this::speaksFor);
     CompletableFuture<Void> opened = room.open();
     if (opened.isDone() && !opened.isCompletedExceptionally()) { // as for all hooks but the first
       return CompletableFuture.completedFuture(visit);
@@ -118,6 +130,65 @@ public final class SharedRooms implements AutoCloseable {
               ? wrapped
               : new CompletionException(error);
         });
+  }
+
+  /**
+   * Whether this process lets the members of a server go: its own, and those of a server that is
+   * gone and that it looks after.
+   */
+  private boolean speaksFor(String server) {
+    return place.isOrWas(server) || departures.isSettling(server);
+  }
+
+  /** One who is in a room, as the store has it now; the room is not followed for that. */
+  public CompletionStage<Optional<RosterEntry>> member(
+      RoomAddress address, ConnectionId connection) {
+    return logs.member(address, connection.value());
+  }
+
+  /**
+   * What happened everywhere in a room, as its log says.
+   *
+   * @param after what comes first follows this
+   * @param most entries to look into
+   * @return a page; empty if not all that came after the position is there
+   */
+  public CompletionStage<Optional<LoggedEffects>> happened(
+      RoomAddress address, LogPosition after, int most) {
+    return logs.read(address, after, most)
+        .thenApply(
+            read ->
+                read instanceof LogRead.Page page ? Optional.of(effects(page)) : Optional.empty());
+  }
+
+  private LoggedEffects effects(LogRead.Page page) {
+    List<LoggedEffects.LoggedEffect> effects = new ArrayList<>();
+    LogPosition position = page.after();
+    for (Bytes bytes : page.entries()) {
+      position = position.plus(1);
+      effect(position, bytes).ifPresent(effects::add);
+    }
+    return new LoggedEffects(effects, page.last());
+  }
+
+  /**
+   * What cannot be read is passed over, as where it is performed; nothing was heard of it there.
+   */
+  private Optional<LoggedEffects.LoggedEffect> effect(LogPosition position, Bytes bytes) {
+    try {
+      Optional<RoomEntry> entry = RoomEntry.read(bytes);
+      if (entry.isPresent() && entry.get() instanceof RoomEntry.Effect effect) {
+        Optional<EffectFunction> function = functions.everywhere(effect.function());
+        if (function.isPresent()) {
+          List<Object> arguments = List.of(effect.read(function.get().parameters()));
+          return Optional.of(
+              new LoggedEffects.LoggedEffect(position, effect.function(), arguments));
+        }
+      }
+      return Optional.empty();
+    } catch (GuestException | IllegalArgumentException unreadable) {
+      return Optional.empty();
+    }
   }
 
   /** Somebody has joined whom nobody knows: it leaves again. */

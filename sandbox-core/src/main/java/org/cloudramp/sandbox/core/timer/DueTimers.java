@@ -259,7 +259,7 @@ public final class DueTimers implements AutoCloseable {
               settle(timer, () -> defer(timer, timer.attempt(), PAUSE_WHEN_RESTING));
           case QUEUE_FULL -> settle(timer, () -> defer(timer, timer.attempt(), PAUSE_WHEN_FULL));
           case CLOSED -> settle(timer, () -> defer(timer, timer.attempt(), Duration.ZERO));
-          case TIMER_GONE, TOO_LARGE -> settled(timer);
+          case TIMER_GONE, TOO_LARGE, TAKEN_BEFORE -> settled(timer);
         }
       } else if (reason instanceof StoreException) {
         settled(timer); // claimed again when the claim is over

@@ -27,6 +27,8 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  * @param connections that are open at a time, of any kind; one more is closed when it is accepted
  * @param connectionsPerAddress of these; 0 for as many as there may be at all. Those of this
  *     machine are not counted
+ * @param awaySessions sessions that may stay in their rooms without a socket at a time; one more
+ *     leaves at once
  * @param messageBytes of one incoming message, all its frames together; more closes with 1009
  * @param unfinishedBytes of the messages of all connections that have not ended yet, or wait for a
  *     place within {@code queuedBytes}; more closes with 1013 the one that was begun first, of the
@@ -63,6 +65,7 @@ public record ServerSettings(
     Subprotocols subprotocols,
     int connections,
     int connectionsPerAddress,
+    int awaySessions,
     int messageBytes,
     int unfinishedBytes,
     int queuedBytes,
@@ -126,6 +129,14 @@ public record ServerSettings(
               0,
               Integer.MAX_VALUE,
               "from one address; those of this machine and of `proxies` are not counted. 0 for as many as there may be: [behind a proxy](#behind-a-proxy)")
+          .otherwise("a quarter of `connections`");
+  private static final Setting<Integer> AWAY_SESSIONS =
+      Setting.integer(
+              "awaySessions",
+              0,
+              1,
+              Integer.MAX_VALUE,
+              "sessions that may stay in their rooms without a socket at a time, of which a service has as many as are free besides; one more leaves at once")
           .otherwise("a quarter of `connections`");
   // 64 KiB for the user, and some for the names and braces a page wraps around it.
   private static final Setting<Integer> MESSAGE_BYTES =
@@ -221,6 +232,7 @@ public record ServerSettings(
           SUBPROTOCOLS,
           CONNECTIONS,
           CONNECTIONS_PER_ADDRESS,
+          AWAY_SESSIONS,
           MESSAGE_BYTES,
           UNFINISHED_BYTES,
           QUEUED_BYTES,
@@ -287,6 +299,7 @@ public record ServerSettings(
         new Subprotocols(Set.copyOf(SUBPROTOCOLS.read(settings))),
         connections,
         CONNECTIONS_PER_ADDRESS.readOr(settings, Math.max(1, connections / 4)),
+        AWAY_SESSIONS.readOr(settings, Math.max(1, connections / 4)),
         MESSAGE_BYTES.read(settings),
         UNFINISHED_BYTES.readOr(settings, partOfHeap(16)),
         QUEUED_BYTES.readOr(settings, budget),

@@ -63,7 +63,7 @@ final class Failures {
   private static int statusOf(RefusedException.Kind kind) {
     return switch (kind) {
       case TOO_LARGE -> 413;
-      case TIMER_GONE -> 409;
+      case TIMER_GONE, TAKEN_BEFORE -> 409;
       case QUEUE_FULL, CLOSED, QUARANTINED, ROOM_QUARANTINED, CONNECTION_QUARANTINED -> 503;
     };
   }

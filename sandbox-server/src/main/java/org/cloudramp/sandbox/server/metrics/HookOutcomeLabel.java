@@ -67,7 +67,11 @@ enum HookOutcomeLabel {
       return NO_MODULE;
     }
     if (cause instanceof RefusedException refused) {
-      return refused.kind() == RefusedException.Kind.CLOSED ? CLOSED : RESTING;
+      return switch (refused.kind()) {
+        case CLOSED -> CLOSED;
+        case TAKEN_BEFORE -> ABSENT; // nothing was run for it, and nobody is to blame
+        default -> RESTING;
+      };
     }
     return cause instanceof StoreException ? STORE : HOST;
   }

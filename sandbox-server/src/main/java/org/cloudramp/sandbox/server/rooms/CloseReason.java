@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.CloseFrame;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.error.HostException;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -38,8 +41,11 @@ import org.cloudramp.sandbox.server.websocket.CloseStatus;
  *       for it</td></tr>
  *   <tr><td>4003</td><td>{@code onJoin} refused without a code of its own</td></tr>
  *   <tr><td>4004</td><td>there is no such service</td></tr>
- *   <tr><td>4008</td><td>more messages, bytes or joins than a rate allows: wait, and come
+ *   <tr><td>4008</td><td>more messages, bytes, joins or resumes than a rate allows: wait, and come
  *       back</td></tr>
+ *   <tr><td>4009</td><td>the session goes on by way of another socket</td></tr>
+ *   <tr><td>4010</td><td>the session that the client wants to go on with is not its own: the secret is
+ *       not, or not any more</td></tr>
  *   <tr><td>4021</td><td>no room can be at that path</td></tr>
  *   <tr><td>4022</td><td>the service's module cannot be used</td></tr>
  *   <tr><td>4029</td><td>messages of this connection have made the room's code fail repeatedly</td></tr>
@@ -58,9 +64,35 @@ record CloseReason(int code, String reason) {
   static final int NO_VALID_TOKEN = 4001;
   static final int NOT_FOUND = 4004;
   static final int TOO_FAST = 4008;
+  static final int SUPERSEDED = 4009;
+  static final int NOT_ITS_SESSION = 4010;
   static final int NO_ROOM_THERE = 4021;
   static final int UNUSABLE = 4022;
   static final int FAULTY = 4029;
+
+  /**
+   * Whether a session may go on after it: nobody has ended it, and its client did nothing wrong.
+   */
+  boolean allowsResume() {
+    return code == GOING_AWAY || code == COME_AGAIN || code == TRY_AGAIN_LATER;
+  }
+
+  /**
+   * A message of a session was not taken because its room could not be told, and is to be sent
+   * again.
+   *
+   * @return empty if it was taken, whatever the room has made of it
+   */
+  static Optional<CloseReason> notTaken(HookResult result) {
+    return result.outcome() instanceof HookOutcome.Failed failed
+            && failed.cause() instanceof StoreException store
+            && store.kind() != StoreException.Kind.QUOTA
+        ? Optional.of(
+            new CloseReason(
+                TRY_AGAIN_LATER,
+                "service '%s' cannot be reached now".formatted(result.call().service())))
+        : Optional.empty();
+  }
 
   /** As it is sent. */
   CloseStatus status() {
@@ -79,6 +111,47 @@ record CloseReason(int code, String reason) {
    */
   static CloseReason comeAgain(String reason) {
     return new CloseReason(COME_AGAIN, reason);
+  }
+
+  /** The server stops, and another goes on with the session. */
+  static CloseReason handOver() {
+    return new CloseReason(
+        COME_AGAIN, "the server is shutting down; the session goes on on another");
+  }
+
+  /** The client has not said in time whether it begins a session or goes on with one. */
+  static CloseReason sayNothing(Duration patience) {
+    return new CloseReason(
+        POLICY,
+        "sandbox.v1: neither join nor resume came within %d s".formatted(patience.toSeconds()));
+  }
+
+  /** The session goes on by way of another socket. */
+  static CloseReason superseded() {
+    return new CloseReason(SUPERSEDED, "this session goes on by way of another socket");
+  }
+
+  /** The session is not of whoever wants to go on with it. */
+  static CloseReason notItsSession() {
+    return new CloseReason(
+        NOT_ITS_SESSION, "this is not the secret of that session, or not any more");
+  }
+
+  /** The session has come back too often of late. */
+  static CloseReason resumesTooOften() {
+    return new CloseReason(
+        TOO_FAST,
+        "this session was resumed %d times within %d s"
+            .formatted(Sessions.RESUMES, Sessions.RESUMES_PER.toSeconds()));
+  }
+
+  /** What a room was asked for on behalf of a session could not be done. */
+  static CloseReason notResumed(RoomAddress room, Throwable cause, Duration patience) {
+    SandboxException typed =
+        cause instanceof SandboxException known
+            ? known
+            : new HostException("internal error", cause);
+    return notRun(new HookCall.Join(room, new ConnectionId("resumes")), typed, patience);
   }
 
   /** The client has not been heard, and has not answered when it was asked for a sign of life. */
@@ -222,7 +295,7 @@ record CloseReason(int code, String reason) {
                 FAULTY, "messages of this connection have made the room's code fail repeatedly");
         case TOO_LARGE -> new CloseReason(TOO_BIG, "the message is larger than this room takes");
         case CLOSED -> shutdown();
-        case TIMER_GONE ->
+        case TIMER_GONE, TAKEN_BEFORE ->
             new CloseReason(SERVER_ERROR, "%s could not be run".formatted(call.hook()));
       };
     }

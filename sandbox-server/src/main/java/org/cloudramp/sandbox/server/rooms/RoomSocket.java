@@ -1,26 +1,41 @@
 package org.cloudramp.sandbox.server.rooms;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.extension.SessionAnswer;
+import org.cloudramp.sandbox.api.extension.SessionProof;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.host.rooms.Missed;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.loop.Conversation;
 import org.cloudramp.sandbox.server.rate.Allowance;
 import org.cloudramp.sandbox.server.rate.Excess;
+import org.cloudramp.sandbox.server.session.ClientFrame;
+import org.cloudramp.sandbox.server.session.FrameException;
+import org.cloudramp.sandbox.server.session.ServerFrames;
+import org.cloudramp.sandbox.server.session.ServerFrames.Beginning;
+import org.cloudramp.sandbox.server.session.SessionSecret;
 import org.cloudramp.sandbox.server.websocket.CloseStatus;
+import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
 import org.cloudramp.sandbox.server.websocket.ProtocolException;
 import org.cloudramp.sandbox.server.websocket.WebSocketListener;
 import org.cloudramp.sandbox.server.websocket.WebSocketSession;
@@ -36,6 +51,9 @@ import org.jspecify.annotations.Nullable;
  *       client feels it as a connection that takes no more.
  *   <li>A connection that was let in leaves exactly once, after those of its messages that were
  *       queued; one that was not let in never leaves.
+ *   <li>A session, of a client that speaks {@code sandbox.v1}, does not leave when its socket
+ *       breaks: it is away, until another socket goes on in its place or its grace is over. What is
+ *       said meanwhile is kept for it nowhere but in the room's log.
  * </ol>
  *
  * What the client sends comes from its loop, one thing at a time; the ends of hooks, and what
@@ -56,6 +74,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
    * @param queued what their messages take while they wait in rooms
    * @param outgoing what waits to be sent to them
    * @param open the sockets that are there; each adds and removes itself
+   * @param sessions what sessions share
    * @param tooFast told of those who send more than they may
    * @param listener told of them
    */
@@ -68,21 +87,32 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       OutgoingBytes outgoing,
       ServerSettings settings,
       Set<RoomSocket> open,
+      Sessions sessions,
       TooFast tooFast,
       ConnectionListener listener) {}
+
+  /** Entries of a room's log that are looked into at a time, for whoever has missed them. */
+  private static final int REPLAYED_AT_ONCE = 64;
 
   private enum State {
     /** {@code onJoin} has not answered yet. */
     JOINING,
+    /** A session that goes on here, if it may. */
+    RESUMING,
     /** In the room. */
     JOINED,
+    /** In the room without a socket. */
+    AWAY,
     /** Was not let in, or is on its way out. */
     OVER
   }
 
   private final RoomAddress address;
-  private final ConnectionId id;
-  private final Identity identity;
+  private final @Nullable SessionLine line;
+
+  // Those of a session are known when its client has said that it goes on with it.
+  private volatile ConnectionId id;
+  private volatile Identity identity;
   private final Allowance allowance;
   private final Environment environment;
   private final MessageAssembler assembler;
@@ -127,19 +157,42 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   /** Whether nothing is read for now; who ends that asks for the next frame. */
   private boolean paused;
 
+  /** The leave of somebody who is away no longer. */
+  private @Nullable Submission leave;
+
+  /** Since when it is away; as of System.nanoTime. */
+  private long awaySince;
+
+  /** With what the room, or the host, has ended it, if it has; then it is not away afterwards. */
+  private @Nullable CloseStatus dismissed;
+
+  /** Whether its close is one after which a session may go on. */
+  private volatile boolean mayComeBack;
+
+  /** Whether this server ends. */
+  private volatile boolean ends;
+
+  /** Whether it then leaves the session to others. */
+  private volatile boolean handedOver;
+
   /** Whether it was closed to make room for others, who do not wait for long. */
   private volatile boolean makesRoom;
 
   /** Whether it was ended without a word, to make room. */
   private volatile boolean cutOff;
 
+  /**
+   * @param isSession whether its client speaks {@code sandbox.v1}
+   */
   @SuppressWarnings("NullAway.Init") // the session comes with onOpen
   RoomSocket(
       RoomAddress address,
       ConnectionId id,
       Identity identity,
       Allowance allowance,
-      Environment environment) {
+      Environment environment,
+      boolean isSession) {
+    this.line = isSession ? new SessionLine(environment.settings()) : null;
     this.address = address;
     this.id = id;
     this.identity = identity;
@@ -191,8 +244,92 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   }
 
   @Override
+  public boolean send(Payload payload, LogPosition position) {
+    SessionLine sessionLine = line;
+    if (sessionLine == null) {
+      return send(payload);
+    }
+    if (closing.get()) {
+      return true; // it is in the log, from where it comes if the client does
+    }
+    try {
+      OutgoingFrame frame = environment.frames().of(payload, position, address.service());
+      if (sessionLine.passes(frame)) {
+        session.send(frame);
+      }
+    } catch (IllegalStateException tooMuchWaits) {
+      close(CloseReason.tooSlow());
+    }
+    return true;
+  }
+
+  /** Tells the client of something that is in no log. */
+  private void tell(Payload frame) {
+    session.send(OutgoingFrame.message(frame));
+  }
+
+  @Override
+  public void admitted(LogPosition position) {
+    SessionLine sessionLine = line;
+    SessionSecret secret = sessionLine == null ? null : sessionLine.secret();
+    if (sessionLine != null && secret != null) {
+      tell(ServerFrames.welcome(sessionLine.why(), id, secret, position, grace()));
+    }
+  }
+
+  @Override
+  public void passed(LogPosition position) {
+    SessionLine sessionLine = line;
+    if (sessionLine != null && !closing.get()) {
+      OutgoingFrame frame = OutgoingFrame.message(ServerFrames.position(position));
+      try {
+        if (sessionLine.passes(frame)) {
+          session.send(frame);
+        }
+      } catch (IllegalStateException tooMuchWaits) {
+        close(CloseReason.tooSlow());
+      }
+    }
+  }
+
+  @Override
+  public void superseded() {
+    State before;
+    Submission leaving;
+    synchronized (this) {
+      before = state;
+      leaving = leave;
+      state = State.OVER;
+    }
+    if (before == State.AWAY) {
+      environment.sessions().isBack(address.service());
+      over();
+    } else if (before == State.OVER) {
+      if (leaving != null && leaving.withdraw()) {
+        over();
+      }
+    } else {
+      sayWhy(CloseReason.superseded()); // when that is done it is over
+    }
+  }
+
+  private Duration grace() {
+    return environment.rooms().sessions(address).grace();
+  }
+
+  @Override
   public void close(int code, String reason) {
-    close(new CloseReason(code, reason));
+    CloseReason why = new CloseReason(code, reason);
+    boolean wasAway;
+    synchronized (this) {
+      dismissed = dismissed == null ? why.status() : dismissed;
+      wasAway = state == State.AWAY;
+    }
+    if (wasAway) {
+      returnFromAway(why.status());
+    } else {
+      close(why);
+    }
   }
 
   @Override
@@ -208,8 +345,29 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
 
   private void sayWhy(CloseReason reason) {
     if (closing.compareAndSet(false, true)) {
+      mayComeBack = reason.allowsResume();
       session.close(reason.status());
     }
+  }
+
+  /** This server ends: a session goes on on another, and others leave. */
+  void shutDown() {
+    boolean wasAway;
+    ends = true;
+    handedOver = isSession() && environment.rooms().sessions(address).outliveProcess();
+    synchronized (this) {
+      wasAway = state == State.AWAY;
+    }
+    if (wasAway) {
+      returnFromAway(CloseReason.shutdown().status());
+    } else {
+      close(handedOver ? CloseReason.handOver() : CloseReason.shutdown());
+    }
+  }
+
+  /** Whether its client speaks {@code sandbox.v1}. */
+  boolean isSession() {
+    return line != null;
   }
 
   // What waits to be sent.
@@ -220,11 +378,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
 
   /** Whether it was let in, and is not on its way out. */
   boolean isMember() {
-    if (closing.get()) {
-      return false;
-    }
     synchronized (this) {
-      return state == State.JOINED;
+      return state == State.AWAY || (state == State.JOINED && !closing.get());
     }
   }
 
@@ -261,8 +416,16 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     session = opened;
     environment.open().add(this);
     environment.listener().opened();
+    if (line == null) {
+      join(Optional.empty());
+    } else {
+      session.demand(); // it says first how it begins
+    }
+  }
+
+  private void join(Optional<Bytes> sessionKey) {
     environment.rooms().attach(address, this);
-    HookCall call = new HookCall.Join(address, id, identity);
+    HookCall call = new HookCall.Join(address, id, identity, sessionKey);
     Submission submission =
         submit(call, environment.settings().patience(), new JoinEnd(this, call));
     synchronized (this) {
@@ -314,6 +477,206 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     session.demand();
   }
 
+  // A session begins, or goes on.
+
+  private void onFrame(SessionLine sessionLine, Payload payload) throws ProtocolException {
+    ClientFrame frame;
+    try {
+      frame = ClientFrame.read(payload);
+    } catch (FrameException e) {
+      throw breaks(String.valueOf(e.getMessage()));
+    }
+    boolean begins = frame instanceof ClientFrame.Join || frame instanceof ClientFrame.Resume;
+    if (begins != sessionLine.begin()) {
+      throw breaks("a session begins with join or resume, once");
+    }
+    if (frame instanceof ClientFrame.Join) {
+      beginSession(sessionLine, Beginning.FIRST);
+    } else if (frame instanceof ClientFrame.Resume resume) {
+      resume(sessionLine, resume);
+    } else if (frame instanceof ClientFrame.Message message) {
+      sessionLine.confirm();
+      if (sessionLine.isNew(message.number())) {
+        onMessage(message.payload(), message.number());
+      } else {
+        session.demand(); // it was sent again, and is taken or waits
+      }
+    } else {
+      sessionLine.confirm();
+      tell(ServerFrames.pong());
+      session.demand();
+    }
+  }
+
+  private static ProtocolException breaks(String mistake) {
+    return ProtocolException.violated(ServerFrames.SUBPROTOCOL + ": " + mistake);
+  }
+
+  private void beginSession(SessionLine sessionLine, Beginning why) {
+    SessionSecret secret = environment.sessions().newSecret();
+    sessionLine.joinsWith(secret, why);
+    join(Optional.of(secret.key()));
+  }
+
+  /** Nothing is read until it is known what becomes of it. */
+  private void resume(SessionLine sessionLine, ClientFrame.Resume wanted) {
+    if (environment.sessions().resumesTooOften(wanted.connection())) {
+      turnAway(CloseReason.resumesTooOften());
+      return;
+    }
+    Identity asks = identity;
+    ConnectionId fresh = id;
+    synchronized (this) {
+      state = State.RESUMING;
+      behindSince = System.nanoTime();
+      id = wanted.connection();
+    }
+    sessionLine.hold();
+    SessionProof proof =
+        new SessionProof(
+            wanted.connection(),
+            wanted.secret().key(),
+            wanted.next().key(),
+            wanted.after(),
+            asks.user());
+    var unused =
+        environment
+            .rooms()
+            .resume(
+                address,
+                proof,
+                found -> {
+                  identity = found;
+                  return this;
+                })
+            .whenComplete(
+                (answer, error) -> {
+                  if (answer instanceof SessionAnswer.Resumed resumed) {
+                    environment.sessions().resumed(wanted.connection());
+                    replay(sessionLine, wanted.after(), resumed);
+                  } else if (error != null) {
+                    turnAway(
+                        CloseReason.notResumed(
+                            address, cause(error), environment.settings().patience()));
+                  } else if (answer instanceof SessionAnswer.NotTheirs) {
+                    turnAway(CloseReason.notItsSession());
+                  } else {
+                    beginAnew(sessionLine, fresh, asks, answer);
+                  }
+                });
+  }
+
+  private static Throwable cause(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
+  }
+
+  /** It is in no room, and does not come into one. */
+  private void turnAway(CloseReason why) {
+    boolean isGone;
+    synchronized (this) {
+      state = State.OVER;
+      isGone = closed != null;
+    }
+    if (isGone) {
+      over();
+    } else {
+      sayWhy(why);
+      session.demand(); // for the answer
+    }
+  }
+
+  private void beginAnew(
+      SessionLine sessionLine, ConnectionId fresh, Identity asks, SessionAnswer answer) {
+    synchronized (this) {
+      if (closed != null) {
+        state = State.OVER;
+      } else {
+        state = State.JOINING;
+        id = fresh;
+        identity = asks;
+      }
+    }
+    sessionLine.drop();
+    if (isOver()) {
+      over();
+    } else {
+      beginSession(
+          sessionLine, answer instanceof SessionAnswer.Lost ? Beginning.LOST : Beginning.UNKNOWN);
+    }
+  }
+
+  private synchronized boolean isOver() {
+    return state == State.OVER;
+  }
+
+  /** It is in the room. Tells it what it has missed, before what is said from now on. */
+  private void replay(SessionLine sessionLine, LogPosition after, SessionAnswer.Resumed resumed) {
+    sessionLine.resumeAfter(resumed.received());
+    tell(ServerFrames.resumed(resumed.received(), resumed.from()));
+    environment
+        .sessions()
+        .replay(
+            () ->
+                replayFrom(sessionLine, after, resumed.from())
+                    .whenComplete((done, error) -> replayed(sessionLine, error)));
+  }
+
+  private CompletionStage<Void> replayFrom(
+      SessionLine sessionLine, LogPosition after, LogPosition until) {
+    if (after.offset() >= until.offset() || closing.get()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    int most = (int) Math.min(REPLAYED_AT_ONCE, until.offset() - after.offset());
+    return environment
+        .rooms()
+        .missed(address, id, after, most)
+        .thenCompose(
+            page -> {
+              if (page.isEmpty() || page.get().last().offset() <= after.offset()) {
+                close(CloseReason.comeAgain("messages of this room are lost"));
+                return CompletableFuture.completedFuture(null);
+              }
+              Missed missed = page.get();
+              missed
+                  .messages()
+                  .forEach(each -> tell(ServerFrames.message(each.payload(), each.position())));
+              if (missed.close().isPresent()) {
+                close(missed.close().get().code(), missed.close().get().reason());
+                return CompletableFuture.completedFuture(null);
+              }
+              return replayFrom(sessionLine, missed.last(), until);
+            });
+  }
+
+  private void replayed(SessionLine sessionLine, @Nullable Throwable error) {
+    if (error != null) {
+      close(CloseReason.comeAgain("what was missed in this room could not be read now"));
+    }
+    CloseStatus closedMeanwhile;
+    synchronized (this) {
+      closedMeanwhile = closed;
+      state = state == State.RESUMING ? State.JOINED : state; // it may have been replaced
+    }
+    if (closedMeanwhile != null) {
+      leaveOrGoAway(closedMeanwhile);
+      return;
+    }
+    session.inOrder(() -> goOn(sessionLine));
+  }
+
+  /** In the strand: nothing that is sent from another thread overtakes what has waited. */
+  private void goOn(SessionLine sessionLine) {
+    List<OutgoingFrame> waiting = sessionLine.release();
+    while (!waiting.isEmpty()) {
+      waiting.forEach(session::send);
+      waiting = sessionLine.release();
+    }
+    heard = System.nanoTime(); // nothing was read until now
+    session.demand();
+  }
+
   private CloseReason whyNotRun(HookCall call, SandboxException reason) {
     return CloseReason.notRun(call, reason, environment.settings().patience());
   }
@@ -335,8 +698,11 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       return;
     }
     Optional<Payload> message = assembler.add(kind, piece, endsMessage);
-    if (message.isPresent()) {
-      onMessage(message.get());
+    SessionLine sessionLine = line;
+    if (message.isPresent() && sessionLine != null) {
+      onFrame(sessionLine, message.get());
+    } else if (message.isPresent()) {
+      onMessage(message.get(), 0);
     } else {
       session.demand();
     }
@@ -352,8 +718,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     session.demand();
   }
 
-  private void onMessage(Payload payload) {
-    Arrival arrival = new Arrival(payload);
+  private void onMessage(Payload payload, long number) {
+    Arrival arrival = new Arrival(payload, number);
     synchronized (this) {
       if (inFlight == 0) {
         behindSince = System.nanoTime();
@@ -376,11 +742,13 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   /** A message that is here. It is handed in when it has a place among all that wait in rooms. */
   private final class Arrival {
     private final Payload payload;
+    private final long number;
     private final QueuedMessages.Place place;
     private final long came = environment.listener().messageCame();
 
-    private Arrival(Payload payload) {
+    private Arrival(Payload payload, long number) {
       this.payload = payload;
+      this.number = number;
       this.place =
           environment
               .queued()
@@ -399,7 +767,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
         onMessageDropped();
         return;
       }
-      HookCall call = new HookCall.Message(address, id, payload, identity);
+      HookCall.Message call = new HookCall.Message(address, id, payload, identity, number);
       Submission submission =
           submit(
               call,
@@ -438,7 +806,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   }
 
   /** What follows on a message. */
-  private record MessageEnd(RoomSocket socket, HookCall call, QueuedMessages.Place place, long came)
+  private record MessageEnd(
+      RoomSocket socket, HookCall.Message call, QueuedMessages.Place place, long came)
       implements Submission.Listener {
     @Override
     public void queued() {
@@ -449,13 +818,21 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     public void ended(HookResult result) {
       place.giveBack();
       socket.environment.listener().messageEnded(came);
-      socket.onMessageEnded(CloseReason.unsupported(result));
+      Optional<CloseReason> failure = CloseReason.unsupported(result);
+      if (failure.isEmpty() && call.number() > 0) {
+        failure = CloseReason.notTaken(result);
+      }
+      socket.onMessageEnded(call, failure);
     }
 
     @Override
     public void notRun(SandboxException reason) {
       place.giveBack();
-      socket.onMessageEnded(Optional.of(socket.whyNotRun(call, reason)));
+      boolean wasTaken =
+          reason instanceof RefusedException refused
+              && refused.kind() == RefusedException.Kind.TAKEN_BEFORE;
+      socket.onMessageEnded(
+          call, wasTaken ? Optional.empty() : Optional.of(socket.whyNotRun(call, reason)));
     }
   }
 
@@ -466,15 +843,24 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     readOn();
   }
 
-  private void onMessageEnded(Optional<CloseReason> failure) {
+  private void onMessageEnded(HookCall.Message call, Optional<CloseReason> failure) {
+    boolean isLast;
     synchronized (this) {
       inFlight--;
+      isLast = inFlight == 0;
       if (inFlight == 0) {
         lastMessage = null; // it may hold what was said
         place = null;
       }
     }
     failure.ifPresent(this::sayWhy);
+    SessionLine sessionLine = line;
+    if (sessionLine != null && failure.isEmpty()) {
+      long taken = sessionLine.take(call.number(), isLast);
+      if (taken > 0 && !closing.get()) {
+        tell(ServerFrames.taken(taken));
+      }
+    }
     readOn();
   }
 
@@ -498,7 +884,17 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
    */
   @Override
   public void look(long now) {
+    if (isGraceOver(now)) {
+      returnFromAway(new CloseStatus(CloseStatus.ABNORMAL, ""));
+      return;
+    }
     long patience = environment.settings().patience().toNanos();
+    if (isAway()) {
+      return; // there is no socket to look at
+    }
+    if (line != null && !line.hasBegun() && now - behindSince >= patience) {
+      close(CloseReason.sayNothing(environment.settings().patience()));
+    }
     long patienceWithClose = makesRoom ? Math.min(patience, DEAF.toNanos()) : patience;
     if (lost || session.isCloseOverdue(now, patienceWithClose) || session.isStuck(now, patience)) {
       session.abort();
@@ -510,7 +906,10 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       if (closed != null || closing.get()) {
         return; // it is on its way out
       }
-      deaf = paused || state == State.JOINING;
+      deaf =
+          paused
+              || state == State.RESUMING
+              || (state == State.JOINING && (line == null || line.hasBegun()));
       behind = now - behindSince;
     }
     if (deaf) {
@@ -559,11 +958,14 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       joinThen = join;
     }
     switch (stateThen) {
-      case JOINED -> leave(closeStatus);
+      case JOINED -> leaveOrGoAway(closeStatus);
       case OVER -> over();
+      case RESUMING, AWAY -> {} // it is not known yet whether it goes on; it was closed before
       case JOINING -> {
         // A join that has its turn already ends later, and then finds the connection closed.
-        if (joinThen != null && joinThen.withdraw()) {
+        if (joinThen == null) {
+          over(); // it has not said how it begins
+        } else if (joinThen.withdraw()) {
           environment.rooms().detach(address, id);
           over();
         }
@@ -571,23 +973,97 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     }
   }
 
+  /** The socket is gone: a session may stay in its room without one, for a while. */
+  private void leaveOrGoAway(CloseStatus status) {
+    SessionLine sessionLine = line;
+    CloseStatus ended;
+    synchronized (this) {
+      ended = dismissed;
+    }
+    boolean isBreak = status.code() == CloseStatus.ABNORMAL || mayComeBack;
+    if (sessionLine == null || ended != null || !isBreak || !sessionLine.isConfirmed()) {
+      leave(ended == null ? status : ended);
+    } else if (handedOver) {
+      over();
+    } else if (ends || !environment.sessions().tryGoAway(address.service())) {
+      leave(status);
+    } else {
+      goAway(sessionLine);
+    }
+  }
+
+  private void goAway(SessionLine sessionLine) {
+    boolean isReplaced;
+    CloseStatus ended;
+    synchronized (this) {
+      isReplaced = state != State.JOINED;
+      if (!isReplaced) {
+        state = State.AWAY;
+        awaySince = System.nanoTime();
+      }
+      ended = dismissed;
+    }
+    sessionLine.drop();
+    if (isReplaced) {
+      environment.sessions().isBack(address.service());
+      over();
+    } else if (ended != null) {
+      returnFromAway(ended);
+    } else if (ends) {
+      returnFromAway(CloseReason.shutdown().status());
+    }
+  }
+
+  private synchronized boolean isAway() {
+    return state == State.AWAY;
+  }
+
+  private synchronized boolean isGraceOver(long now) {
+    return state == State.AWAY && now - awaySince >= grace().toNanos();
+  }
+
+  /** A session that is away is so no longer, and not because it has gone on. */
+  private void returnFromAway(CloseStatus status) {
+    synchronized (this) {
+      if (state != State.AWAY) {
+        return;
+      }
+      state = State.JOINED;
+    }
+    environment.sessions().isBack(address.service());
+    if (handedOver) {
+      over();
+    } else {
+      leave(status);
+    }
+  }
+
   private void leave(CloseStatus status) {
     Submission message;
     QueuedMessages.Place placeOfMessage;
+    boolean isReplaced;
     synchronized (this) {
+      isReplaced = state == State.OVER;
       state = State.OVER;
       message = lastMessage;
       placeOfMessage = place;
+    }
+    if (isReplaced) { // another goes on in its place
+      over();
+      return;
     }
     // Not queued yet means not accepted; after its sender has left it would have none.
     if (message != null && placeOfMessage != null && message.withdraw()) {
       placeOfMessage.giveBack();
     }
-    Submission unused =
+    Submission submitted =
         submit(
             new HookCall.Leave(address, id, status.code(), status.reason(), identity),
             Submission.FOREVER,
             new LeaveEnd(this));
+    synchronized (this) {
+      leave = submitted;
+    }
   }
 
   /** What follows on {@code onLeave}. */

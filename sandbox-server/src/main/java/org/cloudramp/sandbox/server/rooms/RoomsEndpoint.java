@@ -1,8 +1,7 @@
 package org.cloudramp.sandbox.server.rooms;
 
 import com.github.benmanes.caffeine.cache.Interner;
-import java.security.SecureRandom;
-import java.util.Base64;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +39,7 @@ import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rate.Excess;
 import org.cloudramp.sandbox.server.rate.RateLimits;
+import org.cloudramp.sandbox.server.session.ServerFrames;
 import org.cloudramp.sandbox.server.websocket.Handshake;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EndPoint;
@@ -63,8 +63,10 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   /** Where rooms are; their paths are compared as they were sent. */
   public static final String PREFIX = RoomPath.PREFIX;
 
-  /** Bytes of randomness in a connection's id: too many to guess one that exists. */
-  private static final int ID_BYTES = 16;
+  /** Over how much time sessions are closed when the server stops. */
+  private static final Duration HAND_OVER = Duration.ofSeconds(3);
+
+  private static final Duration HAND_OVER_STEP = Duration.ofMillis(50);
 
   private final EventLoops loops;
   private final Entrances entrances;
@@ -76,6 +78,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   private final UnfinishedMessages unfinished;
   private final QueuedMessages queued;
   private final OutgoingBytes outgoing;
+  private final Sessions sessions;
   private final RoomSocket.Environment environment;
   private final Set<RoomSocket> open = ConcurrentHashMap.newKeySet();
   private final Set<TurnedAway> turnedAway = ConcurrentHashMap.newKeySet();
@@ -85,7 +88,6 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   /** Those who are in one room share its address: two names a member are most of a small room. */
   private final Interner<RoomAddress> addresses = Interner.newWeakInterner();
 
-  private final SecureRandom random = new SecureRandom();
   private volatile boolean closing;
 
   /**
@@ -112,6 +114,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
     this.unfinished = new UnfinishedMessages(settings.unfinishedBytes(), settings.patience());
     this.queued = new QueuedMessages(settings.queuedBytes());
     this.outgoing = new OutgoingBytes(settings.outgoingBytes(), open);
+    this.sessions = new Sessions(settings.awaySessions());
     this.environment =
         new RoomSocket.Environment(
             sandbox,
@@ -122,6 +125,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
             outgoing,
             settings,
             open,
+            sessions,
             tooFast,
             listener);
     this.requests = new RoomRequests(sandbox, policy, settings, rates, tooFast, queued);
@@ -179,23 +183,29 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {
     String path = request.getHttpURI().getPath();
     List<String> offered = handshake.subprotocols();
-    handshake.accept(
-        response,
+    Optional<String> ofRoom =
         settings
             .subprotocols()
             .choose(RoomPath.serviceIn(path), offered)
-            .or(() -> BroughtTokens.answerTo(offered)));
+            .or(() -> BroughtTokens.answerTo(offered));
     RoomAddress address;
     try {
       address = addresses.intern(RoomPath.address(path));
     } catch (IllegalArgumentException e) {
+      handshake.accept(response, ofRoom);
       CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
       enter(Optional.empty(), () -> turnedAway(why), request, response, callback);
       return;
     }
+    boolean isSession =
+        offered.contains(ServerFrames.SUBPROTOCOL)
+            && !environment.rooms().sessions(address).grace().isZero();
+    handshake.accept(response, isSession ? Optional.of(ServerFrames.SUBPROTOCOL) : ofRoom);
     enter(
         Optional.of(address),
-        () -> conversation(address, Addresses.counted(request), BroughtTokens.of(request, offered)),
+        () ->
+            conversation(
+                address, Addresses.counted(request), BroughtTokens.of(request, offered), isSession),
         request,
         response,
         callback);
@@ -203,7 +213,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
 
   /** What somebody has who asks for a room: a place on the way into it, or a word why not. */
   private Conversation conversation(
-      RoomAddress address, @Nullable Object client, List<String> tokens) {
+      RoomAddress address, @Nullable Object client, List<String> tokens, boolean isSession) {
     Optional<Excess> excess = rates.takeJoin(client, address.service());
     if (excess.isPresent()) {
       return turnedAway(excess.get(), address);
@@ -216,10 +226,11 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
           ? turnedAway(ofUser.get(), address)
           : new RoomSocket(
                   address,
-                  newId(),
+                  sessions.newId(),
                   identity,
                   rates.allowance(client, address.service(), identity),
-                  environment)
+                  environment,
+                  isSession)
               .conversation();
     }
     return turnedAway(
@@ -281,16 +292,11 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
     Answer.text(response, callback, HttpStatus.UPGRADE_REQUIRED_426, "rooms are for WebSockets");
   }
 
-  private ConnectionId newId() {
-    byte[] id = new byte[ID_BYTES];
-    random.nextBytes(id);
-    return new ConnectionId(Base64.getUrlEncoder().withoutPadding().encodeToString(id));
-  }
-
   /** What the connections of all services hold together, by the setting that bounds it. */
   public Map<String, Usage> usage() {
     return Map.of(
         "unfinishedBytes", new Usage(unfinished.bytes(), unfinished.maxBytes()),
+        "awaySessions", new Usage(sessions.away(), sessions.maxAway()),
         "queuedBytes", new Usage(queued.bytes(), queued.maxBytes()),
         "outgoingBytes", new Usage(outgoing.bytes(), outgoing.maxBytes()));
   }
@@ -348,6 +354,20 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
     return closed.size();
   }
 
+  private void handOver() throws InterruptedException {
+    List<RoomSocket> handedOver = open.stream().filter(RoomSocket::isSession).toList();
+    Duration half = settings.shutdown().dividedBy(2);
+    long spread = (half.compareTo(HAND_OVER) < 0 ? half : HAND_OVER).toMillis();
+    long steps = Math.max(1, spread / HAND_OVER_STEP.toMillis());
+    int each = (int) (handedOver.size() / steps) + 1;
+    for (int i = 0; i < handedOver.size(); i++) {
+      handedOver.get(i).shutDown();
+      if ((i + 1) % each == 0) {
+        Thread.sleep(HAND_OVER_STEP.toMillis());
+      }
+    }
+  }
+
   /** How many connections are there. */
   public int connections() {
     return open.size();
@@ -355,16 +375,20 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
 
   /**
    * Lets nobody in any more, closes all connections with 1001, and waits until all have left their
-   * rooms, but no longer than {@code sandbox.server.shutdown}.
+   * rooms, but no longer than {@code sandbox.server.shutdown}. Sessions that can go on on another
+   * server do not leave; they are closed with 1012, not all at once, so that the other servers need
+   * not take all of them at once.
    */
   public void close() {
     closing = true;
     long deadline = System.nanoTime() + settings.shutdown().toNanos();
     try {
+      open.stream().filter(socket -> !socket.isSession()).forEach(RoomSocket::shutDown);
+      handOver();
       // Again and again, because an upgrade that was on its way may still come through.
       while (!open.isEmpty()) {
         List<RoomSocket> sockets = List.copyOf(open);
-        sockets.forEach(socket -> socket.close(CloseReason.shutdown()));
+        sockets.forEach(RoomSocket::shutDown);
         CompletableFuture.allOf(
                 sockets.stream().map(RoomSocket::gone).toArray(CompletableFuture[]::new))
             .get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);

@@ -2,6 +2,8 @@ package org.cloudramp.sandbox.server.rooms;
 
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.server.session.ServerFrames;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedFrames {
   private volatile @Nullable Last last;
+  private volatile @Nullable Last lastWithPosition;
 
   private record Last(Payload payload, ServiceId service, OutgoingFrame frame) {}
 
@@ -24,6 +27,21 @@ final class SharedFrames {
     }
     OutgoingFrame frame = OutgoingFrame.message(payload);
     last = new Last(payload, service, frame);
+    return frame;
+  }
+
+  /**
+   * As {@link #of}, for sessions, who are told the position too. A payload is in one place of one
+   * log: it is made anew for each entry that is performed.
+   */
+  @SuppressWarnings("ReferenceEquality") // as above
+  OutgoingFrame of(Payload payload, LogPosition position, ServiceId service) {
+    Last known = lastWithPosition;
+    if (known != null && known.payload == payload && known.service.equals(service)) {
+      return known.frame;
+    }
+    OutgoingFrame frame = OutgoingFrame.message(ServerFrames.message(payload, position));
+    lastWithPosition = new Last(payload, service, frame);
     return frame;
   }
 }

@@ -11,8 +11,8 @@ public final class ProtocolException extends Exception {
     this.code = code;
   }
 
-  /** The frames do not follow RFC 6455. */
-  static ProtocolException violated(String rule) {
+  /** The frames do not follow RFC 6455, or the subprotocol. */
+  public static ProtocolException violated(String rule) {
     return new ProtocolException(CloseStatus.PROTOCOL, rule);
   }
 

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  *       what waits.
  * </ol>
  *
- * What the owner does ({@link #send}, {@link #ping}, {@link #close}, {@link #demand}, {@link
- * #abort}) is thread-safe. What the transport tells comes in the session's strand.
+ * What the owner does ({@link #send}, {@link #inOrder}, {@link #ping}, {@link #close}, {@link
+ * #demand}, {@link #abort}) is thread-safe. What the transport tells comes in the session's strand.
  */
 public final class WebSocketSession {
   private static final Logger log = LoggerFactory.getLogger(WebSocketSession.class);
@@ -69,6 +69,11 @@ public final class WebSocketSession {
   /** Sends a message. What is sent after a close is dropped. */
   public void send(OutgoingFrame message) {
     transport.execute(() -> write(message), message.payloadSize());
+  }
+
+  /** Runs a task in the session's strand, after what was sent before from the same thread. */
+  public void inOrder(Runnable task) {
+    transport.execute(task);
   }
 
   /** Asks the other end for a sign of life, unless that is being asked. */

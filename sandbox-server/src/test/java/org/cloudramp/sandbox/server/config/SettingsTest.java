@@ -39,6 +39,7 @@ class SettingsTest {
                 new Subprotocols(Set.of()),
                 settings.connections(),
                 settings.connections() / 4,
+                settings.connections() / 4,
                 65 << 10,
                 (int) (Runtime.getRuntime().maxMemory() / 16),
                 (int) (Runtime.getRuntime().maxMemory() / 8),

@@ -24,6 +24,7 @@ import org.cloudramp.sandbox.api.kv.OpenedRoom;
 import org.cloudramp.sandbox.api.kv.Roster;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.kv.ServerLeases.LeaseRenewal;
@@ -102,6 +103,120 @@ public abstract class RosterContract {
           .isTrue();
       assertThat(open(other, LOBBY).roster().entries()).contains(entry);
     }
+  }
+
+  @Test
+  void aSessionIsKeptWithItsMemberAndAnyBytesAreAKey() throws Exception {
+    Bytes key = Bytes.copyOf(new byte[] {0, 10, ' ', -1, '%', 0});
+    RosterEntry ann =
+        new RosterEntry("ann", A, Bytes.utf8("1"), Optional.of(new RosterSession(key, 0)));
+    enter(store, LOBBY, A, "zoe", "2");
+    assertThat(commit(store, LOBBY, update(A, new RosterChange.Enter(ann))).isCommitted()).isTrue();
+
+    assertThat(open(other, LOBBY).roster().entries()).containsExactly(entry("zoe", A, "2"), ann);
+    assertThat(member(other, "ann")).contains(ann);
+    assertThat(member(other, "zoe")).contains(entry("zoe", A, "2"));
+    assertThat(member(other, "nobody")).isEmpty();
+    assertThat(member(other, "no name at all")).isEmpty();
+    commit(store, LOBBY, update(A, new RosterChange.Leave("ann", A)));
+    assertThat(member(other, "ann")).isEmpty();
+    assertThat(members(other, LOBBY)).containsExactly("zoe");
+  }
+
+  @Test
+  void aMessageIsTakenOnceAndByTheServerOfItsSenderOnly() throws Exception {
+    enterWithSession(A, "ann", "key");
+    enter(store, LOBBY, A, "zoe", "");
+    long version = open(store, LOBBY).roster().version();
+
+    assertThat(take(store, A, "ann", 1).isCommitted()).isTrue();
+    assertThat(take(other, A, "ann", 1)).isEqualTo(CommitResult.conflict());
+    assertThat(take(other, A, "ann", 7).isCommitted()).isTrue();
+    assertThat(take(store, A, "ann", 6)).isEqualTo(CommitResult.conflict());
+    assertThat(take(store, B, "ann", 8)).isEqualTo(CommitResult.conflict());
+    assertThat(take(store, A, "zoe", 1)).isEqualTo(CommitResult.conflict());
+    assertThat(take(store, A, "bob", 1)).isEqualTo(CommitResult.conflict());
+
+    assertThat(received("ann")).isEqualTo(7);
+    assertThat(open(store, LOBBY).roster().version()).isEqualTo(version);
+  }
+
+  @Test
+  void aSessionGoesOnElsewhereForWhoHasSeenItsKeyAndOfTwoForOne() throws Exception {
+    enterWithSession(A, "ann", "first");
+    enter(store, LOBBY, B, "zoe", "");
+    take(store, A, "ann", 3);
+    OpenedRoom before = open(store, LOBBY);
+
+    assertThat(resume(other, "ann", A, "wrong", B, "second")).isEqualTo(CommitResult.conflict());
+    assertThat(resume(other, "zoe", B, "first", B, "second")).isEqualTo(CommitResult.conflict());
+    assertThat(resume(other, "ann", A, "first", B, "second").isCommitted()).isTrue();
+    assertThat(resume(store, "ann", A, "first", B, "other")).isEqualTo(CommitResult.conflict());
+
+    RosterEntry after =
+        new RosterEntry(
+            "ann",
+            B,
+            Bytes.utf8("is ann"),
+            Optional.of(new RosterSession(Bytes.utf8("second"), 3)));
+    assertThat(member(store, "ann")).contains(after);
+    assertThat(open(store, LOBBY).roster().version()).isEqualTo(before.roster().version());
+    assertThat(open(store, LOBBY).roster().entries()).containsExactly(after, entry("zoe", B, ""));
+    assertThat(take(store, A, "ann", 4)).isEqualTo(CommitResult.conflict());
+    assertThat(commit(store, LOBBY, update(A, new RosterChange.Leave("ann", A))))
+        .isEqualTo(CommitResult.conflict());
+    assertThat(commit(store, LOBBY, update(A, new RosterChange.Leave("ann", B))).isCommitted())
+        .isTrue();
+  }
+
+  @Test
+  void aServerThatSessionsHaveGoneFromHasNoRoomsAnyMore() throws Exception {
+    ServerLeases servers = store.servers().orElseThrow();
+    assertThat(await(servers.take("a", A, SHORT))).isTrue();
+    enterWithSession(A, "ann", "first");
+    resume(
+        store, "ann", A, "first", A, "second"); // to the same server, and nothing is counted twice
+    resume(store, "ann", A, "second", B, "third");
+    passTime(SHORT.plusSeconds(1));
+
+    assertThat(await(servers.claim(A, LONG))).isTrue();
+    assertThat(await(servers.fence(A))).isEmpty();
+  }
+
+  private void enterWithSession(String server, String member, String key) throws Exception {
+    RosterEntry entry =
+        new RosterEntry(
+            member,
+            server,
+            Bytes.utf8("is " + member),
+            Optional.of(new RosterSession(Bytes.utf8(key), 0)));
+    assertThat(commit(store, LOBBY, update(server, new RosterChange.Enter(entry))).isCommitted())
+        .isTrue();
+  }
+
+  private static CommitResult take(KvStore by, String server, String member, long number)
+      throws Exception {
+    return commit(by, LOBBY, update(server, new RosterChange.Receive(member, server, number)));
+  }
+
+  private static CommitResult resume(
+      KvStore by, String member, String server, String seen, String nextServer, String nextKey)
+      throws Exception {
+    return commit(
+        by,
+        LOBBY,
+        update(
+            nextServer,
+            new RosterChange.Resume(
+                member, server, Bytes.utf8(seen), nextServer, Bytes.utf8(nextKey))));
+  }
+
+  private static Optional<RosterEntry> member(KvStore of, String member) throws Exception {
+    return await(of.log().orElseThrow().member(LOBBY, member));
+  }
+
+  private long received(String member) throws Exception {
+    return member(store, member).flatMap(RosterEntry::session).orElseThrow().received();
   }
 
   @Test

@@ -1,0 +1,154 @@
+package org.cloudramp.sandbox.server.rooms;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.server.observe.OncePerMinute;
+import org.cloudramp.sandbox.server.session.SessionSecret;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all sessions of a server share: how many are away, how often one comes back, and how many
+ * are told at a time what they have missed. Thread-safe.
+ */
+final class Sessions {
+  private static final Logger log = LoggerFactory.getLogger(Sessions.class);
+
+  /** Bytes of randomness in a connection's id: too many to guess one that exists. */
+  private static final int ID_BYTES = 16;
+
+  /** Often enough for a line that breaks all the time, and no load worth speaking of. */
+  static final int RESUMES = 20;
+
+  /** In that time. */
+  static final Duration RESUMES_PER = Duration.ofSeconds(10);
+
+  /** Sessions whose resumes are counted. */
+  private static final int COUNTED = 100_000;
+
+  /** Each may hold a part of a room's log meanwhile. */
+  private static final int REPLAYS = 16;
+
+  private final SecureRandom random = new SecureRandom();
+  private final SharedBudget away;
+  private final OncePerMinute tooManyAway = new OncePerMinute(log, System::nanoTime);
+  private final Cache<ConnectionId, AtomicInteger> resumes =
+      Caffeine.newBuilder().maximumSize(COUNTED).expireAfterWrite(RESUMES_PER).build();
+
+  // Guarded by this.
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+  private int replaying;
+
+  /**
+   * @param maxAway how many sessions may be away at a time
+   */
+  Sessions(int maxAway) {
+    this.away = new SharedBudget(maxAway);
+  }
+
+  ConnectionId newId() {
+    byte[] id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    return new ConnectionId(Base64.getUrlEncoder().withoutPadding().encodeToString(id));
+  }
+
+  SessionSecret newSecret() {
+    return SessionSecret.random(random);
+  }
+
+  /** How many are away. */
+  long away() {
+    return away.used();
+  }
+
+  /** How many may be. */
+  long maxAway() {
+    return away.max();
+  }
+
+  /** A session has lost its socket; whether it may stay in its room for a while. */
+  boolean tryGoAway(ServiceId service) {
+    if (away.used() < away.max() && away.tryTake(service, 1)) {
+      return true;
+    }
+    tooManyAway.warn(
+        "sessions of service '{}' leave their rooms at once: {} sessions are away (sandbox.server.awaySessions)",
+        service,
+        away.used());
+    return false;
+  }
+
+  /** It is not away any more. */
+  void isBack(ServiceId service) {
+    away.giveBack(service, 1);
+  }
+
+  /** Whether a session has come back more often than it may. */
+  boolean resumesTooOften(ConnectionId connection) {
+    AtomicInteger count = resumes.getIfPresent(connection);
+    return count != null && count.get() >= RESUMES;
+  }
+
+  /** A session has come back: of those who only say that they have, nothing is counted. */
+  void resumed(ConnectionId connection) {
+    AtomicInteger unused =
+        resumes
+            .asMap()
+            .compute(
+                connection,
+                (id, count) -> {
+                  AtomicInteger counted = count == null ? new AtomicInteger() : count;
+                  counted.incrementAndGet();
+                  return counted;
+                });
+  }
+
+  /**
+   * Reads what somebody has missed, when it is their turn. How many wait is bounded by how many
+   * connections there may be.
+   *
+   * @param replay begins it; does not wait
+   */
+  void replay(Supplier<CompletionStage<?>> replay) {
+    Runnable task = () -> begin(replay);
+    synchronized (this) {
+      if (replaying >= REPLAYS) {
+        waiting.add(task);
+        return;
+      }
+      replaying++;
+    }
+    task.run();
+  }
+
+  private void begin(Supplier<CompletionStage<?>> replay) {
+    try {
+      var unused = replay.get().whenCompleteAsync((done, error) -> next());
+    } catch (RuntimeException e) {
+      log.error("what a session has missed could not be read", e);
+      next();
+    }
+  }
+
+  private void next() {
+    Runnable task;
+    synchronized (this) {
+      task = waiting.poll();
+      if (task == null) {
+        replaying--;
+        return;
+      }
+    }
+    task.run();
+  }
+}

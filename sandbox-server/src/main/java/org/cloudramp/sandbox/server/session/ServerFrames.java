@@ -1,0 +1,116 @@
+package org.cloudramp.sandbox.server.session;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.ConnectionId;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+
+/** What a client is told, each as the content of one binary message. */
+public final class ServerFrames {
+  /** The subprotocol. */
+  public static final String SUBPROTOCOL = "sandbox.v1";
+
+  private ServerFrames() {}
+
+  /** Why a session begins. */
+  public enum Beginning {
+    /** The client has asked for that. */
+    FIRST(0),
+    /** The one that it wanted to go on with is over. */
+    UNKNOWN(1),
+    /** What it has missed of the one that it wanted to go on with is not there any more. */
+    LOST(2);
+
+    private final int code;
+
+    Beginning(int code) {
+      this.code = code;
+    }
+  }
+
+  /** A session has begun. */
+  public static Payload welcome(
+      Beginning why,
+      ConnectionId connection,
+      SessionSecret secret,
+      LogPosition position,
+      Duration grace) {
+    byte[] name = connection.value().getBytes(StandardCharsets.US_ASCII);
+    byte[] epoch = position.epoch().getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer out =
+        frame(
+            2
+                + 2 * Integer.BYTES
+                + name.length
+                + SessionSecret.BYTES
+                + epoch.length
+                + Long.BYTES
+                + Integer.BYTES);
+    out.put((byte) Kind.WELCOME).put((byte) why.code);
+    out.putInt(name.length).put(name);
+    out.put(secret.bytes());
+    out.putInt(epoch.length).put(epoch).putLong(position.offset());
+    out.putInt(Math.toIntExact(grace.toMillis()));
+    return binary(out);
+  }
+
+  /**
+   * A session goes on.
+   *
+   * @param received the number of the last of its messages that was taken
+   * @param until what it has missed comes next, up to here
+   */
+  public static Payload resumed(long received, LogPosition until) {
+    ByteBuffer out = frame(1 + 2 * Long.BYTES);
+    out.put((byte) Kind.RESUMED).putLong(received).putLong(until.offset());
+    return binary(out);
+  }
+
+  /** All messages up to a number have been taken. */
+  public static Payload taken(long number) {
+    return counted(Kind.TAKEN, number);
+  }
+
+  /** All up to here was sent that the client is to get. */
+  public static Payload position(LogPosition position) {
+    return counted(Kind.POSITION, position.offset());
+  }
+
+  /** A sign of life. */
+  public static Payload pong() {
+    return binary(frame(1).put((byte) Kind.PONG));
+  }
+
+  /** A message, with where it is in the room's log. */
+  public static Payload message(Payload payload, LogPosition position) {
+    int size = payload.bytes().size();
+    byte[] frame = new byte[1 + Long.BYTES + size];
+    ByteBuffer out = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
+    out.put((byte) (payload.kind() == Payload.Kind.TEXT ? Kind.TEXT : Kind.BINARY));
+    out.putLong(position.offset());
+    payload.bytes().copyInto(frame, out.position());
+    return new Payload(Payload.Kind.BINARY, Bytes.adopt(frame));
+  }
+
+  private static Payload counted(int kind, long count) {
+    return binary(frame(1 + Long.BYTES).put((byte) kind).putLong(count));
+  }
+
+  private static ByteBuffer frame(int size) {
+    return ByteBuffer.wrap(new byte[size]).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static byte[] written(ByteBuffer out) {
+    byte[] bytes = new byte[out.position()];
+    out.flip().get(bytes);
+    return bytes;
+  }
+
+  private static Payload binary(ByteBuffer out) {
+    return new Payload(Payload.Kind.BINARY, Bytes.adopt(written(out)));
+  }
+}

@@ -1,0 +1,209 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.cloudramp.sandbox.api.Payload;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that speaks {@code sandbox.v1}, written after docs/protocol.md. Its sockets are made,
+ * and broken, by the test. One thread.
+ */
+final class SessionClient implements AutoCloseable {
+  static final int WELCOME = 1;
+  static final int RESUMED = 2;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final List<String> heard = new ArrayList<>();
+  private final SortedMap<Long, String> untaken = new TreeMap<>();
+  private Client socket;
+  private String id = "";
+  private byte[] secret = new byte[32];
+  private byte @Nullable [] next;
+  private String epoch = "";
+  private long offset;
+  private long number;
+  private int beginning = -1;
+  private int resumes;
+
+  private SessionClient(Client socket) {
+    this.socket = socket;
+  }
+
+  /** Begins a session; the socket has offered the subprotocol. */
+  static SessionClient join(Client socket) {
+    SessionClient client = new SessionClient(socket);
+    socket.say(new byte[] {1});
+    client.take(socket.next());
+    assertThat(client.beginning).isZero();
+    client.socket.say(new byte[] {3});
+    return client;
+  }
+
+  /** Goes on by way of another socket. */
+  SessionClient resume(Client by) {
+    socket.close();
+    drain();
+    return resumeBeside(by);
+  }
+
+  /** As above, and does not end the socket before. */
+  SessionClient resumeBeside(Client by) {
+    if (next == null) {
+      next = new byte[32];
+      RANDOM.nextBytes(next);
+    }
+    socket = by;
+    by.say(resumeFrame(secret, next));
+    take(by.next());
+    return this;
+  }
+
+  byte[] resumeFrame(byte[] with, byte[] then) {
+    byte[] name = id.getBytes(StandardCharsets.US_ASCII);
+    byte[] log = epoch.getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer out = little(1 + 4 + name.length + 64 + 4 + log.length + 8);
+    out.put((byte) 2).putInt(name.length).put(name).put(with).put(then);
+    out.putInt(log.length).put(log).putLong(offset);
+    return written(out);
+  }
+
+  void say(String text) {
+    number++;
+    untaken.put(number, text);
+    send(number, text);
+  }
+
+  /** Sends a message under a number of its own. */
+  void send(long as, String text) {
+    byte[] content = text.getBytes(StandardCharsets.UTF_8);
+    socket.say(written(little(9 + content.length).put((byte) 16).putLong(as).put(content)));
+  }
+
+  /** Takes frames until that is so. */
+  void until(BooleanSupplier isSo) {
+    while (!isSo.getAsBoolean()) {
+      take(socket.next());
+    }
+  }
+
+  void await(String text) {
+    until(() -> heard.contains(text));
+  }
+
+  /** Takes what is there. */
+  void drain() {
+    int waiting = socket.rest().size();
+    for (int i = 0; i < waiting; i++) {
+      take(socket.next());
+    }
+  }
+
+  private void take(Payload frame) {
+    assertThat(frame.kind()).isEqualTo(Payload.Kind.BINARY);
+    ByteBuffer in = ByteBuffer.wrap(frame.bytes().toArray()).order(ByteOrder.LITTLE_ENDIAN);
+    switch (in.get()) {
+      case WELCOME -> {
+        beginning = in.get();
+        id = text(in, in.getInt());
+        in.get(secret);
+        next = null;
+        epoch = text(in, in.getInt());
+        offset = in.getLong();
+        heard.clear();
+      }
+      case RESUMED -> {
+        beginning = -1;
+        resumes++;
+        if (next != null) {
+          secret = next;
+          next = null;
+        }
+        untaken.headMap(in.getLong() + 1).clear();
+        untaken.forEach(this::send);
+      }
+      case 3 -> {}
+      case 4 -> untaken.headMap(in.getLong() + 1).clear();
+      case 5 -> offset = Math.max(offset, in.getLong());
+      case 16 -> {
+        long at = in.getLong();
+        assertThat(at).as("none twice, none out of order").isGreaterThan(offset);
+        offset = at;
+        heard.add(text(in, in.remaining()));
+      }
+      default -> throw new AssertionError("unknown frame");
+    }
+  }
+
+  private static String text(ByteBuffer in, int length) {
+    byte[] text = new byte[length];
+    in.get(text);
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] written(ByteBuffer out) {
+    byte[] bytes = new byte[out.position()];
+    out.flip().get(bytes);
+    return bytes;
+  }
+
+  private static ByteBuffer little(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Why the session began; -1 if it goes on. */
+  int beginning() {
+    return beginning;
+  }
+
+  int resumes() {
+    return resumes;
+  }
+
+  String id() {
+    return id;
+  }
+
+  byte[] secret() {
+    return secret.clone();
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  void offset(long other) {
+    offset = other;
+  }
+
+  void epoch(String other) {
+    epoch = other;
+  }
+
+  /** What was heard since the session began. */
+  List<String> heard() {
+    return List.copyOf(heard);
+  }
+
+  int untaken() {
+    return untaken.size();
+  }
+
+  Client socket() {
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

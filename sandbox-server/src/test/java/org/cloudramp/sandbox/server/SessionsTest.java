@@ -1,0 +1,325 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sessions on one server whose rooms have logs in memory: docs/protocol.md. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class SessionsTest {
+  private static final String V1 = "sandbox.v1";
+
+  @TempDir Path store;
+  private TestServer server;
+
+  @BeforeEach
+  void start() {
+    restart("rooms.grace", "1m");
+  }
+
+  private void restart(String... more) {
+    List<String> settings = new ArrayList<>(List.of("rooms.shared", "always"));
+    settings.addAll(List.of(more));
+    if (server != null) {
+      server.close();
+    }
+    server = TestServer.start(store, settings.toArray(String[]::new));
+    server.publish("echo", Guests.wasm("echo"));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private Client socket() {
+    Client socket = server.offer("echo", "hall", V1, "cloudramp.join");
+    assertThat(socket.subprotocol()).isEqualTo(V1);
+    return socket;
+  }
+
+  private SessionClient session() {
+    SessionClient client = SessionClient.join(socket());
+    client.await("+" + client.id());
+    return client;
+  }
+
+  @Test
+  void aSessionHearsWhatAPlainConnectionHears() {
+    SessionClient ann = session();
+    Client bob = server.join("echo", "hall");
+
+    ann.say("one");
+    bob.await("one");
+    bob.say("two");
+    ann.await("two");
+
+    assertThat(ann.heard()).containsExactly("+" + ann.id(), "+" + bob.id(), "one", "two");
+    ann.until(() -> ann.untaken() == 0);
+  }
+
+  @Test
+  void aClientThatComesBackHasMissedNothingAndTheRoomHasNoticedNothing() {
+    SessionClient ann = session();
+    Client bob = server.join("echo", "hall");
+    ann.say("before");
+    bob.await("before");
+
+    ann.socket().vanish();
+    for (int i = 0; i < 100; i++) {
+      bob.say("m" + i);
+    }
+    bob.await("m99");
+    ann.resume(socket());
+
+    ann.await("m99");
+    bob.say("after");
+    ann.await("after");
+    List<String> expected = new ArrayList<>(List.of("+" + ann.id(), "+" + bob.id(), "before"));
+    for (int i = 0; i < 100; i++) {
+      expected.add("m" + i);
+    }
+    expected.add("after");
+    assertThat(ann.heard()).isEqualTo(expected);
+    bob.await("after");
+    assertThat(bob.rest()).isEmpty();
+  }
+
+  @Test
+  void aMessageThatIsSentAgainIsTakenOnce() {
+    SessionClient ann = session();
+    Client bob = server.join("echo", "hall");
+    ann.send(1, "one");
+    bob.await("one");
+
+    ann.resume(socket());
+    ann.send(1, "one"); // as if it had not been told
+    ann.send(2, "two");
+
+    assertThat(bob.next().text()).isEqualTo("two");
+  }
+
+  @Test
+  void aSocketThatBreaksFiftyTimesLosesNothingEitherWay() {
+    SessionClient ann = session();
+    Client bob = server.join("echo", "hall");
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      bob.say("b" + i);
+      ann.say("a" + i);
+      if (i % 10 < 8) { // sooner than a pause, and less often than 20 times in ten seconds allows
+        ann.await("a" + i);
+      }
+      expected.add("a" + i);
+      expected.add("b" + i);
+      ann.resume(resumableSocket());
+    }
+
+    ann.until(() -> ann.heard().containsAll(expected));
+    assertThat(ann.heard()).doesNotHaveDuplicates();
+    assertThat(ann.heard().stream().filter(text -> text.startsWith("a")))
+        .isEqualTo(expected.stream().filter(text -> text.startsWith("a")).toList());
+    assertThat(ann.heard().stream().filter(text -> text.startsWith("b")))
+        .isEqualTo(expected.stream().filter(text -> text.startsWith("b")).toList());
+    assertThat(ann.heard()).noneMatch(text -> text.startsWith("-"));
+  }
+
+  private int sockets;
+
+  /** Resumes are counted: waits before it would be one too many. */
+  private Client resumableSocket() {
+    if (++sockets % 19 == 0) {
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(11);
+      await().atMost(TestServer.PATIENCE).until(() -> System.nanoTime() - until >= 0);
+    }
+    return socket();
+  }
+
+  @Test
+  void whenTheGraceIsOverTheSessionLeavesOnceAndItsClientBeginsAnew() {
+    restart("rooms.grace", "1s", "server.patience", "2s");
+    SessionClient ann = session();
+    String first = ann.id();
+    Client bob = server.join("echo", "hall");
+
+    ann.socket().vanish();
+    assertThat(bob.next().text()).isEqualTo("-" + first);
+    ann.resume(socket());
+
+    assertThat(ann.beginning()).isEqualTo(1);
+    assertThat(ann.id()).isNotEqualTo(first);
+    assertThat(bob.next().text()).isEqualTo("+" + ann.id());
+    bob.say("x");
+    assertThat(bob.next().text()).isEqualTo("x");
+    assertThat(server.used("awaySessions")).isZero();
+  }
+
+  @Test
+  void whoSaysGoodbyeLeavesAtOnce() {
+    SessionClient ann = session();
+    Client bob = server.join("echo", "hall");
+
+    ann.socket().leave(1000, "");
+
+    assertThat(bob.next().text()).isEqualTo("-" + ann.id());
+  }
+
+  @Test
+  void whenMoreIsMissedThanTheLogHasTheSessionIsOverAndAllAreToldSo() {
+    SessionClient ann = session();
+    String first = ann.id();
+    Client bob = server.join("echo", "hall");
+    ann.socket().vanish();
+    for (int i = 0; i < 300; i++) {
+      bob.say("m" + i);
+    }
+    bob.await("m299");
+
+    ann.resume(socket());
+
+    assertThat(ann.beginning()).isEqualTo(2);
+    assertThat(bob.next(2).stream().map(Payload::text))
+        .containsExactly("-" + first, "+" + ann.id());
+    bob.say("after");
+    ann.await("after");
+    assertThat(ann.heard()).containsExactly("+" + ann.id(), "after");
+  }
+
+  @Test
+  void aPositionThatIsNotOfThisLogIsNeverResumed() {
+    for (int i = 0; i < 2; i++) {
+      SessionClient ann = session();
+      if (i == 0) {
+        ann.offset(ann.offset() + 1000); // in the future
+      } else {
+        ann.epoch("11111111-2222-3333-4444-555555555555"); // of another room
+      }
+
+      ann.resume(socket());
+
+      assertThat(ann.beginning()).isEqualTo(2);
+      ann.close();
+    }
+  }
+
+  @Test
+  void aForgedOrOldSecretIsRefusedAndTheSessionGoesOn() {
+    SessionClient ann = session();
+    byte[] old = ann.secret();
+    ann.resumeBeside(socket());
+    ann.say("here");
+    ann.await("here");
+
+    for (byte[] wrong : List.of(old, new byte[32])) {
+      Client thief = socket();
+      thief.say(ann.resumeFrame(wrong, new byte[32]));
+      assertThat(thief.closed().code()).isEqualTo(4010);
+      assertThat(thief.rest()).isEmpty();
+    }
+
+    ann.say("still here");
+    ann.await("still here");
+  }
+
+  @Test
+  void aSecondSocketWithTheSecretEndsTheFirst() {
+    SessionClient ann = session();
+    Client first = ann.socket();
+
+    ann.resumeBeside(socket());
+
+    assertThat(first.closed().code()).isEqualTo(4009);
+    ann.say("here");
+    ann.await("here");
+    assertThat(ann.heard()).containsExactly("+" + ann.id(), "here");
+  }
+
+  @Test
+  void whoseAnswerWasLostComesBackWithTheSameTwoSecrets() {
+    SessionClient ann = session();
+    byte[] next = new byte[32];
+    next[0] = 7;
+    byte[] frame = ann.resumeFrame(ann.secret(), next);
+    Client lost = socket();
+    lost.say(frame);
+    lost.next();
+    lost.vanish();
+
+    Client again = socket();
+    again.say(frame);
+
+    assertThat(again.next().bytes().toArray()[0]).isEqualTo((byte) SessionClient.RESUMED);
+  }
+
+  @Test
+  void aSessionThatIsResumedTooOftenIsToldToWait() {
+    SessionClient ann = session();
+    for (int i = 0; i < 20; i++) {
+      ann.resume(socket());
+    }
+    Client once = socket();
+    once.say(ann.resumeFrame(ann.secret(), new byte[32]));
+
+    assertThat(once.closed().code()).isEqualTo(4008);
+  }
+
+  @Test
+  void whatIsNoFrameEndsTheConnection() {
+    byte[][] wrong = {
+      {}, {9}, {1, 0}, {2}, {16, 1, 0, 0, 0, 0, 0, 0, 0, 'x'}, {3}, {2, -1, -1, -1, 127},
+    };
+    for (byte[] frame : wrong) {
+      Client client = socket();
+      client.say(frame);
+      assertThat(client.closed().code()).isEqualTo(1002);
+    }
+    Client text = socket();
+    text.say("hello");
+    assertThat(text.closed().code()).isEqualTo(1002);
+    SessionClient ann = session();
+    ann.socket().say(new byte[] {1});
+    assertThat(ann.socket().closed().code()).isEqualTo(1002);
+    SessionClient bob = session();
+    bob.socket().say(new byte[] {16, 1, 0, 0, 0, 0, 0, 0, 0, -1});
+    assertThat(bob.socket().closed().code()).isEqualTo(1002);
+  }
+
+  @Test
+  void moreSessionsThanMayBeAwayLeaveAtOnce() {
+    restart("rooms.grace", "1m", "server.awaySessions", "1");
+    Client witness = server.join("echo", "hall");
+    SessionClient ann = session();
+    SessionClient bob = session();
+    witness.await("+" + bob.id());
+
+    ann.socket().vanish();
+    await().atMost(TestServer.PATIENCE).until(() -> server.used("awaySessions") == 1);
+    bob.socket().vanish();
+
+    assertThat(witness.next().text()).isEqualTo("-" + bob.id());
+    assertThat(ann.resume(socket()).resumes()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutLogsThereAreNoSessions() {
+    server.close();
+    server = TestServer.start(store);
+    server.publish("echo", Guests.wasm("echo"));
+
+    Client client = server.offer("echo", "hall", V1, "cloudramp.join");
+
+    assertThat(client.subprotocol()).isEqualTo("cloudramp.join");
+    assertThat(client.next().text()).startsWith("+");
+  }
+}
