@@ -110,6 +110,29 @@ class ApiTest {
         .isEqualTo(Digest.of(Guests.wasm("echo")).hex());
   }
 
+  @Test
+  void hooksAreCountedFromTheFirstAskOn() throws Exception {
+    Client client = server.join("echo", "lobby");
+    assertThat(read("/api/services/echo/hooks").get("hooks")).isEmpty();
+
+    client.say("hello");
+    client.await("hello");
+
+    await()
+        .atMost(TestServer.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(read("/api/services/echo/hooks").get("hooks"))
+                    .anySatisfy(
+                        hook -> {
+                          assertThat(hook.get("hook").asText()).isEqualTo("onMessage");
+                          assertThat(hook.get("runs").asInt()).isEqualTo(1);
+                          assertThat(hook.get("failed").asInt()).isZero();
+                        }));
+    JsonNode services = read("/api/hooks").get("services");
+    assertThat(texts(services, "service")).containsExactly("echo");
+  }
+
   // Quarantine.
 
   @Test
@@ -380,12 +403,14 @@ class ApiTest {
         "/api/functions",
         "/api/usage",
         "/api/loops",
+        "/api/hooks",
         "/api/slots",
         "/api/services",
         "/api/services/echo",
         "/api/services/trap",
         "/api/services/trap/quarantine",
         "/api/services/trap/faults",
+        "/api/services/trap/hooks",
         "/api/services/echo/rooms",
         "/api/services/echo/rooms/lobby",
         "/api/services/nowhere");
