@@ -56,26 +56,32 @@ public final class RateLimits {
   }
 
   /**
-   * Takes a join, from somebody of whom only that is known.
+   * Takes a join from somebody of whom nothing else is known yet. What their service may have is
+   * not touched: whoever is turned away then must not use it up for others.
    *
    * @param address what stands for where they come from; null if that is not counted
    * @return what it exceeds; nothing if it may go on
    */
-  public Optional<Excess> takeJoin(@Nullable Object address, ServiceId service) {
-    if (address != null && addresses != null) {
-      Optional<Excess> excess = addresses.of(address).takeJoin();
+  public Optional<Excess> takeJoin(@Nullable Object address) {
+    return address == null || addresses == null
+        ? Optional.empty()
+        : addresses.of(address).takeJoin();
+  }
+
+  /**
+   * Takes the same join of somebody who is known now, and may join; of nobody in particular, of the
+   * service only.
+   *
+   * @return what it exceeds; nothing if it may go on
+   */
+  public Optional<Excess> takeJoin(ServiceId service, Identity identity) {
+    if (users != null && isSomebody(identity)) {
+      Optional<Excess> excess = users.of(identity.user()).takeJoin();
       if (excess.isPresent()) {
         return excess;
       }
     }
     return services == null ? Optional.empty() : services.of(service).takeJoin();
-  }
-
-  /** Takes a join of somebody who is known now; of nobody in particular, nothing is taken. */
-  public Optional<Excess> takeJoin(Identity identity) {
-    return users == null || !isSomebody(identity)
-        ? Optional.empty()
-        : users.of(identity.user()).takeJoin();
   }
 
   /** What a connection may send, from now on. */

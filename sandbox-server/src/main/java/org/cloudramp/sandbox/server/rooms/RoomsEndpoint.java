@@ -214,16 +214,16 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   /** What somebody has who asks for a room: a place on the way into it, or a word why not. */
   private Conversation conversation(
       RoomAddress address, @Nullable Object client, List<String> tokens, boolean isSession) {
-    Optional<Excess> excess = rates.takeJoin(client, address.service());
+    Optional<Excess> excess = rates.takeJoin(client);
     if (excess.isPresent()) {
       return turnedAway(excess.get(), address);
     }
     JoinDecision decision = policy.decide(address, tokens);
     if (decision instanceof JoinDecision.Admitted admitted) {
       Identity identity = admitted.identity();
-      Optional<Excess> ofUser = rates.takeJoin(identity);
-      return ofUser.isPresent()
-          ? turnedAway(ofUser.get(), address)
+      Optional<Excess> ofKnown = rates.takeJoin(address.service(), identity);
+      return ofKnown.isPresent()
+          ? turnedAway(ofKnown.get(), address)
           : new RoomSocket(
                   address,
                   sessions.newId(),

@@ -115,18 +115,32 @@ class RateLimitsTest {
             "rates.joinsPerAddress", "2/m",
             "rates.joinsPerService", "3/m",
             "rates.joinsPerUser", "1/m");
-    assertThat(limits.takeJoin("a", CHAT)).isEmpty();
-    assertThat(limits.takeJoin("a", QUIZ)).isEmpty();
-    assertThat(limits.takeJoin("a", QUIZ).map(Excess::limit)).contains(Limit.JOINS_PER_ADDRESS);
-    assertThat(limits.takeJoin("b", CHAT)).isEmpty();
-    assertThat(limits.takeJoin(null, CHAT)).isEmpty();
-    assertThat(limits.takeJoin(null, CHAT).map(Excess::limit)).contains(Limit.JOINS_PER_SERVICE);
-    assertThat(limits.takeJoin(Identity.ofUser("ann"))).isEmpty();
-    assertThat(limits.takeJoin(Identity.ofUser("ann")).map(Excess::limit))
-        .contains(Limit.JOINS_PER_USER);
-    assertThat(limits.takeJoin(Identity.UNKNOWN)).isEmpty();
+    assertThat(limits.takeJoin("a")).isEmpty();
+    assertThat(limits.takeJoin("a")).isEmpty();
+    assertThat(limits.takeJoin("a").map(Excess::limit)).contains(Limit.JOINS_PER_ADDRESS);
+    assertThat(limits.takeJoin("b")).isEmpty();
+    assertThat(limits.takeJoin((Object) null)).isEmpty();
+    assertThat(limits.takeJoin(CHAT, Identity.ofUser("ann"))).isEmpty();
+    assertThat(limits.takeJoin(CHAT, Identity.UNKNOWN)).isEmpty();
+    assertThat(limits.takeJoin(CHAT, Identity.UNKNOWN)).isEmpty();
+    assertThat(limits.takeJoin(CHAT, Identity.UNKNOWN).map(Excess::limit))
+        .contains(Limit.JOINS_PER_SERVICE);
+    assertThat(limits.takeJoin(QUIZ, Identity.UNKNOWN)).isEmpty();
     pass(Duration.ofMinutes(1));
-    assertThat(limits.takeJoin("a", CHAT)).isEmpty();
+    assertThat(limits.takeJoin("a")).isEmpty();
+  }
+
+  @Test
+  void whoIsTurnedAwayTakesNothingOfWhatTheServiceHas() {
+    RateLimits limits = limits("rates.joinsPerUser", "1/m", "rates.joinsPerService", "2/m");
+    assertThat(limits.takeJoin(CHAT, Identity.ofUser("ann"))).isEmpty();
+    for (int i = 0; i < 10; i++) {
+      assertThat(limits.takeJoin("of somebody whose token is refused")).isEmpty();
+      assertThat(limits.takeJoin(CHAT, Identity.ofUser("ann")).map(Excess::limit))
+          .contains(Limit.JOINS_PER_USER);
+    }
+
+    assertThat(limits.takeJoin(CHAT, Identity.ofUser("bob"))).isEmpty();
   }
 
   @Test
