@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ManyServersTest {
   private static final int SERVERS = 8;
-  private static final int HOOKS = 10_000;
+  private static final int HOOKS = 4_000;
   private static final int KILLED_CONNECTIONS = 4;
 
   @TempDir Path modules;
