@@ -46,7 +46,9 @@ class AddressTest {
       assertThat(server.listensEverywhere()).isEqualTo(everywhere);
       assertThat(
               HttpClient.newHttpClient()
-                  .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
+                  .send(
+                      HttpRequest.newBuilder(uri.resolve("healthz")).build(),
+                      BodyHandlers.discarding())
                   .statusCode())
           .isEqualTo(200);
     }
