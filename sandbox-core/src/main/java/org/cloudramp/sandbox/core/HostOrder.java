@@ -1,7 +1,6 @@
 package org.cloudramp.sandbox.core;
 
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.Identity;
@@ -74,11 +73,7 @@ final class HostOrder implements RoomOrder {
     if (resumes == null || !isShared(address)) {
       return RoomOrder.super.resume(address, proof, whenFound);
     }
-    CompletableFuture<SessionAnswer> answer = new CompletableFuture<>();
-    return rooms
-        .runToItsEnd(
-            address, () -> resumes.resume(address, proof, whenFound).thenAccept(answer::complete))
-        .thenCompose(done -> answer);
+    return rooms.runToItsEnd(address, () -> resumes.resume(address, proof, whenFound));
   }
 
   @Override

@@ -48,6 +48,7 @@ import org.cloudramp.sandbox.core.publish.CurrentVersions;
 import org.cloudramp.sandbox.core.publish.Publisher;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.HookRun;
+import org.cloudramp.sandbox.core.run.HostCommits;
 import org.cloudramp.sandbox.core.run.HostEffects;
 import org.cloudramp.sandbox.core.run.Pauses;
 import org.cloudramp.sandbox.core.run.Quarantine;
@@ -307,10 +308,13 @@ public final class SandboxModule extends AbstractModule {
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
     leavers.set(rooms);
-    HostEffects effects =
-        shared == null ? null : new HostEffects(shared, parts.kv(), settings::limits);
-    SessionResumes sessions =
-        shared == null ? null : new SessionResumes(shared, parts.kv(), settings::limits);
+    HostEffects effects = null;
+    SessionResumes sessions = null;
+    if (shared != null) {
+      HostCommits commits = new HostCommits(shared, parts.kv(), settings::limits);
+      effects = new HostEffects(shared, commits);
+      sessions = new SessionResumes(shared, commits);
+    }
     SessionTerms terms =
         shared == null
             ? SessionTerms.NONE

@@ -23,6 +23,9 @@ import org.cloudramp.sandbox.api.error.StoreException;
  */
 @Experimental
 public final class LogFollowers {
+  /** Whoever brings news tells listeners. */
+  static final Executor ON_THE_CALLER = Runnable::run;
+
   /** Reads what is missing, as {@link RoomLog#read}. */
   @FunctionalInterface
   public interface Reader {
@@ -34,10 +37,6 @@ public final class LogFollowers {
   private final int mostFollowed;
   private final String setting;
   private final LogBuffers buffers;
-
-  /** Whoever brings news tells listeners. */
-  static final Executor ON_THE_CALLER = Runnable::run;
-
   private final Executor tellers;
   private final ConcurrentHashMap<RoomAddress, CopyOnWriteArrayList<LogCursor>> rooms =
       new ConcurrentHashMap<>();

@@ -55,9 +55,9 @@ import org.slf4j.LoggerFactory;
 public final class RoomScheduler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RoomScheduler.class);
 
-  /** How long {@link #close} waits for what has a place. */
   private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
+  /** How long {@link #close} waits for what has a place. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
 
   private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
@@ -155,9 +155,9 @@ public final class RoomScheduler implements AutoCloseable {
    * As {@link #run}, for a task that goes on when it has returned: the room goes on when its stage
    * has completed, which must be within a bounded time.
    */
-  public CompletableFuture<Void> runToItsEnd(
-      RoomAddress address, Supplier<CompletableFuture<Void>> task) {
-    HostTask hostTask = new HostTask(task);
+  public <T> CompletableFuture<T> runToItsEnd(
+      RoomAddress address, Supplier<CompletableFuture<T>> task) {
+    HostTask<T> hostTask = new HostTask<>(task);
     Submission unused = add(address, hostTask, Duration.ZERO, "a task of the host", onWorker);
     return hostTask.ran;
   }
@@ -648,11 +648,11 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   /** Something that the host does. */
-  private static final class HostTask extends RoomTask {
-    private final Supplier<CompletableFuture<Void>> task;
-    private final CompletableFuture<Void> ran = new CompletableFuture<>();
+  private static final class HostTask<T> extends RoomTask {
+    private final Supplier<CompletableFuture<T>> task;
+    private final CompletableFuture<T> ran = new CompletableFuture<>();
 
-    HostTask(Supplier<CompletableFuture<Void>> task) {
+    HostTask(Supplier<CompletableFuture<T>> task) {
       this.task = task;
     }
 
@@ -663,7 +663,7 @@ public final class RoomScheduler implements AutoCloseable {
 
     @Override
     void begin(Room room, HookRun.Turn turn) {
-      CompletableFuture<Void> stage;
+      CompletableFuture<T> stage;
       try {
         stage = task.get();
       } catch (Throwable e) { // the room goes on; whoever wanted this is told
@@ -672,16 +672,15 @@ public final class RoomScheduler implements AutoCloseable {
       if (stage.isDone()) {
         end(room, turn, stage);
       } else {
-        CompletableFuture<Void> ended = stage;
-        CompletableFuture<Void> unused =
+        CompletableFuture<T> ended = stage;
+        CompletableFuture<T> unused =
             ended.whenCompleteAsync((done, error) -> end(room, turn, ended), turn::goOn);
       }
     }
 
-    private void end(Room room, HookRun.Turn turn, CompletableFuture<Void> stage) {
+    private void end(Room room, HookRun.Turn turn, CompletableFuture<T> stage) {
       try {
-        stage.join();
-        ran.complete(null);
+        ran.complete(stage.join());
       } catch (CompletionException | CancellationException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         ran.completeExceptionally(

@@ -2,22 +2,14 @@ package org.cloudramp.sandbox.core.run;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.RoomAddress;
-import org.cloudramp.sandbox.api.ServiceId;
-import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.extension.SessionAnswer;
 import org.cloudramp.sandbox.api.extension.SessionProof;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvStore;
-import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.LogPosition;
-import org.cloudramp.sandbox.core.Limits;
-import org.cloudramp.sandbox.core.shared.RoomVisit;
 import org.cloudramp.sandbox.core.shared.SessionMove;
 import org.cloudramp.sandbox.core.shared.SharedRooms;
-import org.cloudramp.sandbox.core.transaction.CommitAttempts;
 
 /**
  * Lets sessions go on here: one commit, which one of all who try at a time wins. For a turn of the
@@ -25,18 +17,12 @@ import org.cloudramp.sandbox.core.transaction.CommitAttempts;
  */
 public final class SessionResumes {
   private final SharedRooms shared;
-  private final KvStore store;
-  private final Function<ServiceId, Limits> limits;
+  private final HostCommits commits;
 
-  /**
-   * Sessions of the members that rosters of {@code store} name.
-   *
-   * @param limits of a service's hooks, which hold for these commits too
-   */
-  public SessionResumes(SharedRooms shared, KvStore store, Function<ServiceId, Limits> limits) {
+  /** Sessions of the members that rosters name. */
+  public SessionResumes(SharedRooms shared, HostCommits commits) {
     this.shared = shared;
-    this.store = store;
-    this.limits = limits;
+    this.commits = commits;
   }
 
   /**
@@ -47,8 +33,6 @@ public final class SessionResumes {
    */
   public CompletableFuture<SessionAnswer> resume(
       RoomAddress address, SessionProof proof, Consumer<Identity> whenFound) {
-    CommitAttempts attempts =
-        new CommitAttempts(store, address, limits.apply(address.service()), null);
     // Anybody can ask for a room of any name: only one that has the session is entered for it.
     return shared
         .member(address, proof.connection())
@@ -57,83 +41,34 @@ public final class SessionResumes {
             member ->
                 member.isEmpty()
                     ? CompletableFuture.completedFuture(new SessionAnswer.Unknown())
-                    : enter(address, proof, whenFound, attempts))
-        .exceptionallyCompose(error -> CompletableFuture.failedFuture(attempts.typed(error)));
+                    : commits.in(address, room -> attempt(room, proof, whenFound)));
   }
 
-  private CompletableFuture<SessionAnswer> enter(
-      RoomAddress address,
-      SessionProof proof,
-      Consumer<Identity> whenFound,
-      CommitAttempts attempts) {
-    return shared
-        .enter(address)
+  private static CompletableFuture<SessionAnswer> attempt(
+      HostCommits.InRoom room, SessionProof proof, Consumer<Identity> whenFound) {
+    return SessionMove.find(room.visit(), proof)
         .thenCompose(
-            visit ->
-                attempt(new Attempt(visit, address, proof, whenFound, attempts))
-                    .whenComplete(
-                        (done, error) -> {
-                          visit.close();
-                          attempts.release();
-                        }));
-  }
-
-  private record Attempt(
-      RoomVisit visit,
-      RoomAddress address,
-      SessionProof proof,
-      Consumer<Identity> whenFound,
-      CommitAttempts attempts) {}
-
-  private CompletableFuture<SessionAnswer> attempt(Attempt attempt) {
-    return SessionMove.find(attempt.visit(), attempt.proof())
-        .thenCompose(
-            found -> {
-              if (found instanceof SessionMove.Impossible impossible) {
-                return CompletableFuture.completedFuture(impossible.why());
-              }
-              return commit(attempt, ((SessionMove.Possible) found).move());
-            })
+            found ->
+                found instanceof SessionMove.Possible possible
+                    ? commit(room, possible.move(), proof, whenFound)
+                    : CompletableFuture.completedFuture(((SessionMove.Impossible) found).why()))
         .toCompletableFuture();
   }
 
-  private CompletableFuture<SessionAnswer> commit(Attempt attempt, SessionMove move) {
+  private static CompletableFuture<SessionAnswer> commit(
+      HostCommits.InRoom room, SessionMove move, SessionProof proof, Consumer<Identity> whenFound) {
     if (!move.isLost()) {
-      attempt.whenFound().accept(move.identity());
+      whenFound.accept(move.identity());
     }
-    Limits ofService = limits.apply(attempt.address().service());
-    return attempt
-        .attempts()
-        .commit(
-            id ->
-                KvTransaction.builder(id)
-                    .quota(ofService.kvQuota())
-                    .appends(move.entries())
-                    .roster(move.update())
-                    .build())
+    return room.commit(move.entries(), move.update())
         .thenCompose(
-            result -> {
-              if (result instanceof CommitResult.Committed committed) {
-                LogPosition from = committed.first().orElse(LogPosition.none());
-                return attempt
-                    .visit()
-                    .whenPerformed(committed, move.entries(), ofService.commitTime())
-                    .thenCompose(
-                        done ->
-                            move.answer(
-                                attempt.visit(),
-                                attempt.proof(),
-                                new SessionAnswer.Resumed(0, from)));
+            committed -> {
+              if (committed.isEmpty()) {
+                return attempt(room, proof, whenFound);
               }
-              if (result instanceof CommitResult.Fenced) {
-                shared.fenced(attempt.visit().server());
-                return CompletableFuture.failedFuture(
-                    new StoreException(
-                        StoreException.Kind.UNAVAILABLE,
-                        "no session was resumed in the room %s: this server has lost its lease (rooms.lease), and starts over"
-                            .formatted(attempt.address())));
-              }
-              return attempt.attempts().next().thenCompose(pause -> attempt(attempt));
+              LogPosition from =
+                  committed.flatMap(CommitResult.Committed::first).orElse(LogPosition.none());
+              return move.answer(room.visit(), proof, new SessionAnswer.Resumed(0, from));
             });
   }
 }
