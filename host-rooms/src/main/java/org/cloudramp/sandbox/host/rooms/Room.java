@@ -68,10 +68,7 @@ final class Room {
     if (members.containsKey(id) || (announced != null && announced.containsKey(id))) {
       throw new IllegalStateException("connection '" + id + "' is in the room already");
     }
-    if (announced == null) {
-      announced = new HashMap<>(FEW);
-    }
-    announced.put(id, connection);
+    announceSuccessor(connection);
   }
 
   /** Remembers a connection that is to take the place of one that may be here. */
@@ -98,10 +95,7 @@ final class Room {
     RoomConnection successor = isHere ? takeAnnounced(id) : null;
     RoomConnection before = members.get(id.value());
     forgetLetGo(id);
-    if (leaving != null) {
-      leaving.remove(id.value());
-      leaving = leaving.isEmpty() ? null : leaving;
-    }
+    forgetLeaving(id);
     if (successor != null) {
       members.put(id.value(), successor);
     } else {
@@ -187,10 +181,7 @@ final class Room {
   synchronized void remove(ConnectionId id) {
     @Nullable RoomConnection unused = takeAnnounced(id);
     forgetLetGo(id);
-    if (leaving != null) {
-      leaving.remove(id.value());
-      leaving = leaving.isEmpty() ? null : leaving;
-    }
+    forgetLeaving(id);
     forgetState(id.value());
     if (members.remove(id.value()) != null) {
       snapshot = null;
@@ -265,6 +256,13 @@ final class Room {
     if (states != null) {
       states.remove(id);
       states = states.isEmpty() ? null : states;
+    }
+  }
+
+  private void forgetLeaving(ConnectionId id) {
+    if (leaving != null) {
+      leaving.remove(id.value());
+      leaving = leaving.isEmpty() ? null : leaving;
     }
   }
 
