@@ -176,11 +176,10 @@ final class CompileCache {
 
   /** The classes of a module, loaded; null if there are none that can be trusted. */
   @Nullable ClassLoadingCollector find(byte[] wasm) {
-    byte[] digest = digest(wasm);
-    Path file = file(digest);
+    byte[] id = id(wasm);
+    Path file = file(id);
     try {
-      byte[] classes = read(file, digest);
-      return classes == null ? null : ModuleClasses.fromBytes(classes).load();
+      return ModuleClasses.fromBytes(read(file, id)).load();
     } catch (NoSuchFileException e) {
       return null; // as for most modules that are new
     } catch (IOException | LinkageError e) {
@@ -189,8 +188,8 @@ final class CompileCache {
     }
   }
 
-  /** The classes as bytes; null if the entry was not written with the key for this module. */
-  private byte @Nullable [] read(Path file, byte[] digest) throws IOException {
+  /** The classes as bytes, if the entry was written with the key for this module. */
+  private byte[] read(Path file, byte[] id) throws IOException {
     BasicFileAttributes attributes =
         Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     if (!attributes.isRegularFile() || attributes.size() > MAX_ENTRY_BYTES) {
@@ -205,7 +204,7 @@ final class CompileCache {
     }
     byte[] classes = Arrays.copyOfRange(entry, MAC_BYTES, entry.length);
     byte[] mac = Arrays.copyOf(entry, MAC_BYTES);
-    if (!MessageDigest.isEqual(mac, mac(digest, classes))) {
+    if (!MessageDigest.isEqual(mac, mac(id, classes))) {
       throw new IOException("it was not written with this key for this module and this compiler");
     }
     markAsUsed(file, attributes);
@@ -221,13 +220,13 @@ final class CompileCache {
 
   /** Keeps the classes of a module. */
   void keep(byte[] wasm, ClassLoadingCollector compiled) {
-    byte[] digest = digest(wasm);
+    byte[] id = id(wasm);
     byte[] classes = ModuleClasses.of(compiled).toBytes();
     if (classes.length > Math.min(mostBytes, MAX_ENTRY_BYTES) - MAC_BYTES) {
       return;
     }
     try {
-      write(file(digest), mac(digest, classes), classes);
+      write(file(id), mac(id, classes), classes);
       if (bytes.addAndGet(MAC_BYTES + (long) classes.length) > mostBytes) {
         sweep();
       }
@@ -299,31 +298,30 @@ final class CompileCache {
     return entries;
   }
 
-  private Path file(byte[] digest) {
-    byte[] name = digest(compiler, digest); // other compilers have other files
-    return folder.resolve(HexFormat.of().formatHex(name) + ENTRY);
-  }
-
-  private byte[] mac(byte[] digest, byte[] classes) {
+  /** What stands for a module, compiled by this compiler. */
+  private byte[] id(byte[] wasm) {
     try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      mac.update(digest(compiler, digest));
-      return mac.doFinal(classes);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] module = digest.digest(wasm);
+      digest.update(compiler);
+      return digest.digest(module);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("each JDK has " + ALGORITHM, e);
+      throw new IllegalStateException("each JDK has SHA-256", e);
     }
   }
 
-  private static byte[] digest(byte[]... parts) {
+  private Path file(byte[] id) {
+    return folder.resolve(HexFormat.of().formatHex(id) + ENTRY);
+  }
+
+  private byte[] mac(byte[] id, byte[] classes) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (byte[] part : parts) {
-        digest.update(part);
-      }
-      return digest.digest();
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      mac.update(id);
+      return mac.doFinal(classes);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("each JDK has SHA-256", e);
+      throw new IllegalStateException("each JDK has " + ALGORITHM, e);
     }
   }
 
