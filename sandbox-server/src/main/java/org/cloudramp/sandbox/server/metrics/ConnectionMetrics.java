@@ -14,10 +14,10 @@ import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 /** Counts connections, and times what they say. Thread-safe. */
 final class ConnectionMetrics implements ConnectionListener {
   /** Codes of the protocol and of this server. Others are the guests' and clients' to choose. */
-  private static final Set<Integer> KNOWN =
+  static final Set<Integer> KNOWN =
       Set.of(
           1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4003, 4004,
-          4008, 4021, 4022, 4029);
+          4008, 4009, 4010, 4021, 4022, 4029);
 
   private final MeterRegistry registry;
   private final Counter opened;
