@@ -10,7 +10,7 @@ const SECRET = 32;
 // Closes after which coming again would end the same way.
 const FINAL = new Set([1000, 1002, 1003, 1007, 1009, 4003, 4004, 4009, 4021, 4022, 4029]);
 const NO_VALID_TOKEN = 4001, TOO_FAST = 4008, NOT_ITS_SESSION = 4010;
-const RETRIED = new Set([NO_VALID_TOKEN, TOO_FAST, NOT_ITS_SESSION]);
+const RETRIED = new Set([NO_VALID_TOKEN, TOO_FAST]);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -205,8 +205,10 @@ class Room {
   }
 
   #closed(code, reason) {
-    if (code === NOT_ITS_SESSION) this.#forget();
-    const isFinal = FINAL.has(code) || (code >= 3000 && !RETRIED.has(code)) ||
+    // At any other time it is a code of the room's own.
+    const isNotIts = code === NOT_ITS_SESSION && this.#next !== null;
+    if (isNotIts) this.#forget();
+    const isFinal = FINAL.has(code) || (code >= 3000 && !RETRIED.has(code) && !isNotIts) ||
       (code === NO_VALID_TOKEN && ++this.#tokensRefused > 1);
     if (isFinal) this.#end({ code, reason });
     else this.#lost({ code, reason });

@@ -289,3 +289,16 @@ test("its types fit how it is used, and the example of the README", (t) => {
   });
   assert.equal(status, 0, stdout);
 });
+
+test("a room that closes with the code of a session that is another's ends it, unless it was being resumed", async () => {
+  const { room, socket } = await begun();
+  socket.close(4010, "two are playing here already");
+  await until(() => room.state === "closed");
+  assert.equal(room.details.at(-1).reason, "two are playing here already");
+
+  const refused = join();
+  const another = await accepted();
+  await another.frame();
+  another.close(4010, "two are playing here already");
+  await until(() => refused.state === "closed");
+});
