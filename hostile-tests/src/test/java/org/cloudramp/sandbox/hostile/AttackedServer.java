@@ -239,9 +239,10 @@ final class AttackedServer implements AutoCloseable {
           query("enter").returns(BOOL).answers(call -> entered.add(dispatch("fine"))));
     }
 
+    /** Whoever gives it up interrupts it; far longer than the process itself may stand still. */
     private void waitBeyondTheDeadline() {
       try {
-        new CompletableFuture<Void>().get(2 * TIME.toMillis(), TimeUnit.MILLISECONDS);
+        new CompletableFuture<Void>().get(FAR_TOO_LONG, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (java.util.concurrent.ExecutionException e) {
