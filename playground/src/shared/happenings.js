@@ -1,5 +1,5 @@
 /** Rows that tell what happens to a service: lines of its guests, faults, rests, and what the page itself has done. */
-import { element, RunningList, short, shown } from "./dom.js";
+import { element, RunningList, shown } from "./dom.js";
 
 const MAX_ROWS = 300;
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -60,6 +60,3 @@ export class Happenings {
     return [text.slice(0, found.index), link, text.slice(found.index + found[0].length)];
   }
 }
-
-/** What a version is called for people. */
-export const versionName = (digest) => `version ${short(digest)}`;

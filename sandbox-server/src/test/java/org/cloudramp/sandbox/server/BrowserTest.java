@@ -6,35 +6,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.cloudramp.sandbox.api.RoomId;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a page of one's own meets in a browser when it opens rooms. */
-class BrowserTest {
-  @TempDir Path store;
-  @TempDir Path profile;
-  private TestServer server;
-  private Browser browser;
-
-  @BeforeEach
-  void start() {
-    browser = Browser.start(profile);
-    server = TestServer.start(store);
-    server.publish("chat", TestServer.example("chat"));
-  }
-
-  @AfterEach
-  void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (server != null) {
-      server.close();
-    }
+class BrowserTest extends InBrowser {
+  @Override
+  TestServer serve() {
+    TestServer started = TestServer.start(store);
+    started.publish("chat", TestServer.example("chat"));
+    return started;
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.cloudramp.sandbox.server.ServersOnRedis.patiently;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,25 +9,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Writer;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
-import org.cloudramp.sandbox.testkit.Guests;
-import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,17 +31,15 @@ class ClientPackageTest {
   private record Heard(int user, String state, String message) {}
 
   @TempDir Path folder;
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final List<ServerProcess> servers = new ArrayList<>();
+  private ServersOnRedis servers;
   private final List<Heard> heard = new CopyOnWriteArrayList<>();
-  private final RedisProcess redis = RedisProcess.start("--appendonly", "yes");
   private Process users;
   private Writer commands;
 
   @BeforeEach
   void join() throws Exception {
-    RedisProcess.requireInstalled();
-    ServerProcess first = start();
+    servers = new ServersOnRedis(folder);
+    ServerProcess first = servers.start();
     users =
         new ProcessBuilder(
                 "node",
@@ -91,8 +77,9 @@ class ClientPackageTest {
     if (users != null) {
       users.destroyForcibly();
     }
-    servers.forEach(ServerProcess::close);
-    redis.close();
+    if (servers != null) {
+      servers.close();
+    }
   }
 
   @Test
@@ -101,7 +88,7 @@ class ClientPackageTest {
     for (; said < 100; said++) {
       say(said);
     }
-    ServerProcess second = start();
+    ServerProcess second = servers.start();
     tell("{\"target\": " + second.uri().getPort() + "}");
     servers.get(0).kill();
     for (; said < 200; said++) { // into sockets that are gone, or while there are none
@@ -114,7 +101,7 @@ class ClientPackageTest {
         say(said++);
       }
     }
-    ServerProcess third = start();
+    ServerProcess third = servers.start();
     tell("{\"target\": " + third.uri().getPort() + "}");
     second.stop();
     for (int each = 0; each < 50; each++) {
@@ -175,35 +162,5 @@ class ClientPackageTest {
 
   private Stream<Heard> states(String state) {
     return heard.stream().filter(each -> each.state().equals(state));
-  }
-
-  private static ConditionFactory patiently() {
-    return Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(100));
-  }
-
-  private ServerProcess start() throws Exception {
-    Map<String, String> environment = new TreeMap<>();
-    environment.put("SANDBOX_STORE_FILESYSTEM_FOLDER", folder.resolve("modules").toString());
-    environment.put("SANDBOX_KV", "redis");
-    environment.put("SANDBOX_KV_REDIS_URI", redis.uri());
-    environment.put("SANDBOX_SERVER_PATIENCE", "60s");
-    environment.put("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-    ServerProcess server = ServerProcess.start(folder, environment);
-    servers.add(server);
-    if (servers.size() == 1) {
-      upload(server);
-    }
-    return server;
-  }
-
-  private void upload(ServerProcess server) throws Exception {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(server.uri().resolve("/api/services/echo"))
-                .header("Authorization", TestTokens.bearer(TestTokens.ADMIN))
-                .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo")))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
   }
 }

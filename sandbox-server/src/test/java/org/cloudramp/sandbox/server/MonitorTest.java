@@ -4,39 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import org.cloudramp.sandbox.api.Digest;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The monitor, in a browser. */
-class MonitorTest {
+class MonitorTest extends InBrowser {
   private static final String FIRST = Digest.of(TestServer.example("chat")).hex();
   private static final String SECOND = Digest.of(TestServer.example("counter")).hex();
 
-  @TempDir Path store;
-  @TempDir Path profile;
-  private TestServer server;
-  private Browser browser;
-
-  @BeforeEach
-  void start() {
-    browser = Browser.start(profile);
-    server = TestServer.start(store);
-    server.publish("counter", TestServer.example("counter"));
-    server.publish("chat", TestServer.example("chat"));
-  }
-
-  @AfterEach
-  void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (server != null) {
-      server.close();
-    }
+  @Override
+  TestServer serve() {
+    TestServer started = TestServer.start(store);
+    started.publish("counter", TestServer.example("counter"));
+    started.publish("chat", TestServer.example("chat"));
+    return started;
   }
 
   @Test

@@ -3,39 +3,19 @@ package org.cloudramp.sandbox.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The playground, in a browser: from an edited example to a running room. */
-class PlaygroundTest {
-  @TempDir Path store;
-  @TempDir Path profile;
-  private TestServer server;
-  private Browser browser;
-
-  @BeforeEach
-  void start() {
-    browser = Browser.start(profile);
-    server = TestServer.start(store, "server.pages", "playground");
-  }
-
-  @AfterEach
-  void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (server != null) {
-      server.close();
-    }
+class PlaygroundTest extends InBrowser {
+  @Override
+  TestServer serve() {
+    return TestServer.start(store, "server.pages", "playground");
   }
 
   @Test

@@ -1,26 +1,16 @@
 package org.cloudramp.sandbox.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.cloudramp.sandbox.server.ServersOnRedis.patiently;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
 import org.cloudramp.sandbox.api.Payload;
-import org.cloudramp.sandbox.testkit.Guests;
-import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,21 +27,20 @@ class SessionDrillsTest {
   private static final int MESSAGES = 1_000;
 
   @TempDir Path folder;
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final List<ServerProcess> servers = new ArrayList<>();
+  private ServersOnRedis servers;
   private final List<SessionClient> sessions = new ArrayList<>();
-  private final RedisProcess redis = RedisProcess.start("--appendonly", "yes");
 
   @BeforeEach
-  void requireRedis() {
-    RedisProcess.requireInstalled();
+  void begin() {
+    servers = new ServersOnRedis(folder);
   }
 
   @AfterEach
   void end() {
     sessions.forEach(SessionClient::close);
-    servers.forEach(ServerProcess::close);
-    redis.close();
+    if (servers != null) {
+      servers.close();
+    }
   }
 
   @Test
@@ -60,7 +49,7 @@ class SessionDrillsTest {
     List<SessionClient> moving = fill(doomed);
     SessionClient quitter = join(doomed);
     ServerProcess other = start();
-    Client witness = other.connect(http, "echo", "hall");
+    Client witness = other.connect(servers.http(), "echo", "hall");
     witness.learnId(witness.next().text());
     List<String> said = new ArrayList<>();
 
@@ -104,7 +93,7 @@ class SessionDrillsTest {
     ServerProcess stopping = start();
     List<SessionClient> moving = fill(stopping);
     ServerProcess other = start();
-    Client witness = other.connect(http, "echo", "hall");
+    Client witness = other.connect(servers.http(), "echo", "hall");
     witness.learnId(witness.next().text());
 
     stopping.stop();
@@ -130,35 +119,8 @@ class SessionDrillsTest {
     return client.rest().stream().map(Payload::text).toList();
   }
 
-  private static ConditionFactory patiently() {
-    return Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(100));
-  }
-
   private ServerProcess start() throws Exception {
-    Map<String, String> environment = new TreeMap<>();
-    environment.put("SANDBOX_STORE_FILESYSTEM_FOLDER", folder.resolve("modules").toString());
-    environment.put("SANDBOX_KV", "redis");
-    environment.put("SANDBOX_KV_REDIS_URI", redis.uri());
-    environment.put("SANDBOX_KV_REDIS_LOGENTRIES", "4096");
-    environment.put("SANDBOX_SERVER_PATIENCE", "60s");
-    environment.put("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-    ServerProcess server = ServerProcess.start(folder, environment);
-    servers.add(server);
-    if (servers.size() == 1) {
-      upload(server);
-    }
-    return server;
-  }
-
-  private void upload(ServerProcess server) throws Exception {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(server.uri().resolve("/api/services/echo"))
-                .header("Authorization", TestTokens.bearer(TestTokens.ADMIN))
-                .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo")))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return servers.start(Map.of("SANDBOX_KV_REDIS_LOGENTRIES", "4096"));
   }
 
   private List<SessionClient> fill(ServerProcess server) {
@@ -174,6 +136,6 @@ class SessionDrillsTest {
 
   private Client socket(ServerProcess server) {
     URI uri = URI.create(server.uri().toString().replaceFirst("http", "ws"));
-    return Client.offer(http, uri.resolve("/rooms/echo/hall"), "sandbox.v1");
+    return Client.offer(servers.http(), uri.resolve("/rooms/echo/hall"), "sandbox.v1");
   }
 }

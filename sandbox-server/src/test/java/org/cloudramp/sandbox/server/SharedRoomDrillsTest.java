@@ -1,26 +1,18 @@
 package org.cloudramp.sandbox.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.cloudramp.sandbox.server.ServersOnRedis.patiently;
 
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
 import org.cloudramp.sandbox.api.Payload;
-import org.cloudramp.sandbox.testkit.Guests;
-import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.cloudramp.sandbox.testkit.servers.WatchedProcess;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -40,26 +32,26 @@ class SharedRoomDrillsTest {
   private static final Duration REDIS_IS_FROZEN_FOR = Duration.ofSeconds(5);
 
   @TempDir Path folder;
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final List<ServerProcess> servers = new ArrayList<>();
+  private ServersOnRedis servers;
   private final List<Client> clients = new ArrayList<>();
-  private final RedisProcess redis = RedisProcess.start("--appendonly", "yes");
 
   @BeforeEach
-  void requireRedis() {
-    RedisProcess.requireInstalled();
+  void begin() {
+    servers = new ServersOnRedis(folder);
   }
 
   @AfterEach
   void end() {
     clients.forEach(Client::close);
-    servers.forEach(ServerProcess::close);
-    redis.close();
+    if (servers != null) {
+      servers.close();
+    }
   }
 
   @Test
   void allClientsOfThreeServersSeeOneSequence() throws Exception {
-    List<List<Client>> rooms = List.of(fill(start()), fill(start()), fill(start()));
+    List<List<Client>> rooms =
+        List.of(fill(servers.start()), fill(servers.start()), fill(servers.start()));
     List<Client> all = rooms.stream().flatMap(List::stream).toList();
     List<String> sent = new ArrayList<>();
 
@@ -87,10 +79,10 @@ class SharedRoomDrillsTest {
 
   @Test
   void whenAServerIsKilledTheOthersMissNothingAndItsUsersLeaveOnceEach() throws Exception {
-    ServerProcess doomed = start();
+    ServerProcess doomed = servers.start();
     List<Client> lost = fill(doomed);
-    List<Client> left = new ArrayList<>(fill(start()));
-    left.addAll(fill(start()));
+    List<Client> left = new ArrayList<>(fill(servers.start()));
+    left.addAll(fill(servers.start()));
     List<String> sent = new ArrayList<>();
 
     for (int i = 0; i < MESSAGES; i++) {
@@ -134,8 +126,8 @@ class SharedRoomDrillsTest {
 
   @Test
   void aServerThatStandsStillIsFencedItsUsersLeaveOnceAndItStartsOver() throws Exception {
-    ServerProcess frozen = start();
-    ServerProcess other = start();
+    ServerProcess frozen = servers.start();
+    ServerProcess other = servers.start();
     List<Client> away = fill(frozen);
     List<Client> here = fill(other);
     Client witness = here.get(0);
@@ -165,21 +157,21 @@ class SharedRoomDrillsTest {
 
   @Test
   void whileRedisStandsStillNobodyIsTakenForDeadAndNothingIsLostOrDoubled() throws Exception {
-    List<Client> all = new ArrayList<>(fill(start()));
-    all.addAll(fill(start()));
+    List<Client> all = new ArrayList<>(fill(servers.start()));
+    all.addAll(fill(servers.start()));
     int said = 0;
     for (; said < 100; said++) {
       all.get(said % all.size()).say("m" + said);
     }
     patiently().until(() -> messages(all.get(0)).size() >= 100);
 
-    redis.freeze();
+    servers.redis().freeze();
     long thaw = System.nanoTime() + REDIS_IS_FROZEN_FOR.toNanos();
     for (Client client : all) {
       client.say("m" + said++);
     }
     patiently().until(() -> System.nanoTime() - thaw >= 0);
-    redis.thaw();
+    servers.redis().thaw();
     Client first = all.get(0);
     first.say("last");
 
@@ -198,14 +190,14 @@ class SharedRoomDrillsTest {
 
   @Test
   void whenRedisHasLostEverythingAllAreToldToComeAgainAndTheRoomGoesOn() throws Exception {
-    ServerProcess one = start();
-    ServerProcess two = start();
+    ServerProcess one = servers.start();
+    ServerProcess two = servers.start();
     Client ann = join(one);
     Client bob = join(two);
     ann.say("before");
     bob.await("before");
 
-    redis.empty();
+    servers.redis().empty();
 
     assertThat(ann.closed().code()).isEqualTo(1012);
     assertThat(bob.closed().code()).isEqualTo(1012);
@@ -217,9 +209,9 @@ class SharedRoomDrillsTest {
 
   @Test
   void aServerThatIsStoppedLetsItsUsersLeaveBeforeItGoes() throws Exception {
-    ServerProcess stopping = start();
+    ServerProcess stopping = servers.start();
     List<Client> going = fill(stopping);
-    Client witness = join(start());
+    Client witness = join(servers.start());
 
     stopping.stop();
 
@@ -236,9 +228,10 @@ class SharedRoomDrillsTest {
             "SANDBOX_ROOMS_SERVER", "one",
             "SANDBOX_ROOMS_LEASE", "2s",
             "SANDBOX_ROOMS_RENEW", "500ms");
-    start(named);
+    servers.start(named);
 
-    WatchedProcess second = ServerProcess.launch(folder, folder, environment(named), "--port", "0");
+    WatchedProcess second =
+        ServerProcess.launch(folder, folder, servers.environment(named), "--port", "0");
 
     try (second) {
       assertThat(second.awaitEnd(Duration.ofMinutes(2)))
@@ -263,51 +256,13 @@ class SharedRoomDrillsTest {
     return client.rest().stream().map(Payload::text).toList();
   }
 
-  private static ConditionFactory patiently() {
-    return Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(100));
-  }
-
-  private Map<String, String> environment(Map<String, String> more) {
-    Map<String, String> all = new TreeMap<>(more);
-    all.put("SANDBOX_STORE_FILESYSTEM_FOLDER", folder.resolve("modules").toString());
-    all.put("SANDBOX_KV", "redis");
-    all.put("SANDBOX_KV_REDIS_URI", redis.uri());
-    all.put("SANDBOX_SERVER_PATIENCE", "60s");
-    all.put("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-    return all;
-  }
-
-  private ServerProcess start() throws Exception {
-    return start(Map.of());
-  }
-
-  private ServerProcess start(Map<String, String> more) throws Exception {
-    ServerProcess server = ServerProcess.start(folder, environment(more));
-    servers.add(server);
-    if (servers.size() == 1) {
-      upload(server);
-    }
-    return server;
-  }
-
-  private void upload(ServerProcess server) throws Exception {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(server.uri().resolve("/api/services/echo"))
-                .header("Authorization", TestTokens.bearer(TestTokens.ADMIN))
-                .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo")))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-  }
-
   /** So many clients, all of which are in the room. */
   private List<Client> fill(ServerProcess server) {
     return Stream.generate(() -> join(server)).limit(CLIENTS_PER_SERVER).toList();
   }
 
   private Client join(ServerProcess server) {
-    Client client = server.connect(http, "echo", "hall");
+    Client client = server.connect(servers.http(), "echo", "hall");
     clients.add(client);
     client.learnId(client.next().text());
     return client;
@@ -320,7 +275,7 @@ class SharedRoomDrillsTest {
 
   /** A client that is in the room; null if it was not let in, as of a server that starts over. */
   private @Nullable Client tryJoin(ServerProcess server) {
-    Client client = server.connect(http, "echo", "hall");
+    Client client = server.connect(servers.http(), "echo", "hall");
     clients.add(client);
     Awaitility.await()
         .atMost(TestServer.PATIENCE)

@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.Hook;
-import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -72,11 +71,6 @@ public final class HookCounts implements HookListener {
       counts = services.computeIfAbsent(service, id -> new OfService());
     }
     counts.add(result);
-  }
-
-  @Override
-  public void onAbort(HookCall call, Throwable cause) {
-    // It has not run.
   }
 
   private synchronized void forget() {

@@ -41,21 +41,21 @@ public final class ServerFrames {
       Duration grace) {
     byte[] name = connection.value().getBytes(StandardCharsets.US_ASCII);
     byte[] epoch = position.epoch().getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer out =
-        frame(
-            2
+    byte[] frame =
+        new byte
+            [2
                 + 2 * Integer.BYTES
                 + name.length
                 + SessionSecret.BYTES
                 + epoch.length
                 + Long.BYTES
-                + Integer.BYTES);
-    out.put((byte) Kind.WELCOME).put((byte) why.code);
+                + Integer.BYTES];
+    ByteBuffer out = into(frame).put((byte) Kind.WELCOME).put((byte) why.code);
     out.putInt(name.length).put(name);
     out.put(secret.bytes());
     out.putInt(epoch.length).put(epoch).putLong(position.offset());
     out.putInt(Math.toIntExact(grace.toMillis()));
-    return binary(out);
+    return binary(frame);
   }
 
   /**
@@ -65,9 +65,9 @@ public final class ServerFrames {
    * @param until what it has missed comes next, up to here
    */
   public static Payload resumed(long received, LogPosition until) {
-    ByteBuffer out = frame(1 + 2 * Long.BYTES);
-    out.put((byte) Kind.RESUMED).putLong(received).putLong(until.offset());
-    return binary(out);
+    byte[] frame = new byte[1 + 2 * Long.BYTES];
+    into(frame).put((byte) Kind.RESUMED).putLong(received).putLong(until.offset());
+    return binary(frame);
   }
 
   /** All messages up to a number have been taken. */
@@ -82,35 +82,30 @@ public final class ServerFrames {
 
   /** A sign of life. */
   public static Payload pong() {
-    return binary(frame(1).put((byte) Kind.PONG));
+    return binary(new byte[] {Kind.PONG});
   }
 
   /** A message, with where it is in the room's log. */
   public static Payload message(Payload payload, LogPosition position) {
-    int size = payload.bytes().size();
-    byte[] frame = new byte[1 + Long.BYTES + size];
-    ByteBuffer out = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
-    out.put((byte) (payload.kind() == Payload.Kind.TEXT ? Kind.TEXT : Kind.BINARY));
+    byte[] frame = new byte[1 + Long.BYTES + payload.bytes().size()];
+    ByteBuffer out =
+        into(frame).put((byte) (payload.kind() == Payload.Kind.TEXT ? Kind.TEXT : Kind.BINARY));
     out.putLong(position.offset());
     payload.bytes().copyInto(frame, out.position());
-    return new Payload(Payload.Kind.BINARY, Bytes.adopt(frame));
+    return binary(frame);
   }
 
   private static Payload counted(int kind, long count) {
-    return binary(frame(1 + Long.BYTES).put((byte) kind).putLong(count));
+    byte[] frame = new byte[1 + Long.BYTES];
+    into(frame).put((byte) kind).putLong(count);
+    return binary(frame);
   }
 
-  private static ByteBuffer frame(int size) {
-    return ByteBuffer.wrap(new byte[size]).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer into(byte[] frame) {
+    return ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static byte[] written(ByteBuffer out) {
-    byte[] bytes = new byte[out.position()];
-    out.flip().get(bytes);
-    return bytes;
-  }
-
-  private static Payload binary(ByteBuffer out) {
-    return new Payload(Payload.Kind.BINARY, Bytes.adopt(written(out)));
+  private static Payload binary(byte[] frame) {
+    return new Payload(Payload.Kind.BINARY, Bytes.adopt(frame));
   }
 }
