@@ -180,7 +180,7 @@ class EventsTest {
   @Test
   void whoDoesNotReadIsCutOffWithAWordAndNobodyWaitsForThem() throws Exception {
     String head =
-        "GET /api/services/chat/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+        "GET /api/services/chat/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
             .formatted(TestTokens.ADMIN);
     try (RawSocket deaf = new RawSocket(server.uri());
         Client speaker = server.connect("chat", "lobby")) {

@@ -47,7 +47,7 @@ final class ServersOnRedis implements AutoCloseable {
     all.put("SANDBOX_KV", "redis");
     all.put("SANDBOX_KV_REDIS_URI", redis.uri());
     all.put("SANDBOX_SERVER_PATIENCE", "60s");
-    all.put("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+    all.put("JAVA_TOOL_OPTIONS", "-Xmx256m");
     return all;
   }
 

@@ -120,7 +120,8 @@ class SessionDrillsTest {
   }
 
   private ServerProcess start() throws Exception {
-    return servers.start(Map.of("SANDBOX_KV_REDIS_LOGENTRIES", "4096"));
+    return servers.start(
+        Map.of("SANDBOX_KV_REDIS_LOGENTRIES", "4096", "SANDBOX_ROOMS_GRACE", "12s"));
   }
 
   private List<SessionClient> fill(ServerProcess server) {
