@@ -1,10 +1,11 @@
 package org.cloudramp.sandbox.api.function;
 
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A query in the making: say what it {@code takes}, what it {@code returns}, and how it {@code
- * answers}. Immutable; each step gives the next.
+ * answers}, at once or later. Immutable; each step gives the next.
  */
 public final class QueryDeclaration {
   private final String name;
@@ -53,6 +54,11 @@ public final class QueryDeclaration {
     public HostFunction answers(HostLambda.Answer0<R> code) {
       return new QueryFunction(name, List.of(), result, (call, arguments) -> code.answer(call));
     }
+
+    /** The code, which does not wait: see {@link QueryFunction#answersLater}. */
+    public HostFunction answersLater(HostLambda.Answer0<CompletionStage<R>> code) {
+      return QueryFunction.later(name, List.of(), result, (call, arguments) -> code.answer(call));
+    }
   }
 
   /** A query of one argument. */
@@ -86,6 +92,12 @@ public final class QueryDeclaration {
     /** The code. */
     public HostFunction answers(HostLambda.Answer1<A, R> code) {
       return new QueryFunction(
+          name, List.of(a), result, (call, arguments) -> code.answer(call, a.cast(arguments[0])));
+    }
+
+    /** The code, which does not wait: see {@link QueryFunction#answersLater}. */
+    public HostFunction answersLater(HostLambda.Answer1<A, CompletionStage<R>> code) {
+      return QueryFunction.later(
           name, List.of(a), result, (call, arguments) -> code.answer(call, a.cast(arguments[0])));
     }
   }
@@ -125,6 +137,15 @@ public final class QueryDeclaration {
     /** The code. */
     public HostFunction answers(HostLambda.Answer2<A, B, R> code) {
       return new QueryFunction(
+          name,
+          List.of(a, b),
+          result,
+          (call, arguments) -> code.answer(call, a.cast(arguments[0]), b.cast(arguments[1])));
+    }
+
+    /** The code, which does not wait: see {@link QueryFunction#answersLater}. */
+    public HostFunction answersLater(HostLambda.Answer2<A, B, CompletionStage<R>> code) {
+      return QueryFunction.later(
           name,
           List.of(a, b),
           result,
@@ -171,6 +192,16 @@ public final class QueryDeclaration {
     /** The code. */
     public HostFunction answers(HostLambda.Answer3<A, B, C, R> code) {
       return new QueryFunction(
+          name,
+          List.of(a, b, c),
+          result,
+          (call, arguments) ->
+              code.answer(call, a.cast(arguments[0]), b.cast(arguments[1]), c.cast(arguments[2])));
+    }
+
+    /** The code, which does not wait: see {@link QueryFunction#answersLater}. */
+    public HostFunction answersLater(HostLambda.Answer3<A, B, C, CompletionStage<R>> code) {
+      return QueryFunction.later(
           name,
           List.of(a, b, c),
           result,
@@ -228,6 +259,21 @@ public final class QueryDeclaration {
     /** The code. */
     public HostFunction answers(HostLambda.Answer4<A, B, C, D, R> code) {
       return new QueryFunction(
+          name,
+          List.of(a, b, c, d),
+          result,
+          (call, arguments) ->
+              code.answer(
+                  call,
+                  a.cast(arguments[0]),
+                  b.cast(arguments[1]),
+                  c.cast(arguments[2]),
+                  d.cast(arguments[3])));
+    }
+
+    /** The code, which does not wait: see {@link QueryFunction#answersLater}. */
+    public HostFunction answersLater(HostLambda.Answer4<A, B, C, D, CompletionStage<R>> code) {
+      return QueryFunction.later(
           name,
           List.of(a, b, c, d),
           result,

@@ -2,13 +2,11 @@ package org.cloudramp.sandbox.core.function;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
 import org.cloudramp.sandbox.api.function.HostFunctionProvider;
@@ -81,25 +79,7 @@ final class PluginThreads implements AutoCloseable {
               .formatted(function, provider),
           e);
     }
-    try {
-      return task.get(budget.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Exception cause) {
-        throw cause;
-      }
-      throw e;
-    } catch (TimeoutException e) {
-      task.cancel(true);
-      throw new HostFunctionException(
-          HostFunctionException.TIMEOUT,
-          "'%s' did not answer within %d ms".formatted(function, budget.toMillis()),
-          e);
-    } catch (InterruptedException e) {
-      task.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new HostFunctionException(
-          HostFunctionException.UNAVAILABLE, "'%s' was interrupted".formatted(function), e);
-    }
+    return Answers.within(budget, function, task);
   }
 
   /** Interrupts what still runs, and waits a second for it. Idempotent. */

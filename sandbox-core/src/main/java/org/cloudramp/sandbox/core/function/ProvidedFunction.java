@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.HostFunctionException;
@@ -96,12 +97,26 @@ final class ProvidedFunction implements Endpoint {
 
   private @Nullable Object answer(QueryFunction query, HookScope scope, Object[] arguments)
       throws Exception {
-    if (threads == null) {
+    if (threads == null && !query.answersLater()) {
       return query.answer(scope, arguments);
     }
     Duration budget = share(scope.remaining());
     HostCall call = PluginCall.of(scope, budget);
-    return run(threads, budget, () -> query.answer(call, arguments));
+    Object answer =
+        threads == null
+            ? query.answer(scope, arguments)
+            : run(threads, budget, () -> query.answer(call, arguments));
+    return query.answersLater() ? awaited(answer, call.remaining()) : answer;
+  }
+
+  /** The guest waits, and no thread of the function does. */
+  private @Nullable Object awaited(@Nullable Object answer, Duration budget) throws Exception {
+    if (!(answer instanceof CompletionStage<?> stage)) {
+      throw new IllegalStateException(
+          "'%s' answers later, with a CompletionStage, not a %s"
+              .formatted(qualifiedName, answer == null ? "null" : answer.getClass().getName()));
+    }
+    return Answers.within(budget, qualifiedName, stage.toCompletableFuture());
   }
 
   private Emission emission(
