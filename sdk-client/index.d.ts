@@ -52,6 +52,11 @@ export interface Room {
   send(data: string | Uint8Array | ArrayBuffer): void;
   /** Listens; the function that is returned ends that. */
   on(event: 'message', listener: (data: string | Uint8Array) => void): () => void;
+  /**
+   * Listens for messages of this client that have had no effect: the room has `refused` them, or its code could not go on:
+   * `trapped`, `deadline`, `memory`, `quota`, `abi`, `error`. In rooms with sessions.
+   */
+  on(event: 'failed', listener: (data: string | Uint8Array, why: string) => void): () => void;
   on(event: 'state', listener: (change: Change, detail: Detail) => void): () => void;
   /** Leaves the room at once, and for good. */
   close(code?: number, reason?: string): void;

@@ -1,7 +1,7 @@
 // The client of a room: docs/protocol.md says what goes over the wire.
 
-const JOIN = 1, RESUME = 2, PING = 3; // what a client says besides messages
-const WELCOME = 1, RESUMED = 2, PONG = 3, TAKEN = 4, POSITION = 5; // what it is told
+const JOIN = 1, RESUME = 2, PING = 3, FAILURES = 4; // what a client says besides messages
+const WELCOME = 1, RESUMED = 2, PONG = 3, TAKEN = 4, POSITION = 5, FAILED = 6; // what it is told
 const TEXT = 16, BINARY = 17; // messages, either way
 
 const PROTOCOL = "sandbox.v1";
@@ -88,6 +88,7 @@ class Room {
   #tokensRefused = 0;
   #heard = 0; // when something came last
   #hasBeenLive = false;
+  #asked = false; // to be told of failures, on this socket
 
   // The session, while there is one.
   #session = null; // { connection, secret, epoch, offset, grace }
@@ -123,6 +124,7 @@ class Room {
   on(event, listener) {
     if (!this.#listeners.has(event)) this.#listeners.set(event, new Set());
     this.#listeners.get(event).add(listener);
+    if (this.#state === "live") this.#askForFailures();
     return () => this.#listeners.get(event).delete(listener);
   }
 
@@ -164,6 +166,7 @@ class Room {
     if (this.#state === "closed" || this.#socket) return;
     const socket = new this.#options.WebSocket(this.#url, protocols);
     this.#socket = socket;
+    this.#asked = false;
     socket.binaryType = "arraybuffer";
     this.#heard = Date.now();
     clearInterval(this.#beat);
@@ -267,7 +270,19 @@ class Room {
       this.#taken(frame.u64());
     } else if (kind === POSITION) {
       this.#session.offset = Math.max(this.#session.offset, frame.u64());
+    } else if (kind === FAILED) {
+      const number = frame.u64();
+      const message = this.#queue.find((each) => each.number === number);
+      if (message) this.#emit("failed", message.data, decoder.decode(frame.bytes()));
     } // a pong, or what a later server says
+  }
+
+  /** Once for each socket, and only where somebody listens. */
+  #askForFailures() {
+    if (this.#session && !this.#asked && this.#listeners.get("failed")?.size) {
+      this.#asked = true;
+      this.#write(new Uint8Array([FAILURES]));
+    }
   }
 
   #welcome(frame) {
@@ -299,6 +314,7 @@ class Room {
       for (const message of this.#queue) message.number = 0;
     }
     this.#state = "live";
+    this.#askForFailures();
     this.#emit("state", how, detail);
     if (this.#state === "live") this.#flush();
   }

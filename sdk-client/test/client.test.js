@@ -302,3 +302,29 @@ test("a room that closes with the code of a session that is another's ends it, u
   another.close(4010, "two are playing here already");
   await until(() => refused.state === "closed");
 });
+
+test("a message that has had no effect is told to those who listen, on each socket anew", async () => {
+  const { room, socket } = await begun();
+  const failed = [];
+  room.on("failed", (data, why) => failed.push([data, why]));
+  assert.deepEqual(await socket.frame(), Buffer.from([4]));
+  room.on("failed", () => {}); // nothing is asked for twice
+  room.send("boom");
+  assert.equal((await socket.frame())[0], 16);
+  socket.send(Buffer.concat([Buffer.from([6]), u64(1), Buffer.from("trapped")]));
+  socket.send(taken(1));
+  await until(() => room.queued === 0);
+  assert.deepEqual(failed, [["boom", "trapped"]]);
+
+  socket.terminate();
+  const next = await accepted();
+  assert.equal((await next.frame())[0], 2);
+  next.send(resumed(1, 7));
+  assert.deepEqual(await next.frame(), Buffer.from([4]));
+});
+
+test("who does not listen for failures asks for none", async () => {
+  const { room, socket } = await begun();
+  room.send("one");
+  assert.equal((await socket.frame())[0], 16);
+});

@@ -24,6 +24,7 @@ final class SessionClient implements AutoCloseable {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final List<String> heard = new ArrayList<>();
+  private final List<String> failed = new ArrayList<>();
   private final SortedMap<Long, String> untaken = new TreeMap<>();
   private Client socket;
   private String id = "";
@@ -75,6 +76,11 @@ final class SessionClient implements AutoCloseable {
     out.put((byte) 2).putInt(name.length).put(name).put(with).put(then);
     out.putInt(log.length).put(log).putLong(offset);
     return written(out);
+  }
+
+  /** Asks to be told of messages that fail. */
+  void askForFailures() {
+    socket.say(new byte[] {4});
   }
 
   void say(String text) {
@@ -134,6 +140,7 @@ final class SessionClient implements AutoCloseable {
       case 3 -> {}
       case 4 -> untaken.headMap(in.getLong() + 1).clear();
       case 5 -> offset = Math.max(offset, in.getLong());
+      case 6 -> failed.add(in.getLong() + " " + text(in, in.remaining()));
       case 16 -> {
         long at = in.getLong();
         assertThat(at).as("none twice, none out of order").isGreaterThan(offset);
@@ -192,6 +199,11 @@ final class SessionClient implements AutoCloseable {
   /** What was heard since the session began. */
   List<String> heard() {
     return List.copyOf(heard);
+  }
+
+  /** The numbers of messages that failed, and why. */
+  List<String> failed() {
+    return List.copyOf(failed);
   }
 
   int untaken() {

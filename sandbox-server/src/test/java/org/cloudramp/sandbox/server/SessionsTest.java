@@ -111,6 +111,24 @@ class SessionsTest {
   }
 
   @Test
+  void whoAsksIsToldWhichOfTheirMessagesHaveHadNoEffect() {
+    server.publish("trap", Guests.wasm("trap"));
+    SessionClient ann = SessionClient.join(server.offer("trap", "hall", V1, "cloudramp.join"));
+    SessionClient bob = SessionClient.join(server.offer("trap", "hall", V1, "cloudramp.join"));
+
+    ann.askForFailures();
+    ann.say("u");
+    ann.say("fine");
+    ann.say("l");
+    bob.say("u");
+
+    ann.until(() -> ann.untaken() == 0);
+    bob.until(() -> bob.untaken() == 0);
+    assertThat(ann.failed()).containsExactly("1 trapped", "3 deadline");
+    assertThat(bob.failed()).as("has not asked").isEmpty();
+  }
+
+  @Test
   void aSocketThatBreaksThirtyTimesLosesNothingEitherWay() {
     SessionClient ann = session();
     Client bob = server.join("echo", "hall");

@@ -239,17 +239,34 @@ record CloseReason(int code, String reason) {
             TRY_AGAIN_LATER,
             "the keys of service '%s' cannot be reached now".formatted(result.call().service()));
       }
-      String kind =
-          failed.cause() instanceof GuestException guest
-              ? " (" + guest.kind().name().toLowerCase(Locale.ROOT) + ")"
-              : "";
-      return new CloseReason(SERVER_ERROR, "onJoin failed" + kind);
+      return new CloseReason(
+          SERVER_ERROR, "onJoin failed" + kindOf(failed).map(" (%s)"::formatted).orElse(""));
     }
     Optional<CloseFrame> ofTheGuest =
         result.outcome() instanceof HookOutcome.Refused refused
             ? refused.close()
             : Optional.empty();
     return of(ofTheGuest.orElse(CloseFrame.NOT_LET_IN));
+  }
+
+  private static Optional<String> kindOf(HookOutcome.Failed failed) {
+    if (failed.cause() instanceof GuestException guest) {
+      return Optional.of(guest.kind().name().toLowerCase(Locale.ROOT));
+    }
+    return failed.cause() instanceof StoreException store
+            && store.kind() == StoreException.Kind.QUOTA
+        ? Optional.of("quota")
+        : Optional.empty();
+  }
+
+  /** Why a message whose connection stays has had no effect, in a word; empty if it may have. */
+  static Optional<String> failureOf(HookResult result) {
+    if (result.outcome() instanceof HookOutcome.Failed failed) {
+      return Optional.of(kindOf(failed).orElse("error"));
+    }
+    return result.outcome() instanceof HookOutcome.Refused
+        ? Optional.of("refused")
+        : Optional.empty();
   }
 
   private static boolean mayPass(StoreException failure) {

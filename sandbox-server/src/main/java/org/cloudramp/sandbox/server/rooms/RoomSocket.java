@@ -501,6 +501,10 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       } else {
         session.demand(); // it was sent again, and is taken or waits
       }
+    } else if (frame instanceof ClientFrame.Failures) {
+      sessionLine.confirm();
+      sessionLine.tellFailures();
+      session.demand();
     } else {
       sessionLine.confirm();
       tell(ServerFrames.pong());
@@ -821,6 +825,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       Optional<CloseReason> failure = CloseReason.unsupported(result);
       if (failure.isEmpty() && call.number() > 0) {
         failure = CloseReason.notTaken(result);
+        if (failure.isEmpty()) {
+          socket.tellIfFailed(call, result);
+        }
       }
       socket.onMessageEnded(call, failure);
     }
@@ -833,6 +840,14 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
               && refused.kind() == RefusedException.Kind.TAKEN_BEFORE;
       socket.onMessageEnded(
           call, wasTaken ? Optional.empty() : Optional.of(socket.whyNotRun(call, reason)));
+    }
+  }
+
+  /** In a word, and no more: what the room's code says of itself is its author's business. */
+  private void tellIfFailed(HookCall.Message call, HookResult result) {
+    SessionLine sessionLine = line;
+    if (sessionLine != null && sessionLine.tellsFailures() && !closing.get()) {
+      CloseReason.failureOf(result).ifPresent(why -> tell(ServerFrames.failed(call.number(), why)));
     }
   }
 

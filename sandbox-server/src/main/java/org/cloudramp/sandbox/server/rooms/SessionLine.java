@@ -29,6 +29,7 @@ final class SessionLine {
   private boolean holds;
   private boolean hasBegun;
   private boolean isConfirmed;
+  private boolean tellsFailures;
   private Beginning why = Beginning.FIRST;
   private @Nullable SessionSecret secret;
   private int heldBytes;
@@ -75,6 +76,15 @@ final class SessionLine {
 
   synchronized boolean isConfirmed() {
     return isConfirmed;
+  }
+
+  /** The client wants to know which of its messages fail. */
+  synchronized void tellFailures() {
+    tellsFailures = true;
+  }
+
+  synchronized boolean tellsFailures() {
+    return tellsFailures;
   }
 
   // Messages of the client.

@@ -29,6 +29,9 @@ public sealed interface ClientFrame {
   /** It asks for a sign of life. */
   record Ping() implements ClientFrame {}
 
+  /** It asks to be told, on this socket, which of its messages fail. */
+  record Failures() implements ClientFrame {}
+
   /**
    * It says something into the room.
    *
@@ -57,6 +60,7 @@ public sealed interface ClientFrame {
       case Kind.JOIN -> whole(in, new Join());
       case Kind.RESUME -> whole(in, resume(in));
       case Kind.PING -> whole(in, new Ping());
+      case Kind.FAILURES -> whole(in, new Failures());
       case Kind.TEXT -> new Message(number(in), text(in));
       case Kind.BINARY -> new Message(number(in), new Payload(Payload.Kind.BINARY, rest(in)));
       default -> throw new FrameException("there is no frame of kind " + kind);

@@ -11,6 +11,9 @@ final class Kind {
   /** A client asks for a sign of life. */
   static final int PING = 3;
 
+  /** A client asks to be told of its messages that fail. */
+  static final int FAILURES = 4;
+
   /** A session has begun. */
   static final int WELCOME = 1;
 
@@ -25,6 +28,9 @@ final class Kind {
 
   /** How far the client is. */
   static final int POSITION = 5;
+
+  /** A message has failed. */
+  static final int FAILED = 6;
 
   /** A text, either way. */
   static final int TEXT = 16;

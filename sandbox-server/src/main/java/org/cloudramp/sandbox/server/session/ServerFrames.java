@@ -75,6 +75,18 @@ public final class ServerFrames {
     return counted(Kind.TAKEN, number);
   }
 
+  /**
+   * A message has had no effect.
+   *
+   * @param why in a word of {@code docs/protocol.md}
+   */
+  public static Payload failed(long number, String why) {
+    byte[] word = why.getBytes(StandardCharsets.US_ASCII);
+    byte[] frame = new byte[1 + Long.BYTES + word.length];
+    into(frame).put((byte) Kind.FAILED).putLong(number).put(word);
+    return binary(frame);
+  }
+
   /** All up to here was sent that the client is to get. */
   public static Payload position(LogPosition position) {
     return counted(Kind.POSITION, position.offset());
