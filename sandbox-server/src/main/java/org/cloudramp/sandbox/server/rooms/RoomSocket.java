@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
  * guests send, from there or from the threads of the sandbox. No method waits, but for a loop that
  * is behind with what these threads bring.
  */
-final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
+final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Backlog.Owner {
   /**
    * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
    */
@@ -116,6 +116,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   private final Allowance allowance;
   private final Environment environment;
   private final MessageAssembler assembler;
+  private final Backlog backlog;
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
   private final Outbox outbox;
@@ -123,6 +124,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
 
   // Set when the connection opens, before anybody else knows of it.
   private WebSocketSession session;
+
+  /** Since when it joins, or asks to go on with a session; as of System.nanoTime. */
+  private volatile long beganAt = System.nanoTime();
 
   /** When the client was last heard, or was first listened to again; as of System.nanoTime. */
   private volatile long heard = System.nanoTime();
@@ -137,25 +141,6 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   private State state = State.JOINING;
   private @Nullable CloseStatus closed;
   private @Nullable Submission join;
-  private @Nullable Submission lastMessage;
-
-  /** The place of the last message; it may wait for it, or have given it back. */
-  private QueuedMessages.@Nullable Place place;
-
-  /** Whether that message is being handed in; whoever does so lets the connection leave then. */
-  private boolean handingIn;
-
-  /** Since when there have been messages that have not run, or a join; as of System.nanoTime. */
-  private long behindSince = System.nanoTime();
-
-  /** Messages that have not run yet. */
-  private int inFlight;
-
-  /** Whether the last of them waits for a place, among all or in the queue of the room. */
-  private boolean held;
-
-  /** Whether nothing is read for now; who ends that asks for the next frame. */
-  private boolean paused;
 
   /** The leave of somebody who is away no longer. */
   private @Nullable Submission leave;
@@ -204,6 +189,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
             address.service(),
             environment.unfinished(),
             this::close);
+    this.backlog = new Backlog(this, address.service(), environment, assembler);
     this.outbox =
         new Outbox(
             address.service(),
@@ -340,7 +326,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   /** Closes the connection, if it is not closed yet. Its leave follows when that is done. */
   void close(CloseReason reason) {
     sayWhy(reason);
-    dropWaiting();
+    backlog.dropWaiting();
   }
 
   private void sayWhy(CloseReason reason) {
@@ -389,7 +375,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   }
 
   /** Whether it has been closed, and may still be there until the other end has answered. */
-  boolean isClosing() {
+  @Override
+  public boolean isClosing() {
     return closing.get();
   }
 
@@ -497,7 +484,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     } else if (frame instanceof ClientFrame.Message message) {
       sessionLine.confirm();
       if (sessionLine.isNew(message.number())) {
-        onMessage(message.payload(), message.number());
+        backlog.take(message.payload(), message.number());
       } else {
         session.demand(); // it was sent again, and is taken or waits
       }
@@ -532,9 +519,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     ConnectionId fresh = id;
     synchronized (this) {
       state = State.RESUMING;
-      behindSince = System.nanoTime();
       id = wanted.connection();
     }
+    beganAt = System.nanoTime();
     sessionLine.hold();
     SessionProof proof =
         new SessionProof(
@@ -706,7 +693,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     if (message.isPresent() && sessionLine != null) {
       onFrame(sessionLine, message.get());
     } else if (message.isPresent()) {
-      onMessage(message.get(), 0);
+      backlog.take(message.get(), 0);
     } else {
       session.demand();
     }
@@ -722,124 +709,39 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     session.demand();
   }
 
-  private void onMessage(Payload payload, long number) {
-    Arrival arrival = new Arrival(payload, number);
-    synchronized (this) {
-      if (inFlight == 0) {
-        behindSince = System.nanoTime();
-      }
-      inFlight++;
-      held = true;
-      paused = true;
-      place = arrival.place;
-    }
-    if (arrival.place.tryTake()) {
-      arrival.handIn();
-    } else {
-      assembler.keep(payload.bytes().size());
-      if (!arrival.place.await()) {
-        assembler.handOn(); // it was dropped meanwhile
-      }
-    }
+  @Override
+  public HookCall.Message call(Payload payload, long number) {
+    return new HookCall.Message(address, id, payload, identity, number);
   }
 
-  /** A message that is here. It is handed in when it has a place among all that wait in rooms. */
-  private final class Arrival {
-    private final Payload payload;
-    private final long number;
-    private final QueuedMessages.Place place;
-    private final long came = environment.listener().messageCame();
-
-    private Arrival(Payload payload, long number) {
-      this.payload = payload;
-      this.number = number;
-      this.place =
-          environment
-              .queued()
-              .place(address.service(), payload.bytes().size(), Arrival.this::handIn);
-    }
-
-    private void handIn() {
-      assembler.handOn();
-      boolean isWanted;
-      synchronized (RoomSocket.this) {
-        isWanted = closed == null && !closing.get();
-        handingIn = isWanted;
-      }
-      if (!isWanted) { // after its sender has left it would have none
-        place.giveBack();
-        onMessageDropped();
-        return;
-      }
-      HookCall.Message call = new HookCall.Message(address, id, payload, identity, number);
-      Submission submission =
-          submit(
-              call,
-              environment.settings().patience(),
-              new MessageEnd(RoomSocket.this, call, place, came));
-      CloseStatus closedMeanwhile;
-      synchronized (RoomSocket.this) {
-        lastMessage = inFlight == 0 ? null : submission; // it may have run already
-        handingIn = false;
-        closedMeanwhile = closed;
-      }
-      if (closedMeanwhile != null) {
-        onGone(closedMeanwhile);
+  @Override
+  public void ended(HookCall.Message call, HookResult result, boolean isLast) {
+    Optional<CloseReason> failure = CloseReason.unsupported(result);
+    if (failure.isEmpty() && call.number() > 0) {
+      failure = CloseReason.notTaken(result);
+      if (failure.isEmpty()) {
+        tellIfFailed(call, result);
       }
     }
+    taken(call, failure, isLast);
   }
 
-  /** Gives up the message that has no place yet, if there is one. */
-  private void dropWaiting() {
-    QueuedMessages.Place waiting;
-    synchronized (this) {
-      waiting = place;
-    }
-    if (waiting != null && waiting.withdraw()) {
-      assembler.handOn();
-      onMessageDropped();
-    }
+  @Override
+  public void notRun(HookCall.Message call, SandboxException reason, boolean isLast) {
+    boolean wasTaken =
+        reason instanceof RefusedException refused
+            && refused.kind() == RefusedException.Kind.TAKEN_BEFORE;
+    taken(call, wasTaken ? Optional.empty() : Optional.of(whyNotRun(call, reason)), isLast);
   }
 
-  private void onMessageDropped() {
-    synchronized (this) {
-      inFlight--;
-      held = false;
-    }
-    readOn();
-  }
-
-  /** What follows on a message. */
-  private record MessageEnd(
-      RoomSocket socket, HookCall.Message call, QueuedMessages.Place place, long came)
-      implements Submission.Listener {
-    @Override
-    public void queued() {
-      socket.onMessageQueued();
-    }
-
-    @Override
-    public void ended(HookResult result) {
-      place.giveBack();
-      socket.environment.listener().messageEnded(came);
-      Optional<CloseReason> failure = CloseReason.unsupported(result);
-      if (failure.isEmpty() && call.number() > 0) {
-        failure = CloseReason.notTaken(result);
-        if (failure.isEmpty()) {
-          socket.tellIfFailed(call, result);
-        }
+  private void taken(HookCall.Message call, Optional<CloseReason> failure, boolean isLast) {
+    failure.ifPresent(this::sayWhy);
+    SessionLine sessionLine = line;
+    if (sessionLine != null && failure.isEmpty()) {
+      long taken = sessionLine.take(call.number(), isLast);
+      if (taken > 0 && !closing.get()) {
+        tell(ServerFrames.taken(taken));
       }
-      socket.onMessageEnded(call, failure);
-    }
-
-    @Override
-    public void notRun(SandboxException reason) {
-      place.giveBack();
-      boolean wasTaken =
-          reason instanceof RefusedException refused
-              && refused.kind() == RefusedException.Kind.TAKEN_BEFORE;
-      socket.onMessageEnded(
-          call, wasTaken ? Optional.empty() : Optional.of(socket.whyNotRun(call, reason)));
     }
   }
 
@@ -851,43 +753,21 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     }
   }
 
-  private void onMessageQueued() {
-    synchronized (this) {
-      held = false;
-    }
-    readOn();
-  }
-
-  private void onMessageEnded(HookCall.Message call, Optional<CloseReason> failure) {
-    boolean isLast;
-    synchronized (this) {
-      inFlight--;
-      isLast = inFlight == 0;
-      if (inFlight == 0) {
-        lastMessage = null; // it may hold what was said
-        place = null;
-      }
-    }
-    failure.ifPresent(this::sayWhy);
-    SessionLine sessionLine = line;
-    if (sessionLine != null && failure.isEmpty()) {
-      long taken = sessionLine.take(call.number(), isLast);
-      if (taken > 0 && !closing.get()) {
-        tell(ServerFrames.taken(taken));
-      }
-    }
-    readOn();
-  }
-
-  private void readOn() {
-    synchronized (this) {
-      if (!paused || held || inFlight >= environment.settings().inFlight()) {
-        return;
-      }
-      paused = false;
-    }
+  @Override
+  public void readOn() {
     heard = System.nanoTime(); // whoever was not listened to has not been silent
     session.demand();
+  }
+
+  @Override
+  public void handedIn() {
+    CloseStatus closedMeanwhile;
+    synchronized (this) {
+      closedMeanwhile = closed;
+    }
+    if (closedMeanwhile != null) {
+      onGone(closedMeanwhile);
+    }
   }
 
   // Silence.
@@ -907,7 +787,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     if (isAway()) {
       return; // there is no socket to look at
     }
-    if (line != null && !line.hasBegun() && now - behindSince >= patience) {
+    if (line != null && !line.hasBegun() && now - beganAt >= patience) {
       close(CloseReason.sayNothing(environment.settings().patience()));
     }
     long patienceWithClose = makesRoom ? Math.min(patience, DEAF.toNanos()) : patience;
@@ -915,20 +795,17 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
       session.abort();
       return;
     }
-    boolean deaf;
-    long behind;
+    boolean isComing;
     synchronized (this) {
       if (closed != null || closing.get()) {
         return; // it is on its way out
       }
-      deaf =
-          paused
-              || state == State.RESUMING
-              || (state == State.JOINING && (line == null || line.hasBegun()));
-      behind = now - behindSince;
+      isComing =
+          state == State.RESUMING || (state == State.JOINING && (line == null || line.hasBegun()));
     }
-    if (deaf) {
-      if (behind >= DEAF.toNanos()) {
+    if (isComing || backlog.isPaused()) {
+      long since = isComing ? beganAt : backlog.since();
+      if (now - since >= DEAF.toNanos()) {
         // Who is gone without having been read to the end is found out by writing, and only so.
         session.ping();
       }
@@ -954,13 +831,11 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
     allowance.release();
     closing.set(true);
     assembler.drop();
-    dropWaiting();
-    boolean isHandingIn;
+    backlog.dropWaiting();
     synchronized (this) {
       closed = closeStatus;
-      isHandingIn = handingIn;
     }
-    if (!isHandingIn) {
+    if (backlog.end()) {
       onGone(closeStatus);
     }
   }
@@ -1054,23 +929,16 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched {
   }
 
   private void leave(CloseStatus status) {
-    Submission message;
-    QueuedMessages.Place placeOfMessage;
     boolean isReplaced;
     synchronized (this) {
       isReplaced = state == State.OVER;
       state = State.OVER;
-      message = lastMessage;
-      placeOfMessage = place;
     }
     if (isReplaced) { // another goes on in its place
       over();
       return;
     }
-    // Not queued yet means not accepted; after its sender has left it would have none.
-    if (message != null && placeOfMessage != null && message.withdraw()) {
-      placeOfMessage.giveBack();
-    }
+    backlog.withdrawLast();
     Submission submitted =
         submit(
             new HookCall.Leave(address, id, status.code(), status.reason(), identity),
