@@ -29,11 +29,10 @@ class BacklogsTest extends SurvivalTest {
             "",
             siege -> send(siege, 1, 1_000, 1, 1_000, 13)),
         onMemory(
-                "5d",
-                "20 services, 12 connections each, 64 messages of 66 KB",
-                "",
-                siege -> send(siege, 20, 12, 1, 64, LARGE))
-            .notYet()); // as 14a: it is the time of 20 services that others wait for
+            "5d",
+            "20 services, 12 connections each, 64 messages of 66 KB",
+            "a round trip of 2 s: each of the 20 has a worker for a hook or two before anybody knows",
+            siege -> send(siege, 20, 12, 1, 64, LARGE)));
   }
 
   private static void send(

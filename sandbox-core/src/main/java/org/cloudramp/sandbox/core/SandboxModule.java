@@ -234,7 +234,7 @@ public final class SandboxModule extends AbstractModule {
     Timer timer = new Timer("sandbox-timer");
     AtomicReference<@Nullable RoomScheduler> leavers = new AtomicReference<>();
     SharedRooms shared = shared(settings, parts, followers, timer, leavers);
-    Workers guests = new Workers("sandbox-guest", settings.workers());
+    Workers guests = new Workers("sandbox-guest", settings.workers() + settings.workersForKnown());
     // One more: a service that has not compiled much lately finds a thread.
     int loads = settings.concurrentCompiles() + 1;
     Workers loading = new Workers("sandbox-load", loads);
@@ -259,7 +259,7 @@ public final class SandboxModule extends AbstractModule {
             new CompileAdmission(settings.compileMemory()),
             codes,
             new WarmUp(settings::limits, settings.warmUp(), clock));
-    ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 1, System::nanoTime);
+    ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 0, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
             settings.slots(),
@@ -283,7 +283,11 @@ public final class SandboxModule extends AbstractModule {
     TurnScheduler turns =
         new TurnScheduler(
             new ServiceScheduler(
-                guests, settings.workers(), settings.workersPerService(), System::nanoTime),
+                guests,
+                settings.workers(),
+                settings.workersForKnown(),
+                settings.workersPerService(),
+                System::nanoTime),
             System::nanoTime);
     ServiceLog serviceLog =
         new ServiceLog(

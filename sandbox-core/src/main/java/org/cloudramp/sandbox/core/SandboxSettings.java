@@ -143,7 +143,12 @@ record SandboxSettings(
       Setting.integer(
           "slots", 64, 1, 100_000, "modules kept loaded; the one requested longest ago makes room");
   private static final Setting<Integer> WORKERS =
-      Setting.integer("workers", 4, 1, 10_000, "guests that run at a time")
+      Setting.integer(
+              "workers",
+              4,
+              1,
+              10_000,
+              "guests that run at a time; from 2 on, a quarter more (at least one) for services whose hooks are short as a rule")
           .otherwise("twice the processors, at least 4");
   private static final Setting<Integer> WORKERS_PER_SERVICE =
       Setting.integer("workersPerService", 1, 1, 10_000, "guests of one service that run at a time")
@@ -478,6 +483,11 @@ record SandboxSettings(
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  /** How many guests more run at a time of services whose hooks are known to be short. */
+  int workersForKnown() {
+    return workers == 1 ? 0 : Math.max(1, workers / 4);
   }
 
   private static int workersPerService(PluginSettings settings, int workers) {

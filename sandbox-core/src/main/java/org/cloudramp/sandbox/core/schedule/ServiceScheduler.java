@@ -2,8 +2,11 @@ package org.cloudramp.sandbox.core.schedule;
 
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,11 +23,14 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>The next task is one of the service that has had the least time on the threads so far; a
  *       service that comes back after a pause counts as having had as much as the least of those
- *       that wait, and is a little ahead of them if it has used little lately.
+ *       that wait, and is a little ahead of them if it has used little lately and is known.
  *   <li>Tasks of one service begin in the order in which they came, and no more than {@code lanes}
  *       of them run at a time.
  *   <li>Services that have used much time lately leave some threads to the others, so that a
  *       service which asks for little does not wait until a slow task ends.
+ *   <li>A service is known when many of its tasks have been short, and few were not. There are a
+ *       few threads more for those alone: twenty services may be new, or begin to be slow at once,
+ *       and then hold all the others for as long as a task may take.
  *   <li>A task that throws ends alone; the thread goes on.
  *   <li>A task that runs on a thread of its caller's takes no turn from anybody. Its time counts as
  *       its service's, which then has less of the shared threads, for half a second at most.
@@ -41,7 +47,15 @@ public final class ServiceScheduler {
   /** No service owes more than this, so that it is forgiven within ten seconds. */
   private static final long MAX_OWED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  /** A service that comes back and owes nothing is so far ahead of those that are new. */
+  /** A task that has held its thread for longer was not short; the machine may have been busy. */
+  private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** A service is known with so many short tasks; a long one halves what it has, up to the most. */
+  private static final int KNOWN_TASKS = 32;
+
+  private static final int MOST_KNOWN_TASKS = 256;
+
+  /** A known service that comes back and owes nothing is so far ahead of those that are new. */
   private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** What a service owes is forgiven at this part of the time that passes. */
@@ -56,8 +70,19 @@ public final class ServiceScheduler {
       Comparator.<Turns>comparingLong(turns -> turns.served)
           .thenComparingLong(turns -> turns.number);
 
+  /** How a service stands that has tasks. */
+  private enum Kind {
+    /** Its tasks are short as a rule. */
+    KNOWN,
+    /** Not enough of them were seen. */
+    NEW,
+    /** It has used much time lately. */
+    HEAVY
+  }
+
   private final Executor threads;
   private final int maxThreads;
+  private final int maxUnknown;
   private final int maxHeavy;
   private final int lanes;
   private final LongSupplier ticker;
@@ -65,13 +90,13 @@ public final class ServiceScheduler {
   // All below is guarded by the lock.
   private final Object lock = new Object();
   private final Map<ServiceId, Turns> services = new HashMap<>();
-  private final TreeSet<Turns> light = new TreeSet<>(LEAST_SERVED_FIRST);
-  private final TreeSet<Turns> heavy = new TreeSet<>(LEAST_SERVED_FIRST);
+  private final Map<Kind, SortedSet<Turns>> listed = new EnumMap<>(Kind.class);
 
   /** What the service that was picked last had been served, or one before it if that was more. */
   private long floor;
 
   private int active;
+  private int unknownRunning;
   private int heavyRunning;
   private long made;
   private int turnsEnded;
@@ -89,34 +114,55 @@ public final class ServiceScheduler {
     long owed;
 
     long owedSince;
+
+    /** How many of its tasks were short, of late. */
+    int shortTasks;
+
     int running;
 
-    /** Where it is listed while it can be picked. */
-    @Nullable TreeSet<Turns> listed;
+    /** As what it is listed while it can be picked. */
+    @Nullable Kind listedAs;
 
     Turns(ServiceId service, long number) {
       this.service = service;
       this.number = number;
     }
+
+    boolean isKnown() {
+      return shortTasks >= KNOWN_TASKS;
+    }
+
+    Kind kind() {
+      if (owed > HEAVY_NANOS) {
+        return Kind.HEAVY;
+      }
+      return isKnown() ? Kind.KNOWN : Kind.NEW;
+    }
   }
 
   /** A task that was picked, and what is needed when it has ended. */
-  private record Turn(Turns of, Runnable task, boolean isHeavy) {}
+  private record Turn(Turns of, Runnable task, Kind as) {}
 
   /**
    * A scheduler without tasks.
    *
-   * @param threads runs up to {@code maxThreads} long-lived loops at a time
-   * @param maxThreads how many tasks run at a time
+   * @param threads runs as many long-lived loops at a time as tasks may run
+   * @param maxTasks how many tasks run at a time
+   * @param forKnown how many more of services that are known
    * @param lanes how many of one service
    * @param ticker nanoseconds, as {@link System#nanoTime}
    */
-  public ServiceScheduler(Executor threads, int maxThreads, int lanes, LongSupplier ticker) {
+  public ServiceScheduler(
+      Executor threads, int maxTasks, int forKnown, int lanes, LongSupplier ticker) {
     this.threads = threads;
-    this.maxThreads = maxThreads;
-    this.maxHeavy = maxThreads == 1 ? 1 : maxThreads - Math.max(1, maxThreads / 4);
+    this.maxThreads = maxTasks + forKnown;
+    this.maxUnknown = maxTasks;
+    this.maxHeavy = maxTasks == 1 ? 1 : maxTasks - Math.max(1, maxTasks / 4);
     this.lanes = lanes;
     this.ticker = ticker;
+    for (Kind kind : Kind.values()) {
+      listed.put(kind, new TreeSet<>(LEAST_SERVED_FIRST));
+    }
   }
 
   /** Runs a task of the service when it is its turn. */
@@ -196,10 +242,10 @@ public final class ServiceScheduler {
 
   /**
    * Those of a service. One that comes back has had as much as whoever waits, and what it still
-   * owes, less a little: so who asks for little goes before twenty who are new and whose first
-   * tasks, long or short, nobody has counted yet. Had it had more before, that is forgotten: the
-   * floor stands still while all run elsewhere, and what a service has had there would add up for
-   * ever.
+   * owes, less a little if it is known: so who asks for little goes before twenty who are new and
+   * whose first tasks, long or short, nobody has counted yet. Had it had more before, that is
+   * forgotten: the floor stands still while all run elsewhere, and what a service has had there
+   * would add up for ever.
    */
   private Turns turns(ServiceId service) {
     Turns turns = services.get(service);
@@ -210,16 +256,15 @@ public final class ServiceScheduler {
       services.put(service, turns);
     } else if (turns.running == 0 && turns.waiting.isEmpty()) {
       long owed = Math.max(0, turns.owed - forgiven(turns, ticker.getAsLong()));
-      long most = floor + owed - AHEAD_NANOS;
-      turns.served = Math.max(floor - AHEAD_NANOS, Math.min(turns.served, most));
+      long ahead = turns.isKnown() ? AHEAD_NANOS : 0;
+      turns.served = Math.max(floor - ahead, Math.min(turns.served, floor + owed - ahead));
     }
     return turns;
   }
 
   /** Whether one more thread has something to pick, and may run. */
   private boolean claimThread() {
-    if (active >= maxThreads
-        || (light.isEmpty() && (heavy.isEmpty() || heavyRunning >= maxHeavy))) {
+    if (active >= maxThreads || first() == null) {
       return false;
     }
     active++;
@@ -245,19 +290,22 @@ public final class ServiceScheduler {
   }
 
   /** Takes a service off its list: it is sorted by what changes now. */
-  private static void unlist(Turns turns) {
-    TreeSet<Turns> listed = turns.listed;
-    if (listed != null) {
-      listed.remove(turns);
-      turns.listed = null;
+  private void unlist(Turns turns) {
+    if (turns.listedAs != null) {
+      of(turns.listedAs).remove(turns);
+      turns.listedAs = null;
     }
+  }
+
+  private SortedSet<Turns> of(Kind kind) {
+    return Objects.requireNonNull(listed.get(kind));
   }
 
   /** Lists a service that has a task and a lane for it. */
   private void list(Turns turns) {
-    if (turns.listed == null && !turns.waiting.isEmpty() && turns.running < lanes) {
-      turns.listed = turns.owed > HEAVY_NANOS ? heavy : light;
-      turns.listed.add(turns);
+    if (turns.listedAs == null && !turns.waiting.isEmpty() && turns.running < lanes) {
+      turns.listedAs = turns.kind();
+      of(turns.listedAs).add(turns);
     }
   }
 
@@ -302,7 +350,7 @@ public final class ServiceScheduler {
     unlist(turns);
     turns.running--;
     count(turns, begin, end);
-    heavyRunning -= ended.isHeavy() ? 1 : 0;
+    countRunning(ended.as(), -1);
     list(turns);
     sweepNowAndThen();
   }
@@ -313,6 +361,15 @@ public final class ServiceScheduler {
     turns.served += elapsed;
     turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven(turns, end)) + elapsed);
     turns.owedSince = end;
+    turns.shortTasks =
+        elapsed > LONG_NANOS
+            ? turns.shortTasks / 2
+            : Math.min(MOST_KNOWN_TASKS, turns.shortTasks + 1);
+  }
+
+  private void countRunning(Kind as, int change) {
+    unknownRunning += as == Kind.KNOWN ? 0 : change;
+    heavyRunning += as == Kind.HEAVY ? change : 0;
   }
 
   private static long forgiven(Turns turns, long now) {
@@ -326,27 +383,43 @@ public final class ServiceScheduler {
   }
 
   private @Nullable Turn next() {
-    Turns first = light.isEmpty() ? null : light.first();
-    boolean isHeavy = false;
-    if (!heavy.isEmpty()
-        && heavyRunning < maxHeavy
-        && (first == null || LEAST_SERVED_FIRST.compare(heavy.first(), first) < 0)) {
-      first = heavy.first();
-      isHeavy = true;
-    }
-    if (first == null || first.listed == null) {
+    Turns first = first();
+    Kind as = first == null ? null : first.listedAs;
+    if (first == null || as == null) {
       return null;
     }
     unlist(first);
     floor = Math.max(floor, first.served);
     Runnable task = first.waiting.remove();
     first.running++;
-    heavyRunning += isHeavy ? 1 : 0;
+    countRunning(as, 1);
     list(first);
-    return new Turn(first, task, isHeavy);
+    return new Turn(first, task, as);
   }
 
-  /** Forgets services that are idle and have nothing to their debit. */
+  /** The one that is next, of those of whom one more may run. */
+  private @Nullable Turns first() {
+    Turns first = null;
+    for (Kind kind : Kind.values()) {
+      SortedSet<Turns> waiting = of(kind);
+      if (mayRun(kind)
+          && !waiting.isEmpty()
+          && (first == null || LEAST_SERVED_FIRST.compare(waiting.first(), first) < 0)) {
+        first = waiting.first();
+      }
+    }
+    return first;
+  }
+
+  private boolean mayRun(Kind kind) {
+    return switch (kind) {
+      case KNOWN -> true;
+      case NEW -> unknownRunning < maxUnknown;
+      case HEAVY -> unknownRunning < maxUnknown && heavyRunning < maxHeavy;
+    };
+  }
+
+  /** Forgets services that are idle, have nothing to their debit, and are not known. */
   private void sweep() {
     boolean tooMany = services.size() > MAX_REMEMBERED;
     long now = ticker.getAsLong();
@@ -356,6 +429,9 @@ public final class ServiceScheduler {
             turns ->
                 turns.running == 0
                     && turns.waiting.isEmpty()
-                    && (tooMany || (turns.served <= floor && turns.owed <= forgiven(turns, now))));
+                    && (tooMany
+                        || (!turns.isKnown()
+                            && turns.served <= floor
+                            && turns.owed <= forgiven(turns, now))));
   }
 }

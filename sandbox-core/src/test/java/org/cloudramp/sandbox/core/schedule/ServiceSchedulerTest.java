@@ -21,8 +21,9 @@ class ServiceSchedulerTest {
   private static final ServiceId QUICK = new ServiceId("quick");
 
   private final AtomicLong clock = new AtomicLong();
-  private final ExecutorService workers = Executors.newFixedThreadPool(4);
-  private final ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 2, System::nanoTime);
+  private final ExecutorService workers = Executors.newFixedThreadPool(5);
+  private final ServiceScheduler scheduler =
+      new ServiceScheduler(workers, 4, 1, 2, System::nanoTime);
 
   @AfterEach
   void end() {
@@ -72,7 +73,7 @@ class ServiceSchedulerTest {
 
   @Test
   void aServiceThatAsksForLittleIsNotHeldUpByMany() throws Exception {
-    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 2, clock::get);
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get);
     CountDownLatch go = new CountDownLatch(1);
     // Each of these services has used much time already.
     for (int i = 0; i < 20; i++) {
@@ -90,10 +91,59 @@ class ServiceSchedulerTest {
   }
 
   @Test
+  void aServiceWhoseTasksAreShortIsNotHeldUpByManyThatBeginToBeSlow() throws Exception {
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get);
+    CountDownLatch go = new CountDownLatch(1);
+    for (int i = 0; i < 20; i++) {
+      runShort(scheduler, new ServiceId("slow-" + i), 12);
+    }
+    runShort(scheduler, QUICK, 100);
+    for (int i = 0; i < 20; i++) {
+      scheduler.execute(new ServiceId("slow-" + i), () -> awaitQuietly(go));
+    }
+
+    runShort(scheduler, QUICK, 100);
+
+    go.countDown();
+  }
+
+  @Test
+  void aServiceThatIsSlowNowAndThenIsKnownNoMore() throws Exception {
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get);
+    runShort(scheduler, SLOW, 100);
+    used(scheduler, SLOW, 30_000_000);
+    used(scheduler, SLOW, 30_000_000);
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(5);
+    for (int i = 0; i < 2; i++) {
+      for (ServiceId service : List.of(SLOW, new ServiceId("a"), new ServiceId("b"))) {
+        scheduler.execute(
+            service,
+            () -> {
+              begun.countDown();
+              awaitQuietly(go);
+            });
+      }
+    }
+
+    assertThat(begun.await(200, TimeUnit.MILLISECONDS)).as("the fifth thread").isFalse();
+    go.countDown();
+  }
+
+  private static void runShort(ServiceScheduler scheduler, ServiceId service, int times)
+      throws Exception {
+    CountDownLatch ended = new CountDownLatch(times);
+    for (int i = 0; i < times; i++) {
+      scheduler.execute(service, ended::countDown);
+    }
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void theServiceThatHasHadLeastIsNext() throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
       List<String> order = new CopyOnWriteArrayList<>();
       CountDownLatch go = new CountDownLatch(1);
       CountDownLatch ended = new CountDownLatch(6);
@@ -156,7 +206,7 @@ class ServiceSchedulerTest {
   private List<String> afterTimeOnALentThread(long nanos) throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
       List<String> order = new CopyOnWriteArrayList<>();
       CountDownLatch go = new CountDownLatch(1);
       CountDownLatch ended = new CountDownLatch(6);
@@ -181,7 +231,7 @@ class ServiceSchedulerTest {
   void whatAServiceHasHadElsewhereLongAgoPutsItBehindNobody() throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
       // A millisecond of each fifty, for a minute.
       for (int i = 0; i < 1_200; i++) {
         clock.addAndGet(50_000_000);
@@ -208,7 +258,7 @@ class ServiceSchedulerTest {
 
   @Test
   void servicesThatAreIdleAreForgotten() {
-    ServiceScheduler scheduler = new ServiceScheduler(Runnable::run, 1, 1, System::nanoTime);
+    ServiceScheduler scheduler = new ServiceScheduler(Runnable::run, 1, 0, 1, System::nanoTime);
     for (int i = 0; i < 30_000; i++) {
       scheduler.execute(new ServiceId("s" + i), () -> {});
     }

@@ -24,7 +24,7 @@ class TurnSchedulerTest {
   private final Loop loop = new Loop();
   private final List<String> ran = new ArrayList<>();
   private final TurnScheduler scheduler =
-      new TurnScheduler(new ServiceScheduler(threads::add, 4, 4, clock::get), clock::get);
+      new TurnScheduler(new ServiceScheduler(threads::add, 4, 0, 4, clock::get), clock::get);
 
   /** Runs turns as a loop does, one after the other. */
   private static final class Loop implements RoomLoop {
@@ -313,9 +313,10 @@ class TurnSchedulerTest {
   @Test
   void whatAServiceHasHadOnALoopCountsOnWorkersToo() {
     TurnScheduler.Line chat = knownAsShort(CHAT);
-    knownAsShort(GAME);
+    TurnScheduler.Line game = knownAsShort(GAME);
     for (int i = 0; i < 50; i++) {
       chat.execute(turn("", 100 * MICRO));
+      game.execute(turn("", MICRO));
       loop.runAll();
     }
     scheduler.line(CHAT, null).execute(turn("chat", MICRO));

@@ -238,9 +238,7 @@ final class EventLoop implements RoomLoop {
     if (late != null) {
       running = null;
       guarded(late::overstayed);
-      if (!finishRound(thread)) {
-        return;
-      }
+      endRound(); // the next turn may overstay as well, and so on
     }
     while (!closed) {
       if (!round(thread)) {
@@ -268,9 +266,13 @@ final class EventLoop implements RoomLoop {
     if (!runTurns(current)) {
       return false;
     }
+    endRound();
+    return true;
+  }
+
+  private void endRound() {
     slab.flush();
     dropLingering();
-    return true;
   }
 
   /**
