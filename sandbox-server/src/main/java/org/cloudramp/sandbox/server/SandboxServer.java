@@ -42,6 +42,7 @@ import org.cloudramp.sandbox.server.http.HooksApi;
 import org.cloudramp.sandbox.server.http.Pages;
 import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RestOfBody;
+import org.cloudramp.sandbox.server.http.RoomContentsApi;
 import org.cloudramp.sandbox.server.http.RoomsApi;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServerApi;
@@ -256,6 +257,7 @@ public final class SandboxServer implements AutoCloseable {
         Api.of(
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
+            new RoomContentsApi(sandbox.operator().inspection()),
             new EventsApi(feed),
             new HooksApi(hookCounts),
             new ServerApi(sandbox, this::usage, this::loops));

@@ -96,6 +96,9 @@ class AccessTest {
         new Route("GET", "/api/services/chat/events", READS_CHAT),
         new Route("GET", "/api/services/chat/rooms", READS_CHAT),
         new Route("GET", "/api/services/chat/rooms/{room}", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/keys", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/timers", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/log", READS_CHAT),
         new Route("POST", "/api/services/chat/rooms/{room}/messages", DEPLOYS_CHAT),
         new Route("DELETE", "/api/services/chat/rooms/{room}/connections", DEPLOYS_CHAT),
         new Route(
