@@ -326,7 +326,8 @@ public final class SandboxModule extends AbstractModule {
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
     Publisher publisher =
-        new Publisher(parts.store(), versions, settings.uploads(), loader::check, checking);
+        new Publisher(
+            parts.store(), versions, settings.uploads(), loader::check, checking, serviceObserver);
     return new Sandbox(
         rooms,
         publisher,

@@ -35,7 +35,8 @@ class ApiTest {
 
   @BeforeEach
   void start() {
-    server = TestServer.start(store, "server.messageBytes", "1KiB");
+    server =
+        TestServer.start(store, "server.messageBytes", "1KiB", "server.metering.services", "2");
     server.publish("echo", Guests.wasm("echo"));
   }
 
@@ -403,6 +404,7 @@ class ApiTest {
         "/api/functions",
         "/api/usage",
         "/api/loops",
+        "/api/metering",
         "/api/hooks",
         "/api/slots",
         "/api/services",

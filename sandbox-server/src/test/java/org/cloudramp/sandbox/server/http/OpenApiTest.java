@@ -54,7 +54,7 @@ class OpenApiTest {
             new RoomContentsApi(sandbox.operator().inspection()),
             new EventsApi(new Feed(service -> true)),
             new HooksApi(new HookCounts()),
-            new ServerApi(sandbox, Map::of, List::of));
+            new ServerApi(sandbox, Map::of, List::of, Optional::empty));
     description = new ObjectMapper().readTree(ServerApi.description());
   }
 
