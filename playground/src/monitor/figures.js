@@ -3,6 +3,7 @@ import { element } from "../shared/dom.js";
 
 const NAMES = {
   connections: "Connections",
+  awaySessions: "Sessions away",
   queuedBytes: "Waiting in rooms",
   unfinishedBytes: "Unfinished messages",
   outgoingBytes: "Waiting to be sent",

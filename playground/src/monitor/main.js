@@ -1,6 +1,7 @@
 /** The monitor: what a server does, for whoever looks after it, and the few things to do about it. */
 import { byId, element, short, shown } from "../shared/dom.js";
 import { Happenings } from "../shared/happenings.js";
+import { clear, showPart } from "../shared/holding.js";
 import { every, Server } from "../shared/server.js";
 import { forgetToken, keepToken, takeToken } from "../shared/token.js";
 import { figures } from "./figures.js";
@@ -120,6 +121,15 @@ async function lookAtService(name) {
   showVersions(versions);
   showRooms(rooms);
   if (members !== null && room === members.room) showMembers(members);
+  await lookAtContents();
+}
+
+/** What the room holds is asked for while somebody looks at it. */
+async function lookAtContents() {
+  if (room === null) return;
+  const [path, asked] = [roomPath(), `${service}/${room}`];
+  await Promise.all([...document.querySelectorAll("#room details[open]")].map(({ dataset }) =>
+    showPart(server, path, dataset.part, byId(dataset.part), () => asked === `${service}/${room}`)));
 }
 
 /** A room that everybody has left is not there to be asked. */
@@ -198,6 +208,7 @@ function choose(name) {
 
 function watch(name) {
   room = name;
+  for (const { dataset } of document.querySelectorAll("#room details")) clear(byId(dataset.part));
   follow();
   look();
 }
@@ -262,6 +273,7 @@ byId("say").addEventListener("submit", (event) => {
   byId("words").value = "";
   change("POST", `${roomPath()}/messages`, ({ members }) => `said to ${members}`, { body, type: "text/plain" });
 });
+for (const part of document.querySelectorAll("#room details")) part.addEventListener("toggle", () => part.open && lookAtContents());
 byId("more").addEventListener("click", () => {
   many += MANY;
   look();

@@ -2,6 +2,7 @@
 import examples from "examples";
 import { byId, element, short, shown } from "../shared/dom.js";
 import { Happenings } from "../shared/happenings.js";
+import { clear, showPart } from "../shared/holding.js";
 import { every, Server } from "../shared/server.js";
 import { keepToken, takeToken } from "../shared/token.js";
 import { Compiler } from "./compiler.js";
@@ -33,6 +34,8 @@ const happenings = new Happenings(byId("happenings"), {
   },
 });
 const hookTable = new HookTable(byId("hooks"));
+/** What is looked at: `events`, or a part of what the room holds. */
+let view = "events";
 const users = new Users(byId("users"), () => place, server, { change: showUsers });
 
 /** Where the users are. Only what is published here has a service of its own, which nobody else uses. */
@@ -212,6 +215,28 @@ function follow() {
   every(BETWEEN_COUNTS, () => server.ask("GET", `${path}/hooks`).then((answer) => {
     if (!signal.aborted) hookTable.show(answer.hooks);
   }, () => {}), signal);
+  every(BETWEEN_COUNTS, lookIntoRoom, signal);
+}
+
+/** Keys and timers are asked for while somebody looks at them. */
+async function lookIntoRoom() {
+  const [asked, { service, room }] = [view, place];
+  if (asked === "events") return;
+  if (!server.hasToken) {
+    byId("held").replaceChildren(element("li", { class: "empty" }, "To see what the room holds, this page needs a token."));
+    return;
+  }
+  await showPart(server, `services/${encodeURIComponent(service)}/rooms/${encodeURIComponent(room)}`, asked, byId("held"),
+    () => view === asked && place.service === service && place.room === room);
+}
+
+function lookAt(wanted) {
+  view = wanted;
+  for (const tab of byId("views").children) tab.setAttribute("aria-selected", String(tab.dataset.view === view));
+  byId("live").dataset.view = view === "events" ? "events" : "held";
+  byId("held").hidden = view === "events";
+  clear(byId("held"));
+  lookIntoRoom();
 }
 
 function heard(event) {
@@ -244,6 +269,7 @@ byId("reset").addEventListener("click", () => {
 });
 byId("publish").addEventListener("click", publish);
 byId("clear").addEventListener("click", () => happenings.clear());
+byId("views").addEventListener("click", ({ target }) => target.dataset.view && lookAt(target.dataset.view));
 byId("add").addEventListener("click", () => {
   const user = users.add();
   showUsers();

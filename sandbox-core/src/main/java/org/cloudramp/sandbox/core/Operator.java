@@ -40,6 +40,7 @@ public final class Operator {
   private final CodeCache codes;
   private final WriteBehind behind;
   private final Backends backends;
+  private final RoomInspection inspection;
   private final DueTimers timers;
   private final Clock clock;
 
@@ -53,6 +54,7 @@ public final class Operator {
       CodeCache codes,
       WriteBehind behind,
       Backends backends,
+      RoomInspection inspection,
       DueTimers timers,
       Clock clock) {
     this.rooms = rooms;
@@ -64,6 +66,7 @@ public final class Operator {
     this.codes = codes;
     this.behind = behind;
     this.backends = backends;
+    this.inspection = inspection;
     this.timers = timers;
     this.clock = clock;
   }
@@ -71,6 +74,11 @@ public final class Operator {
   /** What this sandbox stands on. */
   public Backends backends() {
     return backends;
+  }
+
+  /** What rooms hold in the KV store: all servers that share it see the same. */
+  public RoomInspection inspection() {
+    return inspection;
   }
 
   /**

@@ -58,6 +58,7 @@ import org.cloudramp.sandbox.core.schedule.ServiceScheduler;
 import org.cloudramp.sandbox.core.schedule.Timer;
 import org.cloudramp.sandbox.core.schedule.TurnScheduler;
 import org.cloudramp.sandbox.core.schedule.Workers;
+import org.cloudramp.sandbox.core.shared.EntryReader;
 import org.cloudramp.sandbox.core.shared.SharedRooms;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.table.SlotView;
@@ -329,7 +330,8 @@ public final class SandboxModule extends AbstractModule {
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
     Publisher publisher =
-        new Publisher(parts.store(), versions, settings.uploads(), loader::check, checking);
+        new Publisher(
+            parts.store(), versions, settings.uploads(), loader::check, checking, serviceObserver);
     return new Sandbox(
         rooms,
         publisher,
@@ -344,6 +346,7 @@ public final class SandboxModule extends AbstractModule {
             codes,
             behind,
             new Backends(started.engine(), started.store(), started.kv()),
+            new RoomInspection(started.kv(), new EntryReader(parts.functions())::read),
             timers,
             clock),
         timers,

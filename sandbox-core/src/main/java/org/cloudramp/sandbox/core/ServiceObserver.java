@@ -44,6 +44,14 @@ public interface ServiceObserver {
    */
   default void rests(ModuleVersion version, Optional<RoomId> room, Duration time, String why) {}
 
+  /**
+   * An upload has been checked: validated, compiled, and tried. Told before it is made live.
+   *
+   * @param passed whether it may be made live
+   * @param cpuNanos of the thread that has checked it, in nanoseconds; 0 if the JVM cannot tell
+   */
+  default void checked(ModuleVersion version, boolean passed, long cpuNanos) {}
+
   /** What a version has done is forgotten: it runs again, and so do its rooms. */
   default void lifted(ModuleVersion version) {}
 }

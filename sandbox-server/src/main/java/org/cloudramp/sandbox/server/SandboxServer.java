@@ -29,6 +29,7 @@ import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.Delivery;
 import org.cloudramp.sandbox.server.config.ManagementSettings;
+import org.cloudramp.sandbox.server.config.MeteringSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
@@ -42,6 +43,7 @@ import org.cloudramp.sandbox.server.http.HooksApi;
 import org.cloudramp.sandbox.server.http.Pages;
 import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RestOfBody;
+import org.cloudramp.sandbox.server.http.RoomContentsApi;
 import org.cloudramp.sandbox.server.http.RoomsApi;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServerApi;
@@ -51,10 +53,13 @@ import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
 import org.cloudramp.sandbox.server.management.ManagementServer;
 import org.cloudramp.sandbox.server.management.Probe;
+import org.cloudramp.sandbox.server.metering.Metering;
+import org.cloudramp.sandbox.server.metering.MeteringFile;
 import org.cloudramp.sandbox.server.metrics.ServerMetrics;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
+import org.cloudramp.sandbox.server.rooms.SentBytes;
 import org.cloudramp.sandbox.server.tls.TlsCertificate;
 import org.cloudramp.sandbox.server.token.Tokens;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -106,6 +111,8 @@ public final class SandboxServer implements AutoCloseable {
   private final ConnectionLimits limits;
   private final @Nullable ServerMetrics metrics;
   private final @Nullable ManagementServer management;
+  private final @Nullable Metering metering;
+  private final @Nullable MeteringFile meteringFile;
   private volatile boolean stops;
 
   private SandboxServer(Settings settings) {
@@ -119,17 +126,30 @@ public final class SandboxServer implements AutoCloseable {
     Rooms membership = new Rooms();
     ManagementSettings managed = settings.server().management();
     metrics = managed.isOn() ? new ServerMetrics(managed.services()) : null;
+    MeteringSettings metered = settings.server().metering();
+    metering =
+        metered.isOn()
+            ? new Metering(metered.services(), this::isSeen, InstantSource.system())
+            : null;
     loops = new EventLoops(settings.server().loops());
     feed = new Feed(this::isSeen);
+    MeteringFile kept = null;
     try {
+      if (metering != null && metered.folder().isPresent()) {
+        kept = MeteringFile.begin(metering, metered.folder().get(), metered.every());
+      }
       sandbox = sandbox(settings, membership);
     } catch (Throwable e) {
       loops.close();
+      if (kept != null) {
+        kept.close();
+      }
       if (metrics != null) {
         metrics.close();
       }
       throw e;
     }
+    meteringFile = kept;
     rooms =
         new RoomsEndpoint(
             sandbox,
@@ -137,7 +157,8 @@ public final class SandboxServer implements AutoCloseable {
             settings.server(),
             loops,
             joinPolicy,
-            metrics == null ? ConnectionListener.NONE : metrics.connections());
+            metrics == null ? ConnectionListener.NONE : metrics.connections(),
+            metering == null ? SentBytes.NONE : metering);
     jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
@@ -188,6 +209,9 @@ public final class SandboxServer implements AutoCloseable {
     }
     if (metrics != null) {
       builder.listener(metrics.hooks()).observer(metrics.sandbox());
+    }
+    if (metering != null) {
+      builder.listener(metering).serviceObserver(metering);
     }
     return builder.build();
   }
@@ -256,9 +280,14 @@ public final class SandboxServer implements AutoCloseable {
         Api.of(
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
+            new RoomContentsApi(sandbox.operator().inspection()),
             new EventsApi(feed),
             new HooksApi(hookCounts),
-            new ServerApi(sandbox, this::usage, this::loops));
+            new ServerApi(
+                sandbox,
+                this::usage,
+                this::loops,
+                () -> Optional.ofNullable(metering).map(Metering::report)));
     return new TokenRequired(
         routes, Answer.API, tokens, new Origins(settings.origins()), Answer::refusal);
   }
@@ -360,6 +389,9 @@ public final class SandboxServer implements AutoCloseable {
     }
     sandbox.close();
     loops.close();
+    if (meteringFile != null) {
+      meteringFile.close(); // all that could still be added up has been
+    }
     if (management != null) {
       management.close();
     }

@@ -64,7 +64,13 @@ class AccessTest {
             TestTokens.entry("deploys-other", DEPLOYS_OTHER, null, "deploy:other", "read:other"),
             TestTokens.entry("expired", EXPIRED, Instant.now().minusSeconds(1), "admin"),
             TestTokens.entry("later", LATER, Instant.now().plusSeconds(86_400), "admin")));
-    server = TestServer.start(folder.resolve("modules"), "server.tokenFile", file.toString());
+    server =
+        TestServer.start(
+            folder.resolve("modules"),
+            "server.tokenFile",
+            file.toString(),
+            "server.metering.services",
+            "1");
     server.publish("chat", Guests.wasm("echo"));
     server.publish("chat", Guests.wasm("trap"));
     member = server.connect("chat", "lobby");
@@ -96,6 +102,9 @@ class AccessTest {
         new Route("GET", "/api/services/chat/events", READS_CHAT),
         new Route("GET", "/api/services/chat/rooms", READS_CHAT),
         new Route("GET", "/api/services/chat/rooms/{room}", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/keys", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/timers", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/log", READS_CHAT),
         new Route("POST", "/api/services/chat/rooms/{room}/messages", DEPLOYS_CHAT),
         new Route("DELETE", "/api/services/chat/rooms/{room}/connections", DEPLOYS_CHAT),
         new Route(
@@ -105,6 +114,7 @@ class AccessTest {
         new Route("GET", "/api/hooks", READS_ALL),
         new Route("GET", "/api/slots", READS_ALL),
         new Route("GET", "/api/loops", READS_ALL),
+        new Route("GET", "/api/metering", READS_ALL),
         new Route("GET", "/api/usage", READS_ALL),
         new Route("GET", "/api/functions", READS_CHAT),
         new Route("GET", "/api/openapi.json", READS_CHAT));

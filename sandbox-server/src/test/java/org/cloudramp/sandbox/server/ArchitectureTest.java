@@ -169,7 +169,8 @@ class ArchitectureTest {
           "SettingValues",
           "RoomLoop",
           "SandboxObserver",
-          "ServiceObserver");
+          "ServiceObserver",
+          "LoggedEntry");
 
   @Test
   void thePackagesOfTheCoreKnowEachOtherAsDrawn() throws IOException {

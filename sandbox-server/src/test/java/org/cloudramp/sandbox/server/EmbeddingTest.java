@@ -43,6 +43,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomInspector;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
@@ -340,6 +341,11 @@ class EmbeddingTest {
     @Override
     public Optional<RoomTimers> timers() {
       return store.timers();
+    }
+
+    @Override
+    public Optional<RoomInspector> inspector() {
+      return store.inspector();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
 import org.cloudramp.sandbox.api.Digest;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +59,31 @@ class MonitorTest extends InBrowser {
       assertThat(ada.closed().code()).isEqualTo(1000);
       browser.awaitText("#member-count", "0 members");
       assertThat(browser.complaints()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatARoomHoldsIsSeenInIt() {
+    server.publish("auction", TestServer.example("auction"));
+    try (Client seller = server.connect("auction", "hall")) {
+      seller.say("{\"type\":\"open\",\"item\":\"<b>vase</b>\",\"price\":1,\"seconds\":3600}");
+      seller.next();
+      enter();
+      choose("#services", "auction");
+      choose("#rooms", "hall");
+      browser.awaitText("#member-count", "one member");
+
+      for (String part : List.of("keys", "timers", "log")) {
+        browser.click("[data-part=" + part + "] summary");
+      }
+
+      browser.awaitText("#keys", "\"item\":\"<b>vase</b>\"");
+      browser.awaitText("#timers", "close");
+      browser.awaitText("#timers", "in 59 min");
+      browser.awaitText("#log", "lives on one server");
+      assertThat(browser.text("#figures")).contains("Sessions away");
+      assertThat(browser.complaints()).isEmpty();
+      browser.pictures("monitor-contents");
     }
   }
 

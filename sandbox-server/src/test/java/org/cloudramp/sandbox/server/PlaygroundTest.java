@@ -109,6 +109,15 @@ class PlaygroundTest extends InBrowser {
     browser.awaitText(user("Ben") + " .state", "in lobby");
     browser.click(user("Ada") + " .try");
     browser.awaitText(user("Ben") + " .log", "01 0a 00 0a 00 64 00 64 00");
+    browser.click("[data-view=keys]");
+    browser.awaitText("#held", "lines");
+    browser.awaitText("#held", "01 0a 00 0a 00 64 00 64 00");
+    assertThat(browser.find("#happenings").isDisplayed()).isFalse();
+    browser.pictures("playground-keys");
+    browser.click("[data-view=timers]");
+    browser.awaitText("#held", "No timer is set");
+    browser.click("[data-view=events]");
+    assertThat(browser.find("#happenings").isDisplayed()).isTrue();
     browser.picture("playground-whiteboard");
 
     browser.find("#example").sendKeys("Notice");

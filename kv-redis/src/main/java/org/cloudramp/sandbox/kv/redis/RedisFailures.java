@@ -45,6 +45,11 @@ final class RedisFailures {
     return failed("reserve", room, failure, StoreException.Kind.UNAVAILABLE);
   }
 
+  /** What it means that somebody could not look into a room. */
+  StoreException inspectFailed(RoomAddress room, Throwable failure) {
+    return failed("look at", room, failure, StoreException.Kind.UNAVAILABLE);
+  }
+
   /** What it means that the log of a room could not be read. */
   StoreException logFailed(RoomAddress room, Throwable failure) {
     return failed("read the log of, or", room, failure, StoreException.Kind.UNAVAILABLE);

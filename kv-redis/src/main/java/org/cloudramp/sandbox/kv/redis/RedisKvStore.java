@@ -25,6 +25,7 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogWindow;
+import org.cloudramp.sandbox.api.kv.RoomInspector;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
@@ -98,6 +99,7 @@ public final class RedisKvStore implements KvStore {
       RedisRoomLog log,
       RedisLeases leases,
       RedisTimers timers,
+      RedisInspector inspector,
       RedisCalls calls,
       RedisFailures failures,
       int keysPerRoom) {}
@@ -179,6 +181,7 @@ public final class RedisKvStore implements KvStore {
             log,
             new RedisLeases(connection.commands(), calls, failures, partitions),
             new RedisTimers(connection.commands(), calls, failures, partitions),
+            new RedisInspector(connection.commands(), calls, failures, partitions, window),
             calls,
             failures,
             keysPerRoom);
@@ -438,6 +441,11 @@ public final class RedisKvStore implements KvStore {
   @Override
   public Optional<RoomTimers> timers() {
     return Optional.of(running().timers());
+  }
+
+  @Override
+  public Optional<RoomInspector> inspector() {
+    return Optional.of(running().inspector());
   }
 
   private Running running() {

@@ -233,14 +233,21 @@ final class RedisTimers implements RoomTimers {
     }
     List<RoomTimer> timers = new ArrayList<>();
     for (int i = 1; i < answer.size(); i += 2) {
-      timers.add(timer(service, utf8(answer.get(i)), utf8(answer.get(i + 1))));
+      timers.add(timer(service, answer.get(i), answer.get(i + 1)));
     }
     return timers;
   }
 
-  private static RoomTimer timer(ServiceId service, String nameInLine, String known) {
+  /**
+   * A timer.
+   *
+   * @param name in the line
+   * @param known what the hash of timers holds under that name
+   */
+  static RoomTimer timer(ServiceId service, byte[] name, byte[] known) {
+    String nameInLine = utf8(name);
     int blank = nameInLine.indexOf(' ');
-    String[] words = known.split(" ", 3);
+    String[] words = utf8(known).split(" ", 3);
     return new RoomTimer(
         new RoomAddress(service, new RoomId(nameInLine.substring(0, blank))),
         nameInLine.substring(blank + 1),

@@ -53,6 +53,47 @@ final class RoomKeys {
     return escaped(prefixOfKeys, key);
   }
 
+  /**
+   * What the guest calls the key that the {@link #index} calls so; the inverse of {@link #key}
+   * without its prefix.
+   *
+   * @throws IllegalArgumentException if something else wrote there
+   */
+  static String unescaped(byte[] name) {
+    byte[] octets = new byte[name.length];
+    int count = 0;
+    for (int i = 0; i < name.length; i++) {
+      if (name[i] == '%' && i + 2 < name.length) {
+        octets[count++] =
+            (byte) (Character.digit(name[i + 1], 16) << 4 | Character.digit(name[i + 2], 16));
+        i += 2;
+      } else if (name[i] == '%') {
+        throw new IllegalArgumentException("the name of a key is cut off in the index of its room");
+      } else {
+        octets[count++] = name[i];
+      }
+    }
+    return decoded(octets, count);
+  }
+
+  /** By hand, as it is {@linkplain #escapeMultibyte written}: a lone surrogate is one here. */
+  private static String decoded(byte[] octets, int count) {
+    StringBuilder text = new StringBuilder(count);
+    for (int i = 0; i < count; ) {
+      int first = octets[i++] & 0xFF;
+      int more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+      if (i + more > count) {
+        throw new IllegalArgumentException("the name of a key is cut off in the index of its room");
+      }
+      int c = more == 0 ? first : first & (0x3F >> more);
+      for (; more > 0; more--) {
+        c = c << 6 | (octets[i++] & 0x3F);
+      }
+      text.appendCodePoint(c);
+    }
+    return text.toString();
+  }
+
   /** How many bytes of {@link #key} come before what the guest chose. */
   int prefixLength() {
     return prefixOfKeys.length;

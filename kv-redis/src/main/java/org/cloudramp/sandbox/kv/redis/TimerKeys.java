@@ -27,7 +27,7 @@ record TimerKeys(String partition, ServiceId service) {
     return bytes(partition + "timers:" + service + ":due");
   }
 
-  /** What is known of each timer. */
+  /** What is known of each timer, and how many each room has. */
   byte[] timers() {
     return bytes(partition + "timers:" + service);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.cluster.SlotHash;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,10 @@ class RoomKeysTest {
         assertThat(name).startsWith(room + kind + ":").matches("[!-~]*");
         assertThat(SlotHash.getSlot(name)).isEqualTo(SlotHash.getSlot(room));
         assertThat(owners.putIfAbsent(name, owner)).isIn(null, owner);
+        if (kind.equals("k")) {
+          byte[] inTheIndex = Arrays.copyOfRange(keys.key(key), keys.prefixLength(), name.length());
+          assertThat(RoomKeys.unescaped(inTheIndex)).isEqualTo(key);
+        }
       }
     }
   }

@@ -7,7 +7,7 @@ import org.cloudramp.sandbox.api.Experimental;
 import org.cloudramp.sandbox.api.ModuleVersion;
 
 /**
- * What came of a call.
+ * What came of a call. Later versions add to it.
  *
  * @param call what was asked
  * @param version the code that ran
@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
  * @param answer what the room answers to a {@link HookCall.Request} whose hook has completed; empty
  *     if it has said nothing, and for all other calls
  * @param elapsed from the start of its first attempt to the end of its commit
+ * @param usage what it has taken of the host
  */
 public record HookResult(
     HookCall call,
@@ -23,7 +24,8 @@ public record HookResult(
     HookOutcome outcome,
     List<Event> events,
     Optional<HttpAnswer> answer,
-    Duration elapsed) {
+    Duration elapsed,
+    HookUsage usage) {
   /** Copies the list. Later versions add to what a result says. */
   @Experimental
   public HookResult {
@@ -37,13 +39,19 @@ public record HookResult(
       HookOutcome outcome,
       List<Event> events,
       Duration elapsed) {
-    this(call, version, outcome, events, Optional.empty(), elapsed);
+    this(call, version, outcome, events, Optional.empty(), elapsed, HookUsage.none());
   }
 
   @Experimental
   @Override
   public Optional<HttpAnswer> answer() {
     return answer;
+  }
+
+  @Experimental
+  @Override
+  public HookUsage usage() {
+    return usage;
   }
 
   /** Whether the guest let it happen: it completed, or the guest has no such hook. */

@@ -102,4 +102,15 @@ public interface KvStore extends Plugin {
   default Optional<RoomTimers> timers() {
     return Optional.empty();
   }
+
+  /**
+   * What tells those who look after the store what is in it.
+   *
+   * @return empty if the store cannot tell, as stores that were made before anybody asked. The same
+   *     object each time while the store is started.
+   */
+  @Experimental
+  default Optional<RoomInspector> inspector() {
+    return Optional.empty();
+  }
 }

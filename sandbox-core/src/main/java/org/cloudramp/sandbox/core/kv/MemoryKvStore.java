@@ -19,9 +19,11 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.HeldKeys;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.LastEntries;
 import org.cloudramp.sandbox.api.kv.LogFollowers;
 import org.cloudramp.sandbox.api.kv.LogListener;
 import org.cloudramp.sandbox.api.kv.LogPosition;
@@ -29,6 +31,7 @@ import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.OpenedRoom;
+import org.cloudramp.sandbox.api.kv.RoomInspector;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.api.kv.RoomTimers;
@@ -95,6 +98,7 @@ public final class MemoryKvStore implements KvStore {
   private final Shard[] shards = shards(ledger, followers, leases);
   private final RoomLog log = new MemoryRoomLog();
   private final RoomTimers timers = new MemoryRoomTimers();
+  private final RoomInspector inspector = new MemoryInspector();
   private final AtomicInteger turn = new AtomicInteger();
 
   /** Another shard each time, so that the rooms of none come first. */
@@ -238,6 +242,11 @@ public final class MemoryKvStore implements KvStore {
     return Optional.of(timers);
   }
 
+  @Override
+  public Optional<RoomInspector> inspector() {
+    return Optional.of(inspector);
+  }
+
   private Clock clock() {
     return clock;
   }
@@ -293,6 +302,26 @@ public final class MemoryKvStore implements KvStore {
     public CompletionStage<Boolean> defer(RoomTimer timer, int attempt, Instant until) {
       return CompletableFuture.completedFuture(
           shardOf(timer.address()).deferTimer(timer, attempt, until.toEpochMilli()));
+    }
+  }
+
+  private final class MemoryInspector implements RoomInspector {
+    @Override
+    public CompletionStage<HeldKeys> keys(
+        RoomAddress address, Optional<String> after, int most, int mostOfEach) {
+      return CompletableFuture.completedFuture(
+          shardOf(address).keys(clock.millis(), address, after, most, mostOfEach));
+    }
+
+    @Override
+    public CompletionStage<List<RoomTimer>> timers(RoomAddress address, int most) {
+      return CompletableFuture.completedFuture(shardOf(address).timers(address, most));
+    }
+
+    @Override
+    public CompletionStage<LastEntries> lastEntries(RoomAddress address, int most, long mostBytes) {
+      return CompletableFuture.completedFuture(
+          shardOf(address).lastEntries(clock.millis(), address, most, mostBytes));
     }
   }
 

@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.kv;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -12,6 +14,7 @@ import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvQuota;
+import org.cloudramp.sandbox.api.kv.LastEntries;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogWindow;
@@ -120,6 +123,29 @@ final class RoomLogs {
       }
     }
     return new LogRead.Page(after, contents, log.end());
+  }
+
+  /** The newest entries; no log begins for that, and none is used by it. */
+  LastEntries last(long now, RoomAddress address, int most, long mostBytes) {
+    Log log = logs.get(address);
+    if (log == null) {
+      return new LastEntries(LogPosition.none(), List.of());
+    }
+    List<LastEntries.Entry> newestFirst = new ArrayList<>();
+    long bytes = 0;
+    long offset = log.end;
+    Iterator<Entry> entries = log.entries.descendingIterator();
+    while (entries.hasNext() && newestFirst.size() < most) {
+      Entry entry = entries.next();
+      bytes += entry.content().size();
+      if (bytes > mostBytes || now - entry.time() >= window.age().toMillis()) {
+        break;
+      }
+      newestFirst.add(
+          new LastEntries.Entry(offset--, Instant.ofEpochMilli(entry.time()), entry.content()));
+    }
+    Collections.reverse(newestFirst);
+    return new LastEntries(log.end(), newestFirst);
   }
 
   /** Drops what is too old, in logs that nobody has used for as long. */

@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.core.kv;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -16,9 +18,11 @@ import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.api.kv.HeldKeys;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.kv.LastEntries;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogRead;
 import org.cloudramp.sandbox.api.kv.LogWindow;
@@ -90,6 +94,16 @@ final class Shard {
   private record Entry(RoomAddress address, String key, Bytes value, long expires, long number) {
     long bytes() {
       return KvQuota.bytesOf(key, value);
+    }
+
+    HeldKeys.HeldKey held(long now, int most) {
+      Bytes beginning =
+          value.size() <= most ? value : Bytes.adopt(Arrays.copyOf(value.toArray(), most));
+      return new HeldKeys.HeldKey(
+          key,
+          beginning,
+          value.size(),
+          expires == NEVER ? Optional.empty() : Optional.of(Duration.ofMillis(expires - now)));
     }
   }
 
@@ -200,6 +214,62 @@ final class Shard {
       }
       reservations.put(address, new Reservation(id, expires(now, Optional.of(time))));
       return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** See {@link org.cloudramp.sandbox.api.kv.RoomInspector#keys}. */
+  HeldKeys keys(long now, RoomAddress address, Optional<String> after, int most, int mostOfEach) {
+    lock.lock();
+    try {
+      tidy(now);
+      Room room = rooms.get(address);
+      if (room == null) {
+        return new HeldKeys(List.of(), false, 0, 0);
+      }
+      // One more than is asked for, to see whether there are more; the lock is held for no sort of
+      // all.
+      PriorityQueue<Entry> first = new PriorityQueue<>(Comparator.comparing(Entry::key).reversed());
+      for (Entry entry : room.keys.values()) {
+        if (after.isEmpty() || entry.key().compareTo(after.get()) > 0) {
+          first.add(entry);
+          if (first.size() - 1 > most) {
+            first.remove();
+          }
+        }
+      }
+      boolean hasMore = first.size() > most;
+      if (hasMore) {
+        first.remove();
+      }
+      List<HeldKeys.HeldKey> keys =
+          first.stream()
+              .sorted(Comparator.comparing(Entry::key))
+              .map(entry -> entry.held(now, mostOfEach))
+              .toList();
+      return new HeldKeys(keys, hasMore, room.keys.size(), room.bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** See {@link org.cloudramp.sandbox.api.kv.RoomInspector#lastEntries}. */
+  LastEntries lastEntries(long now, RoomAddress address, int most, long mostBytes) {
+    lock.lock();
+    try {
+      tidy(now);
+      return logs.last(now, address, most, mostBytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The timers of a room, those first that are due first. */
+  List<RoomTimer> timers(RoomAddress address, int most) {
+    lock.lock();
+    try {
+      return timers.of(address, most);
     } finally {
       lock.unlock();
     }

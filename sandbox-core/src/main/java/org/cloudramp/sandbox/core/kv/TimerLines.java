@@ -160,6 +160,15 @@ final class TimerLines {
     return true;
   }
 
+  /** The timers of a room, those first that are due first. */
+  List<RoomTimer> of(RoomAddress address, int most) {
+    return rooms.getOrDefault(address, Map.of()).values().stream()
+        .map(entry -> entry.timer)
+        .sorted(Comparator.comparing(RoomTimer::due).thenComparing(RoomTimer::name))
+        .limit(most)
+        .toList();
+  }
+
   /** Timers, and what is kept of services; for tests. */
   int held() {
     int held = lines.size() + turns.size();

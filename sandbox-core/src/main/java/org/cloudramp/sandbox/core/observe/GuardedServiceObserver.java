@@ -49,6 +49,11 @@ public final class GuardedServiceObserver implements ServiceObserver {
   }
 
   @Override
+  public void checked(ModuleVersion version, boolean passed, long cpuNanos) {
+    tell(told -> told.checked(version, passed, cpuNanos));
+  }
+
+  @Override
   public void lifted(ModuleVersion version) {
     tell(told -> told.lifted(version));
   }

@@ -15,6 +15,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.RoomInspector;
 import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
@@ -84,6 +85,11 @@ public final class ObservedKvStore implements KvStore {
   @Override
   public Optional<RoomTimers> timers() {
     return store.timers();
+  }
+
+  @Override
+  public Optional<RoomInspector> inspector() {
+    return store.inspector();
   }
 
   private static StoreException.@Nullable Kind trouble(CommitResult result) {

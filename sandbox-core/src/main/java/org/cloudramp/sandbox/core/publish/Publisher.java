@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.store.ModuleStore;
+import org.cloudramp.sandbox.core.ServiceObserver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class Publisher {
   private final UploadQuota quota;
   private final Check check;
   private final Executor checking;
+  private final ServiceObserver observer;
 
   /**
    * A publisher.
@@ -46,18 +48,21 @@ public final class Publisher {
    * @param uploads what one service may have checked
    * @param checking where modules are checked: an engine may need more stack than a caller's thread
    *     has
+   * @param observer told of each check; does not throw
    */
   public Publisher(
       ModuleStore store,
       CurrentVersions versions,
       UploadQuota.Policy uploads,
       Check check,
-      Executor checking) {
+      Executor checking,
+      ServiceObserver observer) {
     this.store = store;
     this.versions = versions;
     this.quota = new UploadQuota(uploads, Ticker.systemTicker());
     this.check = check;
     this.checking = checking;
+    this.observer = observer;
   }
 
   /** As {@link org.cloudramp.sandbox.core.Sandbox#publish}. */
@@ -77,10 +82,14 @@ public final class Publisher {
   private void checkTimed(ModuleVersion version, byte[] wasm) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadCpuTime();
+    boolean passed = false;
     try {
       check.check(version, wasm);
+      passed = true;
     } finally {
-      quota.took(version.service(), threads.getCurrentThreadCpuTime() - before);
+      long took = threads.getCurrentThreadCpuTime() - before;
+      quota.took(version.service(), took);
+      observer.checked(version, passed, Math.max(0, took));
     }
   }
 

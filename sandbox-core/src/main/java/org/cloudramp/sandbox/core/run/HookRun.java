@@ -26,6 +26,7 @@ import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.api.hook.HookUsage;
 import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
@@ -134,6 +135,11 @@ public final class HookRun {
   private @Nullable SandboxException failure;
 
   private boolean ended;
+
+  // What the call has taken so far: see HookUsage.
+  private long guestNanos;
+  private int keysRead;
+  private int keysWritten;
 
   /** That a room of many servers is followed; null for a room of this process. */
   private @Nullable RoomVisit visit;
@@ -361,9 +367,14 @@ public final class HookRun {
           new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
               .run(call, input);
     } catch (Throwable e) {
+      if (transaction != null) {
+        count(transaction, System.nanoTime());
+      }
       fail(module.version(), input, failure(e, module.version(), input, transaction, pausesBefore));
       return;
     }
+    long returned = System.nanoTime();
+    count(transaction, returned);
     Optional<CloseFrame> refusal = transaction.refusal();
     // Who has said a reason has refused, whatever it returned: a door that is in doubt stays shut.
     if (status == GuestInstance.Status.REFUSED || refusal.isPresent()) {
@@ -371,8 +382,14 @@ public final class HookRun {
     } else if (transaction.hasWrites()) {
       commit(module, input, transaction);
     } else {
-      complete(module.version(), transaction);
+      complete(module.version(), transaction, returned);
     }
+  }
+
+  /** The guest is back, one way or another. */
+  private void count(HookTransaction transaction, long now) {
+    guestNanos += transaction.guestNanos(now);
+    keysRead += transaction.keysRead();
   }
 
   /** Who is in a room of many servers; {@code onError} changes nothing of that. */
@@ -456,17 +473,18 @@ public final class HookRun {
   /** In a room of many servers, what the hook has said has arrived here when the hook ends. */
   private void committed(
       ModuleVersion version, HookTransaction transaction, CommitResult.Committed committed) {
+    keysWritten += transaction.keysWritten();
     RoomVisit entered = visit;
     if (entered == null) {
-      complete(version, transaction);
+      complete(version, transaction, System.nanoTime());
       return;
     }
     isOnRoster |= failure == null;
     taken(entered);
     step(
         entered.whenPerformed(committed, transaction.appended(), limits.commitTime()),
-        done -> complete(version, transaction),
-        error -> complete(version, transaction));
+        done -> complete(version, transaction, System.nanoTime()),
+        error -> complete(version, transaction, System.nanoTime()));
   }
 
   private void taken(RoomVisit entered) {
@@ -535,8 +553,7 @@ public final class HookRun {
     return made;
   }
 
-  private void complete(ModuleVersion version, HookTransaction transaction) {
-    long now = System.nanoTime();
+  private void complete(ModuleVersion version, HookTransaction transaction, long now) {
     end(version, COMPLETED, transaction.performEffects(now), transaction.answer(), now);
   }
 
@@ -590,12 +607,19 @@ public final class HookRun {
       environment.quarantine().ranWell(version, call);
     }
     HookResult result =
-        new HookResult(call, version, ownOutcome, events, answer, Duration.ofNanos(now - start));
+        new HookResult(
+            call, version, ownOutcome, events, answer, Duration.ofNanos(now - start), usage());
     finish(
         () -> {
           environment.listener().onEnd(result);
           caller.ended(result);
         });
+  }
+
+  private HookUsage usage() {
+    return guestNanos == 0 && keysRead == 0 && keysWritten == 0
+        ? HookUsage.none()
+        : new HookUsage(guestNanos, keysRead, keysWritten);
   }
 
   /**

@@ -61,6 +61,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   private Duration budget;
 
+  /** Whether the guest has had a thread. */
+  private boolean isStarted;
+
   /** Made when the guest first reads or writes a key, which most hooks do not. */
   private @Nullable KvOverlay keys;
 
@@ -257,6 +260,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
    */
   public Duration startClock(Duration extra) {
     start = System.nanoTime();
+    isStarted = true;
     budget = extra.isZero() ? limits.time() : limits.time().plus(extra);
     return budget;
   }
@@ -264,6 +268,29 @@ public final class HookTransaction implements HookScope, GuestCalls {
   /** How long the guest has had the thread since the clock was started. */
   public Duration elapsed() {
     return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /**
+   * How long the guest has had the thread and did not wait for the store, in nanoseconds; to be
+   * asked when it has returned, before the effects.
+   *
+   * @param now by {@link System#nanoTime}
+   */
+  public long guestNanos(long now) {
+    if (!isStarted) {
+      return 0;
+    }
+    return Math.max(0, now - start - (keys == null ? 0 : keys.waitedNanos()));
+  }
+
+  /** How many keys the store was asked for. */
+  public int keysRead() {
+    return keys == null ? 0 : keys.asked();
+  }
+
+  /** How many keys the run has written. */
+  public int keysWritten() {
+    return keys == null ? 0 : keys.written();
   }
 
   /** From now on the guest answers {@code next}; what was asked for before stays asked for. */

@@ -75,6 +75,7 @@ final class KvOverlay {
   private int operations;
   private boolean failed;
   private long waitedNanos;
+  private int asked;
 
   KvOverlay(KvStore store, RoomAddress address, Limits limits, Supplier<Duration> remaining) {
     this.store = store;
@@ -120,6 +121,21 @@ final class KvOverlay {
     writes.put(key, new KvWrite.Delete(key));
   }
 
+  /** How many keys the store was asked for. */
+  int asked() {
+    return asked;
+  }
+
+  /** How long the run has waited for the store. */
+  long waitedNanos() {
+    return waitedNanos;
+  }
+
+  /** How many keys the run has written. */
+  int written() {
+    return writes.size();
+  }
+
   boolean hasWrites() {
     return !writes.isEmpty();
   }
@@ -146,6 +162,7 @@ final class KvOverlay {
 
   private Map<String, Bytes> ask(List<String> keys) {
     long begin = System.nanoTime();
+    asked += keys.size();
     try {
       return store
           .read(address, keys)

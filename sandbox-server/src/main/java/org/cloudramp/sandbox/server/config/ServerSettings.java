@@ -56,6 +56,7 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  * @param rates how fast clients may ask for things
  * @param access who may change something
  * @param management where it says how it is
+ * @param metering what is added up of services
  */
 public record ServerSettings(
     String host,
@@ -83,7 +84,8 @@ public record ServerSettings(
     Duration shutdown,
     RateSettings rates,
     AccessSettings access,
-    ManagementSettings management) {
+    ManagementSettings management,
+    MeteringSettings metering) {
   static final String PREFIX = "server.";
 
   private static final int HEAP_OF_CONNECTION = 64 << 10;
@@ -250,7 +252,12 @@ public record ServerSettings(
           SHUTDOWN);
 
   private static final List<Setting<?>> DECLARED =
-      Stream.of(OWN, RateSettings.DECLARED, AccessSettings.DECLARED, ManagementSettings.DECLARED)
+      Stream.of(
+              OWN,
+              RateSettings.DECLARED,
+              AccessSettings.DECLARED,
+              ManagementSettings.DECLARED,
+              MeteringSettings.DECLARED)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 
@@ -317,7 +324,8 @@ public record ServerSettings(
         SHUTDOWN.read(settings),
         RateSettings.read(settings),
         AccessSettings.read(settings),
-        ManagementSettings.read(settings));
+        ManagementSettings.read(settings),
+        MeteringSettings.read(settings));
   }
 
   /**

@@ -37,13 +37,24 @@ public final class Api extends Handler.Abstract.NonBlocking {
 
   /** The routes of these parts, which end with it. */
   public static Api of(
-      ServicesApi services, RoomsApi rooms, EventsApi events, HooksApi hooks, ServerApi server) {
+      ServicesApi services,
+      RoomsApi rooms,
+      RoomContentsApi contents,
+      EventsApi events,
+      HooksApi hooks,
+      ServerApi server) {
     List<Route> routes =
-        List.of(services.routes(), rooms.routes(), events.routes(), hooks.routes(), server.routes())
+        List.of(
+                services.routes(),
+                rooms.routes(),
+                contents.routes(),
+                events.routes(),
+                hooks.routes(),
+                server.routes())
             .stream()
             .flatMap(List::stream)
             .toList();
-    return new Api(routes, List.of(services, rooms));
+    return new Api(routes, List.of(services, rooms, contents));
   }
 
   /** All of them. */

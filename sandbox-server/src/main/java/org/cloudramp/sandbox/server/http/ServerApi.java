@@ -5,10 +5,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.cloudramp.sandbox.core.Operator;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
 
 /** What the server as a whole offers and does, and the description of the API itself. */
 public final class ServerApi {
@@ -17,16 +19,23 @@ public final class ServerApi {
   private final Sandbox sandbox;
   private final Supplier<?> usage;
   private final Supplier<?> loops;
+  private final Supplier<? extends Optional<?>> metering;
   private final String description = description();
 
   /**
    * @param usage what is in use of what all share, as a record or a map
    * @param loops what each loop has done, likewise
+   * @param metering what services have taken, likewise; empty if nothing is added up
    */
-  public ServerApi(Sandbox sandbox, Supplier<?> usage, Supplier<?> loops) {
+  public ServerApi(
+      Sandbox sandbox,
+      Supplier<?> usage,
+      Supplier<?> loops,
+      Supplier<? extends Optional<?>> metering) {
     this.sandbox = sandbox;
     this.usage = usage;
     this.loops = loops;
+    this.metering = metering;
   }
 
   List<Route> routes() {
@@ -51,8 +60,21 @@ public final class ServerApi {
             Answer.API + "loops",
             Needs.READ_ALL,
             request -> request.ok(loops.get())),
+        Route.of(HttpMethod.GET, Answer.API + "metering", Needs.READ_ALL, this::metering),
         Route.of(
             HttpMethod.GET, Answer.API + "slots", Needs.READ_ALL, request -> request.ok(table())));
+  }
+
+  private void metering(ApiRequest request) {
+    Optional<?> report = metering.get();
+    if (report.isEmpty()) {
+      request.fail(
+          HttpStatus.NOT_FOUND_404,
+          "not_found",
+          "what services take is not added up: sandbox.server.metering.services is 0");
+    } else {
+      request.ok(report.get());
+    }
   }
 
   /**

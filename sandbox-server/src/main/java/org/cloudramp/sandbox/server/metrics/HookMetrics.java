@@ -7,14 +7,14 @@ import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.cloudramp.sandbox.server.observe.FirstServices;
+import org.cloudramp.sandbox.server.observe.HookOutcomeLabel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +32,7 @@ final class HookMetrics implements HookListener {
   private final MeterRegistry registry;
   private final Histogram times;
   private final Supplier<String> engine;
-  private final int maxServices;
-  private final Map<ServiceId, OfService> services = new ConcurrentHashMap<>();
-  private final OfService others = new OfService(OTHERS);
-
-  /** Whether there are as many services with labels as there may be. */
-  private volatile boolean full;
+  private final FirstServices<OfService> services;
 
   /**
    * Nothing is counted yet.
@@ -55,13 +50,14 @@ final class HookMetrics implements HookListener {
             "hook",
             "engine");
     this.engine = engine;
-    this.maxServices = maxServices;
-    this.full = maxServices == 0;
+    this.services =
+        new FirstServices<>(
+            maxServices, service -> new OfService(service.value()), new OfService(OTHERS));
   }
 
   @Override
   public void onEnd(HookResult result) {
-    OfHook hook = of(result.version().service()).of(result.call().hook());
+    OfHook hook = services.of(result.version().service()).of(result.call().hook());
     hook.count(HookOutcomeLabel.of(result.outcome()));
     hook.time(result.elapsed().toNanos());
   }
@@ -70,29 +66,8 @@ final class HookMetrics implements HookListener {
   public void onAbort(HookCall call, Throwable cause) {
     HookOutcomeLabel outcome = HookOutcomeLabel.ofAbort(cause);
     OfService service =
-        outcome.provesService()
-            ? of(call.service())
-            : services.getOrDefault(call.service(), others);
+        outcome.provesService() ? services.of(call.service()) : services.ofUnproven(call.service());
     service.of(call.hook()).count(outcome);
-  }
-
-  private OfService of(ServiceId service) {
-    OfService known = services.get(service);
-    if (known != null) {
-      return known;
-    }
-    return full ? others : added(service);
-  }
-
-  private synchronized OfService added(ServiceId service) {
-    OfService known = services.get(service);
-    if (known != null || full) {
-      return known == null ? others : known;
-    }
-    OfService made = new OfService(service.value());
-    services.put(service, made);
-    full = services.size() >= maxServices;
-    return made;
   }
 
   /** What is counted of one service, or of all others. */

@@ -1,8 +1,9 @@
 /**
  * What the operator is told of the server besides the log of rooms: how much is in use, warnings
- * that strangers can cause, and trouble that lasts.
+ * that strangers can cause, and trouble that lasts; and the words and bounds that metrics and
+ * metering share.
  *
- * <p>Knows numbers and lines. Must not know what they are about.
+ * <p>Knows numbers, lines, and what can become of a call. Must not know what they are about.
  */
 @NullMarked
 package org.cloudramp.sandbox.server.observe;

@@ -77,6 +77,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
    * @param sessions what sessions share
    * @param tooFast told of those who send more than they may
    * @param listener told of them
+   * @param sent told of what is sent to them
    */
   record Environment(
       Sandbox sandbox,
@@ -89,7 +90,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
       Set<RoomSocket> open,
       Sessions sessions,
       TooFast tooFast,
-      ConnectionListener listener) {}
+      ConnectionListener listener,
+      SentBytes sent) {}
 
   /** Entries of a room's log that are looked into at a time, for whoever has missed them. */
   private static final int REPLAYED_AT_ONCE = 64;
@@ -225,7 +227,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     if (closing.get()) {
       return false;
     }
-    session.send(environment.frames().of(payload, address.service()));
+    hand(environment.frames().of(payload, address.service()));
     return true;
   }
 
@@ -241,7 +243,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     try {
       OutgoingFrame frame = environment.frames().of(payload, position, address.service());
       if (sessionLine.passes(frame)) {
-        session.send(frame);
+        hand(frame);
       }
     } catch (IllegalStateException tooMuchWaits) {
       close(CloseReason.tooSlow());
@@ -249,9 +251,19 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     return true;
   }
 
+  /**
+   * Sends, or keeps until what waits before it is sent.
+   *
+   * @throws IllegalStateException as {@link WebSocketSession#send}
+   */
+  private void hand(OutgoingFrame frame) {
+    session.send(frame);
+    environment.sent().sent(address.service(), frame.payloadSize());
+  }
+
   /** Tells the client of something that is in no log. */
   private void tell(Payload frame) {
-    session.send(OutgoingFrame.message(frame));
+    hand(OutgoingFrame.message(frame));
   }
 
   @Override
@@ -270,7 +282,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
       OutgoingFrame frame = OutgoingFrame.message(ServerFrames.position(position));
       try {
         if (sessionLine.passes(frame)) {
-          session.send(frame);
+          hand(frame);
         }
       } catch (IllegalStateException tooMuchWaits) {
         close(CloseReason.tooSlow());
@@ -661,7 +673,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
   private void goOn(SessionLine sessionLine) {
     List<OutgoingFrame> waiting = sessionLine.release();
     while (!waiting.isEmpty()) {
-      waiting.forEach(session::send);
+      waiting.forEach(this::hand);
       waiting = sessionLine.release();
     }
     heard = System.nanoTime(); // nothing was read until now

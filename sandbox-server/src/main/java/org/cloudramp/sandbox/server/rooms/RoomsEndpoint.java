@@ -96,6 +96,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
    * @param loops carry the connections
    * @param policy says who may join, before a room is asked
    * @param listener told of them
+   * @param sent told of what is sent to them
    */
   public RoomsEndpoint(
       Sandbox sandbox,
@@ -103,7 +104,8 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
       ServerSettings settings,
       EventLoops loops,
       JoinPolicy policy,
-      ConnectionListener listener) {
+      ConnectionListener listener,
+      SentBytes sent) {
     this.loops = loops;
     this.entrances = new Entrances(sandbox.operator()::hasSeen);
     this.settings = settings;
@@ -127,7 +129,8 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
             open,
             sessions,
             tooFast,
-            listener);
+            listener,
+            sent);
     this.requests = new RoomRequests(sandbox, policy, settings, rates, tooFast, queued);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }

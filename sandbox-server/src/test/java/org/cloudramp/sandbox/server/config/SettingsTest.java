@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.InertText;
@@ -63,7 +64,8 @@ class SettingsTest {
                     null,
                     null,
                     new JoinSettings("", "", "", JoinRules.parse(List.of(), JoinRules.Rule.OPEN))),
-                new ManagementSettings("127.0.0.1", ManagementSettings.OFF, 100)));
+                new ManagementSettings("127.0.0.1", ManagementSettings.OFF, 100),
+                new MeteringSettings(0, Optional.empty(), Duration.ofMinutes(1))));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));

@@ -51,9 +51,10 @@ class OpenApiTest {
         Api.of(
             new ServicesApi(sandbox, 1, Duration.ofSeconds(1)),
             new RoomsApi(new NoRooms(), 1, Duration.ofSeconds(1)),
+            new RoomContentsApi(sandbox.operator().inspection()),
             new EventsApi(new Feed(service -> true)),
             new HooksApi(new HookCounts()),
-            new ServerApi(sandbox, Map::of, List::of));
+            new ServerApi(sandbox, Map::of, List::of, Optional::empty));
     description = new ObjectMapper().readTree(ServerApi.description());
   }
 

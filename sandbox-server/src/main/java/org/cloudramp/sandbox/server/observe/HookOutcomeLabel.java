@@ -1,4 +1,4 @@
-package org.cloudramp.sandbox.server.metrics;
+package org.cloudramp.sandbox.server.observe;
 
 import java.util.Locale;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -7,8 +7,8 @@ import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 
-/** What became of a call, as the label {@code outcome}. */
-enum HookOutcomeLabel {
+/** What became of a call, as metrics and metering name it. */
+public enum HookOutcomeLabel {
   // The hook has run.
   COMPLETED,
   REFUSED,
@@ -32,7 +32,8 @@ enum HookOutcomeLabel {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static HookOutcomeLabel of(HookOutcome outcome) {
+  /** Of a hook that has run. */
+  public static HookOutcomeLabel of(HookOutcome outcome) {
     if (outcome instanceof HookOutcome.Completed) { // as nearly always
       return COMPLETED;
     }
@@ -59,7 +60,7 @@ enum HookOutcomeLabel {
   }
 
   /** Of a call whose hook could not be run. */
-  static HookOutcomeLabel ofAbort(Throwable cause) {
+  public static HookOutcomeLabel ofAbort(Throwable cause) {
     if (cause instanceof ModuleException module) {
       return module.kind() == ModuleException.Kind.NOT_FOUND ? NO_SERVICE : NO_MODULE;
     }
@@ -77,7 +78,7 @@ enum HookOutcomeLabel {
   }
 
   /** Whether a call that ends so is for a service that is there, and not one that was made up. */
-  boolean provesService() {
+  public boolean provesService() {
     return switch (this) {
       case NO_SERVICE, STORE, HOST, CLOSED -> false;
       default -> true;

@@ -1,0 +1,33 @@
+package org.cloudramp.sandbox.kv.redis;
+
+import java.util.Map;
+import org.cloudramp.sandbox.api.kv.KvStore;
+import org.cloudramp.sandbox.api.plugin.PluginContext;
+import org.cloudramp.sandbox.testkit.kv.RoomInspectorContract;
+import org.cloudramp.sandbox.testkit.servers.ForAllTests;
+import org.cloudramp.sandbox.testkit.servers.RedisProcess;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedisRoomInspectorTest extends RoomInspectorContract {
+  @RegisterExtension
+  static final ForAllTests<RedisProcess> STARTED = new ForAllTests<>(RedisProcess::start);
+
+  RedisRoomInspectorTest() {
+    STARTED.get().empty();
+  }
+
+  @Override
+  protected KvStore openStore() {
+    RedisKvStore opened = new RedisKvStore();
+    opened.start(
+        PluginContext.of(
+            Map.of(
+                "uri",
+                STARTED.get().uri(),
+                "timeout",
+                "30s", // slow machines are not tested
+                "partitions",
+                "1"))); // so that the timers of all rooms of a service are in one hash
+    return opened;
+  }
+}
