@@ -199,7 +199,8 @@ final class CommitScript {
       return List.of(ENTER, member, server, description, received, key);
     }
     if (change instanceof RosterChange.Receive message) {
-      return List.of(RECEIVE, member, server, ascii(message.number()), NOTHING, NOTHING);
+      byte[] number = ascii(message.number());
+      return List.of(RECEIVE, member, server, ascii(message.first()), number, NOTHING);
     }
     if (change instanceof RosterChange.Resume resume) {
       byte[] nextServer = ascii(resume.nextServer());

@@ -50,7 +50,7 @@
 --       ..   for each change of the roster what it is, the member, its server, and three more:
 --            'enter'    description, number of the last message, key of its session or ''
 --            'leave'    '', '', ''
---            'receive'  number of the message, '', ''
+--            'receive'  number of the first message, of the last, ''
 --            'resume'   key that was seen, next server, next key
 --       ..   for each timer that is set or cancelled its name in the line; when it is due, in ms, or ''
 --       ..   for each state that was read the member and the state, '' for none; then so for each that
@@ -345,7 +345,7 @@ if changes > 0 then
       one_fewer(rooms)
     elseif what == 'receive' then
       local _, key = session_of(member)
-      redis.call('HSET', roster, ' ' .. member, first .. ' ' .. key)
+      redis.call('HSET', roster, ' ' .. member, second .. ' ' .. key)
     else
       local number = session_of(member)
       redis.call('HSET', roster, ' ' .. member, string.format('%.0f', number) .. ' ' .. third)

@@ -47,25 +47,35 @@ public sealed interface RosterChange {
   }
 
   /**
-   * A message of a member was taken. A conflict if no such member of that server is there, it has
-   * no session, or a message of that number or a higher one was taken before. It changes no
-   * {@linkplain Roster#version version}: the same members are there as before.
+   * Messages of a member were taken, one or several. A conflict if no such member of that server is
+   * there, it has no session, or a message of the first number or a higher one was taken before. It
+   * changes no {@linkplain Roster#version version}: the same members are there as before.
    *
-   * @param member whose message it was
+   * @param member whose messages they were
    * @param server that the roster names
-   * @param number of the message; positive
+   * @param first the number of the first of them; positive
+   * @param number the number of the last of them, which the roster keeps; not below the first
    */
-  record Receive(String member, String server, long number) implements RosterChange {
+  record Receive(String member, String server, long first, long number) implements RosterChange {
     /**
      * @throws IllegalArgumentException if a name has another shape than in a {@link RosterEntry},
-     *     or the number is not positive
+     *     the first number is not positive, or the last is below it
      */
     public Receive {
       RosterEntry.requireMember(member);
       RosterEntry.requireServer(server);
-      if (number <= 0) {
-        throw new IllegalArgumentException("messages are numbered from 1; this is " + number);
+      if (first <= 0) {
+        throw new IllegalArgumentException("messages are numbered from 1; this is " + first);
       }
+      if (number < first) {
+        throw new IllegalArgumentException(
+            "messages from %d to %d are none".formatted(first, number));
+      }
+    }
+
+    /** One message was taken. */
+    public Receive(String member, String server, long number) {
+      this(member, server, number, number);
     }
   }
 

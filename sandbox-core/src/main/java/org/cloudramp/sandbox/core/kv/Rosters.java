@@ -132,7 +132,7 @@ final class Rosters {
       return false;
     }
     if (change instanceof RosterChange.Receive message) {
-      return present.session().filter(each -> each.received() < message.number()).isPresent();
+      return present.session().filter(each -> each.received() < message.first()).isPresent();
     }
     if (change instanceof RosterChange.Resume resume) {
       return present.session().filter(each -> each.key().equals(resume.seen())).isPresent();

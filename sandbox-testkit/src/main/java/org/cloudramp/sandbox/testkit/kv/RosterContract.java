@@ -142,6 +142,19 @@ public abstract class RosterContract {
   }
 
   @Test
+  void severalMessagesAreTakenTogetherIfNoneOfThemWasTakenBefore() throws Exception {
+    enterWithSession(A, "ann", "key");
+
+    assertThat(take(store, A, "ann", 1, 3).isCommitted()).isTrue();
+    assertThat(received("ann")).isEqualTo(3);
+    assertThat(take(other, A, "ann", 3, 5)).isEqualTo(CommitResult.conflict());
+    assertThat(take(other, A, "ann", 2, 9)).isEqualTo(CommitResult.conflict());
+    assertThat(received("ann")).isEqualTo(3);
+    assertThat(take(other, A, "ann", 4, 5).isCommitted()).isTrue();
+    assertThat(received("ann")).isEqualTo(5);
+  }
+
+  @Test
   void aSessionGoesOnElsewhereForWhoHasSeenItsKeyAndOfTwoForOne() throws Exception {
     enterWithSession(A, "ann", "first");
     enter(store, LOBBY, B, "zoe", "");
@@ -196,7 +209,12 @@ public abstract class RosterContract {
 
   private static CommitResult take(KvStore by, String server, String member, long number)
       throws Exception {
-    return commit(by, LOBBY, update(server, new RosterChange.Receive(member, server, number)));
+    return take(by, server, member, number, number);
+  }
+
+  private static CommitResult take(KvStore by, String server, String member, long first, long last)
+      throws Exception {
+    return commit(by, LOBBY, update(server, new RosterChange.Receive(member, server, first, last)));
   }
 
   private static CommitResult resume(
