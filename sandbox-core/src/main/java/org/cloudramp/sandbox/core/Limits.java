@@ -34,6 +34,8 @@ import org.cloudramp.sandbox.api.plugin.Setting;
  * @param logLineLength in characters of one line; the rest is cut off
  * @param queueLength hooks that wait in one room
  * @param attempts how often a hook is run when its writes conflict with somebody else's
+ * @param hooksPerCommit how many hooks of a room that wait may be committed together in a store
+ *     that several servers share; 1 for each by itself
  */
 public record Limits(
     Duration time,
@@ -56,7 +58,8 @@ public record Limits(
     int logLinesPerMinute,
     int logLineLength,
     int queueLength,
-    int attempts) {
+    int attempts,
+    int hooksPerCommit) {
   private static final int MEBIBYTE = 1 << 20;
 
   private static final Setting<Duration> TIME =
@@ -169,6 +172,13 @@ public record Limits(
           1,
           1_000,
           "how often a hook is run when others change the same keys; then it fails (conflict): see [below](#several-servers-one-room)");
+  private static final Setting<Integer> HOOKS_PER_COMMIT =
+      Setting.integer(
+          "hooksPerCommit",
+          128,
+          1,
+          1_000,
+          "how many messages and requests of a room that wait may be committed together in a store that several servers share; `1` for each by itself: see [below](#several-servers-one-room)");
 
   /** All of them, in the order of a hook's way. */
   static final List<Setting<?>> SETTINGS =
@@ -193,7 +203,8 @@ public record Limits(
           LOG_LINES_PER_MINUTE,
           LOG_LINE_LENGTH,
           QUEUE_LENGTH,
-          ATTEMPTS);
+          ATTEMPTS,
+          HOOKS_PER_COMMIT);
 
   /** The limits of a sandbox that sets none. */
   public static Limits defaults() {
@@ -227,7 +238,8 @@ public record Limits(
         LOG_LINES_PER_MINUTE.read(settings),
         LOG_LINE_LENGTH.read(settings),
         QUEUE_LENGTH.read(settings),
-        ATTEMPTS.read(settings));
+        ATTEMPTS.read(settings),
+        HOOKS_PER_COMMIT.read(settings));
   }
 
   /**
@@ -257,7 +269,8 @@ public record Limits(
         LOG_LINES_PER_MINUTE.readOr(settings, logLinesPerMinute),
         LOG_LINE_LENGTH.readOr(settings, logLineLength),
         QUEUE_LENGTH.readOr(settings, queueLength),
-        ATTEMPTS.readOr(settings, attempts));
+        ATTEMPTS.readOr(settings, attempts),
+        HOOKS_PER_COMMIT.readOr(settings, hooksPerCommit));
   }
 
   private static Duration positive(

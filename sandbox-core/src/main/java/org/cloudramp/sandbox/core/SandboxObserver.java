@@ -68,7 +68,10 @@ public interface SandboxObserver {
   /** A module has given up its slot. */
   default void evicted(ModuleVersion version, Eviction why) {}
 
-  /** The commit of a hook has ended; one that others were faster than has too. */
+  /**
+   * The commit of a hook, or of several that are committed together, has ended; one that others
+   * were faster than has too.
+   */
   default void commitEnded(CommitEnd end, long nanos) {}
 
   /** A hook asks for its commit again, one way or another. */

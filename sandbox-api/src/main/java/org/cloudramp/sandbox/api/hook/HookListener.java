@@ -8,7 +8,10 @@ package org.cloudramp.sandbox.api.hook;
  * throw is logged and changes nothing.
  */
 public interface HookListener {
-  /** The call has reached the head of its room's queue; its hook runs next. */
+  /**
+   * The call has reached the head of its room's queue; its hook runs next. Where hooks of a room
+   * are committed together, it may have run already, on top of those before it, and ends next.
+   */
   default void onBegin(HookCall call) {}
 
   /** The hook has run and its events are delivered. */

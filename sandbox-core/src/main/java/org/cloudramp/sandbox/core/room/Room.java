@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.core.module.RoomMemory;
@@ -51,6 +52,9 @@ final class Room {
    */
   static final int MAX_DUE_LEAVES = 100_000;
 
+  /** More hooks are never committed together. */
+  private static final int MAX_TOGETHER = 1_024;
+
   private static final Next NOTHING = new Next(null, List.of());
 
   private final RoomAddress address;
@@ -66,6 +70,12 @@ final class Room {
 
   /** Leaves whose hook could not run, the first to leave first; made when there is one. */
   private @Nullable LinkedHashSet<HookCall.Leave> due;
+
+  /** Tasks that have been taken into the turn of the one that runs, and count with it. */
+  private int taken;
+
+  /** How many hooks may be committed together; for the task that runs. */
+  private int mostTogether = MAX_TOGETHER;
 
   private boolean running;
   private boolean retired;
@@ -116,7 +126,7 @@ final class Room {
       return Arrival.RUNS;
     }
     boolean othersWait = waiting != null && !waiting.isEmpty();
-    if (!othersWait && queued() < capacity) {
+    if (!othersWait && queued() + taken < capacity) {
       enqueue(task);
       return Arrival.HAS_PLACE;
     }
@@ -135,8 +145,38 @@ final class Room {
     return waiting != null && waiting.remove(task);
   }
 
-  /** The task that ran has ended. */
+  /**
+   * Gives the task that is next if it is wanted and no leave is due before it; it keeps its place
+   * until the task that runs has ended.
+   */
+  synchronized @Nullable RoomTask takeNext(Predicate<RoomTask> wanted) {
+    ArrayDeque<RoomTask> others = queue;
+    RoomTask next = others == null || due != null ? null : others.peek();
+    if (others == null || next == null || !wanted.test(next)) {
+      return null;
+    }
+    taken++;
+    return others.remove();
+  }
+
+  /** How many hooks may be committed together. For the task that runs, as the next two. */
+  int mostTogether() {
+    return mostTogether;
+  }
+
+  /** So many were committed together: next time it may be about twice as many. */
+  void committed(int hooks) {
+    mostTogether = Math.min(MAX_TOGETHER, Math.max(mostTogether, 2 * hooks));
+  }
+
+  /** Others were faster: next time each by itself, so that less has to run again. */
+  void conflicted() {
+    mostTogether = 1;
+  }
+
+  /** The task that ran has ended, and so have those that were taken into its turn. */
   synchronized Next next() {
+    taken = 0;
     RoomTask next = queue == null ? null : queue.poll();
     if (next == null) {
       running = false;
@@ -216,6 +256,6 @@ final class Room {
 
   /** How many tasks run or have a place. */
   synchronized int load() {
-    return queued() + (running ? 1 : 0);
+    return queued() + taken + (running ? 1 : 0);
   }
 }

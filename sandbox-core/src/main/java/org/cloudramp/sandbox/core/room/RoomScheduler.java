@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -308,8 +309,96 @@ public final class RoomScheduler implements AutoCloseable {
     }
 
     @Override
+    public void follow(Runnable next) {
+      room.turns().whenOnItsWay(() -> execute(room, next));
+    }
+
+    /** A thread that was lent runs one hook, and no others behind it. */
+    @Override
+    public @Nullable HookRun takeNext(Predicate<HookCall> wanted) {
+      if (outOfTime || task.hasBegunOnCaller()) {
+        return null;
+      }
+      RoomTask taken =
+          room.takeNext(each -> each instanceof CallTask next && wanted.test(next.call));
+      if (!(taken instanceof CallTask next)) {
+        return null;
+      }
+      next.tellOfPlace();
+      try {
+        return next.run(room, new TakenTurn(this, next));
+      } catch (Throwable e) { // a defect of ours, or no memory: as in run
+        log.error("a task of room {} could not begin", room.address(), e);
+        next.refused(new HostException("a task of room " + room.address() + " could not begin", e));
+        boolean unused = next.end();
+        return null;
+      }
+    }
+
+    @Override
+    public int mostTogether() {
+      return room.mostTogether();
+    }
+
+    @Override
+    public void committed(int hooks) {
+      room.committed(hooks);
+    }
+
+    @Override
+    public void conflicted() {
+      room.conflicted();
+    }
+
+    @Override
     public void end() {
       ended(room, task);
+    }
+  }
+
+  /** A part of the turn of another task, which has taken this one along. */
+  private static final class TakenTurn implements HookRun.Turn {
+    private final TaskTurn whole;
+    private final RoomTask task;
+
+    TakenTurn(TaskTurn whole, RoomTask task) {
+      this.whole = whole;
+      this.task = task;
+    }
+
+    @Override
+    public void goOn(Runnable rest) {
+      whole.goOn(rest);
+    }
+
+    @Override
+    public void follow(Runnable next) {
+      whole.follow(next);
+    }
+
+    @Override
+    public @Nullable HookRun takeNext(Predicate<HookCall> wanted) {
+      return null; // whoever has taken this one takes the next
+    }
+
+    @Override
+    public int mostTogether() {
+      return whole.mostTogether();
+    }
+
+    @Override
+    public void committed(int hooks) {
+      whole.committed(hooks);
+    }
+
+    @Override
+    public void conflicted() {
+      whole.conflicted();
+    }
+
+    @Override
+    public void end() {
+      boolean unused = task.end(); // the room goes on when the whole turn has ended
     }
   }
 
@@ -341,6 +430,31 @@ public final class RoomScheduler implements AutoCloseable {
     @Override
     public void goOn(Runnable rest) {
       next.goOn(rest);
+    }
+
+    @Override
+    public void follow(Runnable following) {
+      next.follow(following);
+    }
+
+    @Override
+    public @Nullable HookRun takeNext(Predicate<HookCall> wanted) {
+      return null; // the task that it comes before is next
+    }
+
+    @Override
+    public int mostTogether() {
+      return 1;
+    }
+
+    @Override
+    public void committed(int hooks) {
+      next.committed(hooks);
+    }
+
+    @Override
+    public void conflicted() {
+      next.conflicted();
     }
 
     @Override
@@ -468,6 +582,16 @@ public final class RoomScheduler implements AutoCloseable {
     } catch (Throwable e) { // no memory for the next step: a moment later there may be some
       log.error("room {} could not go on at once", room.address(), e);
       var unused = timer.schedule(() -> begin(room, task), 100, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Runs a further step of a turn. */
+  private void execute(Room room, Runnable step) {
+    try {
+      room.turns().execute(step);
+    } catch (Throwable e) { // as above
+      log.error("room {} could not go on at once", room.address(), e);
+      var unused = timer.schedule(() -> room.turns().execute(step), 100, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -50,6 +51,7 @@ import org.cloudramp.sandbox.core.table.Lease;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.transaction.CommitAttempts;
 import org.cloudramp.sandbox.core.transaction.HookTransaction;
+import org.cloudramp.sandbox.core.transaction.RoomChanges;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +64,9 @@ import org.slf4j.LoggerFactory;
  *       who is in it ({@link #enter}),
  *   <li>a lease on its slot ({@link #attempt}),
  *   <li>the guest ({@link #invoke}),
- *   <li>the commit of what it wrote, and again from 2 if others were faster ({@link #commit}),
+ *   <li>the commit of what it wrote, and again from 2 if others were faster ({@link #commit});
+ *       where the way to the store is long, together with hooks that wait behind it ({@link
+ *       HookGroup}),
  *   <li>its effects ({@link #complete}),
  *   <li>the result, for listeners and the caller ({@link #end}); or, if a step failed, {@code
  *       onError} and then the result ({@link #fail}); or, if nothing could run, the reason ({@link
@@ -111,9 +115,48 @@ public final class HookRun {
     /** Runs the rest of a hook that has waited, on a thread for guests. */
     void goOn(Runnable rest);
 
+    /**
+     * Runs another hook of the turn, on a thread for guests, when all is on its way that the one
+     * before it has sent.
+     */
+    void follow(Runnable next);
+
+    /**
+     * Takes the call that waits next in the room, if it is wanted and nothing else has to come
+     * before it. Its run is a part of this turn from now on, and ends its own place.
+     *
+     * @return null if there is none
+     */
+    @Nullable HookRun takeNext(Predicate<HookCall> wanted);
+
+    /** How many hooks the room may commit together, as far as its commits have gone well. */
+    int mostTogether();
+
+    /** So many hooks were committed together. */
+    void committed(int hooks);
+
+    /** A commit has not gone well: whoever commits less at a time loses less. */
+    void conflicted();
+
     /** The hook has ended, whatever came of it; called once, last. */
     void end();
   }
+
+  /**
+   * What a guest has made of the hook.
+   *
+   * @param transaction what it has asked for; null if it did not get that far
+   * @param outcome how the hook ends, if it has nothing to commit because it did not complete
+   * @param failure why it did not return, if it did not
+   * @param returned when it was back, by {@link System#nanoTime}
+   */
+  record Ran(
+      LoadedModule module,
+      HookInput input,
+      @Nullable HookTransaction transaction,
+      @Nullable HookOutcome outcome,
+      @Nullable Failure failure,
+      long returned) {}
 
   private final HookCall call;
   private final Environment environment;
@@ -140,6 +183,12 @@ public final class HookRun {
   private long guestNanos;
   private int keysRead;
   private int keysWritten;
+
+  /** Whether listeners know that it has begun. */
+  private boolean begun;
+
+  /** With which it is committed; null for a hook by itself. */
+  private @Nullable HookGroup group;
 
   /** That a room of many servers is followed; null for a room of this process. */
   private @Nullable RoomVisit visit;
@@ -175,11 +224,19 @@ public final class HookRun {
 
   /** Takes the first step. On a thread for guests. */
   public void begin() {
-    environment.listener().onBegin(call);
+    tellBegun();
     if (call instanceof HookCall.Timer timer) {
       whenStillSet(timer.timer(), this::findVersion);
     } else {
       findVersion();
+    }
+  }
+
+  /** Listeners hear of one hook of a room after the other, also of those that ran together. */
+  private void tellBegun() {
+    if (!begun) {
+      begun = true;
+      environment.listener().onBegin(call);
     }
   }
 
@@ -216,7 +273,7 @@ public final class HookRun {
 
   /** Ends without a step, because what comes before it in its room cannot run either. */
   public void refuse(SandboxException reason) {
-    environment.listener().onBegin(call);
+    tellBegun();
     abort(reason);
   }
 
@@ -329,6 +386,13 @@ public final class HookRun {
               "service '%s', room '%s': a message was refused because its sender is not connected to this server any more"
                   .formatted(call.service(), call.room())));
     }
+    if (entered.comesAfterUntaken(message)) {
+      return Optional.of(
+          new RefusedException(
+              RefusedException.Kind.CLOSED,
+              "service '%s', room '%s': message %d of its sender was refused because one before it was not taken, and comes first"
+                  .formatted(call.service(), call.room(), message.number())));
+    }
     return entered.wasTaken(message)
         ? Optional.of(
             new RefusedException(
@@ -339,19 +403,28 @@ public final class HookRun {
   }
 
   private void invoke(Lease<LoadedModule> lease, HookInput input, long now) {
+    settle(run(lease, input, now, null));
+  }
+
+  /**
+   * Runs the guest.
+   *
+   * @param before what earlier hooks have changed that are committed with this one; null if there
+   *     are none
+   */
+  private Ran run(
+      Lease<LoadedModule> lease, HookInput input, long now, @Nullable RoomChanges before) {
     LoadedModule module = lease.module();
     HookTransaction transaction = null;
     GuestInstance.Status status;
     long pausesBefore = environment.pauses().total(now);
     try (lease) {
       if (!module.program().hooks().contains(input.hook())) {
-        end(module.version(), new HookOutcome.Absent());
-        return;
+        return new Ran(module, input, null, new HookOutcome.Absent(), null, now);
       }
       Optional<CloseFrame> unsupported = unsupported(module, input);
       if (unsupported.isPresent()) {
-        end(module.version(), new HookOutcome.Refused(unsupported));
-        return;
+        return new Ran(module, input, null, new HookOutcome.Refused(unsupported), null, now);
       }
       transaction =
           new HookTransaction(
@@ -362,28 +435,26 @@ public final class HookRun {
               limits,
               store,
               environment.serviceLog(),
-              presence());
+              presence(before),
+              before);
       status =
           new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
               .run(call, input);
     } catch (Throwable e) {
+      long failed = System.nanoTime();
       if (transaction != null) {
-        count(transaction, System.nanoTime());
+        count(transaction, failed);
       }
-      fail(module.version(), input, failure(e, module.version(), input, transaction, pausesBefore));
-      return;
+      Failure why = failure(e, module.version(), input, transaction, pausesBefore);
+      return new Ran(module, input, transaction, null, why, failed);
     }
     long returned = System.nanoTime();
     count(transaction, returned);
     Optional<CloseFrame> refusal = transaction.refusal();
     // Who has said a reason has refused, whatever it returned: a door that is in doubt stays shut.
-    if (status == GuestInstance.Status.REFUSED || refusal.isPresent()) {
-      end(module.version(), new HookOutcome.Refused(refusal));
-    } else if (transaction.hasWrites()) {
-      commit(module, input, transaction);
-    } else {
-      complete(module.version(), transaction, returned);
-    }
+    return status == GuestInstance.Status.REFUSED || refusal.isPresent()
+        ? new Ran(module, input, transaction, new HookOutcome.Refused(refusal), null, returned)
+        : new Ran(module, input, transaction, null, null, returned);
   }
 
   /** The guest is back, one way or another. */
@@ -392,11 +463,167 @@ public final class HookRun {
     keysRead += transaction.keysRead();
   }
 
+  /** Goes on with what a guest has made of the hook. */
+  void settle(Ran ran) {
+    ModuleVersion version = ran.module().version();
+    HookTransaction transaction = ran.transaction();
+    if (ran.failure() != null) {
+      tellBegun();
+      fail(version, ran.input(), ran.failure());
+    } else if (ran.outcome() != null || transaction == null) {
+      end(version, ran.outcome() == null ? COMPLETED : ran.outcome());
+    } else if (!transaction.hasWrites()) {
+      complete(version, transaction, ran.returned());
+    } else if (!commitTogether(ran, transaction)) {
+      commit(ran.module(), ran.input(), transaction);
+    }
+  }
+
+  /** Whether hooks that wait behind this one run now, and are committed with it. */
+  private boolean commitTogether(Ran ran, HookTransaction transaction) {
+    if (!isGroupable() || group != null || failure != null) {
+      return false;
+    }
+    int mostHooks = Math.min(limits.hooksPerCommit(), turn.mostTogether());
+    HookRun waiting = mostHooks > 1 ? turn.takeNext(HookGroup::mayTake) : null;
+    if (waiting == null) {
+      return false;
+    }
+    new HookGroup(
+            this,
+            ran,
+            turn,
+            RoomChanges.of(transaction, limits),
+            new CommitAttempts(store, call.address(), limits, environment.observer()),
+            mostHooks)
+        .runAndCommit(waiting);
+    return true;
+  }
+
+  /** In memory a commit takes no time that others could use. */
+  private boolean isGroupable() {
+    return store.isShared() && HookGroup.mayTake(call);
+  }
+
+  // What its group has it do. All but isIn and runOnTop are called when the hooks before it have
+  // ended.
+
+  HookCall call() {
+    return call;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  RoomMemory memory() {
+    return memory;
+  }
+
+  @Nullable RoomVisit visit() {
+    return visit;
+  }
+
+  void isIn(HookGroup joined) {
+    group = joined;
+  }
+
+  /**
+   * Runs the guest on top of what those before it in the group have changed.
+   *
+   * @return null if it cannot run at once, or may not run at all: {@link #runAlone} finds out why
+   */
+  @Nullable Ran runOnTop(HookGroup joined) {
+    LoadedModule module = joined.module();
+    ModuleVersion version = module.version();
+    CompletableFuture<Optional<ModuleVersion>> live = environment.versions().of(call.service());
+    if (!live.isDone()
+        || live.isCompletedExceptionally()
+        || !live.join().equals(Optional.of(version))
+        || environment.quarantine().check(version, call).isPresent()
+        || !entersAtOnce(joined.visit())
+        || (call instanceof HookCall.Message message && joined.hasTaken(message))) {
+      return null;
+    }
+    Lease<LoadedModule> lease = environment.table().acquire(version);
+    if (lease == null) {
+      return null;
+    }
+    if (lease.module() != module) { // it was loaded anew meanwhile, with other memory
+      lease.close();
+      return null;
+    }
+    return run(lease, HookInput.of(call), System.nanoTime(), joined.changes());
+  }
+
+  /** Whether it is in the room now, as the first of the group, and its call may be taken. */
+  private boolean entersAtOnce(@Nullable RoomVisit ofFirst) {
+    SharedRooms shared = environment.shared();
+    if (ofFirst == null || shared == null) {
+      return true;
+    }
+    CompletableFuture<RoomVisit> entering = shared.enter(call.address());
+    if (!entering.isDone() || entering.isCompletedExceptionally()) {
+      var unused = entering.thenAccept(RoomVisit::close);
+      return false;
+    }
+    RoomVisit entered = entering.join();
+    visit = entered;
+    return entered.server().equals(ofFirst.server())
+        && !isLetGo(shared)
+        && whyNotTaken(entered).isEmpty();
+  }
+
+  /** Others were faster than its group: it is one of the hooks that run again for that. */
+  void tellOfConflict() {
+    SandboxObserver told = environment.observer();
+    if (told != null) {
+      told.retried(SandboxObserver.Retry.CONFLICT);
+    }
+  }
+
+  /** Takes all steps, as if it had never been in a group. */
+  void runAlone() {
+    RoomVisit before = visit;
+    visit = null;
+    if (before != null) {
+      before.close();
+    }
+    tellBegun();
+    findVersion();
+  }
+
+  /** It was committed with its group. */
+  void endWell(Ran ran) {
+    tellBegun();
+    HookTransaction transaction = ran.transaction();
+    if (ran.outcome() != null || transaction == null) {
+      end(ran.module().version(), ran.outcome() == null ? COMPLETED : ran.outcome());
+    } else {
+      keysWritten += transaction.keysWritten();
+      complete(ran.module().version(), transaction, System.nanoTime());
+    }
+  }
+
+  /** Nobody knows whether its group was committed. */
+  void endNotCommitted(Ran ran, SandboxException why) {
+    tellBegun();
+    notCommitted(ran.module().version(), ran.input(), why);
+  }
+
+  /** Another has the turn that it was a part of. */
+  void endPlace() {
+    turn.end();
+  }
+
   /** Who is in a room of many servers; {@code onError} changes nothing of that. */
-  private @Nullable Presence presence() {
+  private @Nullable Presence presence(@Nullable RoomChanges before) {
     RoomVisit entered = visit;
     if (entered == null) {
       return null;
+    }
+    if (before != null && before.attendance() != null) {
+      return entered.bystander(call, before.attendance());
     }
     return failure == null && !isOnRoster ? entered.presence(call) : entered.bystander(call);
   }
@@ -453,8 +680,10 @@ public final class HookRun {
         attempts.commit(transaction::transaction),
         result -> {
           if (result instanceof CommitResult.Committed committed) {
+            turn.committed(1);
             committed(version, transaction, committed);
           } else {
+            turn.conflicted();
             module.forget(memory); // what the room remembers of this run did not happen
             if (result instanceof CommitResult.Fenced) {
               notCommitted(version, input, fenced());
@@ -487,9 +716,21 @@ public final class HookRun {
         error -> complete(version, transaction, System.nanoTime()));
   }
 
-  private void taken(RoomVisit entered) {
+  /** A message with a number was taken, as far as this server knows. */
+  void taken(RoomVisit entered) {
     if (call instanceof HookCall.Message message && message.number() > 0) {
       entered.received(message.connection(), message.number());
+    }
+  }
+
+  /** Whoever numbers messages sends again what could not be committed, unless it never can. */
+  private void notTaken(RoomVisit entered, SandboxException reason) {
+    boolean isFinal =
+        (reason instanceof StoreException store && store.kind() == StoreException.Kind.QUOTA)
+            || (reason instanceof RefusedException refused
+                && refused.kind() == RefusedException.Kind.TAKEN_BEFORE);
+    if (!isFinal && call instanceof HookCall.Message message && message.number() > 0) {
+      entered.notTaken(message);
     }
   }
 
@@ -597,9 +838,12 @@ public final class HookRun {
       commitPresence(entered, () -> end(version, outcome, events, answer, now));
       return;
     }
-    if (entered != null
-        && !(failure instanceof StoreException)) { // it may be sent again after that
-      taken(entered);
+    if (entered != null) {
+      if (failure instanceof StoreException store) { // it may be sent again after that
+        notTaken(entered, store);
+      } else {
+        taken(entered);
+      }
     }
     // Whatever onError does, the hook has failed.
     HookOutcome ownOutcome = failure == null ? outcome : new HookOutcome.Failed(failure);
@@ -679,7 +923,7 @@ public final class HookRun {
   }
 
   /** No code of the service could be run. */
-  private void abort(Throwable cause) {
+  void abort(Throwable cause) {
     SandboxException typed = Failure.of(cause, false).error();
     SharedRooms shared = environment.shared();
     if (shared != null
@@ -725,6 +969,10 @@ public final class HookRun {
   }
 
   private void abort(SandboxException typed) {
+    RoomVisit entered = visit;
+    if (entered != null) {
+      notTaken(entered, typed);
+    }
     if (typed instanceof HostException) {
       log.error("room {}: {} did not run", call.address(), call.hook(), typed);
     } else if (!(typed instanceof RefusedException)) { // that was said when it began
@@ -763,7 +1011,12 @@ public final class HookRun {
       if (visit != null) {
         visit.close();
       }
-      turn.end();
+      HookGroup joined = group;
+      if (joined == null) {
+        turn.end();
+      } else {
+        joined.ended(this);
+      }
     }
   }
 

@@ -1,12 +1,10 @@
 package org.cloudramp.sandbox.core.shared;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.function.RoomMembers;
@@ -22,20 +20,13 @@ import org.jspecify.annotations.Nullable;
  * One thread at a time.
  */
 public final class Presence implements RoomMembers {
-  private final Roll roll;
-  private final String server;
+  private final Attendance attendance;
   private final @Nullable Member joining;
   private final @Nullable ConnectionId leaving;
   private final Optional<Bytes> session;
 
   /** What is to be said in the roster besides who comes and goes. */
   private final List<RosterChange> further;
-
-  /** Made when the run first asks for all members. */
-  private Roll.@Nullable Snapshot seen;
-
-  /** The states that the run has read of the roster; made when it first asks for one. */
-  private @Nullable Map<String, String> seenStates;
 
   /**
    * What the run has set of states, in order, by connection; bounded by the effects that a hook may
@@ -44,29 +35,27 @@ public final class Presence implements RoomMembers {
   private @Nullable Map<String, String> states;
 
   private Presence(
-      Roll roll,
-      String server,
+      Attendance attendance,
       @Nullable Member joining,
       @Nullable ConnectionId leaving,
       Optional<Bytes> session,
       List<RosterChange> further) {
-    this.roll = roll;
-    this.server = server;
+    this.attendance = attendance;
     this.joining = joining;
     this.leaving = leaving;
     this.session = session;
     this.further = further;
   }
 
-  static Presence of(Roll roll, String server) {
-    return new Presence(roll, server, null, null, Optional.empty(), List.of());
+  static Presence of(Attendance attendance) {
+    return new Presence(attendance, null, null, Optional.empty(), List.of());
   }
 
   /** Somebody says something that has a number among all that it says. */
-  static Presence saying(Roll roll, String server, ConnectionId connection, long number) {
+  static Presence saying(Attendance attendance, ConnectionId connection, long number) {
     List<RosterChange> received =
-        List.of(new RosterChange.Receive(connection.value(), server, number));
-    return new Presence(roll, server, null, null, Optional.empty(), received);
+        List.of(new RosterChange.Receive(connection.value(), attendance.server(), number));
+    return new Presence(attendance, null, null, Optional.empty(), received);
   }
 
   /**
@@ -74,22 +63,17 @@ public final class Presence implements RoomMembers {
    *
    * @param session the key of the session, if there is one
    */
-  static Presence joining(Roll roll, String server, Member member, Optional<Bytes> session) {
-    return new Presence(roll, server, member, null, session, List.of());
+  static Presence joining(Attendance attendance, Member member, Optional<Bytes> session) {
+    return new Presence(attendance, member, null, session, List.of());
   }
 
-  static Presence leaving(Roll roll, String server, ConnectionId connection) {
-    return new Presence(roll, server, null, connection, Optional.empty(), List.of());
+  static Presence leaving(Attendance attendance, ConnectionId connection) {
+    return new Presence(attendance, null, connection, Optional.empty(), List.of());
   }
 
   @Override
   public List<Member> all() {
-    Roll.Snapshot found = seen;
-    if (found == null) {
-      found = roll.snapshot();
-      seen = found;
-    }
-    List<Member> members = found.members();
+    List<Member> members = attendance.members().members();
     if (joining != null) {
       List<Member> withJoining = new ArrayList<>(members);
       withJoining.add(joining);
@@ -108,7 +92,7 @@ public final class Presence implements RoomMembers {
     if (leaving != null && leaving.value().equals(connection)) {
       return Optional.empty();
     }
-    return roll.find(connection).map(Roll.Present::member);
+    return attendance.roll().find(connection).map(Roll.Present::member);
   }
 
   @Override
@@ -119,19 +103,7 @@ public final class Presence implements RoomMembers {
     if (joining != null && joining.connection().value().equals(connection)) {
       return Optional.of("");
     }
-    Map<String, String> read = seenStates;
-    if (read != null && read.containsKey(connection)) {
-      return Optional.ofNullable(read.get(connection)); // as it was: the roll may have moved on
-    }
-    Optional<String> found = roll.state(connection);
-    if (found.isPresent()) {
-      if (read == null) {
-        read = new HashMap<>();
-        seenStates = read;
-      }
-      read.put(connection, found.get());
-    }
-    return found;
+    return attendance.state(connection);
   }
 
   @Override
@@ -148,7 +120,7 @@ public final class Presence implements RoomMembers {
 
   /** Whether it matters to the run who else comes and goes meanwhile. */
   public boolean dependsOnRoster() {
-    return isChange() || seen != null || seenStates != null;
+    return isChange() || attendance.isUsed();
   }
 
   /** Whether the run changes who is in the room, or what is remembered of them. */
@@ -156,9 +128,18 @@ public final class Presence implements RoomMembers {
     return joining != null || leaving != null || states != null;
   }
 
+  /** What the run has seen, which those that are committed with it see as well. */
+  public Attendance attendance() {
+    return attendance;
+  }
+
+  /** The run has ended well, and is committed with those that come after it. */
+  public void addToAttendance() {
+    attendance.add(states, further);
+  }
+
   /** What is to be committed of it. */
   public RosterUpdate update() {
-    OptionalLong version = seen == null ? OptionalLong.empty() : OptionalLong.of(seen.version());
     List<RosterChange> changes = further;
     if (joining != null) {
       changes =
@@ -166,22 +147,13 @@ public final class Presence implements RoomMembers {
               new RosterChange.Enter(
                   new RosterEntry(
                       joining.connection().value(),
-                      server,
+                      attendance.server(),
                       Roll.description(joining.identity()),
                       session.map(key -> new RosterSession(key, 0)))));
     } else if (leaving != null) {
       changes = List.of(new RosterChange.Leave(leaving.value(), serverOf(leaving)));
     }
-    return new RosterUpdate(server, version, changes, bytes(seenStates), bytes(states));
-  }
-
-  private static Map<String, Bytes> bytes(@Nullable Map<String, String> ofConnections) {
-    if (ofConnections == null) {
-      return Map.of();
-    }
-    Map<String, Bytes> bytes = new HashMap<>();
-    ofConnections.forEach((connection, state) -> bytes.put(connection, Bytes.utf8(state)));
-    return bytes;
+    return attendance.update(changes, states);
   }
 
   /**
@@ -191,7 +163,7 @@ public final class Presence implements RoomMembers {
   public List<Bytes> entries(List<PendingEffect> effects) {
     List<Bytes> entries = new ArrayList<>();
     if (joining != null) {
-      entries.add(RoomEntry.joined(joining, server));
+      entries.add(RoomEntry.joined(joining, attendance.server()));
     } else if (leaving != null) {
       entries.add(RoomEntry.left(leaving, serverOf(leaving)));
     }
@@ -208,6 +180,10 @@ public final class Presence implements RoomMembers {
   }
 
   private String serverOf(ConnectionId connection) {
-    return roll.find(connection.value()).map(Roll.Present::server).orElse(server);
+    return attendance
+        .roll()
+        .find(connection.value())
+        .map(Roll.Present::server)
+        .orElse(attendance.server());
   }
 }

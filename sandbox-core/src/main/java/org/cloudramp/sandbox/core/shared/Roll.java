@@ -40,6 +40,9 @@ final class Roll {
   /** The last message that was taken of each member who numbers them. */
   private final Map<String, Long> received = new HashMap<>();
 
+  /** Of each member, the first message that could not be taken and is to be sent again. */
+  private final Map<String, Long> untaken = new HashMap<>();
+
   /** Of those of whom the room remembers something. */
   private final Map<String, String> states = new HashMap<>();
 
@@ -60,6 +63,7 @@ final class Roll {
       present.put(entry.member(), new Present(member, entry.server()));
       entry.session().ifPresent(session -> received.put(entry.member(), session.received()));
     }
+    untaken.keySet().retainAll(present.keySet());
     version = roster.version();
     snapshot = null;
   }
@@ -72,6 +76,7 @@ final class Roll {
 
   /** Somebody is on another server now; gives who, or nothing if nobody of that name is there. */
   synchronized Optional<Member> move(ConnectionId connection, String server) {
+    untaken.remove(connection.value()); // it is told what was taken, and sends the rest again
     Present moved =
         present.computeIfPresent(
             connection.value(), (key, before) -> new Present(before.member(), server));
@@ -82,7 +87,21 @@ final class Roll {
   synchronized void receive(ConnectionId connection, long number) {
     if (present.containsKey(connection.value())) {
       received.merge(connection.value(), number, Math::max);
+      untaken.computeIfPresent(connection.value(), (who, first) -> number < first ? first : null);
     }
+  }
+
+  /** A message of somebody could not be taken, and comes again. */
+  synchronized void notTaken(ConnectionId connection, long number) {
+    if (present.containsKey(connection.value())) {
+      untaken.merge(connection.value(), number, Math::min);
+    }
+  }
+
+  /** Whether an earlier message of somebody has to be taken first. */
+  synchronized boolean comesAfterUntaken(ConnectionId connection, long number) {
+    Long first = untaken.get(connection.value());
+    return first != null && number > first;
   }
 
   /** The number of the last message that was taken of somebody, as far as this server knows. */
@@ -93,6 +112,7 @@ final class Roll {
   synchronized void remove(ConnectionId connection) {
     present.remove(connection.value());
     received.remove(connection.value());
+    untaken.remove(connection.value());
     states.remove(connection.value());
     version++;
     snapshot = null;

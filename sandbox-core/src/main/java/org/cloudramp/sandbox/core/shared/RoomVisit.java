@@ -71,6 +71,19 @@ public final class RoomVisit implements AutoCloseable {
     return message.number() <= room.roll().received(message.connection());
   }
 
+  /**
+   * Whether an earlier message of its sender could not be taken: that one comes again, and would be
+   * passed over if this one were taken before it.
+   */
+  public boolean comesAfterUntaken(HookCall.Message message) {
+    return room.roll().comesAfterUntaken(message.connection(), message.number());
+  }
+
+  /** A message could not be taken, and its sender sends it again. */
+  public void notTaken(HookCall.Message message) {
+    room.roll().notTaken(message.connection(), message.number());
+  }
+
   /** A message of somebody was taken. */
   public void received(ConnectionId connection, long number) {
     room.roll().receive(connection, number);
@@ -124,24 +137,33 @@ public final class RoomVisit implements AutoCloseable {
 
   /** A hook that changes nothing of who is in the room. */
   public Presence bystander() {
-    return Presence.of(room.roll(), server);
+    return Presence.of(new Attendance(room.roll(), server));
   }
 
   /** A hook that answers a call, and changes nothing of who is in the room. */
   public Presence bystander(HookCall call) {
+    return bystander(call, new Attendance(room.roll(), server));
+  }
+
+  /**
+   * As {@link #bystander(HookCall)}, for a hook that is committed with others before it.
+   *
+   * @param attendance of those
+   */
+  public Presence bystander(HookCall call, Attendance attendance) {
     return call instanceof HookCall.Message message && message.number() > 0
-        ? Presence.saying(room.roll(), server, message.connection(), message.number())
-        : bystander();
+        ? Presence.saying(attendance, message.connection(), message.number())
+        : Presence.of(attendance);
   }
 
   /** The hook of a call: who joins with it is there, who leaves is not. */
   public Presence presence(HookCall call) {
     if (call instanceof HookCall.Join join) {
       Member member = new Member(join.connection(), join.identity());
-      return Presence.joining(room.roll(), server, member, join.session());
+      return Presence.joining(new Attendance(room.roll(), server), member, join.session());
     }
     if (call instanceof HookCall.Leave leave) {
-      return Presence.leaving(room.roll(), server, leave.connection());
+      return Presence.leaving(new Attendance(room.roll(), server), leave.connection());
     }
     return bystander(call);
   }

@@ -29,6 +29,7 @@ import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.HookScope;
 import org.cloudramp.sandbox.core.function.PendingEffect;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.cloudramp.sandbox.core.shared.Attendance;
 import org.cloudramp.sandbox.core.shared.Presence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +53,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** What the run has to do with a room of many servers; null for a room of this process. */
   private final @Nullable Presence presence;
+
+  /** What earlier hooks have changed that are committed with this one; null if there are none. */
+  private final @Nullable RoomChanges before;
 
   /** What was appended to the room's log with the last commit. */
   private List<Bytes> appended = List.of();
@@ -88,6 +92,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * @param time when it happens, as the guest sees it, in milliseconds since 1970
    * @param store what the hook reads and writes
    * @param presence who is in a room of many servers; null for a room of this process
+   * @param before what earlier hooks have changed that are committed with this one; null if there
+   *     are none
    */
   public HookTransaction(
       ModuleVersion version,
@@ -97,7 +103,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
       Limits limits,
       KvStore store,
       ServiceLog serviceLog,
-      @Nullable Presence presence) {
+      @Nullable Presence presence,
+      @Nullable RoomChanges before) {
     this.version = version;
     this.endpoints = endpoints;
     this.input = input;
@@ -107,6 +114,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
     this.store = store;
     this.serviceLog = serviceLog;
     this.presence = presence;
+    this.before = before;
     if (input.call() instanceof HookCall.Timer answered && input.hook() == Hook.ON_TIMER) {
       this.timers = new TimerRequests(store, Optional.of(answered.timer()), limits.timers());
     }
@@ -311,7 +319,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
   private KvOverlay keys() {
     KvOverlay made = keys;
     if (made == null) {
-      made = new KvOverlay(store, input.address(), limits, this::remaining);
+      made = new KvOverlay(store, input.address(), limits, this::remaining, before);
       keys = made;
     }
     return made;
@@ -346,6 +354,26 @@ public final class HookTransaction implements HookScope, GuestCalls {
       transaction.appends(appended).roster(presence.update());
     }
     return transaction.build();
+  }
+
+  /** Adds what is to be committed to what is committed with it. */
+  void addTo(RoomChanges all) {
+    if (keys != null) {
+      keys.addTo(all);
+    }
+    if (timers != null) {
+      all.addTimers(timers.changes().writes());
+    }
+    if (presence != null) {
+      appended = presence.entries(effects == null ? List.of() : effects);
+      all.append(appended);
+      presence.addToAttendance();
+    }
+  }
+
+  /** What the run has seen of who is in the room; null in a room of this process. */
+  @Nullable Attendance attendance() {
+    return presence == null ? null : presence.attendance();
   }
 
   /** Whether it matters to the run who comes and goes meanwhile. */

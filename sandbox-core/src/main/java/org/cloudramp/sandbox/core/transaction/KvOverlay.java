@@ -18,18 +18,20 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.core.Limits;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The keys of a room as one run of a hook sees them: what the store held when the run first looked,
- * and over that its own writes. Not thread-safe.
+ * over that what earlier hooks have written that are committed with it, and over that its own
+ * writes. Not thread-safe.
  */
 final class KvOverlay {
   private static final Logger log = LoggerFactory.getLogger(KvOverlay.class);
 
   /** What a key holds after a write. */
-  private static final KvWrite.Visitor<Optional<Bytes>> VALUE =
+  static final KvWrite.Visitor<Optional<Bytes>> VALUE =
       new KvWrite.Visitor<>() {
         @Override
         public Optional<Bytes> put(KvWrite.Put put) {
@@ -47,9 +49,8 @@ final class KvOverlay {
         }
       };
 
-  /** What an update makes of what the same hook has written to the key before. */
-  private record UpdateOf(Bytes value, Optional<Duration> timeToLive)
-      implements KvWrite.Visitor<KvWrite> {
+  /** What an update makes of what was written to the key before, and is committed with it. */
+  record UpdateOf(Bytes value, Optional<Duration> timeToLive) implements KvWrite.Visitor<KvWrite> {
     @Override
     public KvWrite put(KvWrite.Put put) {
       return new KvWrite.Put(put.key(), value, put.timeToLive());
@@ -70,6 +71,7 @@ final class KvOverlay {
   private final RoomAddress address;
   private final Limits limits;
   private final Supplier<Duration> remaining;
+  private final @Nullable RoomChanges before;
   private final Map<String, Optional<Bytes>> reads = new LinkedHashMap<>();
   private final Map<String, KvWrite> writes = new LinkedHashMap<>();
   private int operations;
@@ -77,11 +79,21 @@ final class KvOverlay {
   private long waitedNanos;
   private int asked;
 
-  KvOverlay(KvStore store, RoomAddress address, Limits limits, Supplier<Duration> remaining) {
+  /**
+   * @param before what earlier hooks have read and written that are committed with this one; null
+   *     if there are none
+   */
+  KvOverlay(
+      KvStore store,
+      RoomAddress address,
+      Limits limits,
+      Supplier<Duration> remaining,
+      @Nullable RoomChanges before) {
     this.store = store;
     this.address = address;
     this.limits = limits;
     this.remaining = remaining;
+    this.before = before;
   }
 
   List<Optional<Bytes>> read(List<String> keys) {
@@ -89,7 +101,7 @@ final class KvOverlay {
     List<String> unseen = new ArrayList<>();
     for (String key : keys) {
       requireShort(key);
-      if (!writes.containsKey(key) && !reads.containsKey(key) && !unseen.contains(key)) {
+      if (!isKnown(key) && !unseen.contains(key)) {
         unseen.add(key);
       }
     }
@@ -98,6 +110,12 @@ final class KvOverlay {
       unseen.forEach(key -> reads.put(key, Optional.ofNullable(found.get(key))));
     }
     return keys.stream().map(this::seen).toList();
+  }
+
+  private boolean isKnown(String key) {
+    return writes.containsKey(key)
+        || reads.containsKey(key)
+        || (before != null && before.knows(key));
   }
 
   void put(String key, Bytes value, Optional<Duration> timeToLive) {
@@ -155,9 +173,19 @@ final class KvOverlay {
     transaction.reads(reads).writes(List.copyOf(writes.values()));
   }
 
+  /** Adds what was read of the store, and written. */
+  void addTo(RoomChanges all) {
+    all.add(reads, writes.values());
+  }
+
   private Optional<Bytes> seen(String key) {
     KvWrite write = writes.get(key);
-    return write == null ? reads.getOrDefault(key, Optional.empty()) : write.accept(VALUE);
+    if (write != null) {
+      return write.accept(VALUE);
+    }
+    return before != null && before.knows(key)
+        ? before.value(key)
+        : reads.getOrDefault(key, Optional.empty());
   }
 
   private Map<String, Bytes> ask(List<String> keys) {

@@ -25,7 +25,8 @@ class KvOverlayTest {
           new MemoryKvStore(),
           RoomAddress.of("chat", "lobby"),
           Limits.defaults(),
-          () -> Duration.ofSeconds(10));
+          () -> Duration.ofSeconds(10),
+          null);
 
   @Test
   void anUpdateIsLeftToTheStoreWhichKnowsTheTimeOfTheKey() {
