@@ -202,6 +202,33 @@ class LogFollowersTest {
   }
 
   @Test
+  void whatTheLogHasDroppedBeforeItIsReadIsNoGapIfItWasHeardOf() {
+    follow();
+    LogRead.Page first = log.append("a");
+    followers.offer(LOBBY, log.append("b")); // overtakes it: the log is to be read
+    followers.offer(LOBBY, first);
+    log.append("c");
+    log.drop(2);
+
+    log.answerAll();
+
+    assertThat(told.lines).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void whatTheLogHasDroppedAndNobodyHasHeardOfIsAGapThoughLaterNewsAreThere() {
+    follow();
+    log.append("a");
+    followers.offer(LOBBY, log.append("b"));
+    log.drop(2);
+    followers.offer(LOBBY, log.append("c"));
+
+    log.answerAll();
+
+    assertThat(told.lines).containsExactly("gap", "c");
+  }
+
+  @Test
   void aLogThatWentBackIsAGap() {
     follow();
     followers.offer(LOBBY, log.append("a", "b"));

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.api.kv;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One who follows one room: what it has told its listener, and what it waits for. Pages that follow
  * are told; a page that does not has the log read from where the last one ended, and waits
- * meanwhile. What the log says then decides, so a page that it does not confirm is dropped.
+ * meanwhile. What the log says then decides, so a page that it does not confirm is dropped; unless
+ * the log has gone on so far that it does not reach back to that page any more.
  *
  * <p>Thread-safe. State changes under the lock; the listener is told, and the log is read, outside
  * of it: by one thread at a time, whichever comes.
@@ -302,7 +304,9 @@ final class LogCursor implements LogSubscription {
     }
     isBehind |= answer == null;
     isConfirmed |= answer != null;
-    if (answer instanceof LogRead.Gap gap) {
+    if (answer instanceof LogRead.Gap gap && isOnlyAhead(gap) && takeHeld()) {
+      isBehind = true; // what the log has dropped meanwhile was heard of in time
+    } else if (answer instanceof LogRead.Gap gap) {
       untold.add(new Untold(gap, 0));
       next = gap.resume();
       isBehind = true;
@@ -313,6 +317,30 @@ final class LogCursor implements LogSubscription {
       isBehind |= !page.last().equals(page.end());
       releaseHeld();
     }
+  }
+
+  /** Whether it is the same log, which has gone on and dropped what is next. */
+  private boolean isOnlyAhead(LogRead.Gap gap) {
+    return gap.resume().isOfSameLogAs(next) && gap.resume().offset() > next.offset();
+  }
+
+  /** Takes those pages that are next, and keeps the others; false if none was. */
+  private boolean takeHeld() {
+    boolean any = false;
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (Iterator<LogRead.Page> each = held.iterator(); each.hasNext(); ) {
+        LogRead.Page page = each.next();
+        if (isNext(page)) {
+          each.remove();
+          giveBack(page.bytes());
+          more = take(page);
+          any |= more;
+        }
+      }
+    }
+    return any;
   }
 
   /** Takes those pages that wait no longer; drops what the log, which was read later, denies. */

@@ -21,7 +21,7 @@ public record LogWindow(int entries, long bytes, Duration age) {
   /** What an entry counts besides its content: about what it costs a store to keep one. */
   public static final int BYTES_PER_ENTRY = 64;
 
-  private static final int DEFAULT_ENTRIES = 256;
+  private static final int DEFAULT_ENTRIES = 4_096;
   private static final int DEFAULT_BYTES = 1 << 20;
   private static final Duration DEFAULT_AGE = Duration.ofMinutes(2);
 
