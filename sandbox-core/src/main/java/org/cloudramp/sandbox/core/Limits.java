@@ -175,7 +175,7 @@ public record Limits(
   private static final Setting<Integer> HOOKS_PER_COMMIT =
       Setting.integer(
           "hooksPerCommit",
-          128,
+          64,
           1,
           1_000,
           "how many messages and requests of a room that wait may be committed together in a store that several servers share; `1` for each by itself: see [below](#several-servers-one-room)");

@@ -54,10 +54,10 @@ final class HookGroup {
   private static final int PART_OF_TIME = 100;
 
   /**
-   * Half of the entries that a log keeps unless it is told otherwise: who has missed the news of
-   * one commit still finds all of it there.
+   * A small part of what a log keeps unless it is told otherwise: a server that is some commits
+   * behind still finds all of them there.
    */
-  private static final int MAX_ENTRIES = 128;
+  private static final int MAX_ENTRIES = 64;
 
   /** A store does nothing else while it commits. */
   private static final int MAX_KEYS = 512;
