@@ -69,6 +69,23 @@ final class SessionClient implements AutoCloseable {
     return this;
   }
 
+  /** As above, for a server that may close the socket instead of answering; false if it does. */
+  boolean tryResume(Client by) {
+    drain();
+    if (next == null) {
+      next = new byte[32];
+      RANDOM.nextBytes(next);
+    }
+    socket = by;
+    by.say(resumeFrame(secret, next));
+    ServersOnRedis.patiently().until(() -> by.isClosed() || !by.rest().isEmpty());
+    if (by.rest().isEmpty()) {
+      return false;
+    }
+    take(by.next());
+    return true;
+  }
+
   byte[] resumeFrame(byte[] with, byte[] then) {
     byte[] name = id.getBytes(StandardCharsets.US_ASCII);
     byte[] log = epoch.getBytes(StandardCharsets.US_ASCII);

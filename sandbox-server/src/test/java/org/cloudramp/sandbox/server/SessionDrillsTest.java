@@ -5,7 +5,9 @@ import static org.cloudramp.sandbox.server.ServersOnRedis.patiently;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionDrillsTest {
   private static final int SESSIONS = 10;
   private static final int MESSAGES = 1_000;
+  private static final Duration REDIS_IS_FROZEN_FOR = Duration.ofSeconds(5);
 
   @TempDir Path folder;
   private ServersOnRedis servers;
@@ -109,6 +112,79 @@ class SessionDrillsTest {
     }
     patiently().until(() -> texts(witness).contains("after"));
     assertThat(texts(witness)).containsExactly("after");
+  }
+
+  @Test
+  void whileRedisStandsStillNothingThatSessionsSayIsLostOrDoubled() throws Exception {
+    Map<SessionClient, ServerProcess> homes = new LinkedHashMap<>();
+    for (ServerProcess server : List.of(start(), start())) {
+      fill(server).forEach(client -> homes.put(client, server));
+    }
+    List<SessionClient> all = List.copyOf(homes.keySet());
+    List<String> said = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      said.add("m" + i);
+      all.get(i % all.size()).say("m" + i);
+    }
+    all.get(0).await("m99");
+
+    servers.redis().freeze();
+    long thaw = System.nanoTime() + REDIS_IS_FROZEN_FOR.toNanos();
+    for (int i = 100; i < 300; i++) { // several of each, so that some wait behind one that fails
+      said.add("m" + i);
+      all.get(i % all.size()).say("m" + i);
+    }
+    patiently().until(() -> System.nanoTime() - thaw >= 0);
+    servers.redis().thaw();
+
+    patiently().until(() -> haveHeard(homes, said.size()));
+    for (SessionClient client : all) {
+      assertThat(client.beginning()).as("goes on, and did not begin anew").isLessThan(1);
+    }
+    List<String> sequence = all.get(0).heard().stream().filter(SessionDrillsTest::isSaid).toList();
+    assertThat(sequence).containsExactlyInAnyOrderElementsOf(said);
+    for (SessionClient client : all) {
+      assertThat(client.heard().stream().filter(SessionDrillsTest::isSaid)).isEqualTo(sequence);
+      assertThat(client.heard()).noneMatch(text -> text.startsWith("-"));
+    }
+  }
+
+  /** Whether all have heard so much, who come again whenever their server sends them away. */
+  private boolean haveHeard(Map<SessionClient, ServerProcess> homes, int messages) {
+    boolean[] all = {true};
+    homes.forEach(
+        (client, home) -> {
+          client.drain();
+          if (client.socket().isClosed()) {
+            boolean unused = client.tryResume(socket(home));
+          }
+          all[0] &= client.heard().stream().filter(SessionDrillsTest::isSaid).count() >= messages;
+        });
+    return all[0];
+  }
+
+  @Test
+  void whenRedisHasLostEverythingSessionsBeginAnewAndAreToldSo() throws Exception {
+    ServerProcess one = start();
+    ServerProcess two = start();
+    SessionClient ann = join(one);
+    SessionClient bob = join(two);
+    ann.say("before");
+    bob.await("before");
+
+    servers.redis().empty();
+
+    assertThat(ann.socket().closed().code()).isEqualTo(1012);
+    assertThat(bob.socket().closed().code()).isEqualTo(1012);
+    String wasAnn = ann.id();
+    patiently().until(() -> ann.tryResume(socket(one)));
+    patiently().until(() -> bob.tryResume(socket(two)));
+    assertThat(ann.beginning()).isPositive();
+    assertThat(bob.beginning()).isPositive();
+    assertThat(ann.id()).isNotEqualTo(wasAnn);
+    ann.say("after");
+    bob.await("after");
+    assertThat(bob.heard()).doesNotContain("before");
   }
 
   private static boolean isSaid(String text) {
