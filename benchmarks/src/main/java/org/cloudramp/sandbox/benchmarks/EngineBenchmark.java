@@ -72,7 +72,7 @@ public class EngineBenchmark extends Measured {
     restoreGlobals = instance.function(CheckedModule.RESTORE).orElseThrow();
     onMessage = instance.function("onMessage").orElseThrow();
     inbox = memory.readInt(mailbox);
-    event = BusyRoom.encoded(guest.message());
+    event = BusyRooms.encoded(guest.message());
   }
 
   @TearDown

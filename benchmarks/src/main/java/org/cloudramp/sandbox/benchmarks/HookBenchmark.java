@@ -19,12 +19,12 @@ public class HookBenchmark extends Measured {
 
   @Param public Guest guest = Guest.LIGHT;
 
-  private BusyRoom room;
+  private BusyRooms room;
   private Payload message;
 
   @Setup
   public void open() {
-    room = new BusyRoom(guest.wasm(), Map.of("engine", engine));
+    room = new BusyRooms(guest.wasm(), Map.of("engine", engine));
     message = guest.message();
   }
 
@@ -35,7 +35,7 @@ public class HookBenchmark extends Measured {
 
   /** In a room that has work: what a hook takes of it. */
   @Benchmark
-  @OperationsPerInvocation(BusyRoom.BURST)
+  @OperationsPerInvocation(BusyRooms.BURST)
   public HookResult dispatch() {
     return room.sayManyTimes(message);
   }

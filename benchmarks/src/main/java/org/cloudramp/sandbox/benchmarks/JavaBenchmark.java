@@ -18,7 +18,7 @@ public class JavaBenchmark extends Measured {
 
   @Setup
   public void encode() {
-    event = BusyRoom.encoded(Guest.CHAT.message());
+    event = BusyRooms.encoded(Guest.CHAT.message());
   }
 
   @Benchmark

@@ -22,7 +22,7 @@ public class KeysBenchmark extends Measured {
 
   @Param public Hook hook = Hook.NOTHING;
 
-  private BusyRoom room;
+  private BusyRooms room;
   private Payload message;
 
   /** What the hook does; {@code keys.wat} knows it by its letter. */
@@ -45,7 +45,7 @@ public class KeysBenchmark extends Measured {
   public void open() {
     Map<String, String> settings =
         kv.equals("redis") ? Map.of("kv", kv, "kv.redis.uri", uri) : Map.of("kv", kv);
-    room = new BusyRoom(Guest.wasm("by-hand/keys"), settings);
+    room = new BusyRooms(Guest.wasm("by-hand/keys"), settings);
     room.say(Payload.text(Hook.WRITE_TEN.letter));
     message = Payload.text(hook.letter);
   }
@@ -56,7 +56,7 @@ public class KeysBenchmark extends Measured {
   }
 
   @Benchmark
-  @OperationsPerInvocation(BusyRoom.BURST)
+  @OperationsPerInvocation(BusyRooms.BURST)
   public HookResult dispatch() {
     return room.sayManyTimes(message);
   }

@@ -1,8 +1,10 @@
 package org.cloudramp.sandbox.benchmarks;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -19,41 +21,73 @@ import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 
 /**
- * A room with one connection, in a sandbox with its default limits. What the room says is delivered
- * to the connection, which does nothing with it.
+ * Rooms with one member each, in a sandbox with its default limits. What a room says is delivered
+ * to its member, who does nothing with it.
  */
-final class BusyRoom implements AutoCloseable {
-  /** How many messages wait at a time: well below {@code limits.queueLength}. */
+final class BusyRooms implements AutoCloseable {
+  /** How many messages wait in a room at a time: well below {@code limits.queueLength}. */
   static final int BURST = 256;
 
   private static final ServiceId SERVICE = new ServiceId("measured");
-  private static final RoomId ROOM = new RoomId("room");
   private static final ConnectionId SENDER = new ConnectionId("sender");
+  private static final RoomAddress FIRST = room(0);
 
   private final TemporaryFolder folder = new TemporaryFolder();
   private final Sandbox sandbox;
+  private final List<RoomAddress> addresses;
 
-  BusyRoom(byte[] wasm, Map<String, String> settings) {
+  /** One room. */
+  BusyRooms(byte[] wasm, Map<String, String> settings) {
+    this(wasm, settings, 1);
+  }
+
+  BusyRooms(byte[] wasm, Map<String, String> settings, int count) {
     Map<String, String> all = new HashMap<>(settings);
     all.put("store.filesystem.folder", folder.toString());
     Rooms rooms = new Rooms();
     sandbox = Sandbox.builder().settings(all).extension(rooms).build();
     sandbox.publish(SERVICE, wasm);
-    rooms.attach(new RoomAddress(SERVICE, ROOM), new Sink());
+    addresses = IntStream.range(0, count).mapToObj(BusyRooms::room).toList();
+    for (RoomAddress address : addresses) {
+      rooms.attach(address, new Sink());
+      var unused =
+          sandbox.dispatch(new HookCall.Join(address, SENDER)).toCompletableFuture().join();
+    }
   }
 
-  /** Says it {@link #BURST} times, and waits until the last of them was answered. */
+  private static RoomAddress room(int number) {
+    return new RoomAddress(SERVICE, new RoomId("room-" + number));
+  }
+
+  /** Says it {@link #BURST} times in the first room, and waits until the last was answered. */
   HookResult sayManyTimes(Payload payload) {
-    CompletableFuture<HookResult> last = dispatch(payload);
+    CompletableFuture<HookResult> last = dispatch(FIRST, payload);
     for (int i = 1; i < BURST; i++) {
-      last = dispatch(payload);
+      last = dispatch(FIRST, payload);
     }
     return completed(last);
   }
 
-  /** Says it once, and waits for the answer. */
+  /** Says it so many times in each room, in turn, and waits until the last in each was answered. */
+  List<HookResult> sayManyTimes(Payload payload, int times) {
+    for (int i = 1; i < times; i++) {
+      for (RoomAddress address : addresses) {
+        var unused = dispatch(address, payload);
+      }
+    }
+    return addresses.stream().map(address -> dispatch(address, payload)).toList().stream()
+        .map(BusyRooms::completed)
+        .toList();
+  }
+
+  /** Says it once in the first room, and waits for the answer. */
   HookResult say(Payload payload) {
-    return completed(dispatch(payload));
+    return say(0, payload);
+  }
+
+  /** Says it once in the room of that number, and waits for the answer. */
+  HookResult say(int room, Payload payload) {
+    return completed(dispatch(addresses.get(room), payload));
   }
 
   /** Says it on this thread, and waits for the answer if the room was not idle. */
@@ -61,8 +95,8 @@ final class BusyRoom implements AutoCloseable {
     return completed(sandbox.runOrDispatch(message(payload)).toCompletableFuture());
   }
 
-  private CompletableFuture<HookResult> dispatch(Payload payload) {
-    return sandbox.dispatch(message(payload)).toCompletableFuture();
+  private CompletableFuture<HookResult> dispatch(RoomAddress address, Payload payload) {
+    return sandbox.dispatch(new HookCall.Message(address, SENDER, payload)).toCompletableFuture();
   }
 
   /** What the guest of such a room is told when somebody says it. */
@@ -74,7 +108,7 @@ final class BusyRoom implements AutoCloseable {
 
   /** Somebody says it in such a room. */
   static HookCall message(Payload payload) {
-    return new HookCall.Message(new RoomAddress(SERVICE, ROOM), SENDER, payload);
+    return new HookCall.Message(FIRST, SENDER, payload);
   }
 
   /** What fails is fast, and no figure. */
