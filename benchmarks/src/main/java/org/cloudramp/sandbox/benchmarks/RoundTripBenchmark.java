@@ -5,12 +5,10 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
@@ -19,6 +17,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * One way to Redis and back, with the client that the store uses and nothing of this project: what
  * {@link SharedRoomBenchmark} is to be compared with.
  */
+@BenchmarkMode(Mode.SampleTime)
 public class RoundTripBenchmark extends Measured {
   /** Of a Redis that is there already; empty for one that is started for this. */
   @Param("")
@@ -50,8 +49,6 @@ public class RoundTripBenchmark extends Measured {
 
   /** A read of one key. */
   @Benchmark
-  @BenchmarkMode(Mode.SampleTime)
-  @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public String read() {
     return connection.sync().get("key");
   }

@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
@@ -12,7 +11,6 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -22,8 +20,10 @@ import org.openjdk.jmh.annotations.Threads;
 
 /**
  * What a hook costs whose messages are committed to the log of its room: the chat of the SDK on
- * Chicory, with one member in each room, on a Redis of its own or in memory.
+ * Chicory, with one member in each room, on a Redis of its own or in memory. Each burst and each
+ * message is a sample: a mean would say how busy the machine was besides.
  */
+@BenchmarkMode(Mode.SampleTime)
 public class SharedRoomBenchmark extends Measured {
   /** How many messages wait at a time, in all rooms together. */
   private static final int BURST = 512;
@@ -45,16 +45,18 @@ public class SharedRoomBenchmark extends Measured {
   /** Where hooks commit, and how many of a room at a time. */
   public enum Way {
     /** Nobody else sees the room, and there is no way to a store. */
-    IN_MEMORY(Map.of("kv", "memory")),
+    IN_MEMORY,
     /** One way to Redis and back for each hook. */
-    ONE_BY_ONE(Map.of("kv", "redis", "limits.hooksPerCommit", "1")),
+    ONE_BY_ONE,
     /** As a server does unless it is told otherwise. */
-    TOGETHER(Map.of("kv", "redis"));
+    TOGETHER;
 
-    private final Map<String, String> settings;
-
-    Way(Map<String, String> settings) {
-      this.settings = settings;
+    private Map<String, String> settings() {
+      return switch (this) {
+        case IN_MEMORY -> Map.of("kv", "memory");
+        case ONE_BY_ONE -> Map.of("kv", "redis", "limits.hooksPerCommit", "1");
+        case TOGETHER -> Map.of("kv", "redis");
+      };
     }
   }
 
@@ -67,7 +69,7 @@ public class SharedRoomBenchmark extends Measured {
 
   @Setup
   public void open() {
-    Map<String, String> settings = new HashMap<>(way.settings);
+    Map<String, String> settings = new HashMap<>(way.settings());
     if (way != Way.IN_MEMORY) {
       settings.put("kv.redis.uri", uri.isEmpty() ? start() : uri);
     }
@@ -95,16 +97,12 @@ public class SharedRoomBenchmark extends Measured {
 
   /** From a message to the end of its hook, in a room that is idle. */
   @Benchmark
-  @BenchmarkMode(Mode.SampleTime)
-  @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public HookResult idleRoom() {
     return busy.say(0, Guest.CHAT.message());
   }
 
   /** The same, where thirty-two talk at a time and each waits for his answer. */
   @Benchmark
-  @BenchmarkMode(Mode.SampleTime)
-  @OutputTimeUnit(TimeUnit.MICROSECONDS)
   @Threads(TALKERS)
   public HookResult amongOthers(Talker talker) {
     return busy.say(talker.number % rooms, Guest.CHAT.message());
