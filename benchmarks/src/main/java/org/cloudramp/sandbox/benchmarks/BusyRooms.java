@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.benchmarks;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.ConnectionId;
@@ -30,7 +31,6 @@ final class BusyRooms implements AutoCloseable {
 
   private static final ServiceId SERVICE = new ServiceId("measured");
   private static final ConnectionId SENDER = new ConnectionId("sender");
-  private static final RoomAddress FIRST = room(0);
 
   private final TemporaryFolder folder = new TemporaryFolder();
   private final Sandbox sandbox;
@@ -47,7 +47,8 @@ final class BusyRooms implements AutoCloseable {
     Rooms rooms = new Rooms();
     sandbox = Sandbox.builder().settings(all).extension(rooms).build();
     sandbox.publish(SERVICE, wasm);
-    addresses = IntStream.range(0, count).mapToObj(BusyRooms::room).toList();
+    String place = UUID.randomUUID().toString(); // in a store where others have been before
+    addresses = IntStream.range(0, count).mapToObj(i -> room(place + "-" + i)).toList();
     for (RoomAddress address : addresses) {
       rooms.attach(address, new Sink());
       var unused =
@@ -55,15 +56,15 @@ final class BusyRooms implements AutoCloseable {
     }
   }
 
-  private static RoomAddress room(int number) {
-    return new RoomAddress(SERVICE, new RoomId("room-" + number));
+  private static RoomAddress room(String name) {
+    return new RoomAddress(SERVICE, new RoomId(name));
   }
 
   /** Says it {@link #BURST} times in the first room, and waits until the last was answered. */
   HookResult sayManyTimes(Payload payload) {
-    CompletableFuture<HookResult> last = dispatch(FIRST, payload);
+    CompletableFuture<HookResult> last = dispatch(addresses.get(0), payload);
     for (int i = 1; i < BURST; i++) {
-      last = dispatch(FIRST, payload);
+      last = dispatch(addresses.get(0), payload);
     }
     return completed(last);
   }
@@ -92,23 +93,23 @@ final class BusyRooms implements AutoCloseable {
 
   /** Says it on this thread, and waits for the answer if the room was not idle. */
   HookResult sayHere(Payload payload) {
-    return completed(sandbox.runOrDispatch(message(payload)).toCompletableFuture());
+    return completed(
+        sandbox.runOrDispatch(message(addresses.get(0), payload)).toCompletableFuture());
   }
 
   private CompletableFuture<HookResult> dispatch(RoomAddress address, Payload payload) {
-    return sandbox.dispatch(new HookCall.Message(address, SENDER, payload)).toCompletableFuture();
+    return sandbox.dispatch(message(address, payload)).toCompletableFuture();
   }
 
   /** What the guest of such a room is told when somebody says it. */
   static byte[] encoded(Payload payload) {
     WireWriter writer = new WireWriter();
-    HookInput.of(message(payload)).encode(new HookConditions(0, 1, 2), writer);
+    HookInput.of(message(room("room"), payload)).encode(new HookConditions(0, 1, 2), writer);
     return writer.toArray();
   }
 
-  /** Somebody says it in such a room. */
-  static HookCall message(Payload payload) {
-    return new HookCall.Message(FIRST, SENDER, payload);
+  private static HookCall message(RoomAddress address, Payload payload) {
+    return new HookCall.Message(address, SENDER, payload);
   }
 
   /** What fails is fast, and no figure. */
