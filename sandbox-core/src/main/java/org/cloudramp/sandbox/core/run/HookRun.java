@@ -43,6 +43,9 @@ import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.recording.HookRecording;
+import org.cloudramp.sandbox.core.recording.RecordedHook;
+import org.cloudramp.sandbox.core.recording.Recordings;
 import org.cloudramp.sandbox.core.shared.Presence;
 import org.cloudramp.sandbox.core.shared.RoomVisit;
 import org.cloudramp.sandbox.core.shared.SharedRooms;
@@ -91,6 +94,7 @@ public final class HookRun {
    * @param pauses how long the process stood still
    * @param serviceLog what guests say, and what is said of hooks
    * @param shared the rooms of many servers; null if there are none
+   * @param recordings keeps what hooks of some services do; null if it keeps nothing of any
    */
   public record Environment(
       CurrentVersions versions,
@@ -104,7 +108,8 @@ public final class HookRun {
       Quarantine quarantine,
       Pauses pauses,
       ServiceLog serviceLog,
-      @Nullable SharedRooms shared) {}
+      @Nullable SharedRooms shared,
+      @Nullable Recordings recordings) {}
 
   /** The turn of a room, as the hook that has it sees it. Thread-safe. */
   public interface Turn {
@@ -130,6 +135,9 @@ public final class HookRun {
 
   /** Made when there is something to commit. */
   private @Nullable CommitAttempts commits;
+
+  /** Of the attempt that runs, or is being committed; null if it is not recorded. */
+  private @Nullable HookRecording recording;
 
   /** What has gone wrong with the hook, while {@code onError} runs. */
   private @Nullable SandboxException failure;
@@ -363,13 +371,17 @@ public final class HookRun {
               store,
               environment.serviceLog(),
               presence());
+      Recordings recordings = environment.recordings();
+      recording = recordings == null ? null : recordings.begin(call.address(), module.version());
       status =
-          new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
+          new GuestInvocation(
+                  module, memory, conditions, transaction, environment.roomsInUse(), recording)
               .run(call, input);
     } catch (Throwable e) {
       if (transaction != null) {
         count(transaction, System.nanoTime());
       }
+      recordFailure(e);
       fail(module.version(), input, failure(e, module.version(), input, transaction, pausesBefore));
       return;
     }
@@ -378,10 +390,12 @@ public final class HookRun {
     Optional<CloseFrame> refusal = transaction.refusal();
     // Who has said a reason has refused, whatever it returned: a door that is in doubt stays shut.
     if (status == GuestInstance.Status.REFUSED || refusal.isPresent()) {
+      record(RecordedHook.Outcome.REFUSED, "");
       end(module.version(), new HookOutcome.Refused(refusal));
     } else if (transaction.hasWrites()) {
       commit(module, input, transaction);
     } else {
+      record(RecordedHook.Outcome.COMPLETED, "");
       complete(module.version(), transaction, returned);
     }
   }
@@ -390,6 +404,20 @@ public final class HookRun {
   private void count(HookTransaction transaction, long now) {
     guestNanos += transaction.guestNanos(now);
     keysRead += transaction.keysRead();
+  }
+
+  private void record(RecordedHook.Outcome outcome, String detail) {
+    if (recording != null) {
+      recording.end(outcome, detail);
+      recording = null;
+    }
+  }
+
+  private void recordFailure(Throwable failed) {
+    if (recording != null) {
+      recording.failed(failed);
+      record(RecordedHook.Outcome.FAILED, String.valueOf(failed.getMessage()));
+    }
   }
 
   /** Who is in a room of many servers; {@code onError} changes nothing of that. */
@@ -453,12 +481,15 @@ public final class HookRun {
         attempts.commit(transaction::transaction),
         result -> {
           if (result instanceof CommitResult.Committed committed) {
+            record(RecordedHook.Outcome.COMPLETED, "");
             committed(version, transaction, committed);
           } else {
             module.forget(memory); // what the room remembers of this run did not happen
             if (result instanceof CommitResult.Fenced) {
+              record(RecordedHook.Outcome.NOT_COMMITTED, "this server had lost its lease");
               notCommitted(version, input, fenced());
             } else {
+              record(RecordedHook.Outcome.AGAIN, "");
               attemptAgain(version, input, attempts, transaction.dependsOnRoster());
             }
           }
@@ -466,7 +497,9 @@ public final class HookRun {
         error -> {
           module.forget(memory);
           mayHaveJoined = true;
-          notCommitted(version, input, attempts.typed(error));
+          SandboxException typed = attempts.typed(error);
+          record(RecordedHook.Outcome.NOT_COMMITTED, String.valueOf(typed.getMessage()));
+          notCommitted(version, input, typed);
         });
   }
 
@@ -752,6 +785,9 @@ public final class HookRun {
     }
     ended = true;
     try {
+      if (recording != null) { // a fault of ours has come between
+        recording.drop();
+      }
       if (commits != null) {
         commits.release();
       }
