@@ -102,6 +102,31 @@ class RecordedRoomsTest {
   }
 
   @Test
+  void aHookThatRanAgainIsKeptOnceForEachAttempt() throws Exception {
+    try (Sandbox sandbox =
+        Sandbox.builder()
+            .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "2s"))
+            .settings(Map.of("record.my-game", "on"))
+            .kv(new RoomMemoryTest.OnceInConflict())
+            .extension(new Rooms())
+            .build()) {
+      sandbox.publish(SERVICE, Guests.wasm("keep-and-count"));
+      say(sandbox, LOBBY, "a");
+      say(sandbox, LOBBY, "b");
+
+      assertThat(hooks(sandbox, LOBBY))
+          .extracting(RecordedHook::outcome)
+          .containsExactly(
+              RecordedHook.Outcome.AGAIN,
+              RecordedHook.Outcome.COMPLETED,
+              RecordedHook.Outcome.COMPLETED);
+      assertThat(hooks(sandbox, LOBBY))
+          .extracting(RecordedHook::isFresh)
+          .containsExactly(true, true, false);
+    }
+  }
+
+  @Test
   void whatIsRecordedIsInTheLedgerAndWithinItsBounds() throws Exception {
     try (Sandbox sandbox =
         sandbox(

@@ -2,6 +2,10 @@ package org.cloudramp.sandbox.testkit.rooms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.cloudramp.sandbox.api.function.HostFunction.effect;
+import static org.cloudramp.sandbox.api.function.HostFunction.query;
+import static org.cloudramp.sandbox.api.function.ValueType.I32;
+import static org.cloudramp.sandbox.api.function.ValueType.STRING;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +18,8 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
+import org.cloudramp.sandbox.api.function.HostFunction;
+import org.cloudramp.sandbox.api.function.HostFunctionProvider;
 import org.cloudramp.sandbox.core.recording.RecordedHook;
 import org.cloudramp.sandbox.core.recording.Recording;
 import org.cloudramp.sandbox.core.recording.RecordingException;
@@ -38,6 +44,9 @@ class RecordedRoomTest {
 
   private static byte[] file;
 
+  /** A room of a thousand hooks, from its beginning. */
+  private static byte[] thousand;
+
   @BeforeAll
   static void record() {
     try (TestRoom room = recorded("diary", "chicory")) {
@@ -46,6 +55,17 @@ class RecordedRoomTest {
         ann.send(i % 400 == 399 ? "grow" : i % 50 == 49 ? "refuse" : "message " + i);
       }
       file = recordingOf(room);
+    }
+    thousand = thousand("chicory");
+  }
+
+  private static byte[] thousand(String engine) {
+    try (TestRoom room = recorded("diary", engine)) {
+      TestUser ann = room.join("ann");
+      for (int i = 0; i < 999; i++) {
+        ann.send(i % 400 == 399 ? "grow" : "message " + i);
+      }
+      return recordingOf(room);
     }
   }
 
@@ -75,17 +95,10 @@ class RecordedRoomTest {
   @ParameterizedTest
   @ValueSource(strings = {"chicory", "wasmtime"})
   void aThousandHooksOfARoomThatWasFollowedFromItsBeginningReplayBitForBit(String engine) {
-    byte[] thousand;
-    try (TestRoom room = recorded("diary", engine)) {
-      TestUser ann = room.join("ann");
-      for (int i = 0; i < 999; i++) {
-        ann.send(i % 400 == 399 ? "grow" : "message " + i);
-      }
-      thousand = recordingOf(room);
-    }
+    byte[] recorded = engine.equals("chicory") ? thousand : thousand(engine);
 
     for (String other : List.of("chicory", "wasmtime")) {
-      ReplayReport report = RecordedRoom.of(thousand).engine(other).replay(Guests.wasm("diary"));
+      ReplayReport report = RecordedRoom.of(recorded).engine(other).replay(Guests.wasm("diary"));
 
       assertThat(report.same()).as(other).isEqualTo(1_000);
     }
@@ -102,14 +115,17 @@ class RecordedRoomTest {
 
   @Test
   void theMockRoomReplaysItBitForBitAsWell(@TempDir Path folder) throws Exception {
-    Path recording = Files.write(folder.resolve("lobby.recording"), file);
     Path wasm = Files.write(folder.resolve("diary.wasm"), Guests.wasm("diary"));
+    for (byte[] each : List.of(thousand, file)) {
+      Path recording = Files.write(folder.resolve("lobby.recording"), each);
 
-    String said =
-        room(folder, "replay", "--from", recording.toString(), wasm.toString(), "--quiet");
+      String said =
+          room(folder, "replay", "--from", recording.toString(), wasm.toString(), "--quiet");
 
-    int hooks = Recording.read(file).hooks().size();
-    assertThat(said).contains(hooks + " of " + hooks + " hooks did the same");
+      int hooks = Recording.read(each).hooks().size();
+      assertThat(said).contains(hooks + " of " + hooks + " hooks did the same");
+    }
+    assertThat(Recording.read(thousand).hooks()).hasSize(1_000);
   }
 
   @Test
@@ -181,6 +197,39 @@ class RecordedRoomTest {
         .hasMessageContaining("the first that differs is hook 2: onMessage, call 2")
         .hasMessageContaining("recorded was the call room.broadcast (41 bytes: ")
         .hasMessageContaining("e\\x00\\x00\\x00\\x01");
+  }
+
+  /** Nobody is asked again: the plugin is not there when the room is replayed. */
+  @Test
+  void whatPluginsAnsweredIsAnsweredFromTheRecording() {
+    HostFunctionProvider plugin =
+        new HostFunctionProvider() {
+          @Override
+          public String name() {
+            return "plugin";
+          }
+
+          @Override
+          public List<HostFunction> functions() {
+            return List.of(
+                query("ask").takes(STRING).returns(I32).answers((call, text) -> text.length()),
+                effect("tell").takes(STRING).does((call, text) -> {}));
+          }
+        };
+    byte[] asked;
+    try (TestRoom room =
+        TestRoom.of(Guests.wasm("plugin")).functions(plugin).setting("record.test", "on").open()) {
+      TestUser ann = room.join("ann");
+      ann.send("what");
+      ann.send("tell");
+      asked = recordingOf(room);
+    }
+
+    ReplayReport report = RecordedRoom.of(asked).replay(Guests.wasm("plugin"));
+
+    assertThat(report.same()).isEqualTo(2);
+    assertThat(report.hooks().get(0).hook().runs().get(0).calls().get(0).function())
+        .isEqualTo("plugin.ask");
   }
 
   @Test
