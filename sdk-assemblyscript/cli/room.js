@@ -17,6 +17,7 @@ const COMMANDS = {
   logs: async () => (await import("./logs.js")).logs,
   faults: async () => (await import("./faults.js")).faults,
   status: async () => (await import("./status.js")).status,
+  replay: async () => (await import("./replay.js")).replay,
   lift: async () => (await import("./lift.js")).lift,
   bindings: async () => (await import("./bindings.js")).bindings,
 };
@@ -31,16 +32,21 @@ const USAGE = `Usage: npx room <command>
   logs              follow what the room logs, and what goes wrong, on the server
   faults            show what went wrong of late, and follow what does; with --once, only show
   status            what is live, what rests, which rooms there are
+  replay [room]     do again what a room has done on the server, and say what is different; see
+                    'Recordings' in the README. With a file behind the room: with that module
   lift              let a version run again that rests after repeated faults
   bindings [source] write typed functions for the plugins of a server, or of a file that describes them
 
   The file is assembly/index.ts unless asconfig.json names another.
 
-Options of deploy, dev, logs, faults, status and lift; bindings has --token
+Options of deploy, dev, logs, faults, status, replay and lift; bindings has --token
   --server <url>    default: $ROOM_SERVER, or else http://localhost:8080
   --service <name>  default: the package's name
   --token <token>   default: $ROOM_TOKEN
   --room <name>     of logs and faults: of this room alone
+  --save <file>     of replay: keep the recording
+  --from <file>     of replay: a recording that was kept, instead of a room
+  --quiet           of replay: say only what is different
 `;
 
 // Whoever reads what is written here may stop reading, as `head` does.

@@ -67,6 +67,32 @@ export class Server {
   }
 
   /**
+   * Fetches a file of the service.
+   *
+   * @param {string} route behind the service
+   * @param {number} most how many bytes it may have
+   * @returns {Promise<Uint8Array>}
+   * @throws {UserError} when the server cannot be reached or refuses, with what it says; or the file is larger
+   */
+  async fetch(route, most) {
+    const response = await this.#send("GET", route);
+    if (!response.ok) throw await this.#refusal(response);
+    const chunks = [];
+    let size = 0;
+    try {
+      for await (const chunk of response.body ?? []) {
+        size += chunk.length;
+        if (size > most) throw new UserError(`${this.#address} sends more than the ${most} bytes that there can be.`);
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError(`The answer of ${this.#address} broke off: ${error.cause?.message || error.message}`);
+    }
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+
+  /**
    * Opens a stream of events of the service.
    *
    * @param {string} route

@@ -48,7 +48,8 @@ export function readNumber(bytes, at) {
   }
 }
 
-function number(value) {
+/** A number as unsigned LEB128. */
+export function number(value) {
   const bytes = [];
   let rest = value;
   for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);

@@ -21,6 +21,15 @@ const TIME_TO_START = 1_000;
 const NOTHING = new Uint8Array(0);
 const WITHOUT_MAILBOX = {};
 
+const GLOBAL_BYTES = 8;
+/** How a global stands in the eight bytes that a recording has for each. */
+const SLOTS = {
+  i32: { get: (view, at) => view.getInt32(at, true), set: (view, at, value) => view.setInt32(at, value, true) },
+  i64: { get: (view, at) => view.getBigInt64(at, true), set: (view, at, value) => view.setBigInt64(at, value, true) },
+  f32: { get: (view, at) => view.getFloat32(at, true), set: (view, at, value) => view.setFloat32(at, value, true) },
+  f64: { get: (view, at) => view.getFloat64(at, true), set: (view, at, value) => view.setFloat64(at, value, true) },
+};
+
 export class Guest {
   #exports;
   #mailbox;
@@ -101,6 +110,38 @@ export class Guest {
     }
   }
 
+  /**
+   * All that it remembers between two hooks.
+   *
+   * @param {{name: string, type: string}[]} globals its mutable globals, which it exports
+   * @returns {{globals: Uint8Array, memory: Uint8Array}}
+   */
+  state(globals) {
+    const slots = new DataView(new ArrayBuffer(globals.length * GLOBAL_BYTES));
+    globals.forEach(({ name, type }, slot) => SLOTS[type].set(slots, slot * GLOBAL_BYTES, this.#exports[name].value));
+    return { globals: new Uint8Array(slots.buffer), memory: new Uint8Array(this.#exports.memory.buffer).slice() };
+  }
+
+  /**
+   * Puts it into a state that another instance of the same module had.
+   *
+   * @param {{globals: Uint8Array, memory: Uint8Array}} state
+   * @param {{name: string, type: string}[]} globals its mutable globals, which it exports
+   * @throws {Error} when it cannot have that state
+   */
+  become(state, globals) {
+    const { memory } = this.#exports;
+    if (state.globals.length !== globals.length * GLOBAL_BYTES || state.memory.length < memory.buffer.byteLength) {
+      throw new Error("The memory in the recording is not one of this module.");
+    }
+    memory.grow((state.memory.length - memory.buffer.byteLength) / PAGE_BYTES);
+    new Uint8Array(memory.buffer).set(state.memory);
+    const slots = new DataView(state.globals.buffer, state.globals.byteOffset, state.globals.byteLength);
+    globals.forEach(({ name, type }, slot) => {
+      this.#exports[name].value = SLOTS[type].get(slots, slot * GLOBAL_BYTES);
+    });
+  }
+
   #failure(hook, cause, time = this.#limits.time) {
     const code = cause instanceof HookEnd ? cause.code : cause instanceof OutOfTime ? FailureCode.deadline : FailureCode.trapped;
     const reason = this.#abort?.message ?? this.#reasonOf(cause, time);
@@ -162,6 +203,7 @@ export class Guest {
   #end() {
     // Before `sandbox_abi_1` has said where the mailbox is, the report in it has to wait to be read.
     this.#abort = this.#mailbox === undefined ? WITHOUT_MAILBOX : this.#readAbort();
+    if (this.#abort !== WITHOUT_MAILBOX) this.#run?.aborts?.(this.#request("sandbox.abort"));
     throw new Error("sandbox.abort");
   }
 

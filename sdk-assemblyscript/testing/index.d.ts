@@ -268,6 +268,8 @@ export class Reader {
   /** A message: text as a string, binary as bytes. */
   data(): Data;
   list<T>(read: (from: Reader) => T): T[];
+  /** What has not been read, as it is. */
+  rest(): Uint8Array;
   /** How many bytes have not been read. */
   get remaining(): number;
 }
@@ -282,6 +284,8 @@ export class Writer {
   u64(value: bigint | number): this;
   f64(value: number): this;
   bytes(value: Uint8Array): this;
+  /** Bytes without their length: fields that were written elsewhere. */
+  raw(value: Uint8Array): this;
   string(value: string): this;
   /** A message: a string as text, bytes as binary. */
   data(value: Data): this;

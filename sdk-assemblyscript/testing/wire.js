@@ -48,6 +48,12 @@ export class Writer {
     return this;
   }
 
+  /** Bytes without their length: fields that were written elsewhere. */
+  raw(value) {
+    this.#space(value.length).set(value);
+    return this;
+  }
+
   string(value) {
     return this.bytes(encoder.encode(value));
   }
@@ -150,6 +156,11 @@ export class Reader {
     // A count may claim anything; each item has a byte at least.
     while (values.length < count && this.remaining > 0) values.push(read(this));
     return values;
+  }
+
+  /** What has not been read, as it is. */
+  rest() {
+    return this.#bytes.slice(this.#position);
   }
 
   /** How many bytes have not been read. */

@@ -8,6 +8,7 @@ const NAMES = {
   unfinishedBytes: "Unfinished messages",
   outgoingBytes: "Waiting to be sent",
   codeBytes: "Compiled code",
+  recordedBytes: "Recordings",
 };
 
 /**

@@ -27,6 +27,8 @@ final class EnvironmentVariables {
   /** A service's id has no dots, and may have dashes, which no variable can have. */
   private static final Pattern OF_A_SERVICE = Pattern.compile("services\\.(.+)\\.limits\\.([^.]+)");
 
+  private static final Pattern OF_A_RECORD = Pattern.compile("record\\.(.+)");
+
   private EnvironmentVariables() {}
 
   /** The names of the settings, without {@code sandbox.}, by variable. */
@@ -69,6 +71,10 @@ final class EnvironmentVariables {
 
   private static String name(String variable) {
     String name = variable.substring(PREFIX.length()).toLowerCase(Locale.ROOT).replace('_', '.');
+    Matcher recorded = OF_A_RECORD.matcher(name);
+    if (recorded.matches()) {
+      return "record." + recorded.group(1).replace('.', '-');
+    }
     Matcher service = OF_A_SERVICE.matcher(name);
     return service.matches()
         ? "services.%s.limits.%s".formatted(service.group(1).replace('.', '-'), service.group(2))

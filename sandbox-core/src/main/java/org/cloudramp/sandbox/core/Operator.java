@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -16,6 +17,7 @@ import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
 import org.cloudramp.sandbox.core.publish.Publisher;
+import org.cloudramp.sandbox.core.recording.Recordings;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.table.ModuleTable;
@@ -38,6 +40,7 @@ public final class Operator {
   private final Quarantine quarantine;
   private final GuestMemory memory;
   private final CodeCache codes;
+  private final Recordings recordings;
   private final WriteBehind behind;
   private final Backends backends;
   private final RoomInspection inspection;
@@ -52,6 +55,7 @@ public final class Operator {
       Quarantine quarantine,
       GuestMemory memory,
       CodeCache codes,
+      Recordings recordings,
       WriteBehind behind,
       Backends backends,
       RoomInspection inspection,
@@ -64,6 +68,7 @@ public final class Operator {
     this.quarantine = quarantine;
     this.memory = memory;
     this.codes = codes;
+    this.recordings = recordings;
     this.behind = behind;
     this.backends = backends;
     this.inspection = inspection;
@@ -160,11 +165,11 @@ public final class Operator {
   }
 
   /**
-   * Removes all that the store keeps of a service, and takes its versions out of their slots. Hooks
-   * that run end as usual; later ones are not run, with a {@link
-   * org.cloudramp.sandbox.api.error.ModuleException} of kind not found, also the leaves that are
-   * due. Other servers notice when they ask the store again (the setting {@code refresh}). Its keys
-   * and values stay in the KV store. Blocks.
+   * Removes all that the store keeps of a service and all that is recorded of it here, and takes
+   * its versions out of their slots. Hooks that run end as usual; later ones are not run, with a
+   * {@link org.cloudramp.sandbox.api.error.ModuleException} of kind not found, also the leaves that
+   * are due. Other servers notice when they ask the store again (the setting {@code refresh}). Its
+   * keys and values stay in the KV store. Blocks.
    *
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store failed on the way: then a
    *     part may be done, and to delete again does the rest; of kind refused if the store is of an
@@ -174,6 +179,7 @@ public final class Operator {
     publisher.delete(service);
     codes.drop(service); // first, or the code of a slot that is evicted is kept
     table.evictAll(service);
+    recordings.forget(service);
     rooms.makeUpLeaves(service);
   }
 
@@ -216,8 +222,8 @@ public final class Operator {
   }
 
   /**
-   * Bytes of memory that guests have now, those that run counted with all they could grow to, and
-   * that compiled code takes, with a slot or kept without one.
+   * Bytes of memory that guests have now, those that run counted with all they could grow to, that
+   * compiled code takes, with a slot or kept without one, and that recordings take.
    */
   public long guestMemory() {
     return memory.used();
@@ -226,6 +232,43 @@ public final class Operator {
   /** Bytes that {@link #guestMemory} may reach: the setting {@code guestMemory}. */
   public long guestMemoryLimit() {
     return memory.budget();
+  }
+
+  /** Whether the rooms of a service are recorded: the setting {@code record.<service>}. */
+  public boolean records(ServiceId service) {
+    return recordings.includes(service);
+  }
+
+  /**
+   * What a room did of late on this server, as a file of the format in {@code docs/recording.md}.
+   * It holds all that the room was told and has said, secrets included. It is about as large as the
+   * setting {@code recording.roomBytes} allows, and a new copy for each call.
+   *
+   * @return empty if nothing of the room is recorded, or its service is not
+   */
+  public Optional<Bytes> recording(RoomAddress room) {
+    return recordings.file(room);
+  }
+
+  /** Bytes that all recordings take; they are part of {@link #guestMemory}. */
+  public long recordedBytes() {
+    return recordings.bytes();
+  }
+
+  /** Bytes that {@link #recordedBytes} may reach: the setting {@code recording.bytes}. */
+  public long recordedBytesLimit() {
+    return recordings.maxBytes();
+  }
+
+  /**
+   * The bytes of a version, as they were uploaded. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if it is not
+   *     published
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked
+   */
+  public byte[] upload(ModuleVersion version) {
+    return publisher.upload(version);
   }
 
   /** Bytes of writes that the KV store gets later, of services with write-behind. */

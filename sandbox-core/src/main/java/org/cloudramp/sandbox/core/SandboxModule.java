@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.error.GuestException;
@@ -46,6 +47,8 @@ import org.cloudramp.sandbox.core.plugin.PluginJars;
 import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
 import org.cloudramp.sandbox.core.publish.Publisher;
+import org.cloudramp.sandbox.core.recording.Ledger;
+import org.cloudramp.sandbox.core.recording.Recordings;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.HookRun;
 import org.cloudramp.sandbox.core.run.HostCommits;
@@ -247,7 +250,10 @@ public final class SandboxModule extends AbstractModule {
         new Quarantine(settings.quarantine(), System::nanoTime, serviceObserver);
     Pauses pauses = new Pauses(System::nanoTime).start();
     Reclaim reclaim = new Reclaim();
-    GuestMemory memory = new GuestMemory(settings.guestMemory(), reclaim);
+    GiveWay giveWay = new GiveWay();
+    GuestMemory memory = new GuestMemory(settings.guestMemory(), giveWay, reclaim);
+    Recordings recordings = new Recordings(settings.recorded(), ledger(memory), clock);
+    giveWay.from(recordings);
     CodeCache codes = new CodeCache(memory, settings.codeMemory());
     ModuleLoader loader =
         new ModuleLoader(
@@ -259,7 +265,8 @@ public final class SandboxModule extends AbstractModule {
             memory,
             new CompileAdmission(settings.compileMemory()),
             codes,
-            new WarmUp(settings::limits, settings.warmUp(), clock));
+            new WarmUp(settings::limits, settings.warmUp(), clock),
+            recordings::includes);
     ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 0, 1, System::nanoTime);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
@@ -309,7 +316,8 @@ public final class SandboxModule extends AbstractModule {
                 quarantine,
                 pauses,
                 serviceLog,
-                shared),
+                shared,
+                settings.recorded().services().isEmpty() ? null : recordings),
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());
     leavers.set(rooms);
@@ -344,6 +352,7 @@ public final class SandboxModule extends AbstractModule {
             quarantine,
             memory,
             codes,
+            recordings,
             behind,
             new Backends(started.engine(), started.store(), started.kv()),
             new RoomInspection(started.kv(), new EntryReader(parts.functions())::read),
@@ -430,6 +439,35 @@ public final class SandboxModule extends AbstractModule {
         quarantine.faultOfLoad(version, e);
       }
       throw e;
+    }
+  }
+
+  private static Ledger ledger(GuestMemory memory) {
+    return new Ledger() {
+      @Override
+      public boolean enter(ServiceId service, long bytes) {
+        return memory.enterIfFree(service, bytes);
+      }
+
+      @Override
+      public void leave(ServiceId service, long bytes) {
+        memory.leave(service, bytes);
+      }
+    };
+  }
+
+  /** Lets the ledger ask recordings to give way, which are made after it. */
+  private static final class GiveWay implements BooleanSupplier {
+    private volatile @Nullable Recordings recordings;
+
+    void from(Recordings made) {
+      recordings = made;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      Recordings made = recordings;
+      return made != null && made.giveWay();
     }
   }
 

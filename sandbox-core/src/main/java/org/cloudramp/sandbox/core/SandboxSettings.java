@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,7 @@ import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.function.Permissions;
 import org.cloudramp.sandbox.core.gate.GateLimits;
 import org.cloudramp.sandbox.core.publish.UploadQuota;
+import org.cloudramp.sandbox.core.recording.Recordings;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.shared.ServerPlace;
 import org.cloudramp.sandbox.core.writebehind.WriteBehind;
@@ -56,6 +58,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param sharing whether the rooms of services may be on many servers
  * @param place of this server among those
  * @param grace for how long a session stays in its room without a socket
+ * @param recorded whose rooms are recorded, and how much of them
  */
 record SandboxSettings(
     String engine,
@@ -84,7 +87,8 @@ record SandboxSettings(
     WriteBehind.Policy writeBehindPolicy,
     Sharing sharing,
     ServerPlace.Terms place,
-    Duration grace) {
+    Duration grace,
+    Recordings.Policy recorded) {
   /** Whether rooms may be on many servers. */
   enum Sharing {
     /** If other processes see the KV store. */
@@ -109,6 +113,8 @@ record SandboxSettings(
   private static final String SERVICES = "services.";
   private static final String WRITE_BEHIND = "writeBehind.";
   private static final String ROOMS = "rooms.";
+  private static final String RECORD = "record.";
+  private static final String RECORDING = "recording.";
 
   /** What names begin with that are in a section; those of plugins among them. */
   private static final Set<String> SECTIONS =
@@ -120,6 +126,8 @@ record SandboxSettings(
           SERVICES,
           WRITE_BEHIND,
           ROOMS,
+          RECORD,
+          RECORDING,
           "engine.",
           "store.",
           "kv.",
@@ -257,6 +265,22 @@ record SandboxSettings(
           "for how long a session stays in its room without a socket, at most ten minutes; `0s` for no sessions; the same on all servers. See [below](#sessions)");
   private static final Duration MAX_GRACE = Duration.ofMinutes(10);
 
+  private static final Setting<Integer> RECORDED_HOOKS =
+      Setting.integer(
+          "hooks", 1_000, 1, 1_000_000, "of one room that are kept at most, the last ones");
+  private static final Setting<Integer> RECORDED_ROOM_BYTES =
+      Setting.size("roomBytes", 1 << 20, "that they take at most, from `16KiB` to `16MiB`");
+  private static final Setting<Long> RECORDED_SERVICE_BYTES =
+      Setting.largeSize(
+          "serviceBytes", 16L << 20, "that the recordings of all rooms of one service take");
+  private static final Setting<Long> RECORDED_BYTES =
+      Setting.largeSize(
+          "bytes",
+          64L << 20,
+          "that all recordings take, as a part of `guestMemory`, in which guests come first");
+  private static final int MIN_RECORDED_ROOM_BYTES = 16 << 10;
+  private static final int MAX_RECORDED_ROOM_BYTES = 16 << 20;
+
   /** All of the gate's but the memory, which is {@code limits.memoryPages}. */
   private static final List<GateLimits.Limit> GATE_LIMITS =
       Stream.of(GateLimits.Limit.values())
@@ -294,6 +318,9 @@ record SandboxSettings(
     sections.put(
         WRITE_BEHIND, List.of(WRITE_BEHIND_SERVICES, WRITE_BEHIND_DELAY, WRITE_BEHIND_BYTES));
     sections.put(ROOMS, List.of(SHARED, SERVER, LEASE, RENEW, GRACE));
+    sections.put(
+        RECORDING,
+        List.of(RECORDED_HOOKS, RECORDED_ROOM_BYTES, RECORDED_SERVICE_BYTES, RECORDED_BYTES));
     sections.put(GATE, GATE_LIMITS.stream().<Setting<?>>map(limit -> setting(limit)).toList());
     return Collections.unmodifiableMap(sections);
   }
@@ -375,7 +402,45 @@ record SandboxSettings(
             WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)),
         Sharing.valueOf(SHARED.read(all.section(ROOMS)).toUpperCase(Locale.ROOT)),
         place(all.section(ROOMS)),
-        grace(all.section(ROOMS)));
+        grace(all.section(ROOMS)),
+        recorded(all));
+  }
+
+  private static Recordings.Policy recorded(SettingValues all) {
+    PluginSettings recording = all.section(RECORDING);
+    int roomBytes = RECORDED_ROOM_BYTES.read(recording);
+    if (roomBytes < MIN_RECORDED_ROOM_BYTES || roomBytes > MAX_RECORDED_ROOM_BYTES) {
+      throw recording.wrong(
+          RECORDED_ROOM_BYTES.name(), String.valueOf(roomBytes), "16KiB to 16MiB");
+    }
+    return new Recordings.Policy(
+        recordedServices(all),
+        RECORDED_HOOKS.read(recording),
+        roomBytes,
+        RECORDED_SERVICE_BYTES.read(recording),
+        RECORDED_BYTES.read(recording));
+  }
+
+  /** {@code record.chat = on}: each is named, so that nobody is recorded by a wildcard. */
+  private static Set<ServiceId> recordedServices(SettingValues all) {
+    Set<ServiceId> services = new HashSet<>();
+    PluginSettings section = all.section(RECORD);
+    for (String name : all.namesUnder(RECORD)) {
+      String service = name.toLowerCase(Locale.ROOT);
+      String value = section.text(name).orElse("").toLowerCase(Locale.ROOT);
+      if (!isId(service)) {
+        all.refuse(
+            RECORD + name,
+            new ConfigurationException(
+                "setting '%s%s' names no service; there are settings such as record.chat = on"
+                    .formatted(RECORD, name)));
+      } else if (value.equals("on")) {
+        services.add(new ServiceId(service));
+      } else if (!value.equals("off")) {
+        all.refuse(RECORD + name, section.wrong(name, value, "on or off"));
+      }
+    }
+    return services;
   }
 
   private static Duration grace(PluginSettings rooms) {
@@ -413,6 +478,7 @@ record SandboxSettings(
     refuseUnknown(all);
     Map<ServiceId, Limits> unusedLimits = serviceLimits(all, Limits.defaults());
     Permissions unused = Permissions.read(permissions(all));
+    Set<ServiceId> unusedServices = recordedServices(all);
   }
 
   private static void refuseUnknown(SettingValues all) {

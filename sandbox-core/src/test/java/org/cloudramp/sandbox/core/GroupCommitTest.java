@@ -42,6 +42,8 @@ import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
+import org.cloudramp.sandbox.core.recording.RecordedHook;
+import org.cloudramp.sandbox.core.recording.Recording;
 import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.Guests;
@@ -204,6 +206,51 @@ class GroupCommitTest {
 
     assertThat(counts(said)).containsExactly(1L, 2L, 3L, 4L);
     assertThat(ann.numbers()).containsExactly(1L, 2L, 3L, 4L);
+  }
+
+  @Test
+  void theyAreRecordedInTheirOrder() throws Exception {
+    restart("count", "record.shared", "on");
+    List<CompletableFuture<HookResult>> said = sayWhileOneIsUnderWay("1", "1", "x", "1");
+
+    kv.answerAll();
+
+    assertThat(outcomes(said)).hasSize(5);
+    assertThat(recorded())
+        .extracting(RecordedHook::outcome)
+        .containsExactly(
+            RecordedHook.Outcome.COMPLETED,
+            RecordedHook.Outcome.COMPLETED,
+            RecordedHook.Outcome.COMPLETED,
+            RecordedHook.Outcome.FAILED,
+            RecordedHook.Outcome.COMPLETED);
+  }
+
+  @Test
+  void whatRanOnTopOfWhatDidNotHappenIsMissingInTheRecording() throws Exception {
+    restart("count", "record.shared", "on");
+    List<CompletableFuture<HookResult>> said = sayWhileOneIsUnderWay("1", "1");
+    kv.answerNext();
+    kv.conflictOnce();
+
+    kv.answerAll();
+
+    assertThat(counts(said)).containsExactly(1L, 2L, 3L);
+    assertThat(recorded())
+        .extracting(RecordedHook::outcome)
+        .containsExactly(
+            RecordedHook.Outcome.COMPLETED,
+            RecordedHook.Outcome.COMPLETED,
+            RecordedHook.Outcome.COMPLETED);
+    assertThat(recorded()).extracting(RecordedHook::missed).containsExactly(0, 2, 0);
+  }
+
+  private List<RecordedHook> recorded() {
+    return Recording.read(sandbox.operator().recording(ROOM).orElseThrow().toArray())
+        .hooks()
+        .stream()
+        .filter(hook -> hook.runs().stream().anyMatch(run -> run.hook().equals("onMessage")))
+        .toList();
   }
 
   @Test

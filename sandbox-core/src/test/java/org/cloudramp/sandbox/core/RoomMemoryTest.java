@@ -161,7 +161,7 @@ class RoomMemoryTest {
   }
 
   /** The first commit finds that somebody else was faster. */
-  private static final class OnceInConflict implements KvStore {
+  static final class OnceInConflict implements KvStore {
     private final MemoryKvStore store = new MemoryKvStore();
     private boolean happened;
 

@@ -37,6 +37,40 @@ class SandboxSettingsTest {
   }
 
   @Test
+  void recordsTheServicesThatAreNamedAndNoOther() {
+    SandboxSettings settings =
+        SandboxSettings.read(
+            Map.of("record.my-chat", "on", "record.quiz", "off", "recording.hooks", "7"));
+
+    assertThat(settings.recorded().services()).containsExactly(new ServiceId("my-chat"));
+    assertThat(settings.recorded().hooks()).isEqualTo(7);
+    assertThat(SandboxSettings.read(Map.of()).recorded().services()).isEmpty();
+    assertThat(
+            SandboxSettings.read(
+                    SettingValues.none().withEnvironment(Map.of("SANDBOX_RECORD_MY_CHAT", "on")))
+                .recorded()
+                .services())
+        .containsExactly(new ServiceId("my-chat"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          record.*            | on    | names no service; there are settings such as record.chat = on
+          record.my.chat      | on    | names no service
+          record.chat         | yes   | which is not on or off
+          recording.roomBytes | 1KiB  | 16KiB to 16MiB
+          recording.hooks     | 0     | recording.hooks
+          """)
+  void refusesARecordingThatNobodyCanMean(String name, String value, String reason) {
+    assertThatThrownBy(() -> SandboxSettings.read(Map.of(name, value)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
   void readsEverySectionUnderItsPrefix() {
     SandboxSettings settings =
         SandboxSettings.read(

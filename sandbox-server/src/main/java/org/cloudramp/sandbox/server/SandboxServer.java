@@ -42,6 +42,7 @@ import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.HooksApi;
 import org.cloudramp.sandbox.server.http.Pages;
 import org.cloudramp.sandbox.server.http.ReachableAt;
+import org.cloudramp.sandbox.server.http.RecordingsApi;
 import org.cloudramp.sandbox.server.http.RestOfBody;
 import org.cloudramp.sandbox.server.http.RoomContentsApi;
 import org.cloudramp.sandbox.server.http.RoomsApi;
@@ -281,6 +282,7 @@ public final class SandboxServer implements AutoCloseable {
             new ServicesApi(sandbox, settings.uploadBytes(), settings.patience()),
             new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
             new RoomContentsApi(sandbox.operator().inspection()),
+            new RecordingsApi(sandbox),
             new EventsApi(feed),
             new HooksApi(hookCounts),
             new ServerApi(
@@ -360,6 +362,9 @@ public final class SandboxServer implements AutoCloseable {
     usage.put("connections", new Usage(limits.open(), limits.most()));
     Operator.KeptCode code = sandbox.operator().keptCode();
     usage.put("codeBytes", new Usage(code.bytes(), code.maxBytes()));
+    usage.put(
+        "recordedBytes",
+        new Usage(sandbox.operator().recordedBytes(), sandbox.operator().recordedBytesLimit()));
     return usage;
   }
 

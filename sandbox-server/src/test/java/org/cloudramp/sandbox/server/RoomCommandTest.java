@@ -7,12 +7,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.cloudramp.sandbox.core.recording.Recording;
 import org.cloudramp.sandbox.server.token.Token;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,8 @@ class RoomCommandTest {
     server =
         TestServer.start(
             folder.resolve("modules"),
+            "record.trap",
+            "on",
             "server.tokens",
             String.join(
                 ";",
@@ -167,6 +171,25 @@ class RoomCommandTest {
 
     assertThat(faults.next()).contains("after onMessage FAULT trapped: ");
     assertThat(faults.next()).contains("later onMessage FAULT trapped: ");
+  }
+
+  @Test
+  void replayFetchesWhatARoomDidAndDoesItAgain() throws Exception {
+    say("trap", "lobby", "hello");
+    say("trap", "lobby", "u");
+    Path kept = folder.resolve("lobby.recording");
+
+    String replay =
+        new Command(READS, "replay", "lobby", "--service", "trap", "--save", kept.toString())
+            .toTheEnd();
+    String none = new Command(READS, "replay", "kitchen", "--service", "trap").toTheEnd();
+    String off = new Command(READS, "replay", "lobby", "--service", "log").toTheEnd();
+
+    assertThat(replay).contains("onMessage ", "= failed: ").doesNotContain("differs");
+    assertThat(replay).containsPattern("'trap', room 'lobby': (\\d+) of \\1 hooks did the same");
+    assertThat(Recording.read(Files.readAllBytes(kept)).hooks()).isNotEmpty();
+    assertThat(none).contains("nothing is recorded of room 'kitchen' of service 'trap'");
+    assertThat(off).contains("whoever runs it can set record.log = on (not_recorded)");
   }
 
   @Test

@@ -4,9 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.engine.CompiledModule;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.GuestFunction;
@@ -56,6 +58,9 @@ public final class GuestInstance implements AutoCloseable {
   private final Optional<GuestFunction> restoreGlobals;
   private final int mailbox;
   private final GuestImage image;
+
+  /** Looked up when they are first needed, which in most rooms is never. */
+  private final Map<String, Optional<GuestFunction>> accessors = new HashMap<>(0);
 
   /** What the last host call could not put into the guest's buffer, or its error message. */
   private byte[] pending = NOTHING;
@@ -157,6 +162,64 @@ public final class GuestInstance implements AutoCloseable {
   }
 
   /**
+   * All that it remembers. Not while a hook runs.
+   *
+   * @param maxBytes of memory that are copied at most
+   * @return empty if it has more memory, or its globals cannot be read
+   * @throws GuestException if that failed; close the instance
+   */
+  public Optional<GuestState> state(int maxBytes, Duration budget) {
+    Optional<GuestFunction> storeGlobals = accessor(GuestProgram.STORE_GLOBALS);
+    if (storeGlobals.isEmpty() || memoryBytes() > maxBytes) {
+      return Optional.empty();
+    }
+    byte[] before = new byte[globalBytes()];
+    memory.read(0, before, 0, before.length);
+    byte[] globals = new byte[before.length];
+    memory.write(0, globals, 0, globals.length); // whatever a global of 32 bits leaves as it is
+    storeGlobals.get().call(budget, NO_ARGUMENTS);
+    memory.read(0, globals, 0, globals.length);
+    memory.write(0, before, 0, before.length);
+    byte[] content = new byte[(int) memoryBytes()];
+    memory.read(0, content, 0, content.length);
+    return Optional.of(new GuestState(globals, content));
+  }
+
+  /**
+   * Puts it into a state that another instance of the same module had. Not while a hook runs.
+   *
+   * @return whether that was possible; if not, close the instance
+   * @throws GuestException if that failed; close the instance
+   */
+  public boolean become(GuestState state, Duration budget) {
+    Optional<GuestFunction> loadGlobals = accessor(GuestProgram.LOAD_GLOBALS);
+    if (loadGlobals.isEmpty()
+        || state.globals().length != globalBytes()
+        || state.pages() < memory.pages()) {
+      return false;
+    }
+    memory.write(0, state.globals(), 0, state.globals().length);
+    memory.writeInt(state.globals().length, state.pages());
+    loadGlobals.get().call(budget, NO_ARGUMENTS);
+    if (memory.pages() != state.pages()) {
+      return false;
+    }
+    memory.write(0, state.memory(), 0, state.memory().length);
+    return true;
+  }
+
+  private int globalBytes() {
+    return GuestState.GLOBAL_BYTES * program.accessibleGlobals().orElse(0);
+  }
+
+  /** A function that reads or sets the globals by way of the memory, which must have the space. */
+  private Optional<GuestFunction> accessor(String name) {
+    return program.accessibleGlobals().isPresent() && globalBytes() + Integer.BYTES <= memoryBytes()
+        ? accessors.computeIfAbsent(name, instance::function)
+        : Optional.empty();
+  }
+
+  /**
    * Runs a hook that the program has.
    *
    * @param input what the hook is told
@@ -165,15 +228,31 @@ public final class GuestInstance implements AutoCloseable {
    * @throws GuestException if the guest traps, uses up its budget or breaks the ABI
    */
   public Status run(HookInput input, HookConditions conditions, GuestCalls calls, Duration budget) {
-    GuestFunction function = hooks.get(input.hook());
+    input.encode(conditions, encodedInput.clear());
+    return run(input.hook(), encodedInput.buffer(), encodedInput.size(), calls, budget);
+  }
+
+  /**
+   * Runs a hook that the program has, with an event that was encoded before.
+   *
+   * @param event all of it, as {@code docs/abi.md} lays it out
+   * @param calls answers its host calls
+   * @param budget time for all of it; none left ends it at once
+   * @throws GuestException if the guest traps, uses up its budget or breaks the ABI
+   */
+  public Status run(Hook hook, Bytes event, GuestCalls calls, Duration budget) {
+    return run(hook, event.toArray(), event.size(), calls, budget);
+  }
+
+  private Status run(Hook hook, byte[] event, int size, GuestCalls calls, Duration budget) {
+    GuestFunction function = hooks.get(hook);
     if (function == null) {
-      throw new IllegalArgumentException("the guest has no " + input.hook());
+      throw new IllegalArgumentException("the guest has no " + hook);
     }
     this.calls = calls;
     pending = NOTHING;
     try {
-      input.encode(conditions, encodedInput.clear());
-      Duration left = deliver(encodedInput, positive(budget));
+      Duration left = deliver(event, size, positive(budget));
       memory.writeInt(mailbox + STATUS, STATUS_OK);
       function.call(left, NO_ARGUMENTS);
       int status = memory.readInt(mailbox + STATUS);
@@ -190,8 +269,7 @@ public final class GuestInstance implements AutoCloseable {
   }
 
   /** Returns what is left of the budget, of which only a guest that makes room takes a part. */
-  private Duration deliver(WireWriter event, Duration budget) {
-    int size = event.size();
+  private Duration deliver(byte[] event, int size, Duration budget) {
     Duration left = budget;
     memory.writeInt(mailbox + EVENT_LENGTH, size);
     if (inboxIsTooSmallFor(size) && reserve.isPresent()) {
@@ -208,7 +286,7 @@ public final class GuestInstance implements AutoCloseable {
               ? ", and " + GuestProgram.RESERVE + " did not make room"
               : "; export " + GuestProgram.RESERVE + " to make room");
     }
-    write("inbox", memory.readInt(mailbox + EVENT_POINTER), event.buffer(), size);
+    write("inbox", memory.readInt(mailbox + EVENT_POINTER), event, size);
     memory.writeInt(mailbox + EVENT_LENGTH, size);
     return left;
   }

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.cloudramp.sandbox.api.CloseFrame;
@@ -42,6 +43,8 @@ public final class GuestProgram implements AutoCloseable {
   static final String RESERVE = "sandbox_reserve";
   static final String SAVE = "sandbox:save";
   static final String RESTORE = "sandbox:restore";
+  static final String STORE_GLOBALS = "sandbox:store-globals";
+  static final String LOAD_GLOBALS = "sandbox:load-globals";
   static final String ABORT = "sandbox.abort";
   static final String RESULT = "sandbox.result";
 
@@ -60,8 +63,12 @@ public final class GuestProgram implements AutoCloseable {
   private final InstanceLimits limits;
   private final int maxRequestBytes;
   private final boolean keepsRoomMemory;
+  private final OptionalInt accessibleGlobals;
   private final Map<Payload.Kind, CloseFrame> unsupported;
   private final GuestPlaces places;
+
+  /** Made when it is first asked for, and then shared by all who keep it. */
+  private volatile @Nullable List<String> importNames;
 
   private GuestProgram(
       CompiledModule compiled,
@@ -75,6 +82,7 @@ public final class GuestProgram implements AutoCloseable {
     this.imports = compiled.imports();
     this.hooks = hooks;
     this.keepsRoomMemory = declared.has(ROOM_MEMORY);
+    this.accessibleGlobals = declared.accessibleGlobals();
     this.unsupported = unsupported(declared);
     this.limits = limits;
     this.maxRequestBytes = maxRequestBytes;
@@ -181,9 +189,34 @@ public final class GuestProgram implements AutoCloseable {
     return imports;
   }
 
+  /** What the functions are called that it imports, such as {@code room.broadcast}. */
+  public List<String> importNames() {
+    List<String> names = importNames;
+    if (names == null) {
+      names = imports.stream().map(FunctionImport::qualifiedName).toList();
+      importNames = names;
+    }
+    return names;
+  }
+
   /** Whether each room has memory of its own, which {@code onStart} begins. */
   public boolean keepsRoomMemory() {
     return keepsRoomMemory;
+  }
+
+  /** How many globals its state has beside the memory; empty if its state cannot be read. */
+  OptionalInt accessibleGlobals() {
+    return accessibleGlobals;
+  }
+
+  /** What its instances may take. */
+  public InstanceLimits limits() {
+    return limits;
+  }
+
+  /** The most bytes that it may send with one host call. */
+  public int maxRequestBytes() {
+    return maxRequestBytes;
   }
 
   /** What the sender of a message is told whose kind the program declares not to take. */

@@ -124,6 +124,13 @@ public final class WireWriter {
     return this;
   }
 
+  /** Bytes as they are, without their length: fields that were written elsewhere. */
+  public WireWriter raw(Bytes content) {
+    int at = reserve(content.size());
+    content.copyInto(buffer, at);
+    return this;
+  }
+
   /** A text or binary. */
   public WireWriter data(Payload payload) {
     return u8(payload.kind() == Payload.Kind.TEXT ? 0 : 1).bytes(payload.bytes());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
@@ -16,11 +17,13 @@ import org.cloudramp.sandbox.api.engine.FunctionSignature;
  * @param wasm the capped module, which is what engines get
  * @param imports the functions it wants, in its order, perhaps one several times; their names are
  *     the programmer's, so quote them before you log them
- * @param exports what it exports, by name, in its order; without {@link #SAVE} and {@link #RESTORE}
+ * @param exports what it exports, by name, in its order; without those that the gate has added
  * @param initialMemoryPages how many pages of 64 KiB an instance starts with; 0 if it has no memory
  * @param maximumMemoryPages how many pages an instance can have at most, never more than the limit
  * @param tableEntries of all its tables together; they do not grow
  * @param globals how many it has
+ * @param accessibleGlobals how many of them {@link #STORE_GLOBALS} copies; empty if there is no
+ *     such function
  * @param names what it calls its functions; they are the programmer's, so quote them before you log
  *     them
  */
@@ -32,6 +35,7 @@ public record CheckedModule(
     int maximumMemoryPages,
     int tableEntries,
     int globals,
+    OptionalInt accessibleGlobals,
     FunctionNames names) {
 
   /**
@@ -46,6 +50,24 @@ public record CheckedModule(
    * than it was then. Can be called any number of times.
    */
   public static final String RESTORE = "sandbox:restore";
+
+  /**
+   * The function of the capped module that copies every mutable global into memory, in their order,
+   * from address 0 on, {@value #GLOBAL_SLOT_BYTES} bytes for each, of which one of 32 bits sets the
+   * first four. There is none unless the gate was {@linkplain ModuleGate#withStateAccess asked for
+   * it}, the module has a memory, and none of the globals is a reference. Takes nothing and gives
+   * nothing; traps if the memory is too small.
+   */
+  public static final String STORE_GLOBALS = "sandbox:store-globals";
+
+  /**
+   * The way back of {@link #STORE_GLOBALS}. Before that, it lets the memory grow to as many pages
+   * as the word behind the last global says, if it can.
+   */
+  public static final String LOAD_GLOBALS = "sandbox:load-globals";
+
+  /** How far apart in memory the globals are. */
+  public static final int GLOBAL_SLOT_BYTES = 8;
 
   /** What the names of exports may not begin with. */
   static final String RESERVED_PREFIX = "sandbox:";

@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.gate;
 
+import java.util.OptionalInt;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.Memory;
 import org.cloudramp.sandbox.core.gate.IndexSpaces.Table;
@@ -35,17 +36,28 @@ import org.cloudramp.sandbox.core.gate.IndexSpaces.Table;
  */
 public final class ModuleGate {
   private final GateLimits limits;
+  private final boolean stateAccess;
 
   /** A gate with these limits. */
   public ModuleGate(GateLimits limits) {
+    this(limits, false);
+  }
+
+  private ModuleGate(GateLimits limits, boolean stateAccess) {
     this.limits = limits;
+    this.stateAccess = stateAccess;
+  }
+
+  /** This gate, but its modules export {@link CheckedModule#STORE_GLOBALS}, where they can. */
+  public ModuleGate withStateAccess() {
+    return new ModuleGate(limits, true);
   }
 
   /** This gate, but with another limit for the memory of a module. */
   public ModuleGate withMemoryPages(int pages) {
     return pages == limits.of(GateLimits.Limit.MEMORY_PAGES)
         ? this
-        : new ModuleGate(limits.with(GateLimits.Limit.MEMORY_PAGES, pages));
+        : new ModuleGate(limits.with(GateLimits.Limit.MEMORY_PAGES, pages), stateAccess);
   }
 
   /**
@@ -60,14 +72,16 @@ public final class ModuleGate {
     ParsedModule module = ModuleReader.read(wasm, limits);
     Memory memory =
         module.spaces().memories.isEmpty() ? new Memory(0, 0) : module.spaces().memories.get(0);
+    StateFunctions state = new StateFunctions(module.spaces(), stateAccess);
     return new CheckedModule(
-        Bytes.adopt(ModuleWriter.write(wasm, module)),
+        Bytes.adopt(ModuleWriter.write(wasm, module, stateAccess)),
         module.imports(),
         module.exports(),
         memory.minimum(),
         memory.maximum(),
         module.spaces().tables.stream().mapToInt(Table::minimum).sum(),
         module.spaces().globals.size(),
+        state.hasAccess() ? OptionalInt.of(state.accessedGlobals()) : OptionalInt.empty(),
         module.names());
   }
 }

@@ -22,11 +22,11 @@ final class ModuleWriter {
   private final StateFunctions state;
   private final WasmOutput output = new WasmOutput();
 
-  private ModuleWriter(byte[] original, ParsedModule module) {
+  private ModuleWriter(byte[] original, ParsedModule module, boolean stateAccess) {
     this.original = original;
     this.module = module;
     spaces = module.spaces();
-    state = new StateFunctions(spaces);
+    state = new StateFunctions(spaces, stateAccess);
   }
 
   /** How many bytes the writer adds at most for the calls in front of bulk operations. */
@@ -34,9 +34,13 @@ final class ModuleWriter {
     return MAX_CALL_BYTES * bulkOperations;
   }
 
-  /** The capped form of {@code original}, which was read as {@code module}. */
-  static byte[] write(byte[] original, ParsedModule module) {
-    return new ModuleWriter(original, module).write();
+  /**
+   * The capped form of {@code original}, which was read as {@code module}.
+   *
+   * @param stateAccess whether a host wants to read and set its globals
+   */
+  static byte[] write(byte[] original, ParsedModule module, boolean stateAccess) {
+    return new ModuleWriter(original, module, stateAccess).write();
   }
 
   private byte[] write() {
@@ -123,12 +127,22 @@ final class ModuleWriter {
   }
 
   private void exports() {
-    WasmOutput content = extended(Section.EXPORT, 2);
+    WasmOutput content = extended(Section.EXPORT, state.hasAccess() ? 4 : 2);
     content.name(CheckedModule.SAVE).u8(ExternalKind.FUNCTION.code()).u32(state.saveFunction());
     content
         .name(CheckedModule.RESTORE)
         .u8(ExternalKind.FUNCTION.code())
         .u32(state.restoreFunction());
+    if (state.hasAccess()) {
+      content
+          .name(CheckedModule.STORE_GLOBALS)
+          .u8(ExternalKind.FUNCTION.code())
+          .u32(state.storeGlobalsFunction());
+      content
+          .name(CheckedModule.LOAD_GLOBALS)
+          .u8(ExternalKind.FUNCTION.code())
+          .u32(state.loadGlobalsFunction());
+    }
     section(Section.EXPORT, content);
   }
 

@@ -7,9 +7,11 @@ import org.cloudramp.sandbox.core.gate.IndexSpaces.Global;
 /**
  * What {@link ModuleWriter} appends so that an instance can be put back to a known state on any
  * engine: a shadow for each mutable global, one for the size of the memory, and the functions that
- * copy there ({@link CheckedModule#SAVE}) and back ({@link CheckedModule#RESTORE}).
+ * copy there ({@link CheckedModule#SAVE}) and back ({@link CheckedModule#RESTORE}). Where it is
+ * asked for, also those that copy the globals into memory ({@link CheckedModule#STORE_GLOBALS}) and
+ * back ({@link CheckedModule#LOAD_GLOBALS}), so that a host can keep the whole state.
  *
- * <p>Each of the two is a chain of functions of at most {@value #GLOBALS_PER_FUNCTION} globals,
+ * <p>Each of them is a chain of functions of at most {@value #GLOBALS_PER_FUNCTION} globals,
  * because HotSpot never compiles a method of more than 8,000 bytes of bytecode.
  *
  * <p>References are copied like numbers: a global cannot tell the difference, and what it refers to
@@ -18,16 +20,31 @@ import org.cloudramp.sandbox.core.gate.IndexSpaces.Global;
 final class StateFunctions {
   private static final int GLOBALS_PER_FUNCTION = 256;
 
+  private static final int I32_LOAD = 0x28;
+  private static final int I64_LOAD = 0x29;
+  private static final int F32_LOAD = 0x2a;
+  private static final int F64_LOAD = 0x2b;
+  private static final int I32_STORE = 0x36;
+  private static final int I64_STORE = 0x37;
+  private static final int F32_STORE = 0x38;
+  private static final int F64_STORE = 0x39;
+  private static final int I32_SUB = 0x6b;
+
   private final int firstFunction;
   private final int functionsPerChain;
   private final int firstShadow;
   private final boolean memory;
+  private final boolean access;
   private final List<WasmType> types = new ArrayList<>();
 
   /** For each shadow the index of the global behind it. */
   private final List<Integer> globals = new ArrayList<>();
 
-  StateFunctions(IndexSpaces spaces) {
+  /**
+   * @param wantsAccess whether the globals are to be copied into memory and back; they are not if
+   *     one of them is a reference, which memory cannot hold
+   */
+  StateFunctions(IndexSpaces spaces, boolean wantsAccess) {
     firstFunction = spaces.functions.size();
     firstShadow = spaces.globals.size();
     memory = !spaces.memories.isEmpty();
@@ -38,6 +55,11 @@ final class StateFunctions {
         types.add(global.type());
       }
     }
+    access =
+        wantsAccess
+            && memory
+            && types.stream()
+                .noneMatch(type -> type == WasmType.FUNCREF || type == WasmType.EXTERNREF);
     functionsPerChain =
         Math.max(1, (globals.size() + GLOBALS_PER_FUNCTION - 1) / GLOBALS_PER_FUNCTION);
   }
@@ -50,8 +72,26 @@ final class StateFunctions {
     return firstFunction + functionsPerChain;
   }
 
+  int storeGlobalsFunction() {
+    return firstFunction + 2 * functionsPerChain;
+  }
+
+  int loadGlobalsFunction() {
+    return firstFunction + 3 * functionsPerChain;
+  }
+
+  /** Whether there are functions that copy the globals into memory and back. */
+  boolean hasAccess() {
+    return access;
+  }
+
+  /** How many globals they copy. */
+  int accessedGlobals() {
+    return globals.size();
+  }
+
   int functionCount() {
-    return 2 * functionsPerChain;
+    return (access ? 4 : 2) * functionsPerChain;
   }
 
   int globalCount() {
@@ -102,6 +142,67 @@ final class StateFunctions {
       copy(body, link, Direction.FROM_SHADOWS);
       end(output, body, restoreFunction(), link);
     }
+    if (access) {
+      writeAccess(output);
+    }
+  }
+
+  private void writeAccess(WasmOutput output) {
+    for (int link = 0; link < functionsPerChain; link++) {
+      WasmOutput body = new WasmOutput().u32(0);
+      for (int i = first(link); i < end(link); i++) {
+        address(body, i);
+        body.u8(Opcode.GLOBAL_GET).u32(globals.get(i));
+        body.u8(store(types.get(i)), 0, 0);
+      }
+      end(output, body, storeGlobalsFunction(), link);
+    }
+    for (int link = 0; link < functionsPerChain; link++) {
+      WasmOutput body = new WasmOutput().u32(0);
+      if (link == 0) {
+        address(body, globals.size());
+        body.u8(I32_LOAD, 0, 0, Opcode.MEMORY_SIZE, 0, I32_SUB, Opcode.MEMORY_GROW, 0, Opcode.DROP);
+      }
+      for (int i = first(link); i < end(link); i++) {
+        address(body, i);
+        body.u8(load(types.get(i)), 0, 0);
+        body.u8(Opcode.GLOBAL_SET).u32(globals.get(i));
+      }
+      end(output, body, loadGlobalsFunction(), link);
+    }
+  }
+
+  /** Puts the address of the n-th slot of a global on the stack. */
+  private static void address(WasmOutput body, int slot) {
+    body.u8(Opcode.I32_CONST).s32(slot * CheckedModule.GLOBAL_SLOT_BYTES);
+  }
+
+  private static int store(WasmType type) {
+    return switch (type) {
+      case I32 -> I32_STORE;
+      case I64 -> I64_STORE;
+      case F32 -> F32_STORE;
+      case F64 -> F64_STORE;
+      case FUNCREF, EXTERNREF -> throw new AssertionError("references have no access");
+    };
+  }
+
+  private static int load(WasmType type) {
+    return switch (type) {
+      case I32 -> I32_LOAD;
+      case I64 -> I64_LOAD;
+      case F32 -> F32_LOAD;
+      case F64 -> F64_LOAD;
+      case FUNCREF, EXTERNREF -> throw new AssertionError("references have no access");
+    };
+  }
+
+  private static int first(int link) {
+    return link * GLOBALS_PER_FUNCTION;
+  }
+
+  private int end(int link) {
+    return Math.min(first(link) + GLOBALS_PER_FUNCTION, globals.size());
   }
 
   private int sizeShadow() {
@@ -114,9 +215,7 @@ final class StateFunctions {
   }
 
   private void copy(WasmOutput body, int link, Direction direction) {
-    int first = link * GLOBALS_PER_FUNCTION;
-    int end = Math.min(first + GLOBALS_PER_FUNCTION, globals.size());
-    for (int i = first; i < end; i++) {
+    for (int i = first(link); i < end(link); i++) {
       int global = globals.get(i);
       int shadow = firstShadow + i;
       boolean save = direction == Direction.TO_SHADOWS;

@@ -25,6 +25,17 @@ final class WasmOutput {
     return this;
   }
 
+  /** A signed LEB128 number of 32 bits. */
+  WasmOutput s32(int value) {
+    int rest = value;
+    while (rest < -0x40 || rest > 0x3f) {
+      bytes.write((rest & 0x7f) | 0x80);
+      rest >>= 7;
+    }
+    bytes.write(rest & 0x7f);
+    return this;
+  }
+
   WasmOutput raw(byte[] source, int start, int end) {
     bytes.write(source, start, end - start);
     return this;

@@ -18,14 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Everything is entered before it is allocated, and taken out when it goes. An instance that
  *       runs counts with all it could grow to, one that is idle with what it has.
- *   <li>When a service needs more than is left, what is idle goes first, instances as well as the
- *       code of versions without a slot: of the service that holds most, what was used longest ago.
- *       Then modules that nobody uses give up their slots.
+ *   <li>When a service needs more than is left, what only watches guests goes first. Then goes what
+ *       is idle, instances as well as the code of versions without a slot: of the service that
+ *       holds most, what was used longest ago. Then modules that nobody uses give up their slots.
  *   <li>When nothing is left that could go, it is refused, and whoever holds something keeps it.
  * </ol>
  */
 public final class GuestMemory {
   private final long budget;
+  private final BooleanSupplier spare;
   private final BooleanSupplier reclaim;
 
   // Guarded by this.
@@ -42,11 +43,14 @@ public final class GuestMemory {
    * Nothing is held yet.
    *
    * @param budget bytes of all together
+   * @param spare lets go of some of what was entered by {@link #enterIfFree}; false if there is
+   *     nothing. Called without a lock
    * @param reclaim closes one module that nobody uses; false if there is none. Called without a
    *     lock
    */
-  public GuestMemory(long budget, BooleanSupplier reclaim) {
+  public GuestMemory(long budget, BooleanSupplier spare, BooleanSupplier reclaim) {
     this.budget = budget;
+    this.spare = spare;
     this.reclaim = reclaim;
   }
 
@@ -72,11 +76,36 @@ public final class GuestMemory {
    * @throws GuestException of kind memory if it does not fit
    */
   void reserve(ServiceId service, long bytes) {
+    while (!isFree(bytes) && spare.getAsBoolean()) {
+      // Until it fits, or all of that has gone: no room loses its memory for it.
+    }
     while (!tryReserve(service, bytes)) {
       if (!reclaim.getAsBoolean()) {
         throw tooMuch(service, bytes);
       }
     }
+  }
+
+  private synchronized boolean isFree(long bytes) {
+    return used + bytes <= budget;
+  }
+
+  /**
+   * Enters what is no guest's, if that needs nothing to go.
+   *
+   * @return whether it is entered; {@link #leave} takes it out
+   */
+  public synchronized boolean enterIfFree(ServiceId service, long bytes) {
+    boolean fits = used + bytes <= budget;
+    if (fits) {
+      enter(service, bytes);
+    }
+    return fits;
+  }
+
+  /** Takes out what {@link #enterIfFree} has entered. */
+  public void leave(ServiceId service, long bytes) {
+    release(service, bytes);
   }
 
   private boolean tryReserve(ServiceId service, long bytes) {

@@ -2,7 +2,9 @@ package org.cloudramp.sandbox.core.module;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -63,9 +65,14 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private final CompileAdmission compiles;
   private final CodeCache codes;
   private final WarmUp warmUp;
+  private final Predicate<ServiceId> isRecorded;
   private final ColdTime coldTime = new ColdTime(Ticker.systemTicker());
 
-  /** A loader that has loaded nothing yet. */
+  /**
+   * A loader that has loaded nothing yet.
+   *
+   * @param isRecorded of which services the state of an instance has to be readable
+   */
   public ModuleLoader(
       ModuleStore store,
       ModuleGate gate,
@@ -75,7 +82,8 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       GuestMemory memory,
       CompileAdmission compiles,
       CodeCache codes,
-      WarmUp warmUp) {
+      WarmUp warmUp,
+      Predicate<ServiceId> isRecorded) {
     this.store = store;
     this.gate = gate;
     this.engine = engine;
@@ -85,6 +93,7 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     this.compiles = compiles;
     this.codes = codes;
     this.warmUp = warmUp;
+    this.isRecorded = isRecorded;
   }
 
   @Override
@@ -155,7 +164,9 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   private CompiledVersion compile(ModuleVersion version, byte[] wasm) {
     try {
       int memoryPages = allowance.limits().apply(version.service()).memoryPages();
-      CheckedModule checked = gate.withMemoryPages(memoryPages).check(wasm);
+      ModuleGate own = gate.withMemoryPages(memoryPages);
+      CheckedModule checked =
+          (isRecorded.test(version.service()) ? own.withStateAccess() : own).check(wasm);
       GuestProgram.requireMemory(exportsOf(checked));
       return link(version, checked, compile(checked));
     } catch (ModuleException e) {
@@ -197,6 +208,11 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       @Override
       public boolean hasMemory(String name) {
         return checked.exportsMemory(name);
+      }
+
+      @Override
+      public OptionalInt accessibleGlobals() {
+        return checked.accessibleGlobals();
       }
     };
   }

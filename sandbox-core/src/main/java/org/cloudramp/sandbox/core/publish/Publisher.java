@@ -121,6 +121,11 @@ public final class Publisher {
     audit.info("service {} is deleted", service);
   }
 
+  /** As {@link org.cloudramp.sandbox.core.Operator#upload}. */
+  public byte[] upload(ModuleVersion version) {
+    return store.load(version);
+  }
+
   /** The live version, asked of the store. */
   public Optional<ModuleVersion> current(ServiceId service) {
     return store.current(service);

@@ -11,7 +11,9 @@ import org.cloudramp.sandbox.core.abi.HookConditions;
 import org.cloudramp.sandbox.core.abi.HookInput;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
+import org.cloudramp.sandbox.core.recording.HookRecording;
 import org.cloudramp.sandbox.core.transaction.HookTransaction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a guest: an instance on loan, {@code onStart} if the room's memory begins with this
@@ -24,18 +26,24 @@ final class GuestInvocation {
   private final HookConditions conditions;
   private final HookTransaction transaction;
   private final RoomsInUse roomsInUse;
+  private final @Nullable HookRecording recording;
 
+  /**
+   * @param recording what is told of it; null if it is not recorded
+   */
   GuestInvocation(
       LoadedModule module,
       RoomMemory memory,
       HookConditions conditions,
       HookTransaction transaction,
-      RoomsInUse roomsInUse) {
+      RoomsInUse roomsInUse,
+      @Nullable HookRecording recording) {
     this.module = module;
     this.memory = memory;
     this.conditions = conditions;
     this.transaction = transaction;
     this.roomsInUse = roomsInUse;
+    this.recording = recording;
   }
 
   /**
@@ -51,6 +59,9 @@ final class GuestInvocation {
     OptionalInt cold = module.countIfCold();
     Duration extra = cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO;
     try {
+      if (recording != null) {
+        recording.begins(module.program(), instance, loan.initial());
+      }
       Duration budget = transaction.startClock(extra);
       if (beginsRoom(loan)) {
         if (start(instance, call, budget) == Status.REFUSED) {
@@ -96,7 +107,12 @@ final class GuestInvocation {
   private Status answer(
       GuestInstance instance, HookInput input, HookConditions told, Duration budget) {
     transaction.switchTo(input);
-    return instance.run(input, told, transaction, budget);
+    if (recording == null) {
+      return instance.run(input, told, transaction, budget);
+    }
+    Status status = instance.run(input, told, recording.run(input, told, transaction), budget);
+    recording.returned(status);
+    return status;
   }
 
   /** A room that keeps memory begins with onStart, in the transaction of its first hook. */

@@ -278,7 +278,7 @@ final class HookGroup {
       return;
     }
     turn.conflicted();
-    module.forget(first.memory());
+    forget();
     SandboxException typed = attempts.typed(error);
     List<Rest> after = List.copyOf(rests);
     rests.clear();
@@ -298,12 +298,19 @@ final class HookGroup {
   /** Nothing has happened: each runs again, by itself. */
   private void runAgain() {
     turn.conflicted();
-    module.forget(first.memory()); // what the room remembers of these runs did not happen
+    forget();
     List<Rest> after = List.copyOf(rests);
     rests.clear();
     members.forEach(member -> rests.add(new Rest(member.run(), member.run()::runAlone)));
     after.forEach(rest -> rests.add(new Rest(rest.run(), rest.run()::runAlone)));
     goOn();
+  }
+
+  /** What the room remembers of these runs did not happen. */
+  private void forget() {
+    module.forget(first.memory());
+    members.forEach(member -> member.run().dropRecording());
+    rests.forEach(rest -> rest.run().dropRecording());
   }
 
   /** One of the group has ended. */

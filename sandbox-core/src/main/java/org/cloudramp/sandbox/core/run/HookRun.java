@@ -44,6 +44,9 @@ import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
+import org.cloudramp.sandbox.core.recording.HookRecording;
+import org.cloudramp.sandbox.core.recording.RecordedHook;
+import org.cloudramp.sandbox.core.recording.Recordings;
 import org.cloudramp.sandbox.core.shared.Presence;
 import org.cloudramp.sandbox.core.shared.RoomVisit;
 import org.cloudramp.sandbox.core.shared.SharedRooms;
@@ -95,6 +98,7 @@ public final class HookRun {
    * @param pauses how long the process stood still
    * @param serviceLog what guests say, and what is said of hooks
    * @param shared the rooms of many servers; null if there are none
+   * @param recordings keeps what hooks of some services do; null if it keeps nothing of any
    */
   public record Environment(
       CurrentVersions versions,
@@ -108,7 +112,8 @@ public final class HookRun {
       Quarantine quarantine,
       Pauses pauses,
       ServiceLog serviceLog,
-      @Nullable SharedRooms shared) {}
+      @Nullable SharedRooms shared,
+      @Nullable Recordings recordings) {}
 
   /** The turn of a room, as the hook that has it sees it. Thread-safe. */
   public interface Turn {
@@ -173,6 +178,9 @@ public final class HookRun {
 
   /** Made when there is something to commit. */
   private @Nullable CommitAttempts commits;
+
+  /** Of the attempt that runs, or is being committed; null if it is not recorded. */
+  private @Nullable HookRecording recording;
 
   /** What has gone wrong with the hook, while {@code onError} runs. */
   private @Nullable SandboxException failure;
@@ -437,13 +445,22 @@ public final class HookRun {
               environment.serviceLog(),
               presence(before),
               before);
+      Recordings recordings = environment.recordings();
+      recording =
+          recordings == null
+              ? null
+              : recordings.begin(call.address(), module.version(), before == null);
       status =
-          new GuestInvocation(module, memory, conditions, transaction, environment.roomsInUse())
+          new GuestInvocation(
+                  module, memory, conditions, transaction, environment.roomsInUse(), recording)
               .run(call, input);
     } catch (Throwable e) {
       long failed = System.nanoTime();
       if (transaction != null) {
         count(transaction, failed);
+      }
+      if (recording != null) {
+        recording.failed(e);
       }
       Failure why = failure(e, module.version(), input, transaction, pausesBefore);
       return new Ran(module, input, transaction, null, why, failed);
@@ -468,11 +485,14 @@ public final class HookRun {
     ModuleVersion version = ran.module().version();
     HookTransaction transaction = ran.transaction();
     if (ran.failure() != null) {
+      recordFailure();
       tellBegun();
       fail(version, ran.input(), ran.failure());
     } else if (ran.outcome() != null || transaction == null) {
+      record(RecordedHook.Outcome.REFUSED, "");
       end(version, ran.outcome() == null ? COMPLETED : ran.outcome());
     } else if (!transaction.hasWrites()) {
+      record(RecordedHook.Outcome.COMPLETED, "");
       complete(version, transaction, ran.returned());
     } else if (!commitTogether(ran, transaction)) {
       commit(ran.module(), ran.input(), transaction);
@@ -584,6 +604,7 @@ public final class HookRun {
 
   /** Takes all steps, as if it had never been in a group. */
   void runAlone() {
+    dropRecording(); // a fault of ours has come between, if there is one
     RoomVisit before = visit;
     visit = null;
     if (before != null) {
@@ -597,6 +618,8 @@ public final class HookRun {
   void endWell(Ran ran) {
     tellBegun();
     HookTransaction transaction = ran.transaction();
+    boolean isRefused = ran.outcome() != null || transaction == null;
+    record(isRefused ? RecordedHook.Outcome.REFUSED : RecordedHook.Outcome.COMPLETED, "");
     if (ran.outcome() != null || transaction == null) {
       end(ran.module().version(), ran.outcome() == null ? COMPLETED : ran.outcome());
     } else {
@@ -614,6 +637,28 @@ public final class HookRun {
   /** Another has the turn that it was a part of. */
   void endPlace() {
     turn.end();
+  }
+
+  private void record(RecordedHook.Outcome outcome, String detail) {
+    if (recording != null) {
+      recording.end(outcome, detail);
+      recording = null;
+    }
+  }
+
+  private void recordFailure() {
+    if (recording != null) {
+      recording.endFailed();
+      recording = null;
+    }
+  }
+
+  /** The attempt ran on top of others that have not happened either, so nobody can do it again. */
+  void dropRecording() {
+    if (recording != null) {
+      recording.drop();
+      recording = null;
+    }
   }
 
   /** Who is in a room of many servers; {@code onError} changes nothing of that. */
@@ -681,13 +726,16 @@ public final class HookRun {
         result -> {
           if (result instanceof CommitResult.Committed committed) {
             turn.committed(1);
+            record(RecordedHook.Outcome.COMPLETED, "");
             committed(version, transaction, committed);
           } else {
             turn.conflicted();
             module.forget(memory); // what the room remembers of this run did not happen
             if (result instanceof CommitResult.Fenced) {
+              record(RecordedHook.Outcome.NOT_COMMITTED, "this server had lost its lease");
               notCommitted(version, input, fenced());
             } else {
+              record(RecordedHook.Outcome.AGAIN, "");
               attemptAgain(version, input, attempts, transaction.dependsOnRoster());
             }
           }
@@ -695,7 +743,9 @@ public final class HookRun {
         error -> {
           module.forget(memory);
           mayHaveJoined = true;
-          notCommitted(version, input, attempts.typed(error));
+          SandboxException typed = attempts.typed(error);
+          record(RecordedHook.Outcome.NOT_COMMITTED, String.valueOf(typed.getMessage()));
+          notCommitted(version, input, typed);
         });
   }
 
@@ -1000,6 +1050,9 @@ public final class HookRun {
     }
     ended = true;
     try {
+      if (recording != null) { // a fault of ours has come between
+        recording.drop();
+      }
       if (commits != null) {
         commits.release();
       }

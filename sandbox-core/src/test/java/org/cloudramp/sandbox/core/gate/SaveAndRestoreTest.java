@@ -19,6 +19,7 @@ import org.cloudramp.sandbox.api.engine.WasmEngine;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.engine.chicory.ChicoryEngine;
+import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -254,8 +255,46 @@ class SaveAndRestoreTest {
     return Digest.of(all);
   }
 
+  @Test
+  void copiesGlobalsIntoMemoryAndBackWhereThatIsAskedFor() {
+    ModuleGate gate = new ModuleGate(GateLimits.defaults()).withStateAccess();
+    CheckedModule diary = gate.check(Guests.wasm("diary"));
+    assertThat(diary.accessibleGlobals()).hasValue(4);
+    try (Instance instance = instance(diary)) {
+      byte[] globals = new byte[32];
+
+      call(instance, CheckedModule.STORE_GLOBALS);
+      instance.memory().read(0, globals, 0, 32);
+      assertThat(globals[8]).isEqualTo((byte) 1); // $sum begins at 1
+      globals[8] = 77;
+      instance.memory().write(0, globals, 0, 32);
+      instance.memory().writeInt(32, 3);
+      call(instance, CheckedModule.LOAD_GLOBALS);
+      instance.memory().write(0, new byte[32], 0, 32);
+      call(instance, CheckedModule.STORE_GLOBALS);
+
+      instance.memory().read(0, globals, 0, 32);
+      assertThat(globals[8]).isEqualTo((byte) 77);
+      assertThat(instance.memory().pages()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void givesNoAccessToGlobalsThatNobodyHasAskedForOrThatMemoryCannotHold() {
+    ModuleGate gate = new ModuleGate(GateLimits.defaults()).withStateAccess();
+
+    assertThat(Upload.check(Guests.wasm("diary")).accessibleGlobals()).isEmpty();
+    assertThat(gate.check(everyType()).accessibleGlobals()).isEmpty();
+    try (Instance instance = instance(Upload.check(Guests.wasm("diary")))) {
+      assertThat(instance.function(CheckedModule.STORE_GLOBALS)).isEmpty();
+    }
+  }
+
   private static Instance instance(byte[] wasm) {
-    CheckedModule checked = Upload.check(wasm);
+    return instance(Upload.check(wasm));
+  }
+
+  private static Instance instance(CheckedModule checked) {
     CompiledModule compiled = ENGINE.compile(checked.wasm().toArray());
     List<HostImport> imports =
         checked.imports().stream().<HostImport>map(DoingNothing::new).toList();

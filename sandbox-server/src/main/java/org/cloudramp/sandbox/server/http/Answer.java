@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.server.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.server.token.Scope;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -91,6 +92,16 @@ public final class Answer {
     } catch (JsonProcessingException e) {
       throw new AssertionError("answers are records of texts", e);
     }
+  }
+
+  /** Answers with bytes, of which nothing is kept on the way. */
+  static void bytes(Response response, Callback callback, String type, Bytes content) {
+    response.setStatus(HttpStatus.OK_200);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+    response.getHeaders().put(HttpHeader.CONTENT_DISPOSITION, "attachment");
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, content.size());
+    response.write(true, content.asReadOnlyBuffer(), callback);
   }
 
   private static void write(

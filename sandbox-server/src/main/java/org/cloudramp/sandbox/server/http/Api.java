@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.server.token.Scope;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -23,8 +24,8 @@ import org.eclipse.jetty.util.Callback;
  * a module, {@code trapped}, {@code deadline}, {@code memory}, {@code quota} or {@code abi} for its
  * initialisation, {@code unavailable}, {@code timeout}, {@code conflict} or {@code refused} for the
  * store, {@code queue_full} or {@code closed} for a room, and {@code busy}, {@code slow}, {@code
- * unauthenticated}, {@code denied}, {@code bad_request}, {@code encoding}, {@code method} or {@code
- * internal} otherwise.
+ * unauthenticated}, {@code denied}, {@code not_recorded}, {@code bad_request}, {@code encoding},
+ * {@code method} or {@code internal} otherwise.
  */
 public final class Api extends Handler.Abstract.NonBlocking {
   private final List<Route> routes;
@@ -40,21 +41,22 @@ public final class Api extends Handler.Abstract.NonBlocking {
       ServicesApi services,
       RoomsApi rooms,
       RoomContentsApi contents,
+      RecordingsApi recordings,
       EventsApi events,
       HooksApi hooks,
       ServerApi server) {
     List<Route> routes =
-        List.of(
+        Stream.of(
                 services.routes(),
                 rooms.routes(),
                 contents.routes(),
+                recordings.routes(),
                 events.routes(),
                 hooks.routes(),
                 server.routes())
-            .stream()
             .flatMap(List::stream)
             .toList();
-    return new Api(routes, List.of(services, rooms, contents));
+    return new Api(routes, List.of(services, rooms, contents, recordings));
   }
 
   /** All of them. */

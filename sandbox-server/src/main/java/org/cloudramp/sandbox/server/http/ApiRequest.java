@@ -174,6 +174,11 @@ final class ApiRequest {
     return request.getHeaders().getValuesList("Last-Event-ID");
   }
 
+  /** The same request, but whoever answers it completes another callback. */
+  ApiRequest answeredBy(Callback other) {
+    return new ApiRequest(request, response, other, parameters);
+  }
+
   // How it is answered; once.
 
   void ok(Object content) {

@@ -52,6 +52,7 @@ class OpenApiTest {
             new ServicesApi(sandbox, 1, Duration.ofSeconds(1)),
             new RoomsApi(new NoRooms(), 1, Duration.ofSeconds(1)),
             new RoomContentsApi(sandbox.operator().inspection()),
+            new RecordingsApi(sandbox),
             new EventsApi(new Feed(service -> true)),
             new HooksApi(new HookCounts()),
             new ServerApi(sandbox, Map::of, List::of, Optional::empty));

@@ -1,0 +1,133 @@
+package org.cloudramp.sandbox.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.core.recording.RecordedHook;
+import org.cloudramp.sandbox.core.recording.Recording;
+import org.cloudramp.sandbox.server.token.Token;
+import org.cloudramp.sandbox.testkit.Guests;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Recordings of rooms, and the modules that ran there, over the API. */
+@Timeout(120)
+class RecordingsApiTest {
+  private static final String ECHO = Digest.of(Guests.wasm("echo")).hex();
+  private static final String READS = Token.generate();
+  private static final String READS_OTHER = Token.generate();
+
+  @TempDir Path store;
+  private TestServer server;
+
+  @BeforeEach
+  void start() {
+    server =
+        TestServer.start(
+            store,
+            "record.echo",
+            "on",
+            "server.tokens",
+            String.join(
+                ";",
+                TestTokens.adminEntry(),
+                TestTokens.entry("reads", READS, null, "read:echo"),
+                TestTokens.entry("other", READS_OTHER, null, "read:other")));
+    server.publish("echo", Guests.wasm("echo"));
+    server.publish("other", Guests.wasm("echo"));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private HttpRequest.Builder asking(String token, String path) {
+    return server
+        .strangersRequest("/api/services/" + path)
+        .header("Authorization", TestTokens.bearer(token))
+        .GET();
+  }
+
+  private static HttpResponse<byte[]> bytes(HttpRequest.Builder request) throws Exception {
+    return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  @Test
+  void whoMayReadAServiceGetsTheRecordingOfARoom() throws Exception {
+    Client ada = server.join("echo", "lobby");
+    ada.say("hello");
+    ada.await("hello");
+
+    HttpResponse<byte[]> answer = bytes(asking(READS, "echo/rooms/lobby/recording"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/octet-stream");
+    Recording recording = Recording.read(answer.body());
+    assertThat(recording.service()).hasToString("echo");
+    assertThat(recording.hooks())
+        .extracting(hook -> hook.runs().get(0).hook())
+        .startsWith("onJoin", "onMessage");
+    assertThat(recording.hooks())
+        .extracting(RecordedHook::module)
+        .allMatch(module -> module.digest().hex().equals(ECHO));
+    assertThat(server.used("recordedBytes")).isPositive();
+  }
+
+  @Test
+  void whoMayReadAServiceGetsItsModule() throws Exception {
+    HttpResponse<byte[]> answer = bytes(asking(READS, "echo/versions/" + ECHO));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo(Guests.wasm("echo"));
+    assertThat(server.send(asking(READS, "echo/versions/" + "0".repeat(64))).statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void whatIsNotRecordedIsSaidWithTheSettingThatIsMissing() {
+    HttpResponse<String> off = server.send(asking(READS_OTHER, "other/rooms/lobby/recording"));
+    HttpResponse<String> none = server.send(asking(READS, "echo/rooms/nowhere/recording"));
+
+    assertThat(off.statusCode()).isEqualTo(409);
+    assertThat(off.body()).contains("\"kind\":\"not_recorded\"", "can set record.other = on");
+    assertThat(none.statusCode()).isEqualTo(404);
+    assertThat(none.body())
+        .contains("\"kind\":\"not_found\"", "room 'nowhere' of service 'echo'", "recording.*");
+  }
+
+  @Test
+  void whoMayNotReadAServiceGetsNeither() {
+    assertThat(server.send(asking(READS_OTHER, "echo/rooms/lobby/recording")).statusCode())
+        .isEqualTo(403);
+    assertThat(server.send(asking(READS_OTHER, "echo/versions/" + ECHO)).statusCode())
+        .isEqualTo(403);
+    assertThat(
+            server
+                .send(server.strangersRequest("/api/services/echo/rooms/lobby/recording").GET())
+                .statusCode())
+        .isEqualTo(401);
+  }
+
+  /** A file that has left makes place for the next, whatever became of it. */
+  @Test
+  void asManyAreSentAsAreAskedForOneAfterTheOther() throws Exception {
+    Client ada = server.join("echo", "lobby");
+    ada.say("hello");
+    ada.await("hello");
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(bytes(asking(READS, "echo/rooms/lobby/recording")).statusCode()).isEqualTo(200);
+      assertThat(server.send(asking(READS, "echo/rooms/nowhere/recording")).statusCode())
+          .isEqualTo(404);
+    }
+  }
+}
