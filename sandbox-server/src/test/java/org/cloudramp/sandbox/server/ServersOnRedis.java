@@ -23,6 +23,9 @@ import org.cloudramp.sandbox.testkit.servers.RedisProcess;
  * its rooms are those of the service {@code echo}.
  */
 final class ServersOnRedis implements AutoCloseable {
+  /** Whether drills are as large as they are meant to be: not with every build. */
+  static final boolean LARGE = System.getProperty("drills", "").equals("long");
+
   private final Path folder;
   private final HttpClient http = HttpClient.newHttpClient();
   private final RedisProcess redis;

@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Payload;
@@ -27,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionDrillsTest {
   private static final int SESSIONS = 10;
   private static final int MESSAGES = 1_000;
+  private static final int ROOMS = ServersOnRedis.LARGE ? 100 : 10;
+  private static final int SESSIONS_OF_ROOM = 20;
+  private static final int AT_ONCE = 32;
   private static final Duration REDIS_IS_FROZEN_FOR = Duration.ofSeconds(5);
 
   @TempDir Path folder;
@@ -149,6 +155,58 @@ class SessionDrillsTest {
     }
   }
 
+  @Test
+  void allSessionsOfAServerThatIsKilledComeBackAtOnceAndMissNothing() throws Exception {
+    ServerProcess doomed = start();
+    ServerProcess other = start();
+    List<List<SessionClient>> rooms = new ArrayList<>();
+    for (int room = 0; room < ROOMS; room++) {
+      List<SessionClient> members = new ArrayList<>();
+      for (int i = 0; i < SESSIONS_OF_ROOM; i++) {
+        members.add(SessionClient.join(socket(doomed, "room" + room)));
+      }
+      members.forEach(member -> member.say("m" + members.indexOf(member)));
+      members.forEach(member -> member.until(() -> said(member).size() == SESSIONS_OF_ROOM));
+      rooms.add(members);
+      sessions.addAll(members);
+    }
+
+    doomed.kill();
+    for (List<SessionClient> members : rooms) { // without a socket
+      members.forEach(member -> member.say("m" + (SESSIONS_OF_ROOM + members.indexOf(member))));
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      List<CompletableFuture<?>> resumes = new ArrayList<>();
+      for (int i = 0; i < SESSIONS_OF_ROOM; i++) {
+        for (int room = 0; room < ROOMS; room++) {
+          SessionClient member = rooms.get(room).get(i);
+          String name = "room" + room;
+          resumes.add(
+              CompletableFuture.runAsync(() -> member.resume(socket(other, name)), threads));
+        }
+      }
+      resumes.forEach(CompletableFuture::join);
+    } finally {
+      threads.shutdownNow();
+    }
+
+    for (List<SessionClient> members : rooms) {
+      members.forEach(member -> member.until(() -> said(member).size() == 2 * SESSIONS_OF_ROOM));
+      List<String> sequence = said(members.get(0));
+      assertThat(sequence).doesNotHaveDuplicates();
+      for (SessionClient member : members) {
+        assertThat(member.resumes()).as("goes on, and did not begin anew").isEqualTo(1);
+        assertThat(said(member)).isEqualTo(sequence);
+        assertThat(member.heard()).noneMatch(text -> text.startsWith("-"));
+      }
+    }
+  }
+
+  private static List<String> said(SessionClient client) {
+    return client.heard().stream().filter(SessionDrillsTest::isSaid).toList();
+  }
+
   /** Whether all have heard so much, who come again whenever their server sends them away. */
   private boolean haveHeard(Map<SessionClient, ServerProcess> homes, int messages) {
     boolean[] all = {true};
@@ -212,7 +270,11 @@ class SessionDrillsTest {
   }
 
   private Client socket(ServerProcess server) {
+    return socket(server, "hall");
+  }
+
+  private Client socket(ServerProcess server, String room) {
     URI uri = URI.create(server.uri().toString().replaceFirst("http", "ws"));
-    return Client.offer(servers.http(), uri.resolve("/rooms/echo/hall"), "sandbox.v1");
+    return Client.offer(servers.http(), uri.resolve("/rooms/echo/" + room), "sandbox.v1");
   }
 }

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class SharedRoomDrillsTest {
-  private static final int CLIENTS_PER_SERVER = 20;
-  private static final int MESSAGES = 6_000;
+  private static final int CLIENTS_PER_SERVER = ServersOnRedis.LARGE ? 34 : 20;
+  private static final int MESSAGES = ServersOnRedis.LARGE ? 20_000 : 6_000;
   private static final Duration REDIS_IS_FROZEN_FOR = Duration.ofSeconds(5);
 
   @TempDir Path folder;
