@@ -70,7 +70,9 @@ class AccessTest {
             "server.tokenFile",
             file.toString(),
             "server.metering.services",
-            "1");
+            "1",
+            "record.chat",
+            "on");
     server.publish("chat", Guests.wasm("echo"));
     server.publish("chat", Guests.wasm("trap"));
     member = server.connect("chat", "lobby");
@@ -93,6 +95,7 @@ class AccessTest {
         new Route("GET", "/api/services/chat", READS_CHAT),
         new Route("POST", "/api/services/chat/rollback", DEPLOYS_CHAT),
         new Route("POST", "/api/services/chat/activate/" + ECHO, DEPLOYS_CHAT),
+        new Route("GET", "/api/services/chat/versions/" + ECHO, READS_CHAT),
         new Route("POST", "/api/services/chat/lift", DEPLOYS_CHAT),
         new Route("GET", "/api/services/chat/quarantine", READS_CHAT),
         new Route("POST", "/api/services/chat/quarantine/" + ECHO, DEPLOYS_CHAT),
@@ -105,6 +108,7 @@ class AccessTest {
         new Route("GET", "/api/services/chat/rooms/{room}/keys", READS_CHAT),
         new Route("GET", "/api/services/chat/rooms/{room}/timers", READS_CHAT),
         new Route("GET", "/api/services/chat/rooms/{room}/log", READS_CHAT),
+        new Route("GET", "/api/services/chat/rooms/{room}/recording", READS_CHAT),
         new Route("POST", "/api/services/chat/rooms/{room}/messages", DEPLOYS_CHAT),
         new Route("DELETE", "/api/services/chat/rooms/{room}/connections", DEPLOYS_CHAT),
         new Route(

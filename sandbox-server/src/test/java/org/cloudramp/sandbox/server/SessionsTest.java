@@ -195,6 +195,7 @@ class SessionsTest {
 
   @Test
   void whenMoreIsMissedThanTheLogHasTheSessionIsOverAndAllAreToldSo() {
+    restart("kv.memory.logEntries", "256");
     SessionClient ann = session();
     String first = ann.id();
     Client bob = server.join("echo", "hall");
