@@ -48,7 +48,8 @@ export function readNumber(bytes, at) {
   }
 }
 
-function number(value) {
+/** The bytes of an unsigned LEB128 number. */
+export function number(value) {
   const bytes = [];
   let rest = value;
   for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
