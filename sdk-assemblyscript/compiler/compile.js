@@ -6,6 +6,7 @@ import { Parser } from "assemblyscript";
 import asc from "assemblyscript/asc";
 import { configurationOf, restOn } from "./configuration.js";
 import { stampOf } from "./file-stamp.js";
+import { withFunctionLines } from "./function-lines.js";
 import { JsonTextError } from "./json-text.js";
 import { roomClasses } from "./program-shape.js";
 import { Report } from "./report.js";
@@ -95,6 +96,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   const outputs = [];
   const report = new Report(sources, colors);
   const clashes = [];
+  const lines = new Map();
   const words = [program, "--baseDir", directory, ...(colors ? [] : ["--noColors"]), ...compilerOptions];
   const { error } = await compiling(words, {
     readFile: async (file, base) => {
@@ -108,6 +110,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
     // The compiler hands a transform its program by way of the class, and there may be several programs at once.
     transforms: [class extends RoomTransform {
       clashes = clashes;
+      lines = lines;
     }],
   });
   if (error) {
@@ -117,6 +120,7 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
 
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
   if (module === undefined) return fail(`asconfig.json: the build writes no module. Remove 'noEmit', or let 'outFile' end in '.wasm'.\n`);
+  module.contents = withFunctionLines(module.contents, lines);
   const failure = failureToStart(module.contents, outputs.find(({ file }) => file.endsWith(".wasm.map"))?.contents);
   if (failure) {
     report.failToStart(failure);

@@ -12,9 +12,12 @@ import { Transform } from "assemblyscript/transform";
 import { insteadOf } from "./advice.js";
 import { nameClashes } from "./name-clashes.js";
 import { noteCallers } from "./caller-positions.js";
+import { locateDivisionsByZero } from "./divisions.js";
+import { linesOfFunctions } from "./function-lines.js";
 import { GLUE_PATH, glueFor } from "./glue.js";
 import { addJsonMethods } from "./json-classes.js";
 import "./library-calls.js";
+import { keepFunctionsWithLoops, watchFunctionsWithLoops } from "./loops.js";
 import { sayWhenMemoryIsShort } from "./out-of-memory.js";
 import { shapeOf } from "./program-shape.js";
 import { watchLoops } from "./text-in-loops.js";
@@ -30,6 +33,8 @@ const RUNTIME_MINIMAL = 1;
 const BINDINGS_MARK = "// What 'room bindings' has written";
 
 export default class RoomTransform extends Transform {
+  #ownSources = new Set();
+
   afterParse(parser) {
     const { options } = this.program;
     // The library as it is when speed counts: its smaller code joins texts by adding one after the other, which copies, and
@@ -61,9 +66,12 @@ export default class RoomTransform extends Transform {
     }
 
     const ownSources = parser.sources.filter(isWrittenByHand);
+    this.#ownSources = new Set(ownSources);
     this.clashes?.push(...nameClashes(ownSources, parser.sources));
     addJsonMethods(parser.sources.filter(isProgramSource), error);
     noteCallers(this.program, ownSources);
+    locateDivisionsByZero(this.program, ownSources);
+    watchFunctionsWithLoops(this.program, ownSources);
     watchLoops(this.program, ownSources, (node, name) => this.#warnOfGrowingText(node, name));
     sayWhenMemoryIsShort(parser.sources);
     // From here on the glue is the module's entry, and the program is what it imports.
@@ -89,6 +97,10 @@ export default class RoomTransform extends Transform {
         this.#report(DiagnosticCategory.Error, { range: null }, `The import '${info.module}.${info.base}' takes or ` +
           "returns values. Host functions take and return nothing: their arguments go through the mailbox.");
       }
+    }
+    keepFunctionsWithLoops(this.program, module, binaryen);
+    if (this.lines) {
+      for (const [name, line] of linesOfFunctions(this.program, this.#ownSources)) this.lines.set(name, line);
     }
   }
 

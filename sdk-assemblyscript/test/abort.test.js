@@ -168,3 +168,63 @@ describe("the place of an error in a library is that of the call that led there,
     assert.equal(report, "");
   });
 });
+
+describe("a division of whole numbers by zero", async () => {
+  /** Expressions in which `n` is zero, and the column of the division in each. */
+  const DIVISIONS = {
+    "by /": ["7 / n", 1],
+    "by %": ["7 % n", 1],
+    "by a constant": ["n / 0", 1],
+    "within a divisor": ["7 / (8 / n)", 6],
+    "of a sum": ["(7 + n) / n", 1],
+    "of 64 bits": ["<i64>7 / <i64>n", 1],
+    "of unsigned numbers": ["<u64>7 % <u64>n", 1],
+    "of 8 bits, whatever the others hold": ["<u8>7 / <u8>(n + 256)", 1],
+    "of 16 bits": ["<i16>7 % <i16>n", 1],
+    "in an assignment": ["m /= n", 1],
+  };
+  const names = Object.keys(DIVISIONS);
+  const START = `  if (text == "00") from.send((`;
+  const { wasm } = await compileProgram([
+    'import { Connection } from "@cloudramp/room";',
+    'let calls: string = "";',
+    "function told(value: i32, name: string): i32 { calls += name; return value; }",
+    "export function onMessage(from: Connection, text: string): void {",
+    "  let m = 7, n = text.length - 2;",
+    ...names.map((name, i) => `${START.replace("00", `${i}`.padStart(2, "0"))}${DIVISIONS[name][0]}).toString());`),
+    '  if (text == "fractions") from.send((7.0 / <f64>(n - 7)).toString());',
+    '  if (text == "four") from.send([7 / n, -7 % n, <i32>(<u8>200 / <u8>n), <i32>(<i64>-7 / n)].join());',
+    '  if (text == "once") from.send((told(7, "a") / told(n, "b")).toString() + calls);',
+    "}",
+  ].join("\n"));
+  // Without the source map, as on a server.
+  const says = (text) => {
+    const ann = new MockRoom(wasm).join("ann");
+    ann.send(text);
+    return ann.received.join();
+  };
+
+  names.forEach((name, i) => test(`${name} says where it is`, () => {
+    const place = `assembly/index.ts:${6 + i}:${START.length + DIVISIONS[name][1]}`;
+    assert.throws(() => says(`${i}`.padStart(2, "0")), { message: `onMessage: Division by zero (${place})` });
+  }));
+
+  test("is the only one that fails: others, and those of fractions, are as ever", () => {
+    assert.equal(says("fractions"), "Infinity");
+    assert.equal(says("four"), "3,-1,100,-3");
+  });
+
+  test("is found when both operands have been computed, each once and in order", () => {
+    assert.equal(says("once"), "3ab");
+  });
+
+  test("costs nothing where the divisor is known", async () => {
+    const isChecked = async (expression) => {
+      const { wasm } = await compileProgram(`import { Connection } from "@cloudramp/room";
+        export function onMessage(from: Connection, text: string): void { from.send((${expression}).toString()); }`);
+      return Buffer.from(wasm).includes(Buffer.from("Division by zero", "utf16le"));
+    };
+    const expressions = ["text.length / 7", "<i64>text.length % 7", "7 / text.length"];
+    assert.deepEqual(await Promise.all(expressions.map(isChecked)), [false, false, true]);
+  });
+});

@@ -46,6 +46,27 @@ test("functions keep their names, which change no code, unless asconfig.json say
   assert.deepEqual(code, bareCode);
 });
 
+test("a function with a loop stays one of its own, so that a host can name it and its line", async () => {
+  const { wasm } = await compileProgram(`import { Connection } from "@cloudramp/room";
+class Board {
+  cells: i32[] = [1];
+  settle(): void { while (this.cells[0] > 0) this.cells[0]++; }
+}
+function sum(n: i32): i32 { let all = 0; for (let i = 0; i < n; i++) all += i * i; return all; }
+function last(n: i32): i32 { do { n = n % 7 + 1; } while (n > 3); return n; }
+function plain(n: i32): i32 { return n + 41; }
+export function onMessage(from: Connection, text: string): void {
+  if (text == "settle") new Board().settle();
+  from.send((sum(text.length) + last(text.length) + plain(text.length)).toString());
+}`);
+  const [named] = WebAssembly.Module.customSections(new WebAssembly.Module(wasm), "name");
+  const names = Buffer.from(named).toString("latin1");
+  for (const name of ["Board#settle (from line 4)", "sum (from line 6)", "last (from line 7)"]) {
+    assert.ok(names.includes(`assembly/index/${name}`), name);
+  }
+  assert.doesNotMatch(names, /assembly\/index\/plain|sandbox-room\/\w+ \(/);
+});
+
 /** The content of the section with this id. */
 function sectionOf(wasm, wanted) {
   let at = 8;

@@ -217,7 +217,7 @@ export class Guest {
     const length = this.#word(REQ_LEN);
     if (length > this.#limits.requestBytes) {
       throw new HookEnd(FailureCode.quota,
-        `a request to '${title}' has ${length} bytes; the limit is ${this.#limits.requestBytes} (limits.requestBytes)`);
+        `a request to '${title}' has ${length} bytes; limits.requestBytes allows ${this.#limits.requestBytes}`);
     }
     return this.#slice(this.#word(REQ_PTR), length).slice();
   }

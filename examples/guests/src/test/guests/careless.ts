@@ -7,8 +7,16 @@ export function onMessage(from: Connection, text: string): void {
   else if (text == "cut") cut(from);
   else if (text == "errors") errors(from);
   else if (text == "users") users(from);
+  else if (text == "divide") from.send((7 / (text.length - 6)).toString());
+  else if (text == "count") from.send(counted(text.length).toString());
   else if (text == "deep") from.send(deeper(1).toString());
   else from.send(text);
+}
+
+/** Never ends. */
+function counted(from: i32): i32 {
+  while (from > 0) from = (from + 1) & 0xffff | 1;
+  return from;
 }
 
 /** Never ends, and is no loop. */

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Payload;
@@ -29,6 +30,9 @@ class FailurePlaceTest {
 
   private static final int RECURSE = 5;
 
+  /** Of the guest {@code greedy}. */
+  private static final int GREEDY_ON_MESSAGE = 2;
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -42,6 +46,21 @@ class FailurePlaceTest {
       })
   void theMessageNamesTheFunctionsThatWereRunning(String order, String expected) {
     assertThat(messageOf(order, "room/onMessage", "room/recurse")).matches(".*" + expected);
+  }
+
+  @Test
+  void aQuotaThatIsUsedUpNamesTheSettingAndTheFunctionsThatWereRunning() {
+    byte[] twoBroadcasts =
+        Wasm.concat(
+            Guests.wasm("greedy"),
+            names(Wasm.concat(Wasm.u32(GREEDY_ON_MESSAGE), Wasm.name("room/greedy"))));
+
+    assertThat(messageOf(twoBroadcasts, "x", Map.of("limits.requestBytes", "1KiB")))
+        .endsWith(
+            "a request to 'room.broadcast' has 2009 bytes; limits.requestBytes allows 1024,"
+                + " in \"room/greedy\"");
+    assertThat(messageOf(twoBroadcasts, "x", Map.of("limits.hostCalls", "1")))
+        .endsWith("more than 1 times (limits.hostCalls), in \"room/greedy\"");
   }
 
   @Test
@@ -59,20 +78,27 @@ class FailurePlaceTest {
 
   private String messageOf(String order, String onMessage, String recurse) {
     byte[] names =
-        Wasm.vector(
+        names(
             Wasm.concat(Wasm.u32(ON_MESSAGE), Wasm.name(onMessage)),
             Wasm.concat(Wasm.u32(RECURSE), Wasm.name(recurse)));
-    byte[] section =
-        Wasm.section(0, Wasm.name("name"), Wasm.concat(Wasm.bytes(1), Wasm.sized(names)));
-    return messageOf(Wasm.concat(Guests.wasm("trap"), section), order);
+    return messageOf(Wasm.concat(Guests.wasm("trap"), names), order);
+  }
+
+  /** A section that names functions: each its index and then its name. */
+  private static byte[] names(byte[]... functions) {
+    byte[] names = Wasm.concat(Wasm.bytes(1), Wasm.sized(Wasm.vector(functions)));
+    return Wasm.section(0, Wasm.name("name"), names);
   }
 
   private String messageOf(byte[] wasm, String order) {
-    try (Sandbox sandbox =
-        Sandbox.builder()
-            .settings(Map.of("store.filesystem.folder", folder.toString(), "limits.time", "300ms"))
-            .extension(new Rooms())
-            .build()) {
+    return messageOf(wasm, order, Map.of());
+  }
+
+  private String messageOf(byte[] wasm, String order, Map<String, String> limits) {
+    Map<String, String> settings = new HashMap<>(limits);
+    settings.put("store.filesystem.folder", folder.toString());
+    settings.put("limits.time", "300ms");
+    try (Sandbox sandbox = Sandbox.builder().settings(settings).extension(new Rooms()).build()) {
       sandbox.publish(SERVICE, wasm);
       HookOutcome outcome =
           sandbox

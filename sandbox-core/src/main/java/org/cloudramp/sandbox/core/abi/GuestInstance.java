@@ -335,7 +335,7 @@ public final class GuestInstance implements AutoCloseable {
     if (Integer.compareUnsigned(length, maxRequestBytes) > 0) {
       throw new GuestException(
           GuestException.Kind.QUOTA,
-          "a request to '%s' has %d bytes; the limit is %d"
+          "a request to '%s' has %d bytes; limits.requestBytes allows %d"
               .formatted(target.qualifiedName(), Integer.toUnsignedLong(length), maxRequestBytes));
     }
     byte[] buffer = length <= requestBuffer.length ? requestBuffer : new byte[length];

@@ -29,9 +29,8 @@ final class GuestPlaces {
 
   /** The same failure with the place in its message; the failure itself if none is known. */
   GuestException addTo(GuestException failure) {
-    if (failure.getCause() == null) {
-      return failure; // a host function's, which says what was asked of it, or an abort, which says
-      // where
+    if (failure.kind() == GuestException.Kind.TRAPPED && failure.getCause() == null) {
+      return failure; // an abort, which says where
     }
     List<String> running = namesOf(compiled.functionsRunningIn(failure));
     if (running.isEmpty()) {

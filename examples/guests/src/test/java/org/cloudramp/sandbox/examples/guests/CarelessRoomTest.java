@@ -11,7 +11,6 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.examples.guests.People.Member;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,20 +61,44 @@ class CarelessRoomTest {
     }
   }
 
-  @Test
-  void whatTrapsIsReportedWithTheFunctionsThatWereRunning() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "deep, call stack exhausted, careless/deeper (from line 23)",
+    "count, is used up, careless/counted (from line 17)",
+  })
+  void whatNeverEndsIsReportedWithTheFunctionsThatWereRunning(
+      String order, String failure, String function) throws Exception {
     try (People people = people(Engine.CHICORY)) {
       Member anna = people.join("anna");
 
-      HookResult failed = people.say(anna, Payload.text("deep"));
+      HookResult failed = people.say(anna, Payload.text(order));
 
       assertThat(failed.outcome())
           .isInstanceOfSatisfying(
               HookOutcome.Failed.class,
               outcome ->
                   assertThat(outcome.cause())
-                      .hasMessageContaining("call stack exhausted, in \"")
-                      .hasMessageContaining("careless/deeper\""));
+                      .hasMessageContaining(failure + ", in \"")
+                      .hasMessageContaining(function + "\""));
+    }
+  }
+
+  /** Engines trap there, and Wasmtime does not even tell in which function. */
+  @ParameterizedTest
+  @EnumSource
+  void aDivisionByZeroIsReportedWithItsLine(Engine engine) throws Exception {
+    try (People people = people(engine)) {
+      Member anna = people.join("anna");
+
+      HookResult failed = people.say(anna, Payload.text("divide"));
+
+      assertThat(failed.outcome())
+          .isInstanceOfSatisfying(
+              HookOutcome.Failed.class,
+              outcome ->
+                  assertThat(outcome.cause())
+                      .hasMessageContaining("Division by zero (")
+                      .hasMessageMatching(".*careless\\.ts:10:41\\).*"));
     }
   }
 
