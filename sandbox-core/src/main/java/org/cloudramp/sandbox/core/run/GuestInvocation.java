@@ -76,9 +76,7 @@ final class GuestInvocation {
       return status;
     } catch (GuestException e) {
       module.discard(instance);
-      throw cold.isPresent() && e.kind() == GuestException.Kind.DEADLINE
-          ? ofColdCode(e, cold.getAsInt())
-          : e;
+      throw e.kind() == GuestException.Kind.DEADLINE ? deadline(e, cold) : e;
     } catch (Throwable e) {
       module.discard(instance);
       throw e;
@@ -90,13 +88,17 @@ final class GuestInvocation {
     }
   }
 
-  /** The same hook may be fast enough later: whoever looks for the cause has to know. */
-  private static GuestException ofColdCode(GuestException deadline, int hook) {
-    return new GuestException(
-        deadline.kind(),
-        "%s; the code was cold: this was hook %d since the module was compiled here, and the first hooks are the slowest"
-            .formatted(deadline.getMessage(), hook),
-        deadline);
+  /**
+   * Names the setting. The same hook may be fast enough later: whoever looks for the cause has to
+   * know.
+   */
+  private static GuestException deadline(GuestException e, OptionalInt cold) {
+    String ofCold =
+        cold.isEmpty()
+            ? ""
+            : "; the code was cold: this was hook %d since the module was compiled here, and the first hooks are the slowest"
+                .formatted(cold.getAsInt());
+    return new GuestException(e.kind(), "%s (limits.time)%s".formatted(e.getMessage(), ofCold), e);
   }
 
   private Status start(GuestInstance instance, HookCall call, Duration budget) {
