@@ -29,8 +29,9 @@ final class GuestPlaces {
 
   /** The same failure with the place in its message; the failure itself if none is known. */
   GuestException addTo(GuestException failure) {
-    if (failure.kind() == GuestException.Kind.TRAPPED && failure.getCause() == null) {
-      return failure; // an abort, which says where
+    if (failure.getCause() == null) {
+      return failure; // a host function's, which says what was asked of it, or an abort, which says
+      // where; guests read these, and the mock room says the same
     }
     List<String> running = namesOf(compiled.functionsRunningIn(failure));
     if (running.isEmpty()) {
