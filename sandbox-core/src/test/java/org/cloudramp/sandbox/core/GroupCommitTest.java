@@ -23,7 +23,6 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
-import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -44,7 +43,6 @@ import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
 import org.cloudramp.sandbox.core.recording.RecordedHook;
 import org.cloudramp.sandbox.core.recording.Recording;
-import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +65,7 @@ class GroupCommitTest {
   private Rooms rooms = new Rooms();
   private final Turns turns = new Turns();
   private Sandbox sandbox;
-  private Line ann;
+  private NumberLine ann;
 
   @BeforeEach
   void open() throws Exception {
@@ -287,7 +285,7 @@ class GroupCommitTest {
   void whoeverComesMeanwhileComesInTheOrderOfTheRoom() throws Exception {
     restart("echo");
     List<CompletableFuture<HookResult>> said = sayWhileOneIsUnderWay("a", "b");
-    Line bob = new Line("bob");
+    NumberLine bob = new NumberLine("bob");
     rooms.attach(ROOM, bob);
     CompletableFuture<HookResult> join =
         sandbox.dispatch(new HookCall.Join(ROOM, bob.id())).toCompletableFuture();
@@ -337,7 +335,7 @@ class GroupCommitTest {
   @Test
   void numberedMessagesAreTakenOnceAlsoWhenTheyWaitTogether() throws Exception {
     kv.answerAtOnce = true;
-    Line zoe = joinWithSession("zoe");
+    NumberLine zoe = joinWithSession("zoe");
     kv.answerAtOnce = false;
     kv.entries.clear();
     List<CompletableFuture<HookResult>> said = new ArrayList<>();
@@ -367,7 +365,7 @@ class GroupCommitTest {
   void aMessageBehindOneThatCouldNotBeTakenIsNotTakenBeforeThatComesAgain() throws Exception {
     restart("count", "limits.commitTime", "300ms");
     kv.answerAtOnce = true;
-    Line zoe = joinWithSession("zoe");
+    NumberLine zoe = joinWithSession("zoe");
     kv.answerAtOnce = false;
     CompletableFuture<HookResult> first = sayNumber(zoe, 1);
     kv.awaitUnderWay();
@@ -385,15 +383,15 @@ class GroupCommitTest {
     assertThatThrownBy(() -> await(sayNumber(zoe, 1))).cause().hasMessageContaining("taken before");
   }
 
-  private CompletableFuture<HookResult> sayNumber(Line from, long number) {
+  private CompletableFuture<HookResult> sayNumber(NumberLine from, long number) {
     return sandbox
         .dispatch(
             new HookCall.Message(ROOM, from.id(), Payload.text("1"), Identity.UNKNOWN, number))
         .toCompletableFuture();
   }
 
-  private Line joinWithSession(String name) throws Exception {
-    Line line = new Line(name);
+  private NumberLine joinWithSession(String name) throws Exception {
+    NumberLine line = new NumberLine(name);
     rooms.attach(ROOM, line);
     Optional<Bytes> key = Optional.of(Bytes.utf8("a key"));
     await(sandbox.dispatch(new HookCall.Join(ROOM, line.id(), Identity.UNKNOWN, key)));
@@ -436,7 +434,7 @@ class GroupCommitTest {
     }
     sandbox = Sandbox.builder().settings(all).kv(kv).extension(rooms).listener(turns).build();
     sandbox.publish(ROOM.service(), Guests.wasm(guest));
-    ann = new Line("ann");
+    ann = new NumberLine("ann");
     rooms.attach(ROOM, ann);
     assertThat(await(sandbox.dispatch(new HookCall.Join(ROOM, ann.id()))).accepted()).isTrue();
     kv.answerAtOnce = false;
@@ -662,33 +660,10 @@ class GroupCommitTest {
     }
   }
 
-  /** A connection without a socket. */
-  private static final class Line implements RoomConnection {
-    private final ConnectionId id;
-    final List<Payload> received = new CopyOnWriteArrayList<>();
-    final List<String> closed = new CopyOnWriteArrayList<>();
-
-    Line(String name) {
-      this.id = new ConnectionId(name);
-    }
-
-    @Override
-    public ConnectionId id() {
-      return id;
-    }
-
-    @Override
-    public boolean send(Payload payload) {
-      return received.add(payload);
-    }
-
-    @Override
-    public void close(int code, String reason) {
-      closed.add(code + " " + reason);
-    }
-
-    List<String> texts() {
-      return received.stream().map(Payload::text).toList();
+  /** A connection that reads numbers. */
+  private static final class NumberLine extends Line {
+    NumberLine(String name) {
+      super(name);
     }
 
     List<Long> numbers() {

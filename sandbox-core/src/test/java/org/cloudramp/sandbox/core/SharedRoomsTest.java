@@ -15,13 +15,11 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
-import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -46,7 +44,6 @@ import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.abi.WireReader;
 import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
-import org.cloudramp.sandbox.host.rooms.RoomConnection;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
@@ -73,8 +70,8 @@ class SharedRoomsTest {
     Server a = start("who");
     Server b = start("who");
 
-    Line ann = a.join("ann");
-    Line bob = b.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = b.join("bob");
     assertThat(ann.users()).containsExactly(List.of("ann"), List.of("ann", "bob"));
     assertThat(bob.users()).containsExactly(List.of("ann", "bob"));
 
@@ -95,8 +92,8 @@ class SharedRoomsTest {
   void everybodyHearsTheMessagesOfBothServersInOneOrder() throws Exception {
     Server a = start("echo");
     Server b = start("echo");
-    Line ann = a.join("ann");
-    Line bob = b.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = b.join("bob");
     List<CompletionStage<HookResult>> said = new ArrayList<>();
 
     for (int i = 0; i < 200; i++) {
@@ -116,7 +113,7 @@ class SharedRoomsTest {
   @Test
   void whatAHookHasSaidIsThereWhenItEnds() throws Exception {
     Server a = start("echo");
-    Line ann = a.join("ann");
+    ListLine ann = a.join("ann");
     for (int i = 0; i < 50; i++) {
       a.say(ann, "m" + i);
       assertThat(ann.texts()).last().isEqualTo("m" + i);
@@ -128,7 +125,7 @@ class SharedRoomsTest {
   void whoIsTurnedAwayIsOnNoServersList(String id) throws Exception {
     Server a = start("turn-away");
     Server b = start("turn-away");
-    Line ann = new Line(id);
+    ListLine ann = new ListLine(id);
     a.rooms.attach(ROOM, ann);
 
     HookResult result = await(a.sandbox.dispatch(new HookCall.Join(ROOM, ann.id())));
@@ -143,8 +140,8 @@ class SharedRoomsTest {
   void aGuestWithoutOnJoinAndOnLeaveHasMembersAllTheSame() throws Exception {
     Server a = start("count");
     Server b = start("count");
-    Line ann = a.join("ann");
-    Line bob = b.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = b.join("bob");
     assertThat(roster()).extracting(RosterEntry::member).containsExactly("ann", "bob");
 
     a.say(ann);
@@ -159,8 +156,8 @@ class SharedRoomsTest {
   void whatTheHostSaysReachesAllServersAndWhomItDismissesIsClosedWhereItIs() throws Exception {
     Server a = start("echo");
     Server b = start("echo");
-    Line ann = a.join("ann");
-    Line bob = b.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = b.join("bob");
 
     await(a.rooms.say(ROOM, Payload.text("to all")));
     await(a.rooms.say(ROOM, bob.id(), Payload.text("to bob")));
@@ -176,11 +173,11 @@ class SharedRoomsTest {
   @Test
   void whatIsRememberedOfAConnectionIsKnownOnAllServersUntilItHasLeft() throws Exception {
     Server a = start("state");
-    Line ann = a.join("ann");
+    ListLine ann = a.join("ann");
     assertThat(ann.texts()).containsExactly("new");
     a.say(ann, "é 😀");
     Server b = start("state"); // reads it from the store
-    Line bob = b.join("bob");
+    ListLine bob = b.join("bob");
     b.say(bob, "+ann"); // and follows the log
     a.say(ann, "?");
     assertThat(ann.texts()).containsExactly("new", "é 😀", "new", "é 😀x", "é 😀x");
@@ -200,8 +197,8 @@ class SharedRoomsTest {
   @ValueSource(strings = {"always", "never"})
   void whatIsRememberedOfOneWhoLeavesIsToldOnceMore(String shared) throws Exception {
     Server a = start("state", "rooms.shared", shared);
-    Line ann = a.join("ann");
-    Line bob = a.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = a.join("bob");
     a.say(ann, "the last of ann");
     a.say(ann, "?");
 
@@ -219,7 +216,7 @@ class SharedRoomsTest {
   @ValueSource(strings = {"always", "never"})
   void aHookThatFailsChangesNothingThatIsRemembered(String shared) throws Exception {
     Server a = start("state", "rooms.shared", shared);
-    Line ann = a.join("ann");
+    ListLine ann = a.join("ann");
 
     assertThat(a.say(ann, "! no").outcome()).isInstanceOf(HookOutcome.Failed.class);
     String tooLong = "x".repeat(RoomMembers.MAX_STATE_BYTES + 1);
@@ -234,8 +231,8 @@ class SharedRoomsTest {
   void serversThatAddToWhatIsRememberedLoseNothingOfIt() throws Exception {
     Server a = start("state");
     Server b = start("state");
-    Line ann = a.join("ann");
-    Line bob = b.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = b.join("bob");
     List<CompletionStage<HookResult>> said = new ArrayList<>();
 
     for (int i = 0; i < 100; i++) {
@@ -257,7 +254,7 @@ class SharedRoomsTest {
 
     for (int i = 0; i < 1_500; i++) {
       Server server = both.get(i % 2);
-      Line line = new Line("c" + i);
+      ListLine line = new ListLine("c" + i);
       server.rooms.attach(ROOM, line);
       joins.add(server.sandbox.dispatch(new HookCall.Join(ROOM, line.id())));
     }
@@ -276,8 +273,8 @@ class SharedRoomsTest {
   void aServerThatIsFencedCommitsNothingClosesItsConnectionsAndStartsOver() throws Exception {
     Server a = start("echo");
     Server b = start("echo");
-    Line ann = a.join("ann");
-    Line bob = b.join("bob");
+    ListLine ann = a.join("ann");
+    ListLine bob = b.join("bob");
     String nameOfA = roster().get(0).server();
 
     ServerLeases leases = kv.servers().orElseThrow();
@@ -295,7 +292,7 @@ class SharedRoomsTest {
                     .hasMessageContainingAll("shared/lobby", "lost its lease", "rooms.lease"));
     assertThat(ann.closed).containsExactly("4012 this server starts over");
     a.leave(ann); // as a server does when the connection is closed
-    Line again = a.join("again");
+    ListLine again = a.join("again");
     a.say(again, "here I am");
     assertThat(roster()).extracting(RosterEntry::member).containsExactly("bob", "again");
     assertThat(roster().get(1).server()).isNotEqualTo(nameOfA);
@@ -306,7 +303,7 @@ class SharedRoomsTest {
   @Test
   void aServerThatIsGoneHasItsUsersLeaveOnceByWayOfAnother() throws Exception {
     Server b = start("echo", "rooms.lease", "1s", "rooms.renew", "200ms");
-    Line bob = b.join("bob");
+    ListLine bob = b.join("bob");
     await(kv.servers().orElseThrow().take("gone", "gone.1", Duration.ofMillis(1)));
     for (String name : List.of("x", "y", "z")) {
       RosterEntry entry =
@@ -334,10 +331,10 @@ class SharedRoomsTest {
   @Test
   void aJoinThatWasCommittedThoughNobodySaidSoIsFollowedByItsLeave() throws Exception {
     Server a = start("echo");
-    Line ann = a.join("ann");
+    ListLine ann = a.join("ann");
     Server b = new Server(new Forgetful(kv), "echo", "limits.commitTime", "300ms");
     servers.add(b);
-    Line bob = new Line("bob");
+    ListLine bob = new ListLine("bob");
     b.rooms.attach(ROOM, bob);
 
     HookResult result = await(b.sandbox.dispatch(new HookCall.Join(ROOM, bob.id())));
@@ -365,7 +362,7 @@ class SharedRoomsTest {
     Server a = start("echo");
     Server b = start("echo");
     a.join("ann");
-    Line double1 = new Line("ann");
+    ListLine double1 = new ListLine("ann");
     b.rooms.attach(ROOM, double1);
 
     assertThatThrownBy(() -> await(b.sandbox.dispatch(new HookCall.Join(ROOM, double1.id()))))
@@ -378,7 +375,7 @@ class SharedRoomsTest {
   @Test
   void junkInALogIsPassedOver() throws Exception {
     Server a = start("echo");
-    Line ann = a.join("ann");
+    ListLine ann = a.join("ann");
     for (byte[] junk :
         List.of(
             new byte[0],
@@ -465,8 +462,8 @@ class SharedRoomsTest {
       sandbox.publish(new ServiceId("shared"), Guests.wasm(guest));
     }
 
-    Line join(String name) throws Exception {
-      Line line = new Line(name);
+    ListLine join(String name) throws Exception {
+      ListLine line = new ListLine(name);
       rooms.attach(ROOM, line);
       HookResult result =
           SharedRoomsTest.await(
@@ -475,19 +472,19 @@ class SharedRoomsTest {
       return line;
     }
 
-    CompletionStage<HookResult> submit(Line from, String text) {
+    CompletionStage<HookResult> submit(ListLine from, String text) {
       return sandbox.dispatch(new HookCall.Message(ROOM, from.id(), Payload.text(text)));
     }
 
-    HookResult say(Line from, String text) throws Exception {
+    HookResult say(ListLine from, String text) throws Exception {
       return SharedRoomsTest.await(submit(from, text));
     }
 
-    void say(Line from) throws Exception {
+    void say(ListLine from) throws Exception {
       assertThat(say(from, "1").outcome()).isEqualTo(new HookOutcome.Completed());
     }
 
-    void leave(Line line) {
+    void leave(ListLine line) {
       // What cannot run yet is made up: as servers do, nobody waits for it.
       var unused = sandbox.dispatch(new HookCall.Leave(ROOM, line.id(), 1000, ""));
       Awaitility.await()
@@ -543,33 +540,10 @@ class SharedRoomsTest {
     }
   }
 
-  /** A connection without a socket. */
-  private static final class Line implements RoomConnection {
-    private final ConnectionId id;
-    final List<Payload> received = new CopyOnWriteArrayList<>();
-    final List<String> closed = new CopyOnWriteArrayList<>();
-
-    Line(String name) {
-      this.id = new ConnectionId(name);
-    }
-
-    @Override
-    public ConnectionId id() {
-      return id;
-    }
-
-    @Override
-    public boolean send(Payload payload) {
-      return received.add(payload);
-    }
-
-    @Override
-    public void close(int code, String reason) {
-      closed.add(code + " " + reason);
-    }
-
-    List<String> texts() {
-      return received.stream().map(Payload::text).toList();
+  /** A connection that reads lists. */
+  private static final class ListLine extends Line {
+    ListLine(String name) {
+      super(name);
     }
 
     List<List<String>> users() {

@@ -489,14 +489,19 @@ public final class HookRun {
       tellBegun();
       fail(version, ran.input(), ran.failure());
     } else if (ran.outcome() != null || transaction == null) {
-      record(RecordedHook.Outcome.REFUSED, "");
-      end(version, ran.outcome() == null ? COMPLETED : ran.outcome());
+      endUnchanged(ran);
     } else if (!transaction.hasWrites()) {
       record(RecordedHook.Outcome.COMPLETED, "");
       complete(version, transaction, ran.returned());
     } else if (!commitTogether(ran, transaction)) {
       commit(ran.module(), ran.input(), transaction);
     }
+  }
+
+  /** It has refused, or there is no such hook: nothing of it is committed. */
+  private void endUnchanged(Ran ran) {
+    record(RecordedHook.Outcome.REFUSED, "");
+    end(ran.module().version(), ran.outcome() == null ? COMPLETED : ran.outcome());
   }
 
   /** Whether hooks that wait behind this one run now, and are committed with it. */
@@ -618,11 +623,10 @@ public final class HookRun {
   void endWell(Ran ran) {
     tellBegun();
     HookTransaction transaction = ran.transaction();
-    boolean isRefused = ran.outcome() != null || transaction == null;
-    record(isRefused ? RecordedHook.Outcome.REFUSED : RecordedHook.Outcome.COMPLETED, "");
     if (ran.outcome() != null || transaction == null) {
-      end(ran.module().version(), ran.outcome() == null ? COMPLETED : ran.outcome());
+      endUnchanged(ran);
     } else {
+      record(RecordedHook.Outcome.COMPLETED, "");
       keysWritten += transaction.keysWritten();
       complete(ran.module().version(), transaction, System.nanoTime());
     }
