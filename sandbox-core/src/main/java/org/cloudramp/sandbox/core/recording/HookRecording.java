@@ -136,16 +136,7 @@ public final class HookRecording {
   }
 
   private static End endOf(Throwable thrown) {
-    if (!(thrown instanceof GuestException guest)) {
-      return End.HOST;
-    }
-    return switch (guest.kind()) {
-      case TRAPPED -> End.TRAPPED;
-      case DEADLINE -> End.DEADLINE;
-      case MEMORY -> End.MEMORY;
-      case QUOTA -> End.QUOTA;
-      case ABI -> End.ABI;
-    };
+    return thrown instanceof GuestException guest ? End.of(guest.kind()) : End.HOST;
   }
 
   private void endRun(End end, String message) {

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.recording;
 
 import java.util.List;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.error.GuestException;
 
 /**
  * One call of an export of a guest.
@@ -42,6 +43,17 @@ public record RecordedRun(
 
     End(int number) {
       this.number = number;
+    }
+
+    /** That of a run which failed so. */
+    public static End of(GuestException.Kind kind) {
+      return switch (kind) {
+        case TRAPPED -> TRAPPED;
+        case DEADLINE -> DEADLINE;
+        case MEMORY -> MEMORY;
+        case QUOTA -> QUOTA;
+        case ABI -> ABI;
+      };
     }
 
     /** Its number in the file. */

@@ -191,7 +191,7 @@ public final class Replay {
             instance.run(
                 hook.get(), run.event(), answers, run.isRepeatable() ? TIME : TIME_FOR_ENDLESS);
       } catch (GuestException e) {
-        return ended(run, answers, endOf(e), String.valueOf(e.getMessage()));
+        return ended(run, answers, End.of(e.kind()), String.valueOf(e.getMessage()));
       }
       return ended(run, answers, status == Status.OK ? End.RETURNED : End.REFUSED, "");
     }
@@ -225,16 +225,6 @@ public final class Replay {
     public void close() {
       modules.values().forEach(ReplayedModule::close);
     }
-  }
-
-  private static End endOf(GuestException e) {
-    return switch (e.kind()) {
-      case TRAPPED -> End.TRAPPED;
-      case DEADLINE -> End.DEADLINE;
-      case MEMORY -> End.MEMORY;
-      case QUOTA -> End.QUOTA;
-      case ABI -> End.ABI;
-    };
   }
 
   private static String words(End end, String message) {

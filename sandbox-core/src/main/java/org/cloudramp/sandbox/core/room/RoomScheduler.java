@@ -356,44 +356,52 @@ public final class RoomScheduler implements AutoCloseable {
     }
   }
 
-  /** A part of the turn of another task, which has taken this one along. */
-  private static final class TakenTurn implements HookRun.Turn {
-    private final TaskTurn whole;
-    private final RoomTask task;
+  /** A part of the turn of a task: that goes on for it, and it takes no other task along. */
+  private abstract static class PartOfTurn implements HookRun.Turn {
+    final TaskTurn whole;
 
-    TakenTurn(TaskTurn whole, RoomTask task) {
+    PartOfTurn(TaskTurn whole) {
       this.whole = whole;
-      this.task = task;
     }
 
     @Override
-    public void goOn(Runnable rest) {
+    public final void goOn(Runnable rest) {
       whole.goOn(rest);
     }
 
     @Override
-    public void follow(Runnable next) {
+    public final void follow(Runnable next) {
       whole.follow(next);
     }
 
     @Override
-    public @Nullable HookRun takeNext(Predicate<HookCall> wanted) {
-      return null; // whoever has taken this one takes the next
+    public final @Nullable HookRun takeNext(Predicate<HookCall> wanted) {
+      return null;
     }
 
     @Override
-    public int mostTogether() {
-      return whole.mostTogether();
+    public final int mostTogether() {
+      return 1;
     }
 
     @Override
-    public void committed(int hooks) {
+    public final void committed(int hooks) {
       whole.committed(hooks);
     }
 
     @Override
-    public void conflicted() {
+    public final void conflicted() {
       whole.conflicted();
+    }
+  }
+
+  /** That of a task which another has taken along, and which takes the next. */
+  private static final class TakenTurn extends PartOfTurn {
+    private final RoomTask task;
+
+    TakenTurn(TaskTurn whole, RoomTask task) {
+      super(whole);
+      this.task = task;
     }
 
     @Override
@@ -415,54 +423,23 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   /** The turn of a leave that is due, and what becomes of it. */
-  private final class DueTurn implements HookRun.Turn, Submission.Listener {
+  private final class DueTurn extends PartOfTurn implements Submission.Listener {
     private final Room room;
-    private final TaskTurn next;
 
     /** Why it is still due. */
     private @Nullable SandboxException reason;
 
     DueTurn(Room room, TaskTurn next) {
+      super(next);
       this.room = room;
-      this.next = next;
-    }
-
-    @Override
-    public void goOn(Runnable rest) {
-      next.goOn(rest);
-    }
-
-    @Override
-    public void follow(Runnable following) {
-      next.follow(following);
-    }
-
-    @Override
-    public @Nullable HookRun takeNext(Predicate<HookCall> wanted) {
-      return null; // the task that it comes before is next
-    }
-
-    @Override
-    public int mostTogether() {
-      return 1;
-    }
-
-    @Override
-    public void committed(int hooks) {
-      next.committed(hooks);
-    }
-
-    @Override
-    public void conflicted() {
-      next.conflicted();
     }
 
     @Override
     public void end() {
       if (reason == null) {
-        RoomScheduler.this.goOn(room, next.task, next.task);
+        RoomScheduler.this.goOn(room, whole.task, whole.task);
       } else {
-        next.task.cannotBegin(room, reason, next);
+        whole.task.cannotBegin(room, reason, whole);
       }
     }
 
