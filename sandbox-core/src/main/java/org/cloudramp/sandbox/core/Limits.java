@@ -27,6 +27,8 @@ import org.cloudramp.sandbox.api.plugin.Setting;
  * @param kvValueBytes of one value
  * @param kvRoomBytes of all keys of a room, as {@link KvQuota} counts
  * @param kvServiceBytes of all keys of all rooms of a service
+ * @param roomMemoryBytes of memory that is not zero, of the guest of a room that several servers
+ *     share and that keeps its memory; 0 if servers do not share that
  * @param timers that may be set in a room at a time
  * @param logLines how many a hook may log; more are dropped and counted
  * @param logLinesPerMinute of one service's guests, and again about its hooks; more are dropped and
@@ -53,6 +55,7 @@ public record Limits(
     int kvValueBytes,
     long kvRoomBytes,
     long kvServiceBytes,
+    int roomMemoryBytes,
     int timers,
     int logLines,
     int logLinesPerMinute,
@@ -130,6 +133,11 @@ public record Limits(
           "kvServiceBytes",
           256L * MEBIBYTE,
           "of all keys of a service, counted alike; what would leave more fails (quota): see [below](#bytes-of-keys)");
+  private static final Setting<Integer> ROOM_MEMORY_BYTES =
+      Setting.size(
+          "roomMemoryBytes",
+          MEBIBYTE,
+          "of memory that is not zero, in pieces of 4 KiB, in a room of several servers that keeps its memory; a hook that leaves more fails (quota). `0`: each server keeps one of its own. See [below](#rooms-that-keep-memory)");
   private static final Setting<Integer> TIMERS =
       Setting.integer(
           "timers",
@@ -198,6 +206,7 @@ public record Limits(
           KV_VALUE_BYTES,
           KV_ROOM_BYTES,
           KV_SERVICE_BYTES,
+          ROOM_MEMORY_BYTES,
           TIMERS,
           LOG_LINES,
           LOG_LINES_PER_MINUTE,
@@ -233,6 +242,7 @@ public record Limits(
         KV_VALUE_BYTES.read(settings),
         KV_ROOM_BYTES.read(settings),
         KV_SERVICE_BYTES.read(settings),
+        ROOM_MEMORY_BYTES.read(settings),
         TIMERS.read(settings),
         LOG_LINES.read(settings),
         LOG_LINES_PER_MINUTE.read(settings),
@@ -264,6 +274,7 @@ public record Limits(
         KV_VALUE_BYTES.readOr(settings, kvValueBytes),
         KV_ROOM_BYTES.readOr(settings, kvRoomBytes),
         KV_SERVICE_BYTES.readOr(settings, kvServiceBytes),
+        ROOM_MEMORY_BYTES.readOr(settings, roomMemoryBytes),
         TIMERS.readOr(settings, timers),
         LOG_LINES.readOr(settings, logLines),
         LOG_LINES_PER_MINUTE.readOr(settings, logLinesPerMinute),

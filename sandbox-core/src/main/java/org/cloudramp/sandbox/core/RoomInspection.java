@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,8 @@ import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.RoomInspector;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
+import org.cloudramp.sandbox.core.memory.MemoryKeys;
+import org.cloudramp.sandbox.core.memory.StoredMemories;
 
 /**
  * What rooms hold, for whoever looks after them: keys, timers, and the last entries of their logs,
@@ -44,7 +47,8 @@ public final class RoomInspection {
   }
 
   /**
-   * The first of the keys by their names.
+   * The first of the keys by their names, without those that the memory of the room's guest is kept
+   * under.
    *
    * @param after only those that come after this one, which need not be there; empty for the first
    * @param most how many; positive
@@ -52,7 +56,48 @@ public final class RoomInspection {
    */
   public CompletionStage<HeldKeys> keys(
       RoomAddress room, Optional<String> after, int most, int mostOfEach) {
-    return asked(inspector -> inspector.keys(room, after, most, mostOfEach));
+    return asked(
+        inspector ->
+            inspector
+                .keys(room, after, most, mostOfEach)
+                .thenCompose(
+                    page ->
+                        page.keys().stream().anyMatch(RoomInspection::isOfMemory)
+                            ? withoutMemory(inspector, room, page, most, mostOfEach)
+                            : CompletableFuture.completedFuture(page))
+                .thenCombine(
+                    StoredMemories.keysOf(kv, room),
+                    (page, memory) -> {
+                      long count = page.count() - memory.count();
+                      return new HeldKeys(
+                          page.keys(),
+                          after.isEmpty() ? page.keys().size() < count : page.hasMore(),
+                          count,
+                          page.bytes() - memory.bytes());
+                    }));
+  }
+
+  /** What comes before the memory on a page, and after it. */
+  private static CompletionStage<HeldKeys> withoutMemory(
+      RoomInspector inspector, RoomAddress room, HeldKeys page, int most, int mostOfEach) {
+    List<HeldKeys.HeldKey> keys = new ArrayList<>(page.keys());
+    boolean endsInMemory = isOfMemory(keys.get(keys.size() - 1));
+    keys.removeIf(RoomInspection::isOfMemory);
+    if (!endsInMemory) {
+      return CompletableFuture.completedFuture(
+          new HeldKeys(keys, page.hasMore(), page.count(), page.bytes()));
+    }
+    return inspector
+        .keys(room, Optional.of(MemoryKeys.END), most - keys.size(), mostOfEach)
+        .thenApply(
+            behind -> {
+              keys.addAll(behind.keys());
+              return new HeldKeys(keys, behind.hasMore(), page.count(), page.bytes());
+            });
+  }
+
+  private static boolean isOfMemory(HeldKeys.HeldKey key) {
+    return MemoryKeys.isOne(key.name());
   }
 
   /**

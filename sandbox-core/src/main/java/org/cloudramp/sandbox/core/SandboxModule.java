@@ -31,6 +31,7 @@ import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
+import org.cloudramp.sandbox.core.memory.StoredMemories;
 import org.cloudramp.sandbox.core.module.CodeCache;
 import org.cloudramp.sandbox.core.module.CompileAdmission;
 import org.cloudramp.sandbox.core.module.GuestMemory;
@@ -261,7 +262,10 @@ public final class SandboxModule extends AbstractModule {
             new ModuleGate(settings.gate()),
             parts.engine(),
             parts.functions(),
-            new ModuleLoader.Allowance(settings::limits, settings.workers()),
+            new ModuleLoader.Allowance(
+                settings::limits,
+                settings.workers(),
+                service -> shared != null && shared.includes(service)),
             memory,
             new CompileAdmission(settings.compileMemory()),
             codes,
@@ -317,6 +321,7 @@ public final class SandboxModule extends AbstractModule {
                 pauses,
                 serviceLog,
                 shared,
+                new StoredMemories(settings.memoryKept()),
                 settings.recorded().services().isEmpty() ? null : recordings),
             room -> turns.line(room.service(), loops.map(all -> all.of(room)).orElse(null)),
             timer.executor());

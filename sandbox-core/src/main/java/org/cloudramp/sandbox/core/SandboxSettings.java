@@ -58,6 +58,7 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
  * @param sharing whether the rooms of services may be on many servers
  * @param place of this server among those
  * @param grace for how long a session stays in its room without a socket
+ * @param memoryKept how long the memory of a room of many servers is kept after its last change
  * @param recorded whose rooms are recorded, and how much of them
  */
 record SandboxSettings(
@@ -88,6 +89,7 @@ record SandboxSettings(
     Sharing sharing,
     ServerPlace.Terms place,
     Duration grace,
+    Duration memoryKept,
     Recordings.Policy recorded) {
   /** Whether rooms may be on many servers. */
   enum Sharing {
@@ -264,6 +266,13 @@ record SandboxSettings(
           Duration.ofSeconds(30),
           "for how long a session stays in its room without a socket, at most ten minutes; `0s` for no sessions; the same on all servers. See [below](#sessions)");
   private static final Duration MAX_GRACE = Duration.ofMinutes(10);
+  private static final Setting<Duration> MEMORY_KEPT =
+      Setting.duration(
+          "memoryKept",
+          Duration.ofHours(24),
+          "how long the memory of a room stays in the store after the last hook that has changed it, from `1m` to `8760h`; the same on all servers. See [below](#rooms-that-keep-memory)");
+  private static final Duration MIN_MEMORY_KEPT = Duration.ofMinutes(1);
+  private static final Duration MAX_MEMORY_KEPT = Duration.ofDays(365);
 
   private static final Setting<Integer> RECORDED_HOOKS =
       Setting.integer(
@@ -317,7 +326,7 @@ record SandboxSettings(
     sections.put(QUARANTINE, List.of(FAULTS, WINDOW, REST, MAX_REST));
     sections.put(
         WRITE_BEHIND, List.of(WRITE_BEHIND_SERVICES, WRITE_BEHIND_DELAY, WRITE_BEHIND_BYTES));
-    sections.put(ROOMS, List.of(SHARED, SERVER, LEASE, RENEW, GRACE));
+    sections.put(ROOMS, List.of(SHARED, SERVER, LEASE, RENEW, GRACE, MEMORY_KEPT));
     sections.put(
         RECORDING,
         List.of(RECORDED_HOOKS, RECORDED_ROOM_BYTES, RECORDED_SERVICE_BYTES, RECORDED_BYTES));
@@ -403,6 +412,7 @@ record SandboxSettings(
         Sharing.valueOf(SHARED.read(all.section(ROOMS)).toUpperCase(Locale.ROOT)),
         place(all.section(ROOMS)),
         grace(all.section(ROOMS)),
+        memoryKept(all.section(ROOMS)),
         recorded(all));
   }
 
@@ -441,6 +451,14 @@ record SandboxSettings(
       }
     }
     return services;
+  }
+
+  private static Duration memoryKept(PluginSettings rooms) {
+    Duration kept = MEMORY_KEPT.read(rooms);
+    if (kept.compareTo(MIN_MEMORY_KEPT) < 0 || kept.compareTo(MAX_MEMORY_KEPT) > 0) {
+      throw rooms.wrong(MEMORY_KEPT.name(), kept.toMillis() + "ms", "1m to 8760h");
+    }
+    return kept;
   }
 
   private static Duration grace(PluginSettings rooms) {

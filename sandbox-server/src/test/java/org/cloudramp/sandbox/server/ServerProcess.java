@@ -85,6 +85,11 @@ final class ServerProcess implements AutoCloseable {
     return Client.open(http, URI.create(rooms).resolve("/rooms/" + service + "/" + room));
   }
 
+  /** What it has logged until now. */
+  List<String> log() {
+    return process.errors();
+  }
+
   /** Ends it as a power cut does. */
   void kill() throws InterruptedException {
     process.process().destroyForcibly();

@@ -20,7 +20,7 @@ import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 
 /**
  * Servers, each the command that users run, with one folder of modules and one Redis between them;
- * its rooms are those of the service {@code echo}.
+ * its rooms are those of the service {@code echo}, whichever code that has.
  */
 final class ServersOnRedis implements AutoCloseable {
   /** Whether drills are as large as they are meant to be: not with every build. */
@@ -28,13 +28,24 @@ final class ServersOnRedis implements AutoCloseable {
 
   private final Path folder;
   private final HttpClient http = HttpClient.newHttpClient();
+  private final String guest;
   private final RedisProcess redis;
   private final List<ServerProcess> servers = new ArrayList<>();
 
   /** No server yet; skips the test if there is no Redis to be had. */
   ServersOnRedis(Path folder) {
+    this(folder, "echo");
+  }
+
+  /**
+   * As above.
+   *
+   * @param guest of the testkit
+   */
+  ServersOnRedis(Path folder, String guest) {
     RedisProcess.requireInstalled();
     this.folder = folder;
+    this.guest = guest;
     this.redis = RedisProcess.start("--appendonly", "yes");
   }
 
@@ -73,7 +84,7 @@ final class ServersOnRedis implements AutoCloseable {
         http.send(
             HttpRequest.newBuilder(server.uri().resolve("/api/services/echo"))
                 .header("Authorization", TestTokens.bearer(TestTokens.ADMIN))
-                .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo")))
+                .PUT(BodyPublishers.ofByteArray(Guests.wasm(guest)))
                 .build(),
             BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

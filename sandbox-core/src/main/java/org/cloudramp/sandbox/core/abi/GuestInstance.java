@@ -173,16 +173,59 @@ public final class GuestInstance implements AutoCloseable {
     if (storeGlobals.isEmpty() || memoryBytes() > maxBytes) {
       return Optional.empty();
     }
+    byte[] globals = globals(storeGlobals.get(), budget);
+    byte[] content = new byte[(int) memoryBytes()];
+    memory.read(0, content, 0, content.length);
+    return Optional.of(new GuestState(globals, content));
+  }
+
+  /**
+   * The mutable globals of a program whose {@linkplain GuestProgram#hasReadableState state can be
+   * read}, as {@link GuestState} has them. Not while a hook runs.
+   *
+   * @throws GuestException if that failed; close the instance
+   */
+  public byte[] globals(Duration budget) {
+    return globals(accessor(GuestProgram.STORE_GLOBALS).orElseThrow(), budget);
+  }
+
+  private byte[] globals(GuestFunction storeGlobals, Duration budget) {
     byte[] before = new byte[globalBytes()];
     memory.read(0, before, 0, before.length);
     byte[] globals = new byte[before.length];
     memory.write(0, globals, 0, globals.length); // whatever a global of 32 bits leaves as it is
-    storeGlobals.get().call(budget, NO_ARGUMENTS);
+    storeGlobals.call(budget, NO_ARGUMENTS);
     memory.read(0, globals, 0, globals.length);
     memory.write(0, before, 0, before.length);
-    byte[] content = new byte[(int) memoryBytes()];
-    memory.read(0, content, 0, content.length);
-    return Optional.of(new GuestState(globals, content));
+    return globals;
+  }
+
+  /**
+   * Copies a part of the memory, with zeros for what the host puts there for each event: no hook
+   * finds there what an earlier one was told. Not while a hook runs.
+   *
+   * @param target as much as it is long
+   */
+  public void readWithoutEvent(int address, byte[] target) {
+    memory.read(address, target, 0, target.length);
+    clear(address, target, mailbox + EVENT_LENGTH, Integer.BYTES);
+    clear(
+        address,
+        target,
+        memory.readInt(mailbox + EVENT_POINTER),
+        Integer.toUnsignedLong(memory.readInt(mailbox + EVENT_CAPACITY)));
+  }
+
+  private static void clear(int address, byte[] part, int pointer, long size) {
+    long offset = Integer.toUnsignedLong(pointer) - Integer.toUnsignedLong(address);
+    int from = (int) Math.min(Math.max(offset, 0), part.length);
+    int to = (int) Math.min(Math.max(offset + size, from), part.length);
+    java.util.Arrays.fill(part, from, to, (byte) 0);
+  }
+
+  /** Overwrites a part of the memory. Not while a hook runs. */
+  public void write(int address, byte[] content) {
+    memory.write(address, content, 0, content.length);
   }
 
   /**
@@ -192,20 +235,30 @@ public final class GuestInstance implements AutoCloseable {
    * @throws GuestException if that failed; close the instance
    */
   public boolean become(GuestState state, Duration budget) {
-    Optional<GuestFunction> loadGlobals = accessor(GuestProgram.LOAD_GLOBALS);
-    if (loadGlobals.isEmpty()
-        || state.globals().length != globalBytes()
-        || state.pages() < memory.pages()) {
-      return false;
-    }
-    memory.write(0, state.globals(), 0, state.globals().length);
-    memory.writeInt(state.globals().length, state.pages());
-    loadGlobals.get().call(budget, NO_ARGUMENTS);
-    if (memory.pages() != state.pages()) {
+    if (!setGlobals(state.globals(), state.pages(), budget)) {
       return false;
     }
     memory.write(0, state.memory(), 0, state.memory().length);
     return true;
+  }
+
+  /**
+   * Gives it the globals, and as many pages, that another instance of the same module had; what the
+   * memory holds where it begins, as far as the globals and four bytes reach, is overwritten. Not
+   * while a hook runs.
+   *
+   * @return whether that was possible; if not, close the instance
+   * @throws GuestException if that failed; close the instance
+   */
+  public boolean setGlobals(byte[] globals, int pages, Duration budget) {
+    Optional<GuestFunction> loadGlobals = accessor(GuestProgram.LOAD_GLOBALS);
+    if (loadGlobals.isEmpty() || globals.length != globalBytes() || pages < memory.pages()) {
+      return false;
+    }
+    memory.write(0, globals, 0, globals.length);
+    memory.writeInt(globals.length, pages);
+    loadGlobals.get().call(budget, NO_ARGUMENTS);
+    return memory.pages() == pages;
   }
 
   private int globalBytes() {

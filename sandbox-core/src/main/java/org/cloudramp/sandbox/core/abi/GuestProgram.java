@@ -16,6 +16,7 @@ import org.cloudramp.sandbox.api.engine.FunctionImport;
 import org.cloudramp.sandbox.api.engine.FunctionSignature;
 import org.cloudramp.sandbox.api.engine.FunctionSignature.NumberType;
 import org.cloudramp.sandbox.api.engine.InstanceLimits;
+import org.cloudramp.sandbox.api.engine.Memory;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.InertText;
 import org.cloudramp.sandbox.api.error.ModuleException;
@@ -81,7 +82,7 @@ public final class GuestProgram implements AutoCloseable {
     this.places = new GuestPlaces(compiled, functionNames);
     this.imports = compiled.imports();
     this.hooks = hooks;
-    this.keepsRoomMemory = declared.has(ROOM_MEMORY);
+    this.keepsRoomMemory = keepsRoomMemory(declared);
     this.accessibleGlobals = declared.accessibleGlobals();
     this.unsupported = unsupported(declared);
     this.limits = limits;
@@ -202,6 +203,19 @@ public final class GuestProgram implements AutoCloseable {
   /** Whether each room has memory of its own, which {@code onStart} begins. */
   public boolean keepsRoomMemory() {
     return keepsRoomMemory;
+  }
+
+  /** Whether {@link GuestInstance#globals} and {@link GuestInstance#setGlobals} work. */
+  public boolean hasReadableState() {
+    // They go by way of the memory, which has a page at least: the mailbox is in it.
+    return accessibleGlobals.isPresent()
+        && accessibleGlobals.getAsInt()
+            <= (Memory.PAGE_BYTES - Integer.BYTES) / GuestState.GLOBAL_BYTES;
+  }
+
+  /** Whether each room of a module that declares this has memory of its own. */
+  public static boolean keepsRoomMemory(ModuleExports declared) {
+    return declared.has(ROOM_MEMORY);
   }
 
   /** How many globals its state has beside the memory; empty if its state cannot be read. */

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.module;
 
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
+import org.cloudramp.sandbox.core.memory.RoomCopy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ final class IdleInstance implements Evictable {
   private final GuestInstance instance;
   private final boolean used;
   private final @Nullable RoomMemory home;
+  private final @Nullable RoomCopy copy;
   private final long bytes;
   private final Consumer<IdleInstance> owner;
 
@@ -21,19 +23,22 @@ final class IdleInstance implements Evictable {
    *
    * @param used whether a hook has run in it
    * @param home the room that it belongs to; null if it belongs to none
-   * @param overhead what it takes beside its memory, in bytes
+   * @param copy of that room's memory, where that is in the store
+   * @param beside what it and the copy take beside its memory, in bytes
    * @param owner told when it is evicted
    */
   IdleInstance(
       GuestInstance instance,
       boolean used,
       @Nullable RoomMemory home,
-      long overhead,
+      @Nullable RoomCopy copy,
+      long beside,
       Consumer<IdleInstance> owner) {
     this.instance = instance;
     this.used = used;
     this.home = home;
-    this.bytes = instance.memoryBytes() + overhead;
+    this.copy = copy;
+    this.bytes = instance.memoryBytes() + beside;
     this.owner = owner;
   }
 
@@ -47,6 +52,10 @@ final class IdleInstance implements Evictable {
 
   @Nullable RoomMemory home() {
     return home;
+  }
+
+  @Nullable RoomCopy copy() {
+    return copy;
   }
 
   @Override

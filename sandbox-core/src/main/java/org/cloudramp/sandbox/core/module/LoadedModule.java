@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.core.abi.GuestImage;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.GuestProgram;
 import org.cloudramp.sandbox.core.function.Endpoint;
+import org.cloudramp.sandbox.core.memory.RoomCopy;
 import org.cloudramp.sandbox.core.warmup.WarmUp;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A module either keeps memory for each room or for none. If for none, an instance that is taken
  * is in the state it had after it was initialised: no hook sees what another has left. If for each
- * room, a room gets the instance it gave back, or a new one if that was evicted, or has failed.
+ * room, a room gets the instance it gave back, or a new one if that was evicted, or has failed; and
+ * where the room's memory is in the store, it is brought to what that has.
  */
 public final class LoadedModule implements AutoCloseable {
   /**
@@ -30,14 +32,23 @@ public final class LoadedModule implements AutoCloseable {
    * @param hookTime for a hook, when its code is warm
    * @param initializeTime to initialise an instance, and to put one back to its image
    * @param maxIdle how many instances are kept that belong to no room
+   * @param storedBytes of memory of a room that is kept in the store; 0 if none is
    */
-  record Allowance(Duration hookTime, Duration initializeTime, int maxIdle) {}
+  record Allowance(Duration hookTime, Duration initializeTime, int maxIdle, long storedBytes) {}
+
+  /** While a hook runs there are what was committed, and what the hook has made of it. */
+  private static final int COPIES = 2;
 
   private final CompiledVersion code;
   private final ModuleVersion version;
   private final GuestProgram program;
   private final CompiledVersion.Footprint footprint;
   private final boolean keepsRoomMemory;
+  private final boolean storesRoomMemory;
+
+  /** What one may take that runs. */
+  private final long bytesOfInstance;
+
   private final Allowance allowance;
   private final GuestMemory memory;
   private final ColdTime coldTime;
@@ -69,6 +80,13 @@ public final class LoadedModule implements AutoCloseable {
     this.program = code.program();
     this.footprint = code.footprint();
     this.keepsRoomMemory = program.keepsRoomMemory();
+    this.storesRoomMemory =
+        keepsRoomMemory && allowance.storedBytes() > 0 && program.hasReadableState();
+    this.bytesOfInstance =
+        footprint.maxInstanceBytes()
+            + (storesRoomMemory
+                ? COPIES * Math.min(allowance.storedBytes(), footprint.maxMemoryBytes())
+                : 0);
     this.allowance = allowance;
     this.memory = memory;
     this.coldTime = coldTime;
@@ -80,7 +98,7 @@ public final class LoadedModule implements AutoCloseable {
       GuestInstance first = instantiate(null);
       this.image = first.image();
       memory.release(version.service(), reserved - image.memory().size());
-      pool.push(park(first, false, null));
+      pool.push(park(first, false, null, null));
     } catch (Throwable e) {
       memory.release(version.service(), reserved);
       throw e;
@@ -151,32 +169,71 @@ public final class LoadedModule implements AutoCloseable {
     return code.endpoints();
   }
 
+  /** Whether the memory of its rooms is kept in the store where several servers share them. */
+  public boolean storesRoomMemory() {
+    return storesRoomMemory;
+  }
+
   /**
    * An instance for a hook of that room. Give it back or discard it; a room takes one at a time.
    *
+   * @param copy of the memory that it is to have, for a room whose memory is in the store
    * @throws org.cloudramp.sandbox.api.error.GuestException if a new one is needed and there is no
    *     memory for it, or it cannot be initialised
    */
-  public Loan take(RoomMemory room) {
+  public Loan take(RoomMemory room, @Nullable RoomCopy copy) {
     room.enter(this);
     if (keepsRoomMemory) {
       IdleInstance own = takeKept(room);
-      if (own != null && memory.resume(version.service(), own, footprint.maxInstanceBytes())) {
-        return new Loan(own.instance(), false);
+      if (own != null && memory.resume(version.service(), own, bytesOfInstance)) {
+        if (own.copy() == copy && (copy == null || copy.isHeld())) {
+          return new Loan(own.instance(), false, false);
+        }
+        if (copy != null && own.copy() == copy && !copy.isNew() && bring(own.instance(), copy)) {
+          return new Loan(own.instance(), false, true);
+        }
+        discard(own.instance());
       }
     }
+    if (copy == null) {
+      return new Loan(takeInitial(), true, false);
+    }
+    copy.lose();
+    if (copy.isNew()) {
+      return new Loan(takeInitial(), true, false);
+    }
+    GuestInstance instance = takeInitial();
+    if (bring(instance, copy)) {
+      return new Loan(instance, false, true);
+    }
+    discard(instance);
+    copy.giveUp();
+    return new Loan(takeInitial(), true, false);
+  }
+
+  /** Brings an instance to what a room remembers; if that is not possible, discard it. */
+  private boolean bring(GuestInstance instance, RoomCopy copy) {
+    try {
+      return copy.putInto(instance);
+    } catch (Throwable e) {
+      discard(instance);
+      throw e;
+    }
+  }
+
+  private GuestInstance takeInitial() {
     IdleInstance candidate = poll();
     while (candidate != null) {
-      if (memory.resume(version.service(), candidate, footprint.maxInstanceBytes())) {
+      if (memory.resume(version.service(), candidate, bytesOfInstance)) {
         GuestInstance instance = candidate.instance();
         if (!candidate.used() || instance.restore(allowance.initializeTime())) {
-          return new Loan(instance, true);
+          return instance;
         }
         discard(instance);
       }
       candidate = poll();
     }
-    return new Loan(instantiate(image), true);
+    return instantiate(image);
   }
 
   /**
@@ -184,27 +241,30 @@ public final class LoadedModule implements AutoCloseable {
    *
    * @param instance to run a hook in
    * @param initial whether it is in the state it had after it was initialised
+   * @param replaced whether it has other memory than the hook before it has left here
    */
-  public record Loan(GuestInstance instance, boolean initial) {}
+  public record Loan(GuestInstance instance, boolean initial, boolean replaced) {}
 
   /**
    * Takes back an instance whose hook has returned.
    *
    * @param room keeps it, if this module keeps memory for rooms
+   * @param copy of the room's memory, where that is in the store
    */
-  public void giveBack(RoomMemory room, GuestInstance instance) {
-    giveBack(instance, keepsRoomMemory ? room : null);
+  public void giveBack(RoomMemory room, GuestInstance instance, @Nullable RoomCopy copy) {
+    giveBack(instance, keepsRoomMemory ? room : null, copy);
   }
 
   /** Takes back an instance whose hook has returned, and of which no room is to see anything. */
   public void giveBackToAll(GuestInstance instance) {
-    giveBack(instance, null);
+    giveBack(instance, null, null);
   }
 
-  private void giveBack(GuestInstance instance, @Nullable RoomMemory home) {
+  private void giveBack(
+      GuestInstance instance, @Nullable RoomMemory home, @Nullable RoomCopy copy) {
     synchronized (lock) {
       if (!closed && (home != null || pool.size() < allowance.maxIdle())) {
-        IdleInstance idle = park(instance, true, home);
+        IdleInstance idle = park(instance, true, home, copy);
         if (home != null) {
           kept.add(idle);
           home.keep(this, idle);
@@ -220,7 +280,7 @@ public final class LoadedModule implements AutoCloseable {
   /** Closes an instance that was taken and is in no known state. */
   public void discard(GuestInstance instance) {
     instance.close();
-    memory.release(version.service(), footprint.maxInstanceBytes());
+    memory.release(version.service(), bytesOfInstance);
   }
 
   /** Forgets what it keeps for that room, which begins anew with its next hook. */
@@ -233,19 +293,20 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   private GuestInstance instantiate(@Nullable GuestImage known) {
-    memory.reserve(version.service(), footprint.maxInstanceBytes());
+    memory.reserve(version.service(), bytesOfInstance);
     try {
       return program.instantiate(allowance.initializeTime(), known);
     } catch (Throwable e) {
-      memory.release(version.service(), footprint.maxInstanceBytes());
+      memory.release(version.service(), bytesOfInstance);
       throw e;
     }
   }
 
-  private IdleInstance park(GuestInstance instance, boolean used, @Nullable RoomMemory home) {
-    IdleInstance idle =
-        new IdleInstance(instance, used, home, footprint.overheadBytes(), whenEvicted);
-    memory.park(version.service(), idle, footprint.maxInstanceBytes());
+  private IdleInstance park(
+      GuestInstance instance, boolean used, @Nullable RoomMemory home, @Nullable RoomCopy copy) {
+    long beside = footprint.overheadBytes() + (copy == null ? 0 : copy.bytes());
+    IdleInstance idle = new IdleInstance(instance, used, home, copy, beside, whenEvicted);
+    memory.park(version.service(), idle, bytesOfInstance);
     return idle;
   }
 

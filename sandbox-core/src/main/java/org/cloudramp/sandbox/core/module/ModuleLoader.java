@@ -39,8 +39,10 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
    *
    * @param limits of a service's
    * @param idleInstances how many a module keeps that belong to no room
+   * @param sharesRooms whether the rooms of a service may be on several servers
    */
-  public record Allowance(Function<ServiceId, Limits> limits, int idleInstances) {}
+  public record Allowance(
+      Function<ServiceId, Limits> limits, int idleInstances, Predicate<ServiceId> sharesRooms) {}
 
   /** What an instance takes in the larger of the engines, beside what is counted. */
   private static final int INSTANCE_BYTES = 16 << 10;
@@ -167,6 +169,11 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       ModuleGate own = gate.withMemoryPages(memoryPages);
       CheckedModule checked =
           (isRecorded.test(version.service()) ? own.withStateAccess() : own).check(wasm);
+      if (checked.accessibleGlobals().isEmpty()
+          && storedBytes(version.service()) > 0
+          && GuestProgram.keepsRoomMemory(exportsOf(checked))) {
+        checked = own.withStateAccess().check(wasm);
+      }
       GuestProgram.requireMemory(exportsOf(checked));
       return link(version, checked, compile(checked));
     } catch (ModuleException e) {
@@ -182,7 +189,10 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
       return new LoadedModule(
           code,
           new LoadedModule.Allowance(
-              limits.time(), limits.initializeTime(), allowance.idleInstances()),
+              limits.time(),
+              limits.initializeTime(),
+              allowance.idleInstances(),
+              storedBytes(code.version().service())),
           memory,
           coldTime,
           () -> codes.release(code));
@@ -191,6 +201,13 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     } catch (GuestException e) {
       throw cannotInitialize(code.version(), e);
     }
+  }
+
+  /** How much of the memory of a room is kept in the store. */
+  private long storedBytes(ServiceId service) {
+    return allowance.sharesRooms().test(service)
+        ? allowance.limits().apply(service).roomMemoryBytes()
+        : 0;
   }
 
   private static GuestException cannotInitialize(ModuleVersion version, GuestException e) {

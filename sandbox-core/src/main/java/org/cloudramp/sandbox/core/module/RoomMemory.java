@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.core.module;
 
+import org.cloudramp.sandbox.core.memory.RoomCopy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ public final class RoomMemory {
   // Guarded by this.
   private @Nullable LoadedModule owner;
   private @Nullable IdleInstance kept;
+
+  private boolean toldOfOthers;
 
   /**
    * The memory of a room that keeps none yet.
@@ -31,6 +34,22 @@ public final class RoomMemory {
   /** How many bytes are kept. */
   public synchronized long bytes() {
     return kept == null ? 0 : kept.bytes();
+  }
+
+  /**
+   * What is kept of a memory that is in the store; null if there is none, or it is not kept here.
+   */
+  public synchronized @Nullable RoomCopy copy() {
+    return kept == null ? null : kept.copy();
+  }
+
+  /**
+   * Whether it is the first time that somebody tells of other servers that keep one of their own.
+   */
+  public synchronized boolean isFirstToldOfOthers() {
+    boolean isFirst = !toldOfOthers;
+    toldOfOthers = true;
+    return isFirst;
   }
 
   /** A hook is going to run in {@code module}: what another one has kept here is closed. */

@@ -68,9 +68,15 @@ public final class HookRecording {
    * The attempt has an instance.
    *
    * @param initial whether that is as it is after its initialisation
+   * @param replaced whether it has other memory than the hook before it has left: what came between
+   *     is not recorded here
    */
-  public void begins(GuestProgram program, GuestInstance instance, boolean initial) {
+  public void begins(
+      GuestProgram program, GuestInstance instance, boolean initial, boolean replaced) {
     fresh = initial;
+    if (replaced) {
+      recordings.append(address, null, 0);
+    }
     module = recordings.module(address, version, program);
     if (!initial && mayTakeImage && recordings.needsImage(address)) {
       image = imageOf(instance);

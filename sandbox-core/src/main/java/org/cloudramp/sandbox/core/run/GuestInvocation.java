@@ -9,6 +9,7 @@ import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.GuestInstance.Status;
 import org.cloudramp.sandbox.core.abi.HookConditions;
 import org.cloudramp.sandbox.core.abi.HookInput;
+import org.cloudramp.sandbox.core.memory.RoomCopy;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.cloudramp.sandbox.core.recording.HookRecording;
@@ -23,23 +24,27 @@ import org.jspecify.annotations.Nullable;
 final class GuestInvocation {
   private final LoadedModule module;
   private final RoomMemory memory;
+  private final @Nullable RoomCopy copy;
   private final HookConditions conditions;
   private final HookTransaction transaction;
   private final RoomsInUse roomsInUse;
   private final @Nullable HookRecording recording;
 
   /**
+   * @param copy of the room's memory, where that is in the store; null otherwise
    * @param recording what is told of it; null if it is not recorded
    */
   GuestInvocation(
       LoadedModule module,
       RoomMemory memory,
+      @Nullable RoomCopy copy,
       HookConditions conditions,
       HookTransaction transaction,
       RoomsInUse roomsInUse,
       @Nullable HookRecording recording) {
     this.module = module;
     this.memory = memory;
+    this.copy = copy;
     this.conditions = conditions;
     this.transaction = transaction;
     this.roomsInUse = roomsInUse;
@@ -54,13 +59,13 @@ final class GuestInvocation {
    * @throws org.cloudramp.sandbox.api.error.GuestException if the guest fails
    */
   Status run(HookCall call, HookInput input) {
-    LoadedModule.Loan loan = module.take(memory);
+    LoadedModule.Loan loan = module.take(memory, copy);
     GuestInstance instance = loan.instance();
     OptionalInt cold = module.countIfCold();
     Duration extra = cold.isPresent() ? module.extraTimeWhileCold() : Duration.ZERO;
     try {
       if (recording != null) {
-        recording.begins(module.program(), instance, loan.initial());
+        recording.begins(module.program(), instance, loan.initial(), loan.replaced());
       }
       Duration budget = transaction.startClock(extra);
       if (beginsRoom(loan)) {
@@ -72,7 +77,11 @@ final class GuestInvocation {
         budget = transaction.remaining();
       }
       Status status = answer(instance, input, conditions, budget);
-      module.giveBack(memory, instance);
+      if (copy != null && !leaves(copy, instance, status)) {
+        module.discard(instance);
+      } else {
+        module.giveBack(memory, instance, copy);
+      }
       return status;
     } catch (GuestException e) {
       module.discard(instance);
@@ -99,6 +108,15 @@ final class GuestInvocation {
             : "; the code was cold: this was hook %d since the module was compiled here, and the first hooks are the slowest"
                 .formatted(cold.getAsInt());
     return new GuestException(e.kind(), "%s (limits.time)%s".formatted(e.getMessage(), ofCold), e);
+  }
+
+  /** Takes what the hook has left in the memory; false if the instance cannot be used again. */
+  private boolean leaves(RoomCopy copied, GuestInstance instance, Status status) {
+    if (status == Status.REFUSED || transaction.refusal().isPresent()) {
+      return copied.refused(instance);
+    }
+    transaction.keep(copied.ran(instance, conditions.time()));
+    return true;
   }
 
   private Status start(GuestInstance instance, HookCall call, Duration budget) {

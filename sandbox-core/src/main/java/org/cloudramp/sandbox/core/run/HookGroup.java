@@ -246,6 +246,7 @@ final class HookGroup {
 
   private void committed(CommitResult.Committed committed) {
     turn.committed(members.size());
+    changes.committed(committed);
     RoomVisit entered = visit();
     if (entered == null) {
       endMembers();
@@ -308,7 +309,7 @@ final class HookGroup {
 
   /** What the room remembers of these runs did not happen. */
   private void forget() {
-    module.forget(first.memory());
+    first.undoMemory(module);
     members.forEach(member -> member.run().dropRecording());
     rests.forEach(rest -> rest.run().dropRecording());
   }

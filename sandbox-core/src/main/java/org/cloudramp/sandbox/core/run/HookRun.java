@@ -40,6 +40,8 @@ import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.HookConditions;
 import org.cloudramp.sandbox.core.abi.HookInput;
 import org.cloudramp.sandbox.core.kv.KvFailure;
+import org.cloudramp.sandbox.core.memory.RoomCopy;
+import org.cloudramp.sandbox.core.memory.StoredMemories;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
@@ -98,6 +100,7 @@ public final class HookRun {
    * @param pauses how long the process stood still
    * @param serviceLog what guests say, and what is said of hooks
    * @param shared the rooms of many servers; null if there are none
+   * @param memories of rooms of many servers
    * @param recordings keeps what hooks of some services do; null if it keeps nothing of any
    */
   public record Environment(
@@ -113,6 +116,7 @@ public final class HookRun {
       Pauses pauses,
       ServiceLog serviceLog,
       @Nullable SharedRooms shared,
+      StoredMemories memories,
       @Nullable Recordings recordings) {}
 
   /** The turn of a room, as the hook that has it sees it. Thread-safe. */
@@ -166,6 +170,10 @@ public final class HookRun {
   private final HookCall call;
   private final Environment environment;
   private final RoomMemory memory;
+
+  /** Null where rooms are on one server. */
+  private final @Nullable HookMemory kept;
+
   private final Turn turn;
   private final Submission.Listener caller;
   private final Limits limits;
@@ -227,6 +235,10 @@ public final class HookRun {
     this.caller = caller;
     this.limits = environment.limits().apply(call.service());
     this.store = environment.stores().apply(call.service());
+    this.kept =
+        environment.shared() == null
+            ? null
+            : new HookMemory(call, memory, environment, store, limits);
     this.conditions = HookConditions.now(environment.clock());
   }
 
@@ -373,13 +385,16 @@ public final class HookRun {
     step(
         environment.table().load(version),
         loaded -> invoke(loaded, input, System.nanoTime()),
-        error -> {
-          if (failure == null) {
-            abort(error);
-          } else {
-            end(version, new HookOutcome.Failed(failure));
-          }
-        });
+        error -> noGuest(version, error));
+  }
+
+  /** There is nothing that the hook could run in, or on. */
+  private void noGuest(ModuleVersion version, Throwable error) {
+    if (failure == null) {
+      abort(error);
+    } else {
+      end(version, new HookOutcome.Failed(failure));
+    }
   }
 
   /** A message with a number is taken once, and by the server that its sender is connected to. */
@@ -411,7 +426,21 @@ public final class HookRun {
   }
 
   private void invoke(Lease<LoadedModule> lease, HookInput input, long now) {
-    settle(run(lease, input, now, null));
+    LoadedModule module = lease.module();
+    RoomVisit entered = visit;
+    if (kept == null
+        || entered == null
+        || !module.program().hooks().contains(input.hook())
+        || !kept.mustAsk(module, entered, false)) {
+      settle(run(lease, input, now, null));
+      return;
+    }
+    ModuleVersion version = module.version();
+    lease.close();
+    step(
+        kept.ask(version, entered),
+        asked -> attempt(version, input, System.nanoTime()),
+        error -> noGuest(version, error));
   }
 
   /**
@@ -452,7 +481,13 @@ public final class HookRun {
               : recordings.begin(call.address(), module.version(), before == null);
       status =
           new GuestInvocation(
-                  module, memory, conditions, transaction, environment.roomsInUse(), recording)
+                  module,
+                  memory,
+                  copy(),
+                  conditions,
+                  transaction,
+                  environment.roomsInUse(),
+                  recording)
               .run(call, input);
     } catch (Throwable e) {
       long failed = System.nanoTime();
@@ -480,8 +515,46 @@ public final class HookRun {
     keysRead += transaction.keysRead();
   }
 
-  /** Goes on with what a guest has made of the hook. */
+  /** What the guest runs on; null if the memory of the room is not in the store. */
+  private @Nullable RoomCopy copy() {
+    return kept == null ? null : kept.copy();
+  }
+
+  /** Goes on with what a guest has made of the hook, if that is what it makes of it now. */
   void settle(Ran ran) {
+    HookTransaction transaction = ran.transaction();
+    boolean isWell = transaction != null && ran.failure() == null && ran.outcome() == null;
+    if (kept == null
+        || transaction == null
+        || (isWell && transaction.hasWrites())
+        || !kept.mayHaveBeenStale()) {
+      settleNow(ran);
+      return;
+    }
+    step(
+        kept.isCurrent(),
+        isCurrent -> {
+          if (isCurrent) {
+            settleNow(ran);
+          } else {
+            undoMemory(ran.module());
+            record(RecordedHook.Outcome.AGAIN, "");
+            tellBegun();
+            attemptAgain(ran.module().version(), ran.input(), commits(), false);
+          }
+        },
+        error -> {
+          if (isWell) {
+            SandboxException typed = commits().typed(error);
+            record(RecordedHook.Outcome.NOT_COMMITTED, String.valueOf(typed.getMessage()));
+            notCommitted(ran.module().version(), ran.input(), typed);
+          } else {
+            settleNow(ran);
+          }
+        });
+  }
+
+  private void settleNow(Ran ran) {
     ModuleVersion version = ran.module().version();
     HookTransaction transaction = ran.transaction();
     if (ran.failure() != null) {
@@ -541,8 +614,17 @@ public final class HookRun {
     return limits;
   }
 
-  RoomMemory memory() {
-    return memory;
+  /** What it has left in the room's memory did not happen. */
+  void undoMemory(LoadedModule module) {
+    if (kept == null) {
+      module.forget(memory);
+    } else {
+      kept.undo(module);
+    }
+  }
+
+  private boolean mustAskOnTop(LoadedModule module) {
+    return kept != null && visit != null && kept.mustAsk(module, visit, true);
   }
 
   @Nullable RoomVisit visit() {
@@ -574,7 +656,8 @@ public final class HookRun {
     if (lease == null) {
       return null;
     }
-    if (lease.module() != module) { // it was loaded anew meanwhile, with other memory
+    if (lease.module() != module // it was loaded anew meanwhile, with other memory
+        || mustAskOnTop(module)) {
       lease.close();
       return null;
     }
@@ -734,7 +817,7 @@ public final class HookRun {
             committed(version, transaction, committed);
           } else {
             turn.conflicted();
-            module.forget(memory); // what the room remembers of this run did not happen
+            undoMemory(module); // what the room remembers of this run did not happen
             if (result instanceof CommitResult.Fenced) {
               record(RecordedHook.Outcome.NOT_COMMITTED, "this server had lost its lease");
               notCommitted(version, input, fenced());
@@ -745,7 +828,7 @@ public final class HookRun {
           }
         },
         error -> {
-          module.forget(memory);
+          undoMemory(module);
           mayHaveJoined = true;
           SandboxException typed = attempts.typed(error);
           record(RecordedHook.Outcome.NOT_COMMITTED, String.valueOf(typed.getMessage()));
@@ -757,6 +840,7 @@ public final class HookRun {
   private void committed(
       ModuleVersion version, HookTransaction transaction, CommitResult.Committed committed) {
     keysWritten += transaction.keysWritten();
+    transaction.committed(committed);
     RoomVisit entered = visit;
     if (entered == null) {
       complete(version, transaction, System.nanoTime());

@@ -147,6 +147,10 @@ final class Roll {
     return Optional.ofNullable(present.get(connection));
   }
 
+  synchronized boolean hasMembersBesides(String server) {
+    return present.values().stream().anyMatch(each -> !each.server().equals(server));
+  }
+
   synchronized List<Member> ofServer(String server) {
     return present.values().stream()
         .filter(each -> each.server().equals(server))

@@ -42,6 +42,16 @@ public final class RoomVisit implements AutoCloseable {
     return server;
   }
 
+  /** Up to where this server has performed the room's log. */
+  public LogPosition reached() {
+    return room.reached();
+  }
+
+  /** Whether somebody is in the room by way of another server. */
+  public boolean hasMembersElsewhere() {
+    return room.roll().hasMembersBesides(server);
+  }
+
   /** Whether somebody is in the room. */
   public boolean has(ConnectionId connection) {
     return room.roll().find(connection.value()).isPresent();

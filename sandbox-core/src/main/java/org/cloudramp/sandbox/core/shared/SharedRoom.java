@@ -81,6 +81,11 @@ final class SharedRoom {
     return roll;
   }
 
+  /** Behind the last entry that was performed. */
+  synchronized LogPosition reached() {
+    return reached;
+  }
+
   /** One who is in it, as the store has it now. */
   CompletionStage<Optional<RosterEntry>> member(ConnectionId connection) {
     return logs.member(address, connection.value());

@@ -3,7 +3,9 @@ package org.cloudramp.sandbox.core.transaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.CloseFrame;
@@ -18,8 +20,10 @@ import org.cloudramp.sandbox.api.hook.Event;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HttpAnswer;
+import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.abi.GuestCalls;
 import org.cloudramp.sandbox.core.abi.HookInput;
@@ -28,6 +32,7 @@ import org.cloudramp.sandbox.core.abi.WireWriter;
 import org.cloudramp.sandbox.core.function.Endpoint;
 import org.cloudramp.sandbox.core.function.HookScope;
 import org.cloudramp.sandbox.core.function.PendingEffect;
+import org.cloudramp.sandbox.core.memory.MemoryChange;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.shared.Attendance;
 import org.cloudramp.sandbox.core.shared.Presence;
@@ -76,6 +81,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   /** Made when the guest first asks for an effect. */
   private @Nullable List<PendingEffect> effects;
+
+  /** What it has made of the memory of a room of many servers; null if that is not in the store. */
+  private @Nullable MemoryChange memory;
 
   private @Nullable CloseFrame refusal;
   private @Nullable HttpAnswer answer;
@@ -325,9 +333,22 @@ public final class HookTransaction implements HookScope, GuestCalls {
     return made;
   }
 
+  /** What the guest has left in its memory is committed as well. */
+  public void keep(MemoryChange change) {
+    memory = change;
+  }
+
+  /** It was committed. */
+  public void committed(CommitResult.Committed how) {
+    if (memory != null) {
+      memory.committed(how, appended.size());
+    }
+  }
+
   /** Whether there is something to commit. */
   public boolean hasWrites() {
-    return (timers != null && !timers.isEmpty())
+    return (memory != null && memory.isChange())
+        || (timers != null && !timers.isEmpty())
         || (keys != null && keys.hasWrites())
         || (presence != null && (presence.isChange() || happensEverywhere()));
   }
@@ -343,7 +364,15 @@ public final class HookTransaction implements HookScope, GuestCalls {
    */
   public KvTransaction transaction(String id) {
     KvTransaction.Builder transaction = KvTransaction.builder(id).quota(limits.kvQuota());
-    if (keys != null) {
+    if (memory != null) {
+      Map<String, Optional<Bytes>> reads = new HashMap<>();
+      List<KvWrite> writes = new ArrayList<>();
+      if (keys != null) {
+        keys.addTo(reads, writes);
+      }
+      memory.addTo(reads, writes);
+      transaction.reads(reads).writes(writes);
+    } else if (keys != null) {
       keys.addTo(transaction);
     }
     if (timers != null) {
@@ -360,6 +389,9 @@ public final class HookTransaction implements HookScope, GuestCalls {
   void addTo(RoomChanges all) {
     if (keys != null) {
       keys.addTo(all);
+    }
+    if (memory != null) {
+      all.keep(memory);
     }
     if (timers != null) {
       all.addTimers(timers.changes().writes());

@@ -173,6 +173,12 @@ final class KvOverlay {
     transaction.reads(reads).writes(List.copyOf(writes.values()));
   }
 
+  /** Adds what is to be committed. */
+  void addTo(Map<String, Optional<Bytes>> allReads, List<KvWrite> allWrites) {
+    allReads.putAll(reads);
+    allWrites.addAll(writes.values());
+  }
+
   /** Adds what was read of the store, and written. */
   void addTo(RoomChanges all) {
     all.add(reads, writes.values());

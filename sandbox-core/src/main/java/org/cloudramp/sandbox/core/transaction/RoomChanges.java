@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.cloudramp.sandbox.api.Bytes;
+import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
@@ -15,6 +16,7 @@ import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.kv.TimerChanges;
 import org.cloudramp.sandbox.api.kv.TimerWrite;
 import org.cloudramp.sandbox.core.Limits;
+import org.cloudramp.sandbox.core.memory.MemoryChange;
 import org.cloudramp.sandbox.core.shared.Attendance;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,10 @@ public final class RoomChanges {
   private final Map<String, KvWrite> writes = new LinkedHashMap<>();
   private final Map<String, TimerWrite> timers = new LinkedHashMap<>();
   private final List<Bytes> entries = new ArrayList<>();
+
+  /** What the last of them has left in the room's memory; null if that is not in the store. */
+  private @Nullable MemoryChange memory;
+
   private long bytes;
 
   /**
@@ -75,7 +81,19 @@ public final class RoomChanges {
 
   /** About how many bytes are sent to the store. */
   public long bytes() {
-    return bytes;
+    return bytes + (memory == null ? 0 : memory.bytes());
+  }
+
+  /** What a hook has left in the room's memory, on top of what those before it have. */
+  void keep(MemoryChange later) {
+    memory = later;
+  }
+
+  /** All of it was committed. */
+  public void committed(CommitResult.Committed how) {
+    if (memory != null) {
+      memory.committed(how, entries.size());
+    }
   }
 
   /** Whether nobody has to ask the store what a key holds. */
@@ -129,11 +147,17 @@ public final class RoomChanges {
    * @param id of the transaction
    */
   public KvTransaction transaction(String id) {
+    Map<String, Optional<Bytes>> allReads = reads;
+    List<KvWrite> allWrites = new ArrayList<>(writes.values());
+    if (memory != null) {
+      allReads = new HashMap<>(reads);
+      memory.addTo(allReads, allWrites);
+    }
     KvTransaction.Builder transaction =
         KvTransaction.builder(id)
             .quota(limits.kvQuota())
-            .reads(reads)
-            .writes(List.copyOf(writes.values()))
+            .reads(allReads)
+            .writes(allWrites)
             .appends(entries);
     if (!timers.isEmpty()) {
       transaction.timers(

@@ -44,6 +44,11 @@ public final class WatchedProcess implements AutoCloseable {
     return List.copyOf(output);
   }
 
+  /** Everything that it has printed to its standard error output until now. */
+  public synchronized List<String> errors() {
+    return List.copyOf(errors);
+  }
+
   /**
    * Waits until it ends.
    *
