@@ -3,6 +3,7 @@
 ;;
 ;;   onMessage  by the first letter of the message:
 ;;                x  adds one, and traps
+;;                s  adds one, and says nothing
 ;;                r  adds one, and refuses
 ;;                g  adds one, and a page to the memory of which each granule has something
 ;;                z  adds one, and makes zeros of all granules of the last page but its count
@@ -46,6 +47,8 @@
     (call $set (i32.add (call $get) (i32.const 1)))
     (if (i32.eq (local.get $letter) (i32.const 120)) ;; x
       (then (unreachable)))
+    (if (i32.eq (local.get $letter) (i32.const 115)) ;; s
+      (then (return)))
     (if (i32.eq (local.get $letter) (i32.const 114)) ;; r
       (then (i32.store (i32.const 76) (i32.const 1)))) ;; status
     (if (i32.eq (local.get $letter) (i32.const 103)) ;; g

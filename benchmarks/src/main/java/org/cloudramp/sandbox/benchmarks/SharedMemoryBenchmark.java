@@ -38,32 +38,39 @@ public class SharedMemoryBenchmark extends Measured {
   /** Where the room is, and its memory. */
   public enum Way {
     /** In a room of one server. */
-    OF_ONE_SERVER(Map.of("kv", "memory")),
+    OF_ONE_SERVER,
 
     /** In a room of several servers, in memory, which each of them would have for itself. */
-    IN_MEMORY_BY_ITSELF(
-        Map.of("kv", "memory", "rooms.shared", "always", "limits.roomMemoryBytes", "0")),
+    IN_MEMORY_BY_ITSELF,
 
     /** The same, with a memory that all of them would have. */
-    IN_MEMORY(Map.of("kv", "memory", "rooms.shared", "always")),
+    IN_MEMORY,
 
     /** In a room of several servers, each with a memory of its own. */
-    ON_REDIS_BY_ITSELF(Map.of("kv", "redis", "limits.roomMemoryBytes", "0")),
+    ON_REDIS_BY_ITSELF,
 
     /** In a room of several servers, with one memory. */
-    ON_REDIS(Map.of("kv", "redis"));
+    ON_REDIS;
 
-    private final Map<String, String> settings;
+    private boolean isOnRedis() {
+      return this == ON_REDIS || this == ON_REDIS_BY_ITSELF;
+    }
 
-    Way(Map<String, String> settings) {
-      this.settings = settings;
+    private Map<String, String> settings() {
+      return switch (this) {
+        case OF_ONE_SERVER -> Map.of();
+        case IN_MEMORY_BY_ITSELF, ON_REDIS_BY_ITSELF ->
+            Map.of("rooms.shared", "always", "limits.roomMemoryBytes", "0");
+        case IN_MEMORY, ON_REDIS -> Map.of("rooms.shared", "always");
+      };
     }
   }
 
   @Setup
   public void open() {
-    Map<String, String> settings = new HashMap<>(way.settings);
-    if (settings.get("kv").equals("redis")) {
+    Map<String, String> settings = new HashMap<>(way.settings());
+    settings.put("kv", way.isOnRedis() ? "redis" : "memory");
+    if (way.isOnRedis()) {
       settings.put("kv.redis.uri", uri.isEmpty() ? start() : uri);
     }
     busy = new BusyRooms(Guest.wasm("presence"), settings, 1);

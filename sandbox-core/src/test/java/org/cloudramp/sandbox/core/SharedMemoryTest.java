@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,21 @@ class SharedMemoryTest {
 
     Awaitility.await().until(() -> ann.received.size() == 6);
     assertThat(numbers(ann)).containsExactly(0, 101, 102, 103, 104, 105);
+  }
+
+  @Test
+  void whatAnotherServerHasChangedWithoutAWordIsSeenByAHookThatFailsOrRefusesAsWell()
+      throws Exception {
+    Server a = start();
+    Server b = start();
+    a.say("1");
+    b.say("s");
+    kv.read.clear();
+
+    assertThat(a.say("r").outcome()).isInstanceOf(HookOutcome.Refused.class);
+
+    assertThat(kv.read).as("it has run again on what was fetched").hasSizeGreaterThan(1);
+    assertThat(number(a.say("1"))).isEqualTo(103);
   }
 
   @Test
@@ -183,12 +199,12 @@ class SharedMemoryTest {
     a.say("g");
     b.say("1");
 
-    ModuleVersion next = a.sandbox.publish(SERVICE, Guests.wasm("keep-and-count"));
-    assertThat(number(a.say("1"))).isEqualTo(1);
+    ModuleVersion next = a.sandbox.publish(SERVICE, withCustomSection(Guests.wasm("tally")));
+    assertThat(number(a.say("1"))).isEqualTo(101);
     Awaitility.await().until(() -> b.say("1").version().equals(next));
     int counted = number(a.say("1"));
     assertThat(number(b.say("1"))).isEqualTo(counted + 1);
-    assertThat(memoryKeys()).as("an index and a granule, and nothing of before").isEqualTo(2);
+    assertThat(memoryKeys()).as("an index, two granules, and nothing of before").isEqualTo(3);
     a.sandbox.activate(SERVICE, tally.digest());
 
     assertThat(number(a.say("1"))).isEqualTo(101);
@@ -314,6 +330,8 @@ class SharedMemoryTest {
     assertThat(a.ask()).isEqualTo(102);
 
     assertThat(kv.commits).isEmpty();
+    b.say("s"); // of which nobody hears
+    assertThat(a.ask()).isEqualTo(103);
   }
 
   @Test
@@ -389,6 +407,13 @@ class SharedMemoryTest {
     assertThat(last.missed()).isPositive();
     byte[] memory = last.image().orElseThrow().state().memory();
     assertThat(ByteBuffer.wrap(memory).order(ByteOrder.LITTLE_ENDIAN).getInt(512)).isEqualTo(103);
+  }
+
+  /** The same module for all that it does, and another by its digest. */
+  private static byte[] withCustomSection(byte[] wasm) {
+    byte[] other = Arrays.copyOf(wasm, wasm.length + 4);
+    System.arraycopy(new byte[] {0, 2, 1, 'v'}, 0, other, wasm.length, 4);
+    return other;
   }
 
   private static KvTransaction put(String key, String value) {
