@@ -306,6 +306,20 @@ class SharedMemoryTest {
   }
 
   @Test
+  void memoryThatIsTooLargeForAServerBeginsAnewThere() throws Exception {
+    try (Server first = new Server(Map.of())) {
+      first.say("g");
+      first.say("g");
+    }
+
+    Server small = start("limits.memoryPages", "3");
+
+    assertThat(number(small.say("1"))).isEqualTo(101);
+    assertThat(number(start().say("1"))).isEqualTo(102);
+    assertThat(memoryKeys()).isEqualTo(3);
+  }
+
+  @Test
   void switchedOffEachServerHasAMemoryOfItsOwn() throws Exception {
     Server a = start("limits.roomMemoryBytes", "0");
     Server b = start("limits.roomMemoryBytes", "0");

@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.memory;
 
 import java.time.Duration;
 import org.cloudramp.sandbox.api.ModuleVersion;
+import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.LogPosition;
@@ -29,6 +30,7 @@ public final class RoomCopy {
   /** To read or set the globals of an instance, which takes microseconds. */
   private static final Duration TIME_FOR_GLOBALS = Duration.ofSeconds(1);
 
+  private final RoomAddress address;
   private final ModuleVersion version;
   private final MemoryTerms terms;
 
@@ -46,7 +48,8 @@ public final class RoomCopy {
 
   private boolean stale;
 
-  RoomCopy(ModuleVersion version, MemoryTerms terms, StoredMemory stored) {
+  RoomCopy(RoomAddress address, ModuleVersion version, MemoryTerms terms, StoredMemory stored) {
+    this.address = address;
     this.version = version;
     this.terms = terms;
     this.stored = stored;
@@ -127,8 +130,9 @@ public final class RoomCopy {
   /** No instance of this server can be brought to it: the room's memory begins anew. */
   public void giveUp() {
     log.error(
-        "{}: the memory that is kept of a room is none that its guest can have here, and begins anew; are limits.memoryPages the same on all servers?",
-        version);
+        "{}, room '{}': the memory that is kept of it is none that its guest can have here, and begins anew; are limits.memoryPages the same on all servers?",
+        version,
+        address.room());
     stored = StoredMemory.unusable(stored.held(), stored.index());
     top = null;
     held = null;

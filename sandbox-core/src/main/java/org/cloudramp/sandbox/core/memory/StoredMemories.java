@@ -56,6 +56,7 @@ public final class StoredMemories {
         known != null && known.version().equals(version)
             ? known
             : new RoomCopy(
+                address,
                 version,
                 new MemoryTerms(limits.roomMemoryBytes(), keptFor),
                 StoredMemory.unusable(Optional.empty(), null));
