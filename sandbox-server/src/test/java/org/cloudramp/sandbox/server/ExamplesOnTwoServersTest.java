@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The examples that know users, each room over two servers on one Redis. */
+/** Examples that know users or remember something, each room over two servers on one Redis. */
 @Timeout(300)
 class ExamplesOnTwoServersTest {
   private static final Issuer ISSUER = new Issuer();
@@ -48,7 +48,7 @@ class ExamplesOnTwoServersTest {
   void startTwoServers() throws Exception {
     Files.writeString(folder.resolve("keys"), ISSUER.jwks(Algorithm.EdDSA));
     first = start();
-    for (String example : List.of("auction", "cards", "pad")) {
+    for (String example : List.of("auction", "cards", "pad", "presence")) {
       first.publish(example, TestServer.example(example));
     }
     second = start();
@@ -110,6 +110,22 @@ class ExamplesOnTwoServersTest {
     assertThat(late.next().bytes().toArray()).isEqualTo(packet(0, 1, "hello"));
     assertThat(late.next().bytes().toArray()).as("what is remembered of zoe").isEqualTo(where);
     assertThat(zoe.isClosed()).isFalse();
+  }
+
+  @Test
+  void whatAClassRemembersOfItsUsersIsToldByEitherServer() {
+    Client ann = join(first, "presence", "ann");
+    hear(ann, " here");
+    ann.say("typing");
+    hear(ann, " typing");
+
+    Client bob = join(second, "presence", "bob");
+    hear(bob, " typing");
+    bob.say("away");
+    hear(ann, " away");
+
+    Client zoe = join(first, "presence", "zoe");
+    assertThat(next(zoe, text -> true)).contains(" typing\n", " away\n", " here");
   }
 
   @ParameterizedTest
