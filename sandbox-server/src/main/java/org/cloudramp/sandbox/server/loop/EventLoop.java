@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.cloudramp.sandbox.core.RoomLoop;
+import org.cloudramp.sandbox.server.turns.Lines;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,6 @@ final class EventLoop implements RoomLoop {
 
   /** Sockets are served for so long in one round; then come those who join, and turns. */
   private static final long READS_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
-  private static final int READS_BETWEEN_LOOKS = 16;
 
   /** Turns of one round; and no more begin when they have taken so long. Then sockets come. */
   private static final int TURNS_OF_ROUND = 256;
@@ -80,10 +79,11 @@ final class EventLoop implements RoomLoop {
   // All below belongs to whoever drives.
   private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
   private final Slab slab = new Slab(statistics);
-  private final ArrayDeque<SelectionKey> ready = new ArrayDeque<>();
+
+  /** Those who have something to read or to write. Each is there once. */
+  private final Lines<Object, LoopMember> ready = new Lines<>();
+
   private final ArrayDeque<Turn> turns = new ArrayDeque<>();
-  private ArrayDeque<LoopMember> resumed = new ArrayDeque<>();
-  private ArrayDeque<LoopMember> resuming = new ArrayDeque<>();
   private final ArrayDeque<LoopMember> lingering = new ArrayDeque<>();
 
   /** Those whose sockets somebody else waits for. */
@@ -261,8 +261,7 @@ final class EventLoop implements RoomLoop {
   private boolean finishRound(LoopThread current) {
     // First what was posted: who has been let in by then hears what is read now.
     runPosted();
-    readSome();
-    readOn();
+    serveSome();
     if (!runTurns(current)) {
       return false;
     }
@@ -276,48 +275,58 @@ final class EventLoop implements RoomLoop {
   }
 
   /**
-   * Serves sockets that are ready, and leaves the rest to the next round after a while: those who
-   * join, and the rooms, do not wait until thousands have been read.
+   * Serves connections that are ready, and leaves the rest to the next round after a while: those
+   * who join, and the rooms, do not wait until thousands have been read. Nor do the few connections
+   * of one owner wait for the thousands of another.
    */
-  private void readSome() {
-    SelectionKey key = ready.poll();
-    if (key == null) {
+  private void serveSome() {
+    int left = ready.size(); // who is ready once more has to wait for the next round
+    if (left == 0) {
       return;
     }
     long until = System.nanoTime() + READS_NANOS;
-    for (int count = 1; key != null; count++) {
-      onReady(key);
-      if (count % READS_BETWEEN_LOOKS == 0 && System.nanoTime() - until > 0) {
+    for (LoopMember next = ready.poll(); next != null; next = ready.poll()) {
+      serve(next);
+      if (--left == 0 || System.nanoTime() - until > 0) {
         return;
       }
-      key = ready.poll();
     }
   }
 
   private void select() throws IOException {
-    if (!ready.isEmpty()) {
-      return; // they come first: the selector would name them again
-    }
-    if (!turns.isEmpty() || !resumed.isEmpty()) {
-      selector.selectNow(ready::add);
+    if (!ready.isEmpty() || !turns.isEmpty()) {
+      selector.selectNow(this::isReady);
       return;
     }
     asleep.set(true);
     try {
       if (posted.isEmpty() && !closed) {
-        selector.select(ready::add, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
+        selector.select(this::isReady, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
       } else {
-        selector.selectNow(ready::add);
+        selector.selectNow(this::isReady);
       }
     } finally {
       asleep.set(false);
     }
   }
 
-  private void onReady(SelectionKey key) {
+  private void isReady(SelectionKey key) {
     LoopConnection connection = (LoopConnection) key.attachment();
+    connection.isReadyFor(key.readyOps());
+    list(connection);
+  }
+
+  private void list(LoopMember connection) {
+    if (!connection.isListed) {
+      connection.isListed = true;
+      ready.add(connection.owner, connection);
+    }
+  }
+
+  private static void serve(LoopMember connection) {
+    connection.isListed = false;
     try {
-      connection.onReady(key.readyOps(), input);
+      connection.serve();
     } catch (CancelledKeyException e) {
       connection.broken();
     } catch (Throwable e) { // of one connection; the others go on
@@ -336,15 +345,6 @@ final class EventLoop implements RoomLoop {
       postedCount.decrementAndGet();
       postedBytes.addAndGet(-next.bytes());
       guarded(next.task());
-    }
-  }
-
-  private void readOn() {
-    ArrayDeque<LoopMember> connections = resumed;
-    resumed = resuming;
-    resuming = connections;
-    for (LoopMember next = connections.poll(); next != null; next = connections.poll()) {
-      guarded(next::goOn);
     }
   }
 
@@ -412,6 +412,11 @@ final class EventLoop implements RoomLoop {
     return slab;
   }
 
+  /** What a socket is read into; empty, and only until the connection returns. */
+  ByteBuffer input() {
+    return input.clear();
+  }
+
   /** A connection whose socket somebody else waits for is on this loop until it leaves. */
   void join(LoopMember connection) {
     others.add(connection);
@@ -423,7 +428,7 @@ final class EventLoop implements RoomLoop {
 
   /** A connection goes on in the next round: it has something to read or to write. */
   void goOnWith(LoopMember connection) {
-    resumed.add(connection);
+    list(connection);
   }
 
   /** A connection has said all, and waits for the other end to hang up. */

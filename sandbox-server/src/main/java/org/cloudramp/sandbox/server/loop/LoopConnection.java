@@ -25,36 +25,54 @@ final class LoopConnection extends LoopMember {
   private final SocketChannel channel;
   private final SelectionKey key;
 
+  /** What the socket can do, by the operations of its key. */
+  private int ready;
+
   /** What is in the slab for this connection; null if nothing is. */
   private @Nullable Placed placed;
 
   /**
    * Takes a socket over.
    *
+   * @param owner whose it is
    * @param read what was read of it before
    */
   LoopConnection(
       EventLoop loop,
+      Object owner,
       SocketChannel channel,
       EndPoint endPoint,
       Conversation conversation,
       ByteBuffer read)
       throws IOException {
-    super(loop, endPoint, conversation, read);
+    super(loop, owner, endPoint, conversation, read);
     this.channel = channel;
     this.key = channel.register(loop.selector(), 0, this);
   }
 
   // Reading.
 
-  /** The socket can be read or written. */
-  void onReady(int ready, ByteBuffer input) {
+  /** The socket can be read or written, and will be. */
+  void isReadyFor(int operations) {
+    ready |= operations;
+  }
+
+  @Override
+  void serve() {
+    int operations = ready;
+    ready = 0;
+    if (gone) {
+      return;
+    }
     try {
-      if ((ready & SelectionKey.OP_WRITE) != 0) {
+      if ((operations & SelectionKey.OP_WRITE) != 0) {
         writeBacklog();
       }
-      if ((ready & SelectionKey.OP_READ) != 0 && !gone) {
-        read(input.clear());
+      ByteBuffer before = rest;
+      if (before != null) {
+        goOn(before);
+      } else if ((operations & SelectionKey.OP_READ) != 0 && !gone) {
+        read(loop.input());
       }
     } catch (IOException e) {
       log.debug("a connection broke", e);
@@ -82,12 +100,7 @@ final class LoopConnection extends LoopMember {
   }
 
   /** Goes on with what was read before. */
-  @Override
-  void goOn() {
-    ByteBuffer bytes = rest;
-    if (gone || bytes == null) {
-      return;
-    }
+  private void goOn(ByteBuffer bytes) {
     session.received(bytes);
     if (!bytes.hasRemaining()) {
       rest = null;
