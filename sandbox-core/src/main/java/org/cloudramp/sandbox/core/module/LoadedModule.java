@@ -51,6 +51,9 @@ public final class LoadedModule implements AutoCloseable {
   /** Those that belong to rooms. Compared by identity. */
   private final Set<IdleInstance> kept = new HashSet<>();
 
+  /** So many of the pool nobody has needed since {@link #closeUnneeded}: the fewest it has had. */
+  private int unneeded;
+
   private boolean closed;
 
   /**
@@ -262,7 +265,9 @@ public final class LoadedModule implements AutoCloseable {
 
   private @Nullable IdleInstance poll() {
     synchronized (lock) {
-      return pool.poll();
+      IdleInstance taken = pool.poll();
+      unneeded = Math.min(unneeded, pool.size());
+      return taken;
     }
   }
 
@@ -274,6 +279,22 @@ public final class LoadedModule implements AutoCloseable {
       }
       return own;
     }
+  }
+
+  /**
+   * Closes the idle instances of no room that nobody has needed since this was last called, but for
+   * one: a rush leaves as many as there are workers, each with the memory that its guest grew to.
+   */
+  public void closeUnneeded() {
+    List<IdleInstance> surplus = new ArrayList<>();
+    synchronized (lock) {
+      while (unneeded > 1 && pool.size() > 1) {
+        surplus.add(pool.removeLast());
+        unneeded--;
+      }
+      unneeded = pool.size();
+    }
+    surplus.forEach(this::close);
   }
 
   private void close(IdleInstance idle) {

@@ -37,6 +37,9 @@ final class EventLoop implements RoomLoop {
   /** As much is read of a connection in one round, so that all have their turn. */
   private static final int READ_BYTES = 8 << 10;
 
+  /** What was posted is done for so long in one round; then come sockets, and turns. */
+  private static final long POSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   /** Sockets are served for so long in one round; then come those who join, and turns. */
   private static final long READS_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -45,8 +48,11 @@ final class EventLoop implements RoomLoop {
 
   private static final long TURNS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** What others have posted and has not been done; who brings more has to wait a moment. */
-  private static final long MAX_POSTED_BYTES = 8 << 20;
+  /**
+   * What others have posted and has not been done; who brings more has to wait a moment. What is
+   * posted next waits for all of it: with ten receivers each, some 30 ms.
+   */
+  private static final long MAX_POSTED_BYTES = 2 << 20;
 
   /** What a task takes, besides what it sends. */
   private static final int TASK_BYTES = 128;
@@ -260,7 +266,7 @@ final class EventLoop implements RoomLoop {
 
   private boolean finishRound(LoopThread current) {
     // First what was posted: who has been let in by then hears what is read now.
-    runPosted();
+    runPosted(POSTED_NANOS);
     serveSome();
     if (!runTurns(current)) {
       return false;
@@ -335,9 +341,15 @@ final class EventLoop implements RoomLoop {
     }
   }
 
-  private void runPosted() {
+  /** Does what was posted in its order; after a while the rest is for the next round. */
+  private void runPosted(long mostNanos) {
     // What is posted meanwhile may wait for the next round.
-    for (int left = postedCount.get(); left > 0; left--) {
+    int left = postedCount.get();
+    if (left == 0) {
+      return;
+    }
+    long begin = System.nanoTime();
+    for (; left > 0 && System.nanoTime() - begin < mostNanos; left--) {
       Posted next = posted.poll();
       if (next == null) {
         return; // it is counted before it is there
@@ -450,7 +462,7 @@ final class EventLoop implements RoomLoop {
   }
 
   private void end() {
-    runPosted();
+    runPosted(Long.MAX_VALUE);
     for (SelectionKey key : selector.keys()) {
       guarded(((LoopConnection) key.attachment())::broken);
     }

@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class LoopConnection extends LoopMember {
   private static final Logger log = LoggerFactory.getLogger(LoopConnection.class);
 
+  /** As much waits no longer after one turn; a socket may take megabytes, and others wait. */
+  private static final int WRITE_BYTES = 256 << 10;
+
   private final SocketChannel channel;
   private final SelectionKey key;
 
@@ -243,13 +246,19 @@ final class LoopConnection extends LoopMember {
 
   private void writeBacklog() throws IOException {
     ByteBuffer scratch = loop.slab().scratch();
+    int sent = 0;
     while (!backlog.isEmpty()) {
+      if (sent >= WRITE_BYTES) {
+        behindSince = backlog.since();
+        return; // it is still ready, and has its turn again
+      }
       backlog.writeTo(scratch);
       scratch.flip();
       loop.slab().countWrite();
       int written = channel.write(scratch);
       boolean isFull = scratch.hasRemaining();
       backlog.sent(written);
+      sent += written;
       if (isFull) {
         behindSince = backlog.since();
         return;
