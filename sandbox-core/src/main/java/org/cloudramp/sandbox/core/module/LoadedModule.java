@@ -283,18 +283,25 @@ public final class LoadedModule implements AutoCloseable {
 
   /**
    * Closes the idle instances of no room that nobody has needed since this was last called, but for
-   * one: a rush leaves as many as there are workers, each with the memory that its guest grew to.
+   * one that has not grown: a rush leaves as many as there are workers, each with the memory that
+   * its guest grew to.
    */
   public void closeUnneeded() {
     List<IdleInstance> surplus = new ArrayList<>();
     synchronized (lock) {
-      while (unneeded > 1 && pool.size() > 1) {
+      for (int left = Math.min(unneeded, pool.size()); left > 0; left--) {
+        if (left == 1 && !hasGrown(pool.getLast())) {
+          break;
+        }
         surplus.add(pool.removeLast());
-        unneeded--;
       }
       unneeded = pool.size();
     }
     surplus.forEach(this::close);
+  }
+
+  private boolean hasGrown(IdleInstance idle) {
+    return idle.bytes() > image.memory().size() + footprint.overheadBytes();
   }
 
   private void close(IdleInstance idle) {
