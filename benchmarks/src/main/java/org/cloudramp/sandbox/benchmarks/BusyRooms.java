@@ -30,7 +30,7 @@ final class BusyRooms implements AutoCloseable {
   static final int BURST = 256;
 
   private static final ServiceId SERVICE = new ServiceId("measured");
-  private static final ConnectionId SENDER = new ConnectionId("sender");
+  static final ConnectionId SENDER = new ConnectionId("sender");
 
   private final TemporaryFolder folder = new TemporaryFolder();
   private final Sandbox sandbox;

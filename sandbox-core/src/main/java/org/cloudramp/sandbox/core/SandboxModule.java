@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -89,6 +90,9 @@ public final class SandboxModule extends AbstractModule {
 
   /** How long closing waits for the KV store to take what was written behind. */
   private static final Duration LAST_WRITES = Duration.ofSeconds(5);
+
+  /** What nobody has needed for as long, or up to twice as long, is closed. */
+  private static final long UNNEEDED_SECONDS = 3;
 
   private final SettingValues values;
 
@@ -280,6 +284,14 @@ public final class SandboxModule extends AbstractModule {
             System::nanoTime,
             new TableNews(observer));
     reclaim.from(table);
+    var unused =
+        timer
+            .executor()
+            .scheduleWithFixedDelay(
+                () -> table.forEach(LoadedModule::closeUnneeded),
+                UNNEEDED_SECONDS,
+                UNNEEDED_SECONDS,
+                TimeUnit.SECONDS);
     CurrentVersions versions =
         new CurrentVersions(
             parts.store(),

@@ -571,6 +571,10 @@ record SandboxSettings(
 
   /** How many guests more run at a time of services whose hooks are known to be short. */
   int workersForKnown() {
+    return workersForKnown(workers);
+  }
+
+  private static int workersForKnown(int workers) {
     return workers == 1 ? 0 : Math.max(1, workers / 4);
   }
 
@@ -585,7 +589,10 @@ record SandboxSettings(
     return value;
   }
 
-  /** Half of the heap, but so much that every worker can run a guest of the largest size. */
+  /**
+   * Half of the heap, but so much that every worker, those for known services too, can run a guest
+   * of the largest size.
+   */
   private static long guestMemory(
       PluginSettings settings, int workers, Limits limits, Map<ServiceId, Limits> services) {
     int pages =
@@ -593,13 +600,14 @@ record SandboxSettings(
             .mapToInt(Limits::memoryPages)
             .max()
             .orElseThrow();
-    long least = (long) workers * pages * Memory.PAGE_BYTES;
+    int guests = workers + workersForKnown(workers);
+    long least = (long) guests * pages * Memory.PAGE_BYTES;
     long most = Math.max(least, Runtime.getRuntime().maxMemory() / 2);
     long value = GUEST_MEMORY.readOr(settings, most);
     if (value < least) {
       throw new ConfigurationException(
-          "setting 'guestMemory' is %d, but %d workers with guests of %d pages (limits.memoryPages) need %d"
-              .formatted(value, workers, pages, least));
+          "setting 'guestMemory' is %d, but %d guests at a time (workers, and a quarter more for services whose hooks are short) of %d pages (limits.memoryPages) need %d"
+              .formatted(value, guests, pages, least));
     }
     return value;
   }

@@ -180,7 +180,8 @@ class SandboxSettingsTest {
     assertThat(settings.limits(new ServiceId("quiz")).hostCalls()).isEqualTo(5);
     assertThat(settings.limits(new ServiceId("quiz")).time()).isEqualTo(Duration.ofMillis(70));
     assertThat(settings.limits(new ServiceId("other"))).isEqualTo(settings.limits());
-    assertThat(settings.guestMemory()).isGreaterThanOrEqualTo((settings.workers() * 300L) << 16);
+    assertThat(settings.guestMemory())
+        .isGreaterThanOrEqualTo((settings.workers() * 5 / 4 * 300L) << 16);
   }
 
   @ParameterizedTest

@@ -235,6 +235,14 @@ class RefusedClientTest {
   }
 
   @Test
+  void theAnswerToABadNameThoughItOffersSessionsAndNothingElse() {
+    Client client = server.offer("chat", "a:b", "sandbox.v1");
+
+    assertThat(client.closed()).isEqualTo(BAD_ROOM);
+    assertThat(client.subprotocol()).isEqualTo("sandbox.v1");
+  }
+
+  @Test
   void nothingOfSubprotocolsWhereNoneIsSpoken() {
     try (RawSocket socket = new RawSocket(server.uri())) {
       String answer = socket.upgrade("echo", "lobby", "Sec-WebSocket-Protocol: xml, json.v2");

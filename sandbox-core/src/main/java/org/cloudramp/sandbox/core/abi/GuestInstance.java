@@ -46,7 +46,7 @@ public final class GuestInstance implements AutoCloseable {
   private static final byte[] NOTHING = {};
   private static final long[] NO_ARGUMENTS = {};
 
-  /** A larger buffer for requests is not kept: the ledger counts 16 KiB beside the memory. */
+  /** A larger buffer outlives no hook: the ledger counts 16 KiB beside the memory. */
   private static final int MAX_KEPT_CAPACITY = 4 << 10;
 
   private final GuestProgram program;
@@ -318,6 +318,9 @@ public final class GuestInstance implements AutoCloseable {
       throw program.withPlace(e);
     } finally {
       this.calls = null;
+      if (requestBuffer.length > MAX_KEPT_CAPACITY) {
+        requestBuffer = NOTHING;
+      }
     }
   }
 
@@ -391,18 +394,23 @@ public final class GuestInstance implements AutoCloseable {
           "a request to '%s' has %d bytes; limits.requestBytes allows %d"
               .formatted(target.qualifiedName(), Integer.toUnsignedLong(length), maxRequestBytes));
     }
-    byte[] buffer = length <= requestBuffer.length ? requestBuffer : new byte[length];
+    if (length > requestBuffer.length) {
+      requestBuffer = new byte[capacityFor(length)];
+    }
     try {
-      memory.read(pointer, buffer, 0, length);
+      memory.read(pointer, requestBuffer, 0, length);
     } catch (IndexOutOfBoundsException e) {
       throw broken(
           "the request at %d of %d bytes is not within the memory",
           Integer.toUnsignedLong(pointer), length);
     }
-    request.restart(buffer, length);
-    if (length <= MAX_KEPT_CAPACITY) {
-      requestBuffer = buffer;
-    }
+    request.restart(requestBuffer, length);
+  }
+
+  /** Twice as much each time, so that a hook whose requests grow makes few buffers. */
+  private int capacityFor(int length) {
+    long doubled = Integer.highestOneBit(length) * 2L;
+    return (int) Math.max(length, Math.min(doubled, maxRequestBytes));
   }
 
   private void respond(byte[] content, int size) {

@@ -10,7 +10,12 @@ import org.cloudramp.sandbox.api.function.ValueType;
 public final class ValueCodec {
   private ValueCodec() {}
 
-  /** Reads one argument. */
+  /**
+   * Reads one argument.
+   *
+   * @throws org.cloudramp.sandbox.api.error.HostFunctionException of code limit if it is a list
+   *     that is too long
+   */
   public static Object read(ValueType<?> type, WireReader reader) {
     return switch (type.layout()) {
       case STRING -> reader.string();
@@ -56,7 +61,9 @@ public final class ValueCodec {
   }
 
   private static List<Optional<Bytes>> optionalBytesList(WireReader reader) {
-    int count = Math.max(0, Math.min(reader.i32(), reader.remaining()));
+    int count =
+        WireReader.within(
+            WireReader.MAX_ITEMS, Math.max(0, Math.min(reader.i32(), reader.remaining())));
     List<Optional<Bytes>> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       items.add(optionalBytes(reader));

@@ -23,6 +23,12 @@ public final class WireReader {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /**
+   * How many items the lists of one value may have. An item of four bytes becomes an object of
+   * twenty-four and more, and a guest can send lists again and again.
+   */
+  static final int MAX_ITEMS = 16_384;
+
   /** The highest bit of eight bytes: none of them is set in ASCII. */
   private static final long NOT_ASCII = 0x8080808080808080L;
 
@@ -110,9 +116,13 @@ public final class WireReader {
     return (bits & NOT_ASCII) == 0;
   }
 
-  /** Some texts. */
+  /**
+   * Some texts.
+   *
+   * @throws HostFunctionException of code limit if there are more than {@value #MAX_ITEMS}
+   */
   public List<String> strings() {
-    return strings(Integer.MAX_VALUE);
+    return strings(MAX_ITEMS);
   }
 
   /**
@@ -121,12 +131,7 @@ public final class WireReader {
    * @throws HostFunctionException of code limit if there are more
    */
   public List<String> strings(int most) {
-    int count = count();
-    if (count > most) {
-      throw new HostFunctionException(
-          HostFunctionException.LIMIT,
-          "a list of %d items; %d are allowed here".formatted(count, most));
-    }
+    int count = count(most);
     if (count == 0) {
       return List.of();
     }
@@ -137,12 +142,20 @@ public final class WireReader {
     return items;
   }
 
-  /** Some lists of texts. */
+  /**
+   * Some lists of texts.
+   *
+   * @throws HostFunctionException of code limit if they have more than {@value #MAX_ITEMS}, lists
+   *     and texts
+   */
   public List<List<String>> stringLists() {
-    int count = count();
+    int count = count(MAX_ITEMS);
+    int left = MAX_ITEMS - count;
     List<List<String>> lists = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      lists.add(strings());
+      List<String> next = strings(left);
+      left -= next.size();
+      lists.add(next);
     }
     return lists;
   }
@@ -158,13 +171,27 @@ public final class WireReader {
   }
 
   /** How many items a list has of which each begins with a length or a count. */
-  private int count() {
+  private int count(int most) {
     int count = i32();
     // Each item is at least that field: a larger count would only make us reserve memory.
     if (count < 0 || count > remaining() / Integer.BYTES) {
       throw broken(
           "a list of %d items does not fit the %d bytes that follow",
           Integer.toUnsignedLong(count), remaining());
+    }
+    return within(most, count);
+  }
+
+  /**
+   * The count of a list, if it is not more than {@code most}.
+   *
+   * @throws HostFunctionException of code limit if it is
+   */
+  static int within(int most, int count) {
+    if (count > most) {
+      throw new HostFunctionException(
+          HostFunctionException.LIMIT,
+          "a list of %d items; %d are allowed here".formatted(count, most));
     }
     return count;
   }

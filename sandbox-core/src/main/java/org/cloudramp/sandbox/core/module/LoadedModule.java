@@ -62,6 +62,9 @@ public final class LoadedModule implements AutoCloseable {
   /** Those that belong to rooms. Compared by identity. */
   private final Set<IdleInstance> kept = new HashSet<>();
 
+  /** So many of the pool nobody has needed since {@link #closeUnneeded}: the fewest it has had. */
+  private int unneeded;
+
   private boolean closed;
 
   /**
@@ -323,7 +326,9 @@ public final class LoadedModule implements AutoCloseable {
 
   private @Nullable IdleInstance poll() {
     synchronized (lock) {
-      return pool.poll();
+      IdleInstance taken = pool.poll();
+      unneeded = Math.min(unneeded, pool.size());
+      return taken;
     }
   }
 
@@ -335,6 +340,29 @@ public final class LoadedModule implements AutoCloseable {
       }
       return own;
     }
+  }
+
+  /**
+   * Closes the idle instances of no room that nobody has needed since this was last called, but for
+   * one that has not grown: a rush leaves as many as there are workers, each with the memory that
+   * its guest grew to.
+   */
+  public void closeUnneeded() {
+    List<IdleInstance> surplus = new ArrayList<>();
+    synchronized (lock) {
+      for (int left = Math.min(unneeded, pool.size()); left > 0; left--) {
+        if (left == 1 && !hasGrown(pool.getLast())) {
+          break;
+        }
+        surplus.add(pool.removeLast());
+      }
+      unneeded = pool.size();
+    }
+    surplus.forEach(this::close);
+  }
+
+  private boolean hasGrown(IdleInstance idle) {
+    return idle.bytes() > image.memory().size() + footprint.overheadBytes();
   }
 
   private void close(IdleInstance idle) {

@@ -51,9 +51,9 @@ public final class ServiceScheduler {
   private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** A service is known with so many short tasks; a long one halves what it has, up to the most. */
-  private static final int KNOWN_TASKS = 32;
+  private static final int KNOWN_TASKS = 16;
 
-  private static final int MOST_KNOWN_TASKS = 256;
+  private static final int MOST_KNOWN_TASKS = 128;
 
   /** A known service that comes back and owes nothing is so far ahead of those that are new. */
   private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);

@@ -14,7 +14,7 @@ final class TurnTime {
   private static final long SHORT_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
   /** One turn counts so much more than it was longer: a pause of the machine must not. */
-  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final int WEIGHT = 8;
 

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -187,6 +188,11 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
           .sorted(Comparator.comparingLong(SlotView::lastRequest).reversed())
           .toList();
     }
+  }
+
+  /** Tells something to every loaded module, which may be evicted meanwhile. */
+  public void forEach(Consumer<M> action) {
+    loaded.values().forEach(slot -> action.accept(slot.module()));
   }
 
   /**

@@ -109,6 +109,31 @@ class WireFormatTest {
   }
 
   @Test
+  void listsOfMoreItemsThanAHostCallMayBringAreRefusedBeforeTheyAreRead() {
+    byte[] many = new WireWriter().i32(250_000).toArray();
+    byte[] request = Arrays.copyOf(many, 4 + 4 * 250_000); // empty texts
+
+    assertThatThrownBy(() -> new WireReader(request).strings())
+        .isInstanceOf(HostFunctionException.class)
+        .hasMessageContaining("a list of 250000 items; 16384 are allowed here");
+    assertThatThrownBy(() -> new WireReader(request).stringLists())
+        .isInstanceOf(HostFunctionException.class)
+        .hasMessageContaining("250000");
+  }
+
+  @Test
+  void theListsOfOneValueMayHaveSoManyItemsTogether() {
+    WireWriter writer = new WireWriter();
+    List<String> half = Collections.nCopies(8_000, "");
+    byte[] fits = writer.stringLists(List.of(half, half)).toArray();
+    byte[] tooMany = new WireWriter().stringLists(List.of(half, half, half)).toArray();
+
+    assertThat(new WireReader(fits).stringLists()).hasSize(2);
+    assertThatThrownBy(() -> new WireReader(tooMany).stringLists())
+        .isInstanceOf(HostFunctionException.class);
+  }
+
+  @Test
   void takesNoMemoryForWhatIsBeyondALimit() {
     WireWriter writer = new WireWriter().limitTo(1_000).string("x".repeat(900));
 

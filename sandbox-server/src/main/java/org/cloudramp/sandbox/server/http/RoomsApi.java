@@ -131,7 +131,7 @@ public final class RoomsApi implements AutoCloseable {
         () -> {
           int count = rooms.count(room);
           if (count == 0) {
-            nobodyThere(request, room);
+            notHere(request, "nobody", room);
             return;
           }
           List<Member> found =
@@ -173,7 +173,10 @@ public final class RoomsApi implements AutoCloseable {
           }
           int closed = rooms.close(room, which, frame);
           if (closed == 0) {
-            nobodyThere(request, room);
+            notHere(
+                request,
+                which.map(id -> "no connection '%s'".formatted(id)).orElse("nobody"),
+                room);
             return;
           }
           audit.info(
@@ -195,12 +198,13 @@ public final class RoomsApi implements AutoCloseable {
     return false;
   }
 
-  private static void nobodyThere(ApiRequest request, RoomAddress room) {
+  /** Other servers may have members of that room, of whom this one does not know. */
+  private static void notHere(ApiRequest request, String who, RoomAddress room) {
     request.fail(
         HttpStatus.NOT_FOUND_404,
         "not_found",
-        "this server has no such connection in room '%s' of service '%s'"
-            .formatted(room.room(), room.service()));
+        "%s is in room '%s' of service '%s' on this server"
+            .formatted(who, room.room(), room.service()));
   }
 
   private void say(ApiRequest request) {
@@ -246,7 +250,7 @@ public final class RoomsApi implements AutoCloseable {
     }
     int members = rooms.count(room);
     if (members == 0) {
-      nobodyThere(request, room);
+      notHere(request, "nobody", room);
       return;
     }
     CompletionStage<Void> unused =

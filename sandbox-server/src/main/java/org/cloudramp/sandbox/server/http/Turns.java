@@ -1,15 +1,12 @@
 package org.cloudramp.sandbox.server.http;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.server.turns.Lines;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +26,7 @@ final class Turns implements AutoCloseable {
   private final ThreadPoolExecutor threads;
 
   // Guarded by this.
-  private final Map<Optional<ServiceId>, Deque<Runnable>> waiting = new HashMap<>();
-  private final Deque<Optional<ServiceId>> order = new ArrayDeque<>();
-  private int count;
+  private final Lines<Optional<ServiceId>, Runnable> waiting = new Lines<>();
   private int working;
 
   /**
@@ -67,18 +62,12 @@ final class Turns implements AutoCloseable {
    */
   boolean offer(Optional<ServiceId> service, Runnable task) {
     synchronized (this) {
-      Deque<Runnable> ofService = waiting.computeIfAbsent(service, s -> new ArrayDeque<>());
-      if (count >= maxWaiting || ofService.size() >= maxWaitingOfService || threads.isShutdown()) {
-        if (ofService.isEmpty()) {
-          waiting.remove(service);
-        }
+      if (waiting.size() >= maxWaiting
+          || waiting.sizeOf(service) >= maxWaitingOfService
+          || threads.isShutdown()) {
         return false;
       }
-      if (ofService.isEmpty()) {
-        order.add(service);
-      }
-      ofService.add(task);
-      count++;
+      waiting.add(service, task);
       if (working == maxThreads) {
         return true;
       }
@@ -101,18 +90,9 @@ final class Turns implements AutoCloseable {
   }
 
   private synchronized @Nullable Runnable next() {
-    Optional<ServiceId> service = order.poll();
-    Deque<Runnable> ofService = service == null ? null : waiting.get(service);
-    if (service == null || ofService == null) {
+    Runnable task = waiting.poll();
+    if (task == null) {
       working--;
-      return null;
-    }
-    Runnable task = ofService.remove();
-    count--;
-    if (ofService.isEmpty()) {
-      waiting.remove(service);
-    } else {
-      order.add(service);
     }
     return task;
   }

@@ -22,6 +22,7 @@ final class AdoptedConnection extends AbstractConnection implements Connection.U
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final EventLoop loop;
+  private final Object owner;
   private final Conversation conversation;
   private final Runnable whenTaken;
   private ByteBuffer read = NOTHING;
@@ -30,10 +31,12 @@ final class AdoptedConnection extends AbstractConnection implements Connection.U
       EndPoint endPoint,
       Executor executor,
       EventLoop loop,
+      Object owner,
       Conversation conversation,
       Runnable whenTaken) {
     super(endPoint, executor);
     this.loop = loop;
+    this.owner = owner;
     this.conversation = conversation;
     this.whenTaken = whenTaken;
   }
@@ -57,9 +60,9 @@ final class AdoptedConnection extends AbstractConnection implements Connection.U
     try {
       EndPoint endPoint = getEndPoint();
       if (endPoint instanceof SocketChannelEndPoint socket) {
-        new LoopConnection(loop, socket.getChannel(), socket, conversation, read).open();
+        new LoopConnection(loop, owner, socket.getChannel(), socket, conversation, read).open();
       } else {
-        new EncryptedConnection(loop, endPoint, conversation, read).open();
+        new EncryptedConnection(loop, owner, endPoint, conversation, read).open();
       }
     } catch (IOException | RuntimeException e) {
       log.debug("a connection broke before it was opened", e);

@@ -32,25 +32,22 @@ final class EncryptedConnection extends LoopMember {
   /** Whether Jetty is going to say that there is something to read. */
   private boolean awaiting;
 
-  /** Whether it goes on in the next round. */
-  private boolean putOff;
-
   private int unwritten;
 
   /**
    * Takes a connection over.
    *
+   * @param owner whose it is
    * @param read what was read of it before
    */
   EncryptedConnection(
-      EventLoop loop, EndPoint endPoint, Conversation conversation, ByteBuffer read) {
-    super(loop, endPoint, conversation, read);
+      EventLoop loop, Object owner, EndPoint endPoint, Conversation conversation, ByteBuffer read) {
+    super(loop, owner, endPoint, conversation, read);
     loop.join(this);
   }
 
   @Override
-  void goOn() {
-    putOff = false;
+  void serve() {
     if (gone) {
       return;
     }
@@ -61,8 +58,7 @@ final class EncryptedConnection extends LoopMember {
   }
 
   private void goOnLater() {
-    if (!putOff && !gone) {
-      putOff = true;
+    if (!gone) {
       loop.goOnWith(this);
     }
   }
@@ -120,9 +116,7 @@ final class EncryptedConnection extends LoopMember {
 
   private void canBeRead() {
     awaiting = false;
-    if (!gone) {
-      read();
-    }
+    goOnLater();
   }
 
   @Override

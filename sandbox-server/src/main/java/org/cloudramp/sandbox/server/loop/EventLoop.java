@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.cloudramp.sandbox.core.RoomLoop;
+import org.cloudramp.sandbox.server.turns.Lines;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,18 +37,22 @@ final class EventLoop implements RoomLoop {
   /** As much is read of a connection in one round, so that all have their turn. */
   private static final int READ_BYTES = 8 << 10;
 
+  /** What was posted is done for so long in one round; then come sockets, and turns. */
+  private static final long POSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   /** Sockets are served for so long in one round; then come those who join, and turns. */
   private static final long READS_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
-  private static final int READS_BETWEEN_LOOKS = 16;
 
   /** Turns of one round; and no more begin when they have taken so long. Then sockets come. */
   private static final int TURNS_OF_ROUND = 256;
 
   private static final long TURNS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** What others have posted and has not been done; who brings more has to wait a moment. */
-  private static final long MAX_POSTED_BYTES = 8 << 20;
+  /**
+   * What others have posted and has not been done; who brings more has to wait a moment. What is
+   * posted next waits for all of it: with ten receivers each, some 30 ms.
+   */
+  private static final long MAX_POSTED_BYTES = 2 << 20;
 
   /** What a task takes, besides what it sends. */
   private static final int TASK_BYTES = 128;
@@ -80,10 +85,11 @@ final class EventLoop implements RoomLoop {
   // All below belongs to whoever drives.
   private final ByteBuffer input = ByteBuffer.allocateDirect(READ_BYTES);
   private final Slab slab = new Slab(statistics);
-  private final ArrayDeque<SelectionKey> ready = new ArrayDeque<>();
+
+  /** Those who have something to read or to write. Each is there once. */
+  private final Lines<Object, LoopMember> ready = new Lines<>();
+
   private final ArrayDeque<Turn> turns = new ArrayDeque<>();
-  private ArrayDeque<LoopMember> resumed = new ArrayDeque<>();
-  private ArrayDeque<LoopMember> resuming = new ArrayDeque<>();
   private final ArrayDeque<LoopMember> lingering = new ArrayDeque<>();
 
   /** Those whose sockets somebody else waits for. */
@@ -260,9 +266,8 @@ final class EventLoop implements RoomLoop {
 
   private boolean finishRound(LoopThread current) {
     // First what was posted: who has been let in by then hears what is read now.
-    runPosted();
-    readSome();
-    readOn();
+    runPosted(POSTED_NANOS);
+    serveSome();
     if (!runTurns(current)) {
       return false;
     }
@@ -276,48 +281,58 @@ final class EventLoop implements RoomLoop {
   }
 
   /**
-   * Serves sockets that are ready, and leaves the rest to the next round after a while: those who
-   * join, and the rooms, do not wait until thousands have been read.
+   * Serves connections that are ready, and leaves the rest to the next round after a while: those
+   * who join, and the rooms, do not wait until thousands have been read. Nor do the few connections
+   * of one owner wait for the thousands of another.
    */
-  private void readSome() {
-    SelectionKey key = ready.poll();
-    if (key == null) {
+  private void serveSome() {
+    int left = ready.size(); // who is ready once more has to wait for the next round
+    if (left == 0) {
       return;
     }
     long until = System.nanoTime() + READS_NANOS;
-    for (int count = 1; key != null; count++) {
-      onReady(key);
-      if (count % READS_BETWEEN_LOOKS == 0 && System.nanoTime() - until > 0) {
+    for (LoopMember next = ready.poll(); next != null; next = ready.poll()) {
+      serve(next);
+      if (--left == 0 || System.nanoTime() - until > 0) {
         return;
       }
-      key = ready.poll();
     }
   }
 
   private void select() throws IOException {
-    if (!ready.isEmpty()) {
-      return; // they come first: the selector would name them again
-    }
-    if (!turns.isEmpty() || !resumed.isEmpty()) {
-      selector.selectNow(ready::add);
+    if (!ready.isEmpty() || !turns.isEmpty()) {
+      selector.selectNow(this::isReady);
       return;
     }
     asleep.set(true);
     try {
       if (posted.isEmpty() && !closed) {
-        selector.select(ready::add, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
+        selector.select(this::isReady, lingering.isEmpty() ? 0 : LINGER_LOOK_MILLIS);
       } else {
-        selector.selectNow(ready::add);
+        selector.selectNow(this::isReady);
       }
     } finally {
       asleep.set(false);
     }
   }
 
-  private void onReady(SelectionKey key) {
+  private void isReady(SelectionKey key) {
     LoopConnection connection = (LoopConnection) key.attachment();
+    connection.isReadyFor(key.readyOps());
+    list(connection);
+  }
+
+  private void list(LoopMember connection) {
+    if (!connection.isListed) {
+      connection.isListed = true;
+      ready.add(connection.owner, connection);
+    }
+  }
+
+  private static void serve(LoopMember connection) {
+    connection.isListed = false;
     try {
-      connection.onReady(key.readyOps(), input);
+      connection.serve();
     } catch (CancelledKeyException e) {
       connection.broken();
     } catch (Throwable e) { // of one connection; the others go on
@@ -326,9 +341,15 @@ final class EventLoop implements RoomLoop {
     }
   }
 
-  private void runPosted() {
+  /** Does what was posted in its order; after a while the rest is for the next round. */
+  private void runPosted(long mostNanos) {
     // What is posted meanwhile may wait for the next round.
-    for (int left = postedCount.get(); left > 0; left--) {
+    int left = postedCount.get();
+    if (left == 0) {
+      return;
+    }
+    long begin = System.nanoTime();
+    for (; left > 0 && System.nanoTime() - begin < mostNanos; left--) {
       Posted next = posted.poll();
       if (next == null) {
         return; // it is counted before it is there
@@ -336,15 +357,6 @@ final class EventLoop implements RoomLoop {
       postedCount.decrementAndGet();
       postedBytes.addAndGet(-next.bytes());
       guarded(next.task());
-    }
-  }
-
-  private void readOn() {
-    ArrayDeque<LoopMember> connections = resumed;
-    resumed = resuming;
-    resuming = connections;
-    for (LoopMember next = connections.poll(); next != null; next = connections.poll()) {
-      guarded(next::goOn);
     }
   }
 
@@ -412,6 +424,11 @@ final class EventLoop implements RoomLoop {
     return slab;
   }
 
+  /** What a socket is read into; empty, and only until the connection returns. */
+  ByteBuffer input() {
+    return input.clear();
+  }
+
   /** A connection whose socket somebody else waits for is on this loop until it leaves. */
   void join(LoopMember connection) {
     others.add(connection);
@@ -423,7 +440,7 @@ final class EventLoop implements RoomLoop {
 
   /** A connection goes on in the next round: it has something to read or to write. */
   void goOnWith(LoopMember connection) {
-    resumed.add(connection);
+    list(connection);
   }
 
   /** A connection has said all, and waits for the other end to hang up. */
@@ -445,7 +462,7 @@ final class EventLoop implements RoomLoop {
   }
 
   private void end() {
-    runPosted();
+    runPosted(Long.MAX_VALUE);
     for (SelectionKey key : selector.keys()) {
       guarded(((LoopConnection) key.attachment())::broken);
     }

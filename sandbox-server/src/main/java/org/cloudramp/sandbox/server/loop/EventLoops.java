@@ -76,7 +76,8 @@ public final class EventLoops implements RoomLoops, AutoCloseable {
       Conversation conversation,
       Runnable whenTaken) {
     EventLoop loop = room.map(this::loop).orElse(loops.get(0));
-    return new AdoptedConnection(endPoint, executor, loop, conversation, whenTaken);
+    Object owner = room.map(RoomAddress::service);
+    return new AdoptedConnection(endPoint, executor, loop, owner, conversation, whenTaken);
   }
 
   /** What each loop has done. */

@@ -22,8 +22,14 @@ import org.slf4j.LoggerFactory;
 final class LoopConnection extends LoopMember {
   private static final Logger log = LoggerFactory.getLogger(LoopConnection.class);
 
+  /** As much waits no longer after one turn; a socket may take megabytes, and others wait. */
+  private static final int WRITE_BYTES = 256 << 10;
+
   private final SocketChannel channel;
   private final SelectionKey key;
+
+  /** What the socket can do, by the operations of its key. */
+  private int ready;
 
   /** What is in the slab for this connection; null if nothing is. */
   private @Nullable Placed placed;
@@ -31,30 +37,45 @@ final class LoopConnection extends LoopMember {
   /**
    * Takes a socket over.
    *
+   * @param owner whose it is
    * @param read what was read of it before
    */
   LoopConnection(
       EventLoop loop,
+      Object owner,
       SocketChannel channel,
       EndPoint endPoint,
       Conversation conversation,
       ByteBuffer read)
       throws IOException {
-    super(loop, endPoint, conversation, read);
+    super(loop, owner, endPoint, conversation, read);
     this.channel = channel;
     this.key = channel.register(loop.selector(), 0, this);
   }
 
   // Reading.
 
-  /** The socket can be read or written. */
-  void onReady(int ready, ByteBuffer input) {
+  /** The socket can be read or written, and will be. */
+  void isReadyFor(int operations) {
+    ready |= operations;
+  }
+
+  @Override
+  void serve() {
+    int operations = ready;
+    ready = 0;
+    if (gone) {
+      return;
+    }
     try {
-      if ((ready & SelectionKey.OP_WRITE) != 0) {
+      if ((operations & SelectionKey.OP_WRITE) != 0) {
         writeBacklog();
       }
-      if ((ready & SelectionKey.OP_READ) != 0 && !gone) {
-        read(input.clear());
+      ByteBuffer before = rest;
+      if (before != null) {
+        goOn(before);
+      } else if ((operations & SelectionKey.OP_READ) != 0 && !gone) {
+        read(loop.input());
       }
     } catch (IOException e) {
       log.debug("a connection broke", e);
@@ -82,12 +103,7 @@ final class LoopConnection extends LoopMember {
   }
 
   /** Goes on with what was read before. */
-  @Override
-  void goOn() {
-    ByteBuffer bytes = rest;
-    if (gone || bytes == null) {
-      return;
-    }
+  private void goOn(ByteBuffer bytes) {
     session.received(bytes);
     if (!bytes.hasRemaining()) {
       rest = null;
@@ -230,13 +246,19 @@ final class LoopConnection extends LoopMember {
 
   private void writeBacklog() throws IOException {
     ByteBuffer scratch = loop.slab().scratch();
+    int sent = 0;
     while (!backlog.isEmpty()) {
+      if (sent >= WRITE_BYTES) {
+        behindSince = backlog.since();
+        return; // it is still ready, and has its turn again
+      }
       backlog.writeTo(scratch);
       scratch.flip();
       loop.slab().countWrite();
       int written = channel.write(scratch);
       boolean isFull = scratch.hasRemaining();
       backlog.sent(written);
+      sent += written;
       if (isFull) {
         behindSince = backlog.since();
         return;

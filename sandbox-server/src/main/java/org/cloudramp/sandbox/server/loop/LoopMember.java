@@ -20,6 +20,12 @@ abstract class LoopMember implements Transport {
 
   final EventLoop loop;
 
+  /** Whose it is; the loop serves owners in turns. */
+  final Object owner;
+
+  /** Whether it waits to be served. */
+  boolean isListed;
+
   /** Jetty's, which has accepted the socket and has to forget it at the end. */
   final EndPoint endPoint;
 
@@ -43,10 +49,13 @@ abstract class LoopMember implements Transport {
   /**
    * Takes a connection over.
    *
+   * @param owner whose it is
    * @param read what was read of it before
    */
-  LoopMember(EventLoop loop, EndPoint endPoint, Conversation conversation, ByteBuffer read) {
+  LoopMember(
+      EventLoop loop, Object owner, EndPoint endPoint, Conversation conversation, ByteBuffer read) {
     this.loop = loop;
+    this.owner = owner;
     this.endPoint = endPoint;
     this.backlog = new Backlog(conversation.limit());
     this.rest = read.hasRemaining() ? read : null;
@@ -68,8 +77,8 @@ abstract class LoopMember implements Transport {
     loop.execute(task, bytes);
   }
 
-  /** Goes on with what it has put off; in the round after it has asked for that. */
-  abstract void goOn();
+  /** Reads and writes some, after it was ready or has asked to go on. */
+  abstract void serve();
 
   /** Whether something has waited for so long that the other end takes nothing. Thread-safe. */
   @Override

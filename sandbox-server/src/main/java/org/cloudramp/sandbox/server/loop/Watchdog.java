@@ -26,7 +26,7 @@ final class Watchdog implements Runnable {
   private static final long USED_NANOS = TICK_NANOS / 2;
 
   /** So many looks a turn is left in peace that is given no time. */
-  private static final int LOOKS_IN_PEACE = 10;
+  private static final int LOOKS_IN_PEACE = 25;
 
   /** So many looks without a turn, and it sleeps. */
   private static final int LOOKS_BEFORE_SLEEP = 50;

@@ -12,8 +12,10 @@
  * relay: the {@code Watchdog} notices, and another thread takes the loop over and goes on. Whatever
  * the hook asks of the loop is written down on its own thread, and done when it has returned.
  *
- * <p>Knows sockets, turns, and frames as bytes. Must not know rooms' members, services, or why
- * somebody is closed.
+ * <p>Whose sockets they are matters for one thing: owners, which are services, are served in turns.
+ *
+ * <p>Knows sockets, turns, and frames as bytes. Must not know rooms' members, what a service is, or
+ * why somebody is closed.
  */
 @NullMarked
 package org.cloudramp.sandbox.server.loop;

@@ -1,14 +1,11 @@
 package org.cloudramp.sandbox.server.rooms;
 
-import java.util.ArrayDeque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.server.turns.Lines;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +25,7 @@ final class Entrances {
   private final Predicate<ServiceId> isSeen;
 
   // Guarded by this.
-  private final Map<Optional<ServiceId>, ArrayDeque<Waiting>> waiting = new LinkedHashMap<>();
+  private final Lines<Optional<ServiceId>, Waiting> waiting = new Lines<>();
   private int entering;
 
   /**
@@ -67,9 +64,7 @@ final class Entrances {
     Optional<ServiceId> line = service.filter(isSeen);
     synchronized (this) {
       if (entering >= AT_ONCE) {
-        waiting
-            .computeIfAbsent(line, key -> new ArrayDeque<>())
-            .add(new Waiting(entrant, executor));
+        waiting.add(line, new Waiting(entrant, executor));
         return;
       }
       entering++;
@@ -98,27 +93,17 @@ final class Entrances {
     }
   }
 
-  /** Who is next; their service goes to the end. If nobody waits, one fewer enters. */
+  /** Who is next. If nobody waits, one fewer enters. */
   private synchronized @Nullable Waiting takeNext() {
-    Iterator<Map.Entry<Optional<ServiceId>, ArrayDeque<Waiting>>> lines =
-        waiting.entrySet().iterator();
-    if (!lines.hasNext()) {
+    Waiting next = waiting.poll();
+    if (next == null) {
       entering--;
-      return null;
-    }
-    Map.Entry<Optional<ServiceId>, ArrayDeque<Waiting>> first = lines.next();
-    Optional<ServiceId> service = first.getKey();
-    ArrayDeque<Waiting> line = first.getValue();
-    lines.remove();
-    Waiting next = line.remove();
-    if (!line.isEmpty()) {
-      waiting.put(service, line);
     }
     return next;
   }
 
   /** How many wait to be let in. */
   synchronized int waiting() {
-    return waiting.values().stream().mapToInt(ArrayDeque::size).sum();
+    return waiting.size();
   }
 }

@@ -186,6 +186,10 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
   private void upgrade(Handshake handshake, Request request, Response response, Callback callback) {
     String path = request.getHttpURI().getPath();
     List<String> offered = handshake.subprotocols();
+    Optional<String> session =
+        offered.contains(ServerFrames.SUBPROTOCOL)
+            ? Optional.of(ServerFrames.SUBPROTOCOL)
+            : Optional.empty();
     Optional<String> ofRoom =
         settings
             .subprotocols()
@@ -195,15 +199,15 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
     try {
       address = addresses.intern(RoomPath.address(path));
     } catch (IllegalArgumentException e) {
-      handshake.accept(response, ofRoom);
+      // One of those that were offered: with none a browser fails, and its page reads no reason.
+      handshake.accept(response, session.or(() -> ofRoom));
       CloseReason why = CloseReason.noRoomThere(String.valueOf(e.getMessage()));
       enter(Optional.empty(), () -> turnedAway(why), request, response, callback);
       return;
     }
     boolean isSession =
-        offered.contains(ServerFrames.SUBPROTOCOL)
-            && !environment.rooms().sessions(address).grace().isZero();
-    handshake.accept(response, isSession ? Optional.of(ServerFrames.SUBPROTOCOL) : ofRoom);
+        session.isPresent() && !environment.rooms().sessions(address).grace().isZero();
+    handshake.accept(response, isSession ? session : ofRoom);
     enter(
         Optional.of(address),
         () ->

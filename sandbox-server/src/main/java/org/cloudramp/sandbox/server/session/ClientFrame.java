@@ -55,7 +55,10 @@ public sealed interface ClientFrame {
       throw new FrameException("a frame is a binary message");
     }
     ByteBuffer in = frame.bytes().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    int kind = in.hasRemaining() ? in.get() & 0xFF : -1;
+    if (!in.hasRemaining()) {
+      throw new FrameException("the frame is empty");
+    }
+    int kind = in.get() & 0xFF;
     return switch (kind) {
       case Kind.JOIN -> whole(in, new Join());
       case Kind.RESUME -> whole(in, resume(in));

@@ -59,6 +59,7 @@ class LoopConnectionTest {
     try {
       return new LoopConnection(
           loop,
+          "chat",
           channel,
           new ByteArrayEndPoint(),
           new Conversation(new NobodyListens(), new NoLimit(), SMALL),

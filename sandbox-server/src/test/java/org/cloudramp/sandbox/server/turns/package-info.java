@@ -1,0 +1,4 @@
+@NullMarked
+package org.cloudramp.sandbox.server.turns;
+
+import org.jspecify.annotations.NullMarked;
