@@ -1,7 +1,7 @@
 /** What every event begins with. The hook's own part follows, and is read by `hooks.ts`. */
 import { eventAddress, eventLength } from "./abi/mailbox";
 import { position, readFrom, readI64, readString, skipBytes } from "./abi/reader";
-import { forgetCaller, forgetDice } from "./abort";
+import { forgetDice, forgetPlace } from "./abort";
 
 let roomAt: usize = 0;
 /** False until the first hook of an instance. What runs before that, at the top level of files, stays in the image. */
@@ -33,7 +33,7 @@ export function requireEvent(): void {
 /** Reads the common part of the event, up to the first field of the hook's own. */
 export function beginEvent(): void {
   hasBegun = true;
-  forgetCaller();
+  forgetPlace();
   forgetDice();
   readFrom(eventAddress(), eventLength());
   skipBytes(); // the service

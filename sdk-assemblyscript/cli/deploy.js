@@ -8,6 +8,6 @@ export async function deploy(words) {
   const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
   const project = await currentProject();
   const server = new Server(values, project);
-  const { wasm } = await buildProject(project, onlyFile(positionals));
-  process.stdout.write(`${await server.upload(wasm)}\n`);
+  const built = await buildProject(project, onlyFile(positionals));
+  process.stdout.write(`${await server.upload(built)}\n`);
 }

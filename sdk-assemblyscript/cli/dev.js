@@ -27,10 +27,10 @@ async function buildAndUpload(project, entry, server) {
   const time = new Date().toLocaleTimeString();
   let inputs = new Map();
   try {
-    const { wasm } = await buildProject(project, entry, (those) => {
+    const built = await buildProject(project, entry, (those) => {
       inputs = those;
     });
-    process.stdout.write(`${time}  ${await server.upload(wasm)}\n`);
+    process.stdout.write(`${time}  ${await server.upload(built)}\n`);
   } catch (error) {
     process.stderr.write(`${time}  ${explain(error).trimEnd()}\n`);
   }

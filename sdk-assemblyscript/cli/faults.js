@@ -11,6 +11,7 @@ export async function faults(words) {
   noFiles(positionals);
   const room = roomIn(values);
   const server = await Server.of(values);
+  await server.requireService();
   const { faults: known, last } = await server.ask("GET", "/faults");
   for (const fault of listIn(known)) {
     if (room === undefined || fault.room === undefined || fault.room === room) process.stdout.write(`${lineOf(fault)}\n`);

@@ -8,6 +8,7 @@ export async function lift(words) {
   const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
   noFiles(positionals);
   const server = await Server.of(values);
+  await server.requireService();
   const { lifted } = await server.ask("POST", "/lift");
   const versions = Array.isArray(lifted) ? lifted.map((each) => String(each).slice(0, 12)) : [];
   process.stdout.write(

@@ -8,8 +8,10 @@ import { UserError } from "./user-error.js";
 export async function logs(words) {
   const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: { ...SERVER_OPTIONS, room: { type: "string" } } });
   noFiles(positionals);
+  const room = roomIn(values);
   const server = await Server.of(values);
-  await follow(server, { kinds: "log,fault,rest,lift", room: roomIn(values) });
+  await server.requireService();
+  await follow(server, { kinds: "log,fault,rest,lift", room });
 }
 
 /** The room that a command is about, if it is about one. @param {{room?: string}} values */

@@ -71,7 +71,7 @@ async function moduleFor(digest, file, values, recording) {
   const server = await Server.of({ ...values, service: values.service ?? recording.service });
   const wasm = await server.fetch(`/versions/${digest}`, MAX_MODULE_BYTES);
   if (digestOf(wasm) !== digest) throw new UserError(`${server.address} gives another module than the one that was recorded.`);
-  return { wasm };
+  return { wasm, sourceMap: await server.sourceMap(digest, MAX_MODULE_BYTES) };
 }
 
 function pathOfBuilt() {

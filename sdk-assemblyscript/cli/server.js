@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { inert } from "./inert.js";
 import { currentProject, SERVICE_ID } from "./project.js";
 import { UserError } from "./user-error.js";
@@ -8,6 +9,9 @@ export const SERVER_OPTIONS = {
   service: { type: "string" },
   token: { type: "string" },
 };
+
+/** What to do about a token that is not the right one, where the server says only that it is not. */
+const TOKEN_HINT = ". Give another one with --token or ROOM_TOKEN; whoever runs the server makes it with 'sandbox-server token create'.";
 
 /** A server, and the service there that a command is about. */
 export class Server {
@@ -67,6 +71,22 @@ export class Server {
   }
 
   /**
+   * Fails if there is no such service: most of what can be asked of one is answered with nothing for one that does not exist, as
+   * it may come at any moment. A server that cannot tell now is not waited for.
+   *
+   * @throws {UserError} when there is none; or the server cannot be reached or refuses
+   */
+  async requireService() {
+    const response = await this.#send("GET", "");
+    if (response.status === 404) {
+      await response.body?.cancel();
+      throw new UserError(`There is no service '${this.#service}' at ${this.#address}. 'room deploy' makes one, and --service names another.`);
+    }
+    if (!response.ok && response.status !== 429 && response.status < 500) throw await this.#refusal(response);
+    await response.body?.cancel();
+  }
+
+  /**
    * Fetches a file of the service.
    *
    * @param {string} route behind the service
@@ -75,7 +95,10 @@ export class Server {
    * @throws {UserError} when the server cannot be reached or refuses, with what it says; or the file is larger
    */
   async fetch(route, most) {
-    const response = await this.#send("GET", route);
+    return this.#bytesOf(await this.#send("GET", route), most);
+  }
+
+  async #bytesOf(response, most) {
     if (!response.ok) throw await this.#refusal(response);
     const chunks = [];
     let size = 0;
@@ -90,6 +113,25 @@ export class Server {
       throw new UserError(`The answer of ${this.#address} broke off: ${error.cause?.message || error.message}`);
     }
     return new Uint8Array(Buffer.concat(chunks));
+  }
+
+  /**
+   * The source map of a version, if the server keeps one.
+   *
+   * @param {string} digest
+   * @param {number} most how many bytes it may have
+   * @returns {Promise<string | undefined>}
+   * @throws {UserError} when the server cannot be reached or refuses
+   */
+  async sourceMap(digest, most) {
+    const response = await this.#send("GET", `/versions/${digest}/source-map`);
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    const text = Buffer.from(await this.#bytesOf(response, most)).toString("utf8");
+    if (!isSourceMap(text)) throw this.#stranger();
+    return text;
   }
 
   /**
@@ -114,24 +156,47 @@ export class Server {
   }
 
   /**
-   * Uploads a module, which makes it live.
+   * Uploads a module, which makes it live, and then its source map, for `room replay`. Without the map it is live all the same.
    *
-   * @param {Uint8Array} wasm
+   * @param {{wasm: Uint8Array, sourceMap?: string}} built
    * @returns {Promise<string>} what to tell the programmer
-   * @throws {UserError} when the server cannot be reached or refuses; with what it says
+   * @throws {UserError} when the server cannot be reached or refuses the module; with what it says
    */
-  async upload(wasm) {
+  async upload({ wasm, sourceMap }) {
     const response = await this.#send("PUT", "", { "content-type": "application/wasm" }, wasm);
     if (!response.ok) throw await this.#refusal(response);
     const answer = await this.#answer(response);
-    const { resting } = answer;
+    const lines = [this.#liveLines(answer)];
+    if (sourceMap !== undefined) {
+      const reason = await this.#keepSourceMap(createHash("sha256").update(wasm).digest("hex"), sourceMap);
+      if (reason) lines.push(`Its source map is not kept there, so a replay has no lines unless it is at hand: ${reason}`);
+    }
+    return lines.join("\n");
+  }
+
+  /** @returns {Promise<string | undefined>} why it is not kept, if so */
+  async #keepSourceMap(digest, sourceMap) {
+    try {
+      const response = await this.#send("PUT", `/versions/${digest}/source-map`, { "content-type": "application/json" },
+        withoutTexts(sourceMap));
+      if (!response.ok) return await reasonOf(response);
+      await response.body?.cancel();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error.message;
+    }
+  }
+
+  #liveLines({ resting }) {
     if (resting) return `'${this.#service}' is live, but ${inert(resting.message)}\nIts last fault: ${inert(resting.lastFault)}`;
     const rooms = `${this.#address.replace(/^http/, "ws")}/rooms/${this.#service}/<room>`;
     return `'${this.#service}' is live: ${rooms}\nTry it at ${this.#address}/?service=${this.#service}`;
   }
 
   async #refusal(response) {
-    return new UserError(`${this.#address} refused '${this.#service}': ${await reasonOf(response)}`);
+    const hint = response.status === 401 || response.status === 403 ? TOKEN_HINT : "";
+    const reason = await reasonOf(response);
+    return new UserError(`${this.#address} refused '${this.#service}': ${reason}${reason.includes("token create") ? "" : hint}`);
   }
 
   async #answer(response) {
@@ -157,6 +222,21 @@ export class Server {
       throw new UserError(`No answer from ${this.#address}: ${error.cause?.message || error.cause?.code || error.message}`);
     }
   }
+}
+
+function isSourceMap(text) {
+  try {
+    const { sources, mappings } = JSON.parse(text);
+    return typeof mappings === "string" && Array.isArray(sources) && sources.every((each) => typeof each === "string");
+  } catch {
+    return false;
+  }
+}
+
+/** A source map without what the files hold: that stays here, and nobody needs it for a position. */
+function withoutTexts(sourceMap) {
+  const { version, sources, mappings } = JSON.parse(sourceMap);
+  return JSON.stringify({ version, sources, names: [], mappings });
 }
 
 /** The server's own words, or else the HTTP status. */

@@ -11,6 +11,7 @@ export async function status(words) {
   const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: SERVER_OPTIONS });
   noFiles(positionals);
   const server = await Server.of(values);
+  await server.requireService();
   const service = await server.ask("GET", "");
   const { resting } = await server.ask("GET", "/quarantine");
   const { rooms, next } = await server.ask("GET", `/rooms?limit=${ROOMS}`);

@@ -24,6 +24,7 @@ const DEFAULT_ENTRY = "assembly/index.ts";
  * @property {import("./report.js").Problem[]} problems the errors and warnings among them that have a place
  * @property {string} path the module's file, relative to the project
  * @property {Uint8Array | null} wasm the module
+ * @property {string} [sourceMap] of the module, unless the settings want none
  * @property {{file: string, contents: string | Uint8Array}[]} outputs all files, the module's among them
  * @property {Map<string, string>} inputs each file of the programmer's that it depends on, also those that it looked for and did not
  *   find, by absolute path, with the stamp that it had (file-stamp.js)
@@ -121,12 +122,13 @@ export async function compile({ directory, name, entry, files = {}, compilerOpti
   const module = outputs.find(({ file }) => file.endsWith(".wasm"));
   if (module === undefined) return fail(`asconfig.json: the build writes no module. Remove 'noEmit', or let 'outFile' end in '.wasm'.\n`);
   module.contents = withFunctionLines(module.contents, lines);
-  const failure = failureToStart(module.contents, outputs.find(({ file }) => file.endsWith(".wasm.map"))?.contents);
+  const sourceMap = outputs.find(({ file }) => file === `${module.file}.map`)?.contents;
+  const failure = failureToStart(module.contents, sourceMap);
   if (failure) {
     report.failToStart(failure);
     return fail(report.text, report.problems);
   }
-  return { ok: true, report: report.text, problems: report.problems, path: module.file, wasm: module.contents, outputs, inputs };
+  return { ok: true, report: report.text, problems: report.problems, path: module.file, wasm: module.contents, sourceMap, outputs, inputs };
 }
 
 /** The compiler throws, and does not report, when there is no package of a transform's name. */

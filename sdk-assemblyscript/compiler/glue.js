@@ -20,7 +20,7 @@ export function glueFor(shape, programPath, collects, asksWho) {
   return [
     'export { openMailbox as sandbox_abi_1, reserveInbox as sandbox_reserve } from "@cloudramp/room/assembly/abi/mailbox";',
     'import * as sdk from "@cloudramp/room/assembly/hooks";',
-    'import "@cloudramp/room/assembly/abort";',
+    'export { placeAddress as sandbox_place } from "@cloudramp/room/assembly/abort";',
     `import * as program from ${JSON.stringify(programPath)};`,
     ...kindsOfMessages(shape),
     ...(inClass ? [roomMemory(shape.roomClass)] : []),

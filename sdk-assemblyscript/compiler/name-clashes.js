@@ -7,14 +7,14 @@ const BUILTINS = "~lib/builtins";
 /**
  * @param {object[]} own the sources that the programmer has written
  * @param {object[]} all of the program
- * @returns {{name: string, file: string, line: number, column: number}[]}
+ * @returns {{name: string, file: string, from: number, line: number, column: number}[]}
  */
 export function nameClashes(own, all) {
   const builtins = all.find(({ internalPath }) => internalPath === BUILTINS);
   const taken = new Set(builtins.statements.map(({ name }) => name?.text));
   return own.flatMap((source) => source.statements.flatMap(namesDeclaredBy).filter(({ text }) => taken.has(text)).map(({ text, range }) => {
     const line = source.lineAt(range.start);
-    return { name: text, file: source.normalizedPath, line, column: source.columnAt() };
+    return { name: text, file: source.normalizedPath, from: range.start, line, column: source.columnAt() };
   }));
 }
 

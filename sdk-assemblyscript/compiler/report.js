@@ -16,10 +16,15 @@ const ERROR = 3;
  * @property {number} to where it ends
  */
 
+/** The compiler's last words. */
+const TOTAL = /^\s*FAILURE \d+ compile error/;
+
 /** Collects what the compiler says, and adds what to write instead. It serves as the compiler's output stream. */
 export class Report {
   #chunks = [];
   #problems = [];
+  /** Which of the chunks are about code that a transform has written into a file. @type {Set<number>} */
+  #written = new Set();
   #sources;
 
   /**
@@ -46,10 +51,10 @@ export class Report {
   }
 
   /**
-   * What has been said, and before it the names that other transforms may have stumbled over. If there are any, their errors are
-   * in code that nobody wrote, so only the first is shown.
+   * What has been said, and before it the names that other transforms may have stumbled over. If there are any, the errors in code that
+   * a transform has written follow from them, and are not shown.
    *
-   * @param {{name: string, file: string, line: number, column: number}[]} clashes
+   * @param {{name: string, file: string, from: number, line: number, column: number}[]} clashes
    * @param {string[]} transforms
    */
   afterClashes(clashes, transforms) {
@@ -57,8 +62,13 @@ export class Report {
     const names = clashes.map(({ name, file, line, column }) =>
       `ERROR: '${name}' is the name of a function of AssemblyScript's as well, and the code that ${transforms.join(", ")} writes may ` +
       `call yours in its place. Give yours another name.\n   └─ in ${file}(${line},${column})\n\n`);
-    const rest = this.#chunks.length - 1;
-    return `${names.join("")}${this.#chunks[0] ?? ""}${rest > 0 ? `(and ${rest} more like it)\n` : ""}`;
+    // The number of errors counts those that are not shown.
+    const own = this.#chunks.filter((chunk, index) => !this.#written.has(index) && !(this.#written.size > 0 && TOTAL.test(chunk)));
+    this.#problems.unshift(...clashes.map(({ name, file, from }) => ({
+      severity: "error", message: `'${name}' is the name of a function of AssemblyScript's as well`, advice: "Give yours another name.",
+      file, from, to: from + name.length,
+    })));
+    return `${names.join("")}${own.join("")}`;
   }
 
   /** Tells, as the compiler tells of an error, why the module cannot be started. */
@@ -86,6 +96,10 @@ export class Report {
     const file = range?.source.normalizedPath;
     const source = range && this.#sources.get(file);
     if (!source) return;
+    if (!isOf(source, this.#chunks.at(-1))) {
+      this.#written.add(this.#chunks.length - 1);
+      return;
+    }
     const line = source.slice(source.lastIndexOf("\n", range.start - 1) + 1).split("\n", 1)[0];
     const advice = adviceOn(message, source.slice(range.start, range.end), line);
     this.#problems.push({
@@ -93,6 +107,12 @@ export class Report {
     });
     if (advice) this.#chunks.push(`${this.#chunks.pop().trimEnd()}\n   Advice: ${advice}\n\n`);
   }
+}
+
+/** Whether the line that is shown with an error is the one of that number in the file, and not in code that was added to it. */
+function isOf(source, chunk) {
+  const [, line, text] = /^ *(\d+) │ (.*)$/m.exec(chunk.replace(/\x1b\[\d+m/g, "")) ?? [];
+  return line === undefined || source.split("\n")[line - 1]?.trim() === text.trim();
 }
 
 function withShortNames(text) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -28,20 +29,22 @@ async function room(words, { cwd = directory, env = {} } = {}) {
   }
 }
 
-/** A server that records what it is sent, and answers as the test says. */
-async function startServer(answer = () => [200, {}]) {
+/** A server that records what it is sent, and answers as the test says; source maps are recorded, and answered, by themselves. */
+async function startServer(answer = () => [200, {}], answerMap = () => [200, {}]) {
   const requests = [];
+  const maps = [];
   const server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method, url, headers } = request;
-    requests.push({ method, url, headers, body: Buffer.concat(chunks) });
-    const [status, body, more = {}] = answer();
+    const isMap = url.endsWith("/source-map");
+    (isMap ? maps : requests).push({ method, url, headers, body: Buffer.concat(chunks) });
+    const [status, body, more = {}] = isMap ? answerMap() : answer();
     response.writeHead(status, more).end(typeof body === "string" ? body : JSON.stringify(body));
-    server.emit("handled");
+    if (!isMap) server.emit("handled");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { server, requests, address: `http://127.0.0.1:${server.address().port}` };
+  return { server, requests, maps, address: `http://127.0.0.1:${server.address().port}` };
 }
 
 /** A folder beside the project, in which the SDK is installed. */
@@ -206,6 +209,42 @@ describe("room deploy", () => {
     assert.deepEqual(body, await readFile(path.join(directory, "build/my-room.wasm")));
     assert.equal(stdout, `'my-room' is live: ${address.replace("http", "ws")}/rooms/my-room/<room>\n` +
       `Try it at ${address}/?service=my-room\n`);
+  });
+
+  test("sends the source map to the version that it belongs to, without what the files hold", async () => {
+    const { server, maps, address } = await startServer();
+    const { status, stderr } = await room(["deploy", "--server", address], { env: { ROOM_TOKEN: "secret" } });
+    server.close();
+    assert.equal(status, 0, stderr);
+    const [{ method, url, headers, body }] = maps;
+    const digest = createHash("sha256").update(await readFile(path.join(directory, "build/my-room.wasm"))).digest("hex");
+    assert.equal(`${method} ${url}`, `PUT /api/services/my-room/versions/${digest}/source-map`);
+    assert.equal(headers.authorization, "Bearer secret");
+    const sent = JSON.parse(body);
+    const { sources, mappings } = JSON.parse(await readFile(path.join(directory, "build/my-room.wasm.map"), "utf8"));
+    assert.deepEqual(sent, { version: 3, sources, names: [], mappings });
+    assert.ok(sources.includes("assembly/index.ts"));
+  });
+
+  test("is live also where no source map is kept, and says so", async () => {
+    const refusal = { error: { kind: "refused", message: "the store 'old' keeps no source maps" } };
+    const { server, address } = await startServer(undefined, () => [500, refusal]);
+    const { status, stdout } = await room(["deploy", "--server", address]);
+    server.close();
+    assert.equal(status, 0);
+    assert.match(stdout, /^'my-room' is live: /);
+    assert.match(stdout, /\nIts source map is not kept there, .*: the store 'old' keeps no source maps \(refused\)\n$/);
+  });
+
+  test("sends no source map where the settings want none", async () => {
+    const copy = path.join(path.dirname(directory), "without-map");
+    await cp(directory, copy, { recursive: true, verbatimSymlinks: true });
+    await writeFile(path.join(copy, "asconfig.json"), '{"options": {"sourceMap": false}}');
+    const { server, requests, maps, address } = await startServer();
+    const { status, stderr } = await room(["deploy", "--server", address], { cwd: copy });
+    server.close();
+    assert.equal(status, 0, stderr);
+    assert.deepEqual([requests.length, maps.length], [1, 0]);
   });
 
   test("sends no token when it has none", async () => {

@@ -23,10 +23,11 @@ const EVIL = "\u001b[2J\u0007\r\nroot@host# \u202e\u2028\u0000 \u{e0041}";
 const servers = [];
 const children = [];
 
-/** A server that answers as the test says, and keeps what it is asked. */
-async function startServer(answer) {
+/** A server that answers as the test says, and keeps what it is asked; but not whether the service is there, unless the test wants that. */
+async function startServer(answer, { tellsWhetherThere = true } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
+    if (tellsWhetherThere && /^\/api\/services\/[a-z-]+$/.test(request.url)) return json(response, 200, { service: "chat" });
     requests.push(request);
     await answer(request, response, requests.length);
   }).listen(0, "127.0.0.1");
@@ -152,7 +153,7 @@ describe("room logs", { timeout: 60_000 }, () => {
       json(response, 403, { error: { kind: "denied", message: `it needs the scope 'read:chat'${EVIL}` } }));
     const { status, stderr } = await room(["logs", "--server", address, "--service", "chat"]);
     assert.equal(status, 1);
-    assert.match(stderr, /^http:.* refused 'chat': it needs the scope 'read:chat'\\u\{1b\}.*\(denied\)\n$/);
+    assert.match(stderr, /^http:.* refused 'chat': it needs the scope 'read:chat'\\u\{1b\}.*\(denied\)\. Give another/);
   });
 
   test("ends when a token is revoked meanwhile", async () => {
@@ -163,7 +164,7 @@ describe("room logs", { timeout: 60_000 }, () => {
     });
     const { status, stderr } = await room(["logs", "--server", address, "--service", "chat"]);
     assert.equal(status, 1);
-    assert.match(stderr, /the token is none that this server knows \(unauthenticated\)\n$/);
+    assert.match(stderr, /the token is none that this server knows \(unauthenticated\)\. Give another/);
   });
 
   test("says that there is no server, or another's", async () => {
@@ -218,7 +219,7 @@ describe("room status", () => {
         return json(response, 200, { service: "chat", resting: [{ digest: "ab".repeat(32), room: "lobby", seconds: 7, lastFault: `unreachable${EVIL}` }] });
       }
       return json(response, 200, { service: "chat", live: "ab".repeat(32), versions: ["ab".repeat(32), "cd".repeat(32)] });
-    });
+    }, { tellsWhetherThere: false });
     const { status, stdout } = await room(["status", "--server", address, "--service", "chat", "--token", "secret"]);
     assert.equal(status, 0);
     assert.match(stdout, new RegExp(`^'chat' at ${address}\n  live      abababababab\n  versions  2\n` +
@@ -226,13 +227,50 @@ describe("room status", () => {
     assert.ok(requests.every(({ headers }) => headers.authorization === "Bearer secret"));
   });
 
-  test("says when there is no such service", async () => {
-    const { address } = await startServer((request, response) =>
-      json(response, 404, { error: { kind: "not_found", message: "there is no service 'chat'" } }));
-    const { status, stderr } = await room(["status", "--server", address, "--service", "chat"]);
-    assert.equal(status, 1);
-    assert.match(stderr, /refused 'chat': there is no service 'chat' \(not_found\)/);
+});
+
+describe("of a service that does not exist", () => {
+  for (const words of [["logs"], ["faults"], ["faults", "--once"], ["status"], ["lift"]]) {
+    test(`room ${words.join(" ")} says that it does not exist, and ends`, { timeout: 60_000 }, async () => {
+      const { address } = await startServer((request, response) => {
+        if (/\/chat$/.test(request.url)) return json(response, 404, { error: { kind: "not_found", message: "there is no service 'chat'" } });
+        if (request.url.includes("/events")) return begin(response);
+        return json(response, 200, { faults: [], last: 0, lifted: [], rooms: [], resting: [] });
+      }, { tellsWhetherThere: false });
+      const { status, stdout, stderr } = await room([...words, "--server", address, "--service", "chat"]);
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.equal(stderr, `There is no service 'chat' at ${address}. 'room deploy' makes one, and --service names another.\n`);
+    });
+  }
+
+  test("nothing is said where the server cannot tell now", { timeout: 60_000 }, async () => {
+    const { address } = await startServer((request, response) => {
+      if (/\/chat$/.test(request.url)) return json(response, 503, { error: { kind: "unavailable", message: "the store is away" } });
+      begin(response);
+      response.write(event(LINE));
+    }, { tellsWhetherThere: false });
+    const logs = start(["logs", "--server", address, "--service", "chat"]);
+    await logs.until(({ stdout }) => stdout.includes("hello"));
   });
+});
+
+describe("with a token that is not the right one", () => {
+  const refusals = [
+    [401, { kind: "unauthenticated", message: "the token is none that this server knows" }],
+    [401, { kind: "unauthenticated", message: "the token 'ann' has expired at 2026-01-01T00:00:00Z" }],
+    [403, { kind: "denied", message: "the token does not allow this; it needs the scope 'deploy:chat'" }],
+  ];
+  for (const words of [["logs"], ["faults"], ["status"], ["lift"], ["replay", "lobby"]]) {
+    test(`room ${words.join(" ")} says in one line what to do`, { timeout: 60_000 }, async () => {
+      for (const [code, error] of refusals) {
+        const { address } = await startServer((request, response) => json(response, code, { error }), { tellsWhetherThere: false });
+        const { status, stdout, stderr } = await room([...words, "--server", address, "--service", "chat", "--token", "wrong"]);
+        assert.deepEqual([status, stdout], [1, ""]);
+        assert.equal(stderr, `${address} refused 'chat': ${error.message} (${error.kind}). Give another one with --token or ROOM_TOKEN; ` +
+          "whoever runs the server makes it with 'sandbox-server token create'.\n");
+      }
+    });
+  }
 });
 
 describe("room lift", () => {

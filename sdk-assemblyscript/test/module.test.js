@@ -32,7 +32,7 @@ test("a chat is under 4 KiB beside its names, exports what the ABI asks for, and
   assert.ok(wasm.length - functionNames.byteLength < 4_096, `${wasm.length} bytes`);
   assert.deepEqual(names(WebAssembly.Module.imports(module)), ["room.broadcast", "sandbox.abort", "sandbox.result"]);
   assert.deepEqual(names(WebAssembly.Module.exports(module)), [
-    "_initialize", "memory", "onJoin", "onLeave", "onMessage", "sandbox_abi_1", "sandbox_reserve", "sandbox_text_only",
+    "_initialize", "memory", "onJoin", "onLeave", "onMessage", "sandbox_abi_1", "sandbox_place", "sandbox_reserve", "sandbox_text_only",
   ]);
 });
 

@@ -29,6 +29,7 @@ const PROGRAM = `
 
     onMessage(from: Connection, text: string): void {
       if (text == "fail") throw new Error("as you wish");
+      if (text == "trap") unreachable();
       this.said.push(text);
       this.share = this.share / 3.0 + <f64>text.length;
       const best = kv.get("best");
@@ -130,14 +131,20 @@ describe("room replay", () => {
   let address;
   let folder;
   let file;
+  let trapped;
+  let keepsMaps = true;
+  let keptMap = () => mapIn(built);
   const asked = [];
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "room-replay-"));
     file = recordingOf(built.wasm, [says("a"), says("\u001b[31mred")], { answers, service: "talk" });
+    trapped = recordingOf(built.wasm, [says("trap")], { answers, service: "talk" });
     server = createServer(({ url, headers }, response) => {
       asked.push([url, headers.authorization]);
       if (url.endsWith("/rooms/lobby/recording")) response.end(file);
+      else if (url.endsWith("/rooms/cellar/recording")) response.end(trapped);
+      else if (url.endsWith("/source-map")) response.writeHead(keepsMaps ? 200 : 404).end(keptMap());
       else if (url.includes("/versions/")) response.end(built.wasm);
       else response.writeHead(409).end(JSON.stringify({ error: { kind: "not_recorded", message: "set record.talk = on" } }));
     }).listen(0, "127.0.0.1");
@@ -167,9 +174,25 @@ describe("room replay", () => {
     assert.doesNotMatch(stdout, /\u001b/);
     const digest = createHash("sha256").update(built.wasm).digest("hex");
     assert.deepEqual(asked, [
-      ["/api/services/talk/rooms/lobby/recording", "Bearer secret"], [`/api/services/talk/versions/${digest}`, "Bearer secret"]]);
+      ["/api/services/talk/rooms/lobby/recording", "Bearer secret"], [`/api/services/talk/versions/${digest}`, "Bearer secret"],
+      [`/api/services/talk/versions/${digest}/source-map`, "Bearer secret"]]);
     assert.deepEqual(await readFile(path.join(folder, "kept.recording")), Buffer.from(file));
     assert.equal((await stat(path.join(folder, "kept.recording"))).mode & 0o077, 0);
+  });
+
+  test("has the lines of a module that is not at hand, where the server keeps its source map", async () => {
+    const line = PROGRAM.split("\n").findIndex((each) => each.includes("unreachable")) + 1;
+    const replayed = (place) => new RegExp(`unreachable${place}\\n[^]*1 of 1 hooks did the same`);
+    const { status, stdout, stderr } = await room("cellar", "--service", "talk", "--server", address);
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, replayed(` \\(assembly/index\\.ts:${line}:\\d+\\)`));
+    keepsMaps = false;
+    assert.match((await room("cellar", "--service", "talk", "--server", address)).stdout, replayed(""));
+    keepsMaps = true;
+    keptMap = () => "<html>Please log in</html>";
+    const strange = await room("cellar", "--service", "talk", "--server", address);
+    assert.equal(strange.status, 1);
+    assert.match(strange.stderr, /answers, but not as a server of rooms does/);
   });
 
   test("tells with another module what is different, and where", async () => {

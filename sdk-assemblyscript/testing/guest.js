@@ -15,6 +15,11 @@ const RES_PTR = 24;
 const RES_CAP = 28;
 const RES_LEN = 32;
 
+/** Of what `sandbox_place` gives the address of. */
+const POSITION = 4;
+const COLUMN_BITS = 10;
+const MAX_FILE_BYTES = 200;
+
 const STATUS_REFUSED = 1;
 /** Of `_initialize` and `sandbox_abi_1` together, in milliseconds. */
 const TIME_TO_START = 1_000;
@@ -33,6 +38,8 @@ const SLOTS = {
 export class Guest {
   #exports;
   #mailbox;
+  /** Where the program notes the place in its source that it has come to; 0 if it does not. */
+  #place = 0;
   /** What `sandbox.result` gives: the last response, or the last error's message. */
   #result = NOTHING;
   #abort = null;
@@ -71,6 +78,7 @@ export class Guest {
       withinTime(TIME_TO_START, () => {
         this.#exports._initialize?.();
         this.#mailbox = this.#exports.sandbox_abi_1();
+        this.#place = this.#exports.sandbox_place?.() ?? 0;
       });
     } catch (cause) {
       if (this.#abort === WITHOUT_MAILBOX) {
@@ -161,7 +169,22 @@ export class Guest {
   #positionOf(error) {
     const said = this.#abort?.position ?? null;
     if (said && isProgramFile(said.file)) return said;
-    return this.#positions?.ofProgramIn(error.stack) ?? said;
+    return this.#positions?.ofProgramIn(error.stack) ?? said ?? this.#noted();
+  }
+
+  /** What the program has last come to that it notes, as a host on a server reads it. */
+  #noted() {
+    const { buffer } = this.#exports.memory;
+    const words = new DataView(buffer);
+    const word = (address) => (address + 4 <= buffer.byteLength ? words.getUint32(address, true) : 0);
+    const file = this.#place === 0 ? 0 : word(this.#place);
+    const length = file === 0 ? 0 : word(file);
+    if (length < 1 || length > MAX_FILE_BYTES || file + 4 + length > buffer.byteLength) return null;
+    const position = word(this.#place + POSITION);
+    return {
+      file: new TextDecoder().decode(new Uint8Array(buffer, file + 4, length)),
+      line: position >>> COLUMN_BITS, column: position & ((1 << COLUMN_BITS) - 1),
+    };
   }
 
   #deliver(event) {

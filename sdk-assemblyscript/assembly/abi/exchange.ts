@@ -71,6 +71,12 @@ export function writeBeginning(text: string, units: i32): void {
   length += written;
 }
 
+/** Writes what stands at an address as it has to be written: a length, and so many bytes. */
+export function writeField(address: usize): void {
+  const size = <usize>load<u32>(address) + 4;
+  memory.copy(append(size), address, size);
+}
+
 export function writeBytes(bytes: ArrayBuffer): void {
   const size = bytes.byteLength;
   writeU32(size);

@@ -9,6 +9,7 @@ export function onMessage(from: Connection, text: string): void {
   else if (text == "users") users(from);
   else if (text == "divide") from.send((7 / (text.length - 6)).toString());
   else if (text == "count") from.send(counted(text.length).toString());
+  else if (text == "bounds") from.send(beyond(text.length).toString());
   else if (text == "deep") from.send(deeper(1).toString());
   else from.send(text);
 }
@@ -49,4 +50,10 @@ function users(to: Connection): void {
   const all = room.connections();
   to.send(`${all.length} ${all[0].id} ${all[all.length - 1].id}`);
   room.broadcast("nobody hears this", all);
+}
+
+/** What no library looks at first. */
+function beyond(length: i32): i32 {
+  const words = "a b".split(" ");
+  return length + words.length + load<i32>(-length * 4);
 }

@@ -26,8 +26,9 @@ import org.cloudramp.sandbox.core.writebehind.WriteBehind;
 
 /**
  * What whoever runs this server sees of it, and can do about it. It is about this server: others
- * that share its stores have their own. Thread-safe; {@link #services}, {@link #delete} and {@link
- * Backends#askStore} ask the store and block, nothing else here waits.
+ * that share its stores have their own. Thread-safe; {@link #services}, {@link #delete}, {@link
+ * #upload}, {@link #keepSourceMap}, {@link #sourceMap} and {@link Backends#askStore} ask the store
+ * and block, nothing else here waits.
  */
 public final class Operator {
   /** How long a version may be {@linkplain #putToRest put to rest} at once. */
@@ -269,6 +270,28 @@ public final class Operator {
    */
   public byte[] upload(ModuleVersion version) {
     return publisher.upload(version);
+  }
+
+  /**
+   * Keeps the source map of a published version beside it, for those who replay a recording. It is
+   * not looked into, and no engine gets it. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if the version is not
+   *     published; of kind limit if the store takes no bytes that many
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked; of kind
+   *     refused if it is of an earlier make, and keeps none
+   */
+  public void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+    publisher.keepSourceMap(version, sourceMap);
+  }
+
+  /**
+   * The source map of a version, if one is kept. Blocks.
+   *
+   * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked
+   */
+  public Optional<byte[]> sourceMap(ModuleVersion version) {
+    return publisher.sourceMap(version);
   }
 
   /** Bytes of writes that the KV store gets later, of services with write-behind. */

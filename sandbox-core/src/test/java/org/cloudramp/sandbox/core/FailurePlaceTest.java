@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of the place in a guest where a hook has failed. */
 @Timeout(60)
@@ -53,6 +54,28 @@ class FailurePlaceTest {
         .endsWith("a request to 'room.broadcast' has 2009 bytes; limits.requestBytes allows 1024");
     assertThat(messageOf(twoBroadcasts, "x", Map.of("limits.hostCalls", "1")))
         .endsWith("more than 1 times (limits.hostCalls)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "u | the guest trapped: .* (at or after room.ts:12:5)",
+        "l | the time budget of 1200 ms is used up.* (at or after room.ts:12:5)",
+        "c | the guest trapped: .* (at or after \\u{1b}[2Jro\\u{a}om:12:5)",
+      })
+  void thePlaceThatAGuestHasNotedIsInTheMessage(String order, String expected) {
+    String[] parts = expected.split("\\.\\*", 2);
+
+    assertThat(messageOf(Guests.wasm("noted"), order)).contains(parts[0]).endsWith(parts[1]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"n", "b", "e", "h"})
+  void whatIsNoPlaceIsNotInTheMessage(String order) {
+    assertThat(messageOf(Guests.wasm("noted"), order))
+        .contains("the guest trapped: ")
+        .doesNotContain("at or after");
   }
 
   @Test

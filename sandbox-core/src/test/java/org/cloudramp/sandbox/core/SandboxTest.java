@@ -288,6 +288,7 @@ class SandboxTest {
         "abi/no-hook | onMessage",
         "abi/wrong-signature | export 'onMessage' has the type (i32) -> ()",
         "abi/takes-nothing | exclude each other",
+        "abi/place-of-nothing | export 'sandbox_place' has the type () -> (), but must have () -> (i32)",
         "abi/unknown-import | import \"room.explode\" is unknown",
         "abi/wasi | import \"wasi_snapshot_preview1.fd_write\" is unknown",
       })
@@ -313,6 +314,8 @@ class SandboxTest {
     "abi/mailbox-at-zero, ABI",
     "abi/mailbox-negative, ABI",
     "abi/mailbox-beyond, ABI",
+    "abi/place-at-zero, ABI",
+    "abi/place-beyond, ABI",
     "abi/initialize-loops, DEADLINE",
     "abi/initialize-calls, ABI"
   })

@@ -49,6 +49,7 @@ import org.cloudramp.sandbox.server.http.RoomsApi;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServerApi;
 import org.cloudramp.sandbox.server.http.ServicesApi;
+import org.cloudramp.sandbox.server.http.SourceMapsApi;
 import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
@@ -283,6 +284,7 @@ public final class SandboxServer implements AutoCloseable {
             new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
             new RoomContentsApi(sandbox.operator().inspection()),
             new RecordingsApi(sandbox),
+            new SourceMapsApi(sandbox, settings.uploadBytes(), settings.patience()),
             new EventsApi(feed),
             new HooksApi(hookCounts),
             new ServerApi(

@@ -41,6 +41,9 @@ class AccessTest {
   private static final String EXPIRED = Token.generate();
   private static final String LATER = Token.generate();
 
+  private static final String SOURCE_MAP = "/source-map";
+  private static final String MAP =
+      "{\"version\":3,\"sources\":[\"assembly/index.ts\"],\"names\":[],\"mappings\":\"AAAA\"}";
   private static final String ECHO = Digest.of(Guests.wasm("echo")).hex();
 
   @TempDir Path folder;
@@ -75,6 +78,10 @@ class AccessTest {
             "on");
     server.publish("chat", Guests.wasm("echo"));
     server.publish("chat", Guests.wasm("trap"));
+    server.send(
+        server
+            .request("/api/services/chat/versions/" + ECHO + SOURCE_MAP)
+            .PUT(BodyPublishers.ofString(MAP)));
     member = server.connect("chat", "lobby");
     member.say("I am in");
     member.await("I am in");
@@ -96,6 +103,8 @@ class AccessTest {
         new Route("POST", "/api/services/chat/rollback", DEPLOYS_CHAT),
         new Route("POST", "/api/services/chat/activate/" + ECHO, DEPLOYS_CHAT),
         new Route("GET", "/api/services/chat/versions/" + ECHO, READS_CHAT),
+        new Route("GET", "/api/services/chat/versions/" + ECHO + SOURCE_MAP, READS_CHAT),
+        new Route("PUT", "/api/services/chat/versions/" + ECHO + SOURCE_MAP, DEPLOYS_CHAT),
         new Route("POST", "/api/services/chat/lift", DEPLOYS_CHAT),
         new Route("GET", "/api/services/chat/quarantine", READS_CHAT),
         new Route("POST", "/api/services/chat/quarantine/" + ECHO, DEPLOYS_CHAT),
@@ -184,7 +193,7 @@ class AccessTest {
       assertRefused(send(route, READS_ALL), 403, "denied");
     }
 
-    assertThat(changes).hasSize(9);
+    assertThat(changes).hasSize(10);
     assertNothingHasChanged();
   }
 
@@ -364,9 +373,11 @@ class AccessTest {
         .header("Content-Type", "text/plain")
         .method(
             route.method(),
-            route.method().equals("PUT")
-                ? BodyPublishers.ofByteArray(Guests.wasm("echo"))
-                : BodyPublishers.noBody());
+            !route.method().equals("PUT")
+                ? BodyPublishers.noBody()
+                : path.endsWith(SOURCE_MAP)
+                    ? BodyPublishers.ofString(MAP)
+                    : BodyPublishers.ofByteArray(Guests.wasm("echo")));
   }
 
   private String ofMember(String path) {

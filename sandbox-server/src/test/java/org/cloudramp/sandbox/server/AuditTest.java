@@ -49,6 +49,21 @@ class AuditTest {
   }
 
   @Test
+  void whoHasGivenTheSourceMapOfAVersionIsALine() {
+    byte[] echo = Guests.wasm("echo");
+    server.publish("chat", echo);
+
+    change(
+        server
+            .request("/api/services/chat/versions/%s/source-map".formatted(Digest.of(echo)))
+            .PUT(BodyPublishers.ofString("{\"version\":3,\"sources\":[],\"mappings\":\"\"}")));
+
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .anyMatch(line -> line.startsWith("source map: ") && line.contains("given that of chat@"));
+  }
+
+  @Test
   void everyChangeIsALineThatSaysWhoseTokenFromWhereAndWhat() {
     byte[] echo = Guests.wasm("echo");
 

@@ -128,6 +128,24 @@ class ExamplesOnTwoServersTest {
     assertThat(next(zoe, text -> true)).contains(" typing\n", " away\n", " here");
   }
 
+  @Test
+  void anAuctionClosesItselfForThoseOnBothServersAndWhoComesLateHearsAllOfIt() {
+    Client ann = join(first, "auction", "ann");
+    Client bob = join(second, "auction", "bob");
+    ann.say("{\"type\":\"open\",\"item\":\"a vase\",\"price\":100,\"seconds\":15}");
+    hear(bob, "\"closed\":false");
+    bob.say("{\"type\":\"bid\",\"price\":120}");
+    hear(ann, "\"bidder\":\"bob\",\"price\":120");
+    String late = next(join(first, "auction", "zoe"), text -> true);
+    ann.vanish(); // whose server has set the timer
+
+    hear(bob, "\"closed\":true,\"winner\":\"bob\"");
+
+    assertThat(late).contains("a vase", "\"closed\":false", "\"bidder\":\"bob\",\"price\":120");
+    assertThat(next(join(second, "auction", "later"), text -> true))
+        .contains("\"closed\":true,\"winner\":\"bob\"", "\"bidder\":\"bob\",\"price\":120");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"auction", "cards", "pad"})
   void aHostileClientClosesNobodyElseAndTheRoomGoesOn(String example) {

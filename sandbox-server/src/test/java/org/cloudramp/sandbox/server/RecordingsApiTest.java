@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class RecordingsApiTest {
   private static final String ECHO = Digest.of(Guests.wasm("echo")).hex();
+  private static final String MAP =
+      "{\"version\":3,\"sources\":[\"assembly/index.ts\"],\"sourcesContent\":[\"secret\"],\"mappings\":\"AAAA\"}";
   private static final String READS = Token.generate();
   private static final String READS_OTHER = Token.generate();
 
@@ -90,6 +93,60 @@ class RecordingsApiTest {
     assertThat(answer.body()).isEqualTo(Guests.wasm("echo"));
     assertThat(server.send(asking(READS, "echo/versions/" + "0".repeat(64))).statusCode())
         .isEqualTo(404);
+  }
+
+  @Test
+  void whoMayReadAServiceGetsTheSourceMapThatItsAuthorHasGiven() {
+    String path = "echo/versions/" + ECHO + "/source-map";
+    HttpResponse<String> before = server.send(asking(READS, path));
+
+    HttpResponse<String> kept = keep(path, MAP);
+
+    assertThat(before.statusCode()).isEqualTo(404);
+    assertThat(before.body()).contains("no source map is kept of echo@", "'room deploy' sends it");
+    assertThat(kept.statusCode()).as(kept.body()).isEqualTo(200);
+    HttpResponse<String> answer = server.send(asking(READS, path));
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
+    assertThat(answer.body())
+        .isEqualTo(
+            "{\"version\":3,\"sources\":[\"assembly/index.ts\"],\"names\":[],\"mappings\":\"AAAA\"}");
+    assertThat(server.send(asking(READS_OTHER, path)).statusCode()).isEqualTo(403);
+    assertThat(
+            server.send(asking(READS_OTHER, "other/versions/" + ECHO + "/source-map")).statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void whatIsNoSourceMapIsRefusedAndChangesNothing() {
+    String path = "echo/versions/" + ECHO + "/source-map";
+    keep(path, MAP);
+
+    assertThat(keep(path, "{\"version\":3}").statusCode()).isEqualTo(400);
+    assertThat(keep(path, "no JSON").body()).contains("this is no source map of version 3");
+    HttpResponse<String> tooLarge = keep(path, " ".repeat((4 << 20) + 1));
+    assertThat(tooLarge.statusCode()).isEqualTo(413);
+    assertThat(tooLarge.body()).contains("a source map takes at most 4194304 bytes", "uploadBytes");
+    HttpResponse<String> unknown = keep("echo/versions/" + "0".repeat(64) + "/source-map", MAP);
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    assertThat(unknown.body()).contains("not_found", "echo@000000");
+
+    assertThat(server.send(asking(READS, path)).body()).contains("\"mappings\":\"AAAA\"");
+  }
+
+  @Test
+  void aSourceMapGoesWithItsService() {
+    String path = "echo/versions/" + ECHO + "/source-map";
+    keep(path, MAP);
+
+    server.send(server.request("/api/services/echo").DELETE());
+    server.publish("echo", Guests.wasm("echo"));
+
+    assertThat(server.send(asking(READS, path)).statusCode()).isEqualTo(404);
+  }
+
+  private HttpResponse<String> keep(String path, String map) {
+    return server.send(server.request("/api/services/" + path).PUT(BodyPublishers.ofString(map)));
   }
 
   @Test

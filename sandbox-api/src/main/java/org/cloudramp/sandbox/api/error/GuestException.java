@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.error;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public final class GuestException extends SandboxException {
   }
 
   private final Kind kind;
+  private final @Nullable String place;
 
   /** An error with a message that says what the guest did. */
   public GuestException(Kind kind, String message) {
@@ -32,8 +34,42 @@ public final class GuestException extends SandboxException {
 
   /** As above, with what led to it. */
   public GuestException(Kind kind, String message, @Nullable Throwable cause) {
+    this(kind, message, cause, null);
+  }
+
+  private GuestException(
+      Kind kind, String message, @Nullable Throwable cause, @Nullable String place) {
     super(message, cause);
     this.kind = kind;
+    this.place = place;
+  }
+
+  /**
+   * The same failure, of which is known where in its source the guest was.
+   *
+   * @param place such as {@code assembly/index.ts:12:5}, fit for a log: where it was, or had been a
+   *     moment before
+   */
+  public GuestException near(String place) {
+    return new GuestException(kind, String.valueOf(getMessage()), this, place);
+  }
+
+  /**
+   * Where in its source the guest was, or had been a moment before; also if that is known of a
+   * cause only. It is the guest's own word, and for its author. Empty if it has not noted that, or
+   * if the message says it.
+   */
+  public Optional<String> place() {
+    if (place != null) {
+      return Optional.of(place);
+    }
+    return getCause() instanceof GuestException cause ? cause.place() : Optional.empty();
+  }
+
+  /** The message, and {@link #place} if it is known. */
+  public String messageWithPlace() {
+    String message = String.valueOf(getMessage());
+    return place().map(where -> message + " (at or after " + where + ")").orElse(message);
   }
 
   /** How the run went wrong. */

@@ -51,6 +51,32 @@ public interface ModuleStore extends Plugin {
   ModuleVersion publish(ServiceId service, byte[] wasm);
 
   /**
+   * Keeps beside a published version what says from which place in its source each of its
+   * instructions comes, and takes the place of what was kept there before. The store does not look
+   * into it, and no engine gets it. It goes with the version.
+   *
+   * @param sourceMap kept as it is
+   * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if the version is not
+   *     published, or of kind limit if the store takes no bytes that many
+   * @throws StoreException of kind refused if this store keeps none, as those that were made before
+   *     this method was
+   */
+  default void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+    throw new StoreException(
+        StoreException.Kind.REFUSED,
+        "the store '%s' keeps no source maps, and so not that of %s; use a version of it that does"
+            .formatted(name(), version));
+  }
+
+  /**
+   * What was last kept by {@link #keepSourceMap}; empty if nothing was, or the version is not
+   * published. Unlike a module it has no digest: what is done with it must not depend on its truth.
+   */
+  default Optional<byte[]> sourceMap(ModuleVersion version) {
+    return Optional.empty();
+  }
+
+  /**
    * Makes a published version the live one, at once and entirely.
    *
    * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if it is not
@@ -99,8 +125,8 @@ public interface ModuleStore extends Plugin {
 
   /**
    * Removes all that is kept of a service: the pointer first, then the list of its versions, then
-   * their bytes. Afterwards the store does not know the service, and whoever publishes it begins
-   * anew. It is no error if it is unknown.
+   * their bytes and source maps. Afterwards the store does not know the service, and whoever
+   * publishes it begins anew. It is no error if it is unknown.
    *
    * <ol>
    *   <li>If this fails, or the process ends on the way, a part is done: if anything is gone, the

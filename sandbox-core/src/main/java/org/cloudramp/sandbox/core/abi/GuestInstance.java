@@ -57,6 +57,10 @@ public final class GuestInstance implements AutoCloseable {
   private final Optional<GuestFunction> reserve;
   private final Optional<GuestFunction> restoreGlobals;
   private final int mailbox;
+
+  /** Where the guest notes the place in its source that it has come to; 0 if it does not. */
+  private final int place;
+
   private final GuestImage image;
 
   /** Looked up when they are first needed, which in most rooms is never. */
@@ -70,6 +74,9 @@ public final class GuestInstance implements AutoCloseable {
   private final WireWriter response = new WireWriter();
   private final WireReader request = new WireReader(NOTHING);
   private byte[] requestBuffer = NOTHING;
+
+  /** Whether the guest has ended its hook itself, which says where. */
+  private boolean aborted;
 
   /** Who answers host calls now; null while no guest code runs. */
   private @Nullable GuestCalls calls;
@@ -109,6 +116,13 @@ public final class GuestInstance implements AutoCloseable {
       this.mailbox = (int) function(GuestProgram.MAILBOX).call(remaining(budget, start));
       if (mailbox == 0 || Integer.toUnsignedLong(mailbox) + MAILBOX_BYTES > memoryBytes()) {
         throw broken("the mailbox at %d is not within the memory", Integer.toUnsignedLong(mailbox));
+      }
+      Optional<GuestFunction> notesPlace = instance.function(GuestProgram.PLACE);
+      this.place =
+          notesPlace.isPresent() ? (int) notesPlace.get().call(remaining(budget, start)) : 0;
+      if (notesPlace.isPresent()
+          && (place == 0 || Integer.toUnsignedLong(place) + NotedPlace.BYTES > memoryBytes())) {
+        throw broken("the place at %d is not within the memory", Integer.toUnsignedLong(place));
       }
       Optional<GuestFunction> saveGlobals = instance.function(GuestProgram.SAVE);
       if (saveGlobals.isPresent()) {
@@ -304,6 +318,7 @@ public final class GuestInstance implements AutoCloseable {
     }
     this.calls = calls;
     pending = NOTHING;
+    aborted = false;
     try {
       Duration left = deliver(event, size, positive(budget));
       memory.writeInt(mailbox + STATUS, STATUS_OK);
@@ -315,13 +330,20 @@ public final class GuestInstance implements AutoCloseable {
         default -> throw broken("status %d is neither 0 nor 1", status);
       };
     } catch (GuestException e) {
-      throw program.withPlace(e);
+      throw near(program.withPlace(e));
     } finally {
       this.calls = null;
       if (requestBuffer.length > MAX_KEPT_CAPACITY) {
         requestBuffer = NOTHING;
       }
     }
+  }
+
+  /** With the place that the guest has noted, unless it has said itself where it was. */
+  private GuestException near(GuestException failure) {
+    return place == 0 || aborted
+        ? failure
+        : NotedPlace.in(memory, place).map(failure::near).orElse(failure);
   }
 
   /** Returns what is left of the budget, of which only a guest that makes room takes a part. */
@@ -487,11 +509,13 @@ public final class GuestInstance implements AutoCloseable {
     private final FunctionImport target;
     private final int place;
     private final boolean isResult;
+    private final boolean isAbort;
 
     Import(FunctionImport target, int place) {
       this.target = target;
       this.place = place;
       this.isResult = target.qualifiedName().equals(GuestProgram.RESULT);
+      this.isAbort = target.qualifiedName().equals(GuestProgram.ABORT);
     }
 
     @Override
@@ -504,6 +528,7 @@ public final class GuestInstance implements AutoCloseable {
       if (isResult) {
         repeat(target);
       } else {
+        aborted = isAbort;
         serve(target, place);
       }
       return 0;

@@ -42,6 +42,7 @@ public final class GuestProgram implements AutoCloseable {
 
   static final String INITIALIZE = "_initialize";
   static final String RESERVE = "sandbox_reserve";
+  static final String PLACE = "sandbox_place";
   static final String SAVE = "sandbox:save";
   static final String RESTORE = "sandbox:restore";
   static final String STORE_GLOBALS = "sandbox:store-globals";
@@ -125,6 +126,7 @@ public final class GuestProgram implements AutoCloseable {
     requireType(exports, MAILBOX, GIVES_ADDRESS);
     requireType(exports, INITIALIZE, FunctionSignature.NOTHING);
     requireType(exports, RESERVE, FunctionSignature.NOTHING);
+    requireType(exports, PLACE, GIVES_ADDRESS);
     Set<Hook> hooks = EnumSet.noneOf(Hook.class);
     for (Hook hook : Hook.values()) {
       requireType(exports, hook.export(), FunctionSignature.NOTHING);

@@ -126,6 +126,16 @@ public final class Publisher {
     return store.load(version);
   }
 
+  /** As {@link org.cloudramp.sandbox.core.Operator#keepSourceMap}. */
+  public void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+    store.keepSourceMap(version, sourceMap);
+  }
+
+  /** As {@link org.cloudramp.sandbox.core.Operator#sourceMap}. */
+  public Optional<byte[]> sourceMap(ModuleVersion version) {
+    return store.sourceMap(version);
+  }
+
   /** The live version, asked of the store. */
   public Optional<ModuleVersion> current(ServiceId service) {
     return store.current(service);

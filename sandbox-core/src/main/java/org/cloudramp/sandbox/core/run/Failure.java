@@ -78,10 +78,21 @@ record Failure(SandboxException error, boolean isExcused, Optional<StoreExceptio
     return FailureCode.of(error);
   }
 
-  /** The error with the version, room and hook in its message. */
+  /** The error's message, and the place in the guest's source if that is known. */
+  String message() {
+    return message(error);
+  }
+
+  private static String message(SandboxException error) {
+    return error instanceof GuestException guest
+        ? guest.messageWithPlace()
+        : String.valueOf(error.getMessage());
+  }
+
+  /** The error with the version, room and hook in its message, and the place in the source. */
   SandboxException in(String hook) {
     SandboxException told = ofTheStore.<SandboxException>map(store -> store).orElse(error);
-    String message = hook + ": " + told.getMessage();
+    String message = hook + ": " + message(told);
     if (told instanceof GuestException guest) {
       return new GuestException(guest.kind(), message, guest);
     }

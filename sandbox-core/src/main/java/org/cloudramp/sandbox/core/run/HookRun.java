@@ -945,9 +945,7 @@ public final class HookRun {
     if (cause.isOfTheHost()) {
       log.error("{} failed in the host", hook, cause.error());
     } else {
-      environment
-          .serviceLog()
-          .warn(call.service(), "{} failed: {}", hook, cause.error().getMessage());
+      environment.serviceLog().warn(call.service(), "{} failed: {}", hook, cause.message());
     }
     if (failure != null) {
       end(version, new HookOutcome.Failed(failure));

@@ -278,7 +278,7 @@ public final class Quarantine {
   }
 
   private static String cut(GuestException cause) {
-    return InertText.cut(String.valueOf(cause.getMessage()), MAX_CAUSE);
+    return InertText.cut(cause.messageWithPlace(), MAX_CAUSE);
   }
 
   private void tell(

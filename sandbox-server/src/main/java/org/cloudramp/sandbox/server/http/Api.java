@@ -42,6 +42,7 @@ public final class Api extends Handler.Abstract.NonBlocking {
       RoomsApi rooms,
       RoomContentsApi contents,
       RecordingsApi recordings,
+      SourceMapsApi sourceMaps,
       EventsApi events,
       HooksApi hooks,
       ServerApi server) {
@@ -51,12 +52,13 @@ public final class Api extends Handler.Abstract.NonBlocking {
                 rooms.routes(),
                 contents.routes(),
                 recordings.routes(),
+                sourceMaps.routes(),
                 events.routes(),
                 hooks.routes(),
                 server.routes())
             .flatMap(List::stream)
             .toList();
-    return new Api(routes, List.of(services, rooms, contents, recordings));
+    return new Api(routes, List.of(services, rooms, contents, recordings, sourceMaps));
   }
 
   /** All of them. */

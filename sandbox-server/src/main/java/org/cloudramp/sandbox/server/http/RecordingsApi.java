@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a replay needs: the recording of a room, and the module that ran in it. Whoever has fetched
- * a recording has what users have said; a line in the log {@code org.cloudramp.sandbox.audit} says
- * who that was.
+ * What a replay needs: the recording of a room, the module that ran in it, and where in its source
+ * each place of that module comes from. Whoever has fetched a recording has what users have said; a
+ * line in the log {@code org.cloudramp.sandbox.audit} says who that was.
  *
  * <p>A file is in memory until its last byte has left, so few are on their way at a time; what
  * finds no place is answered with 503.
@@ -48,7 +48,12 @@ public final class RecordingsApi implements AutoCloseable {
   List<Route> routes() {
     return List.of(
         Route.of(HttpMethod.GET, SERVICE + "/rooms/{room}/recording", Needs.READ, this::recording),
-        Route.of(HttpMethod.GET, SERVICE + "/versions/{digest}", Needs.READ, this::module));
+        Route.of(HttpMethod.GET, SERVICE + "/versions/{digest}", Needs.READ, this::module),
+        Route.of(
+            HttpMethod.GET,
+            SERVICE + "/versions/{digest}/source-map",
+            Needs.READ,
+            this::sourceMap));
   }
 
   /** Ends the thread. Idempotent. */
@@ -91,6 +96,17 @@ public final class RecordingsApi implements AutoCloseable {
         "application/wasm",
         () -> Optional.of(Bytes.adopt(sandbox.operator().upload(version))),
         "");
+  }
+
+  private void sourceMap(ApiRequest request) {
+    ModuleVersion version = new ModuleVersion(request.service(), request.digest());
+    send(
+        version.service(),
+        request,
+        "application/json",
+        () -> sandbox.operator().sourceMap(version).map(Bytes::adopt),
+        "no source map is kept of %s: 'room deploy' sends it, if the build makes one"
+            .formatted(version));
   }
 
   private void send(

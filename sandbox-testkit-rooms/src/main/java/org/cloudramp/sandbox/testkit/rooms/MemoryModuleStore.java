@@ -17,6 +17,7 @@ final class MemoryModuleStore implements ModuleStore {
   private final Map<ServiceId, ModuleVersion> before = new HashMap<>();
   private final Map<ServiceId, List<ModuleVersion>> published = new HashMap<>();
   private final Map<ModuleVersion, byte[]> contents = new HashMap<>();
+  private final Map<ModuleVersion, byte[]> sourceMaps = new HashMap<>();
 
   @Override
   public String name() {
@@ -40,6 +41,17 @@ final class MemoryModuleStore implements ModuleStore {
       published.computeIfAbsent(service, s -> new ArrayList<>()).add(0, version);
     }
     return version;
+  }
+
+  @Override
+  public synchronized void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+    byte[] unused = require(version);
+    sourceMaps.put(version, sourceMap.clone());
+  }
+
+  @Override
+  public synchronized Optional<byte[]> sourceMap(ModuleVersion version) {
+    return Optional.ofNullable(sourceMaps.get(version)).map(byte[]::clone);
   }
 
   @Override
@@ -88,6 +100,7 @@ final class MemoryModuleStore implements ModuleStore {
     before.remove(service);
     published.remove(service);
     contents.keySet().removeIf(version -> version.service().equals(service));
+    sourceMaps.keySet().removeIf(version -> version.service().equals(service));
   }
 
   private byte[] require(ModuleVersion version) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -39,7 +40,9 @@ public abstract class ModuleStoreContract {
   /** Something that a store may not be able to do. */
   public enum Gap {
     /** It was made before services could be listed and deleted, and refuses both. */
-    LISTS_AND_DELETES_SERVICES
+    LISTS_AND_DELETES_SERVICES,
+    /** It was made before source maps could be kept beside versions, and refuses to. */
+    KEEPS_SOURCE_MAPS
   }
 
   /** The service most tests work with. */
@@ -49,6 +52,7 @@ public abstract class ModuleStoreContract {
   private static final byte[] ONE = {0, 'a', 's', 'm', 1};
   private static final byte[] TWO = {0, 'a', 's', 'm', 2};
   private static final byte[] THREE = {0, 'a', 's', 'm', 3};
+  private static final byte[] MAP = "{\"version\":3}".getBytes(StandardCharsets.UTF_8);
   private static final int THREADS = 8;
   private static final int ROUNDS = 5;
   private static final int LARGE = 5 << 20;
@@ -424,6 +428,124 @@ public abstract class ModuleStoreContract {
     assertThat(together(people)).contains(true);
 
     assertThat(store.current(CHAT)).contains(two);
+  }
+
+  @Test
+  void aStoreThatKeepsNoSourceMapsSaysSo() {
+    assumeTrue(gaps().contains(Gap.KEEPS_SOURCE_MAPS), "this store does");
+    ModuleVersion one = store.publish(CHAT, ONE);
+
+    assertThatThrownBy(() -> store.keepSourceMap(one, MAP))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .hasMessageContaining("'" + store.name() + "'");
+    assertThat(store.sourceMap(one)).isEmpty();
+  }
+
+  @Test
+  void aSourceMapIsKeptAsItIsBesideItsVersionAndNoOther() throws Exception {
+    assumeItKeepsSourceMaps();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion two = store.publish(CHAT, TWO);
+    ModuleVersion others = store.publish(OTHER, ONE);
+    assertThat(store.sourceMap(one)).isEmpty();
+    byte[] mine = MAP.clone();
+
+    store.keepSourceMap(one, mine);
+    mine[0] = 99;
+
+    for (ModuleStore each : List.of(store, another())) {
+      assertThat(each.sourceMap(one)).contains(MAP);
+      assertThat(each.sourceMap(two)).isEmpty();
+      assertThat(each.sourceMap(others)).isEmpty();
+      assertThat(each.load(one)).isEqualTo(ONE);
+      assertThat(each.versions(CHAT)).containsExactly(two, one);
+    }
+  }
+
+  @Test
+  void theLastSourceMapOfAVersionCountsAlsoWhenItsBytesArePublishedAgain() {
+    assumeItKeepsSourceMaps();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.keepSourceMap(one, MAP);
+    byte[] longer = Arrays.copyOf(MAP, 2 * MAP.length);
+
+    store.keepSourceMap(one, longer);
+    assertThat(store.sourceMap(one)).contains(longer);
+    store.publish(CHAT, ONE);
+    assertThat(store.sourceMap(one)).contains(longer);
+    store.keepSourceMap(one, MAP);
+    assertThat(store.sourceMap(one)).contains(MAP);
+  }
+
+  @Test
+  void ofWhatIsNotPublishedNoSourceMapIsKept() {
+    assumeItKeepsSourceMaps();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    ModuleVersion missing = new ModuleVersion(CHAT, Digest.of(TWO));
+    ModuleVersion elsewhere = new ModuleVersion(OTHER, one.digest());
+
+    assertFails(ModuleException.Kind.NOT_FOUND, CHAT, () -> store.keepSourceMap(missing, MAP));
+    assertFails(ModuleException.Kind.NOT_FOUND, OTHER, () -> store.keepSourceMap(elsewhere, MAP));
+
+    assertThat(store.sourceMap(missing)).isEmpty();
+    assertThat(store.sourceMap(elsewhere)).isEmpty();
+    assertThat(store.sourceMap(store.publish(CHAT, TWO))).isEmpty();
+  }
+
+  @Test
+  void aSourceMapGoesWithItsService() throws Exception {
+    assumeItKeepsSourceMaps();
+    assumeItListsAndDeletes();
+    ModuleVersion one = store.publish(CHAT, ONE);
+    store.keepSourceMap(one, MAP);
+    ModuleVersion others = store.publish(OTHER, ONE);
+    store.keepSourceMap(others, MAP);
+
+    store.delete(CHAT);
+
+    assertThat(another().sourceMap(one)).isEmpty();
+    assertThat(store.services(Optional.empty(), 10)).containsExactly(OTHER);
+    assertThat(store.sourceMap(store.publish(CHAT, ONE))).isEmpty();
+    assertThat(store.sourceMap(others)).contains(MAP);
+  }
+
+  @Test
+  void ofAServiceThatIsDeletedMeanwhileNoSourceMapIsLeft() throws Exception {
+    assumeItKeepsSourceMaps();
+    assumeItListsAndDeletes();
+    List<ModuleStore> stores = List.of(store, another());
+    List<Callable<Boolean>> people = new ArrayList<>();
+    for (int p = 0; p < THREADS; p++) {
+      byte person = (byte) p;
+      ModuleStore theirs = stores.get(p % 2);
+      people.add(
+          () -> {
+            for (byte round = 0; round < ROUNDS; round++) {
+              try {
+                if (person < 2) {
+                  theirs.delete(CHAT);
+                } else {
+                  theirs.keepSourceMap(theirs.publish(CHAT, new byte[] {person, round}), MAP);
+                }
+              } catch (StoreException e) {
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(StoreException.Kind.CONFLICT);
+              } catch (ModuleException e) {
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(ModuleException.Kind.NOT_FOUND);
+              }
+            }
+            return true;
+          });
+    }
+
+    together(people);
+
+    store.delete(CHAT);
+    assertThat(store.services(Optional.empty(), 10)).isEmpty();
+  }
+
+  private void assumeItKeepsSourceMaps() {
+    assumeFalse(gaps().contains(Gap.KEEPS_SOURCE_MAPS), "declared gap: " + Gap.KEEPS_SOURCE_MAPS);
   }
 
   @Test

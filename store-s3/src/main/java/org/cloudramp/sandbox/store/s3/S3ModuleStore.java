@@ -88,6 +88,16 @@ public final class S3ModuleStore implements ModuleStore {
   }
 
   @Override
+  public void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+    versions().keepSourceMap(version, sourceMap);
+  }
+
+  @Override
+  public Optional<byte[]> sourceMap(ModuleVersion version) {
+    return versions().sourceMap(version);
+  }
+
+  @Override
   public void activate(ServiceId service, Digest digest) {
     versions().activate(service, digest);
   }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Sandbox;
+import org.cloudramp.sandbox.core.SandboxBuilder;
 import org.cloudramp.sandbox.examples.guests.People.Member;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +33,14 @@ class CarelessRoomTest {
 
   private People people(Engine engine) throws Exception {
     return People.meet(Sandbox.builder().engine(engine.create()), folder, wasm);
+  }
+
+  /** The same for an order that takes all the time there is. */
+  private People people(Engine engine, String order) throws Exception {
+    SandboxBuilder builder = Sandbox.builder().engine(engine.create());
+    return order.equals("count")
+        ? People.meet(builder.settings(Map.of("services.chat.limits.time", "200ms")), folder, wasm)
+        : People.meet(builder, folder, wasm);
   }
 
   private static void assertHears(Member member, String... texts) {
@@ -63,12 +73,12 @@ class CarelessRoomTest {
 
   @ParameterizedTest
   @CsvSource({
-    "deep, call stack exhausted, careless/deeper (from line 23)",
-    "count, is used up, careless/counted (from line 17)",
+    "deep, call stack exhausted, careless/deeper (from line 24)",
+    "count, is used up, careless/counted (from line 18)",
   })
   void whatNeverEndsIsReportedWithTheFunctionsThatWereRunning(
       String order, String failure, String function) throws Exception {
-    try (People people = people(Engine.CHICORY)) {
+    try (People people = people(Engine.CHICORY, order)) {
       Member anna = people.join("anna");
 
       HookResult failed = people.say(anna, Payload.text(order));
@@ -80,6 +90,33 @@ class CarelessRoomTest {
                   assertThat(outcome.cause())
                       .hasMessageContaining(failure + ", in \"")
                       .hasMessageContaining(function + "\""));
+    }
+  }
+
+  /** Engines do not tell: the SDK's build notes where a program has come to. */
+  @ParameterizedTest
+  @CsvSource({
+    "CHICORY, count, DEADLINE, 19:3", "WASMTIME, count, DEADLINE, 19:3",
+    "CHICORY, deep, TRAPPED, 25:14", "WASMTIME, deep, TRAPPED, 25:14",
+    "CHICORY, long, QUOTA, 6:28", "WASMTIME, long, QUOTA, 6:28",
+    "CHICORY, bounds, TRAPPED, 5[78]:.*", "WASMTIME, bounds, TRAPPED, 5[78]:.*",
+  })
+  void theLineIsReportedWhereTheProgramWas(
+      Engine engine, String order, GuestException.Kind kind, String position) throws Exception {
+    try (People people = people(engine, order)) {
+      Member anna = people.join("anna");
+
+      HookResult failed = people.say(anna, Payload.text(order));
+
+      assertThat(failed.outcome())
+          .isInstanceOfSatisfying(
+              HookOutcome.Failed.class,
+              outcome ->
+                  assertThat(outcome.cause())
+                      .isInstanceOfSatisfying(
+                          GuestException.class, cause -> assertThat(cause.kind()).isEqualTo(kind))
+                      .hasMessageMatching(
+                          "(?s).*\\(at or after .*careless\\.ts:" + position + "\\)"));
     }
   }
 

@@ -52,8 +52,8 @@ public interface Entries {
   }
 
   /**
-   * Removes the binaries of a service, published or not: all entries in {@link
-   * EntryNames#binaries}.
+   * Removes the binaries of a service, published or not, and what stands beside them: all entries
+   * in {@link EntryNames#binaries}.
    */
   default void removeBinaries(ServiceId service) {
     remove(service, EntryNames.binaries(service));

@@ -34,6 +34,13 @@ public final class EntryNames {
     return binaries(version.service()) + version.digest().hex() + ".wasm";
   }
 
+  /**
+   * Where in its source each place of a version comes from. It stands, and goes, with the binary.
+   */
+  public static String sourceMap(ModuleVersion version) {
+    return binary(version) + ".map";
+  }
+
   /** What comes before the binaries of a service: a folder's name, with its slash. */
   public static String binaries(ServiceId service) {
     return service.value() + "/versions/";

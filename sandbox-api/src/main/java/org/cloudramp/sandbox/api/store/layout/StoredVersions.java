@@ -63,12 +63,7 @@ public final class StoredVersions {
 
   /** As {@link ModuleStore#publish}. */
   public ModuleVersion publish(ServiceId service, byte[] wasm) {
-    if (wasm.length > entries.longest()) {
-      throw new ModuleException(
-          ModuleException.Kind.LIMIT,
-          "a module of %s has %d bytes, the store '%s' takes at most %d"
-              .formatted(service, wasm.length, store, entries.longest()));
-    }
+    requireThatItFits("a module of " + service, wasm);
     // A copy: the digest must be that of what is written, even if the caller changes its array.
     byte[] content = wasm.clone();
     ModuleVersion version = new ModuleVersion(service, Digest.of(content));
@@ -89,6 +84,38 @@ public final class StoredVersions {
         StoreException.Kind.CONFLICT,
         "the store '%s' could not keep %s: somebody else deleted the service each of %d times"
             .formatted(store, version, MAX_ATTEMPTS));
+  }
+
+  private void requireThatItFits(String what, byte[] content) {
+    if (content.length > entries.longest()) {
+      throw new ModuleException(
+          ModuleException.Kind.LIMIT,
+          "%s has %d bytes, the store '%s' takes at most %d"
+              .formatted(what, content.length, store, entries.longest()));
+    }
+  }
+
+  /** As {@link ModuleStore#keepSourceMap}. */
+  public void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+    requireThatItFits("the source map of " + version, sourceMap);
+    requirePublished(version);
+    String name = EntryNames.sourceMap(version);
+    entries.write(version.service(), name, sourceMap.clone());
+    if (!isListed(version)) {
+      // Somebody deleted the service, and may not have seen the map any more. From now on they do:
+      // the list goes before what is in the folder of the binaries.
+      entries.remove(version.service(), name);
+      throw notFound(version);
+    }
+  }
+
+  /** As {@link ModuleStore#sourceMap}. */
+  public Optional<byte[]> sourceMap(ModuleVersion version) {
+    return isListed(version) ? entries.read(EntryNames.sourceMap(version)) : Optional.empty();
+  }
+
+  private boolean isListed(ModuleVersion version) {
+    return history(version.service()).contains(version.digest());
   }
 
   private void list(ModuleVersion version) {
@@ -278,7 +305,7 @@ public final class StoredVersions {
   }
 
   private void requirePublished(ModuleVersion version) {
-    if (!history(version.service()).contains(version.digest()) || !hasBinary(version)) {
+    if (!isListed(version) || !hasBinary(version)) {
       throw notFound(version);
     }
   }
