@@ -79,6 +79,11 @@ final class ServerProcess implements AutoCloseable {
     return uri;
   }
 
+  /** The lines of its log. */
+  List<String> log() {
+    return process.errors();
+  }
+
   /** Opens a WebSocket. */
   Client connect(HttpClient http, String service, String room) {
     String rooms = uri.toString().replaceFirst("http", "ws");
