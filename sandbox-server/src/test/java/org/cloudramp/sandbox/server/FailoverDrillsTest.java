@@ -43,7 +43,7 @@ class FailoverDrillsTest {
     opened.add(sentinel);
     patiently().until(() -> sentinel.ask(redis -> redis.info("sentinel")).contains("slaves=1"));
     servers =
-        new ServersOnRedis(folder, "redis-sentinel://127.0.0.1:%d#main".formatted(sentinel.port()));
+        ServersOnRedis.at("redis-sentinel://127.0.0.1:%d#main".formatted(sentinel.port()), folder);
     opened.add(servers);
     crowd = new SessionCrowd(servers);
     opened.add(crowd);

@@ -79,11 +79,6 @@ final class ServerProcess implements AutoCloseable {
     return uri;
   }
 
-  /** The lines of its log. */
-  List<String> log() {
-    return process.errors();
-  }
-
   /** Opens a WebSocket. */
   Client connect(HttpClient http, String service, String room) {
     String rooms = uri.toString().replaceFirst("http", "ws");
