@@ -164,7 +164,12 @@ class Room {
       return this.#state === "closed" || this.#lost({ code: 1006, reason: `no token: ${error}` });
     }
     if (this.#state === "closed" || this.#socket) return;
-    const socket = new this.#options.WebSocket(this.#url, protocols);
+    let socket;
+    try {
+      socket = new this.#options.WebSocket(this.#url, protocols);
+    } catch (error) { // the URL, or what the token is made of: the same would happen again
+      return this.#end({ code: 1006, reason: `no socket: ${error}` });
+    }
     this.#socket = socket;
     this.#asked = false;
     socket.binaryType = "arraybuffer";

@@ -189,6 +189,80 @@ test("asks for a join token each time, and gives up when a second one is refused
   await until(() => room.state === "closed");
 });
 
+/** A socket that breaks before it opens, and closes with the code that comes next. */
+function breaking(codes) {
+  return class {
+    constructor() {
+      queueMicrotask(() => this.onclose?.({ code: codes.shift() ?? 1006, reason: "" }));
+    }
+    close() {}
+  };
+}
+
+/** The pauses between attempts of a client whose sockets all break, which do not take their time here. */
+async function pauses(t, jitter, number, codes = []) {
+  t.mock.method(Math, "random", () => jitter);
+  const later = globalThis.setTimeout;
+  const waited = [];
+  const told = t.mock.method(globalThis, "setTimeout", (task, pause) => {
+    waited.push(pause);
+    return later(task, 0);
+  });
+  const room = connect("ws://room", { WebSocket: breaking(codes), minDelay: 100, maxDelay: 1_000 });
+  while (waited.length < number) await new Promise((resolve) => setImmediate(resolve));
+  room.close();
+  told.mock.restore();
+  return waited.slice(0, number);
+}
+
+test("pauses between attempts grow to the longest, and each is half of it at least", async (t) => {
+  assert.deepEqual(await pauses(t, 0, 6), [50, 100, 200, 400, 500, 500]);
+  assert.deepEqual(await pauses(t, 1, 6), [100, 200, 400, 800, 1_000, 1_000]);
+});
+
+test("who has come back too often waits longer", async (t) => {
+  assert.deepEqual(await pauses(t, 1, 2, [4008]), [1_000, 200]);
+});
+
+test("comes back at once when the network is there again", async (t) => {
+  globalThis.addEventListener = (event, listener) => event === "online" && (online = listener);
+  t.after(() => delete globalThis.addEventListener);
+  let online;
+  const { room, socket } = await begun({ minDelay: 60_000, maxDelay: 60_000 });
+  socket.terminate();
+  await until(() => room.state === "away");
+  online();
+  assert.equal((await (await accepted()).frame())[0], 2);
+});
+
+for (const [what, options] of Object.entries({
+  "a URL that is none": { url: "no url" },
+  "a token that cannot be sent": { token: () => "with a line's end\n" },
+})) {
+  test(`${what} ends it, and says so`, async () => {
+    const room = connect(options.url ?? `ws://127.0.0.1:${server.address().port}/rooms/chat/lobby`, { WebSocket, ...options });
+    const details = [];
+    room.on("state", (change, detail) => details.push([change, detail]));
+    await until(() => room.state === "closed");
+    assert.equal(details.length, 1);
+    assert.equal(details[0][0], "closed");
+    assert.match(details[0][1].reason, /^no socket: SyntaxError/);
+  });
+}
+
+test("a token that cannot be had is asked for again", async () => {
+  let asked = 0;
+  join({
+    token: async () => {
+      if (++asked === 1) throw new Error("not now");
+      return "t";
+    },
+  });
+  const socket = await accepted();
+  assert.match(socket.request.headers["sec-websocket-protocol"], /token\.t$/);
+  assert.equal(asked, 2);
+});
+
 test("a socket that says nothing is given up", async () => {
   const { room, socket } = await begun({ heartbeat: 40 });
   assert.deepEqual(await socket.frame(), Buffer.from([3]), "asks whether somebody is there");

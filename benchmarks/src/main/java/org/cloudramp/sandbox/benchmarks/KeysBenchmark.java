@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.benchmarks;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.hook.HookResult;
@@ -22,6 +23,10 @@ public class KeysBenchmark extends Measured {
 
   @Param public Hook hook = Hook.NOTHING;
 
+  /** One more, such as {@code limits.hooksPerCommit:1}. */
+  @Param("none")
+  public String setting = "none";
+
   private BusyRooms room;
   private Payload message;
 
@@ -32,7 +37,8 @@ public class KeysBenchmark extends Measured {
     READ_TEN("R"),
     READ_TEN_AT_ONCE("m"),
     WRITE_ONE("w"),
-    WRITE_TEN("W");
+    WRITE_TEN("W"),
+    READ_WRITE_AND_SAY("s");
 
     private final String letter;
 
@@ -43,8 +49,14 @@ public class KeysBenchmark extends Measured {
 
   @Setup
   public void open() {
-    Map<String, String> settings =
-        kv.equals("redis") ? Map.of("kv", kv, "kv.redis.uri", uri) : Map.of("kv", kv);
+    Map<String, String> settings = new HashMap<>(Map.of("kv", kv));
+    if (kv.equals("redis")) {
+      settings.put("kv.redis.uri", uri);
+    }
+    int colon = setting.indexOf(':');
+    if (colon > 0) {
+      settings.put(setting.substring(0, colon), setting.substring(colon + 1));
+    }
     room = new BusyRooms(Guest.wasm("by-hand/keys"), settings);
     room.say(Payload.text(Hook.WRITE_TEN.letter));
     message = Payload.text(hook.letter);
@@ -55,9 +67,16 @@ public class KeysBenchmark extends Measured {
     room.close();
   }
 
+  /** In a room that has work: what a hook takes of it. */
   @Benchmark
   @OperationsPerInvocation(BusyRooms.BURST)
   public HookResult dispatch() {
     return room.sayManyTimes(message);
+  }
+
+  /** In a room that is idle: from a message to the end of its hook. */
+  @Benchmark
+  public HookResult dispatchAndWait() {
+    return room.say(message);
   }
 }

@@ -34,9 +34,9 @@ class BenchmarksTest {
     }
 
     // Through the sandbox 3 methods × 2 engines × 3 guests, bare 2 × 3, in Java 1, with Extism 1,
-    // with keys 2 × 6,
+    // with keys 2 methods × 2 × 7,
     // in a crowded table 2 engines × 2, the first hook 2 engines × 3 × 2, compiles 2,
     // in shared rooms 3 methods × 3 ways × 2, with memory 2 methods × 5 ways, to Redis and back 1.
-    assertThat(results).hasSize(18 + 6 + 1 + 1 + 12 + 4 + 12 + 2 + 18 + 10 + 1);
+    assertThat(results).hasSize(18 + 6 + 1 + 1 + 28 + 4 + 12 + 2 + 18 + 10 + 1);
   }
 }

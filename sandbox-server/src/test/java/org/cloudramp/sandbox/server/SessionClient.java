@@ -59,12 +59,8 @@ final class SessionClient implements AutoCloseable {
 
   /** As above, and does not end the socket before. */
   SessionClient resumeBeside(Client by) {
-    if (next == null) {
-      next = new byte[32];
-      RANDOM.nextBytes(next);
-    }
     socket = by;
-    by.say(resumeFrame(secret, next));
+    by.say(resumeFrame());
     take(by.next());
     return this;
   }
@@ -72,18 +68,23 @@ final class SessionClient implements AutoCloseable {
   /** As above, for a server that may close the socket instead of answering; false if it does. */
   boolean tryResume(Client by) {
     drain();
-    if (next == null) {
-      next = new byte[32];
-      RANDOM.nextBytes(next);
-    }
     socket = by;
-    by.say(resumeFrame(secret, next));
+    by.say(resumeFrame());
     ServersOnRedis.patiently().until(() -> by.isClosed() || !by.rest().isEmpty());
     if (by.rest().isEmpty()) {
       return false;
     }
     take(by.next());
     return true;
+  }
+
+  /** What it says when it comes back, the same until it is answered. */
+  byte[] resumeFrame() {
+    if (next == null) {
+      next = new byte[32];
+      RANDOM.nextBytes(next);
+    }
+    return resumeFrame(secret, next);
   }
 
   byte[] resumeFrame(byte[] with, byte[] then) {
@@ -189,6 +190,15 @@ final class SessionClient implements AutoCloseable {
     return beginning;
   }
 
+  /** Takes all for its own that another has been given of its session. */
+  void beginAs(SessionClient other) {
+    id = other.id;
+    secret = other.secret.clone();
+    next = null;
+    epoch = other.epoch;
+    offset = other.offset;
+  }
+
   int resumes() {
     return resumes;
   }
@@ -207,6 +217,10 @@ final class SessionClient implements AutoCloseable {
 
   void offset(long other) {
     offset = other;
+  }
+
+  String epoch() {
+    return epoch;
   }
 
   void epoch(String other) {

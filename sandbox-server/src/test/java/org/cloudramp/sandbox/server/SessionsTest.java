@@ -3,11 +3,18 @@ package org.cloudramp.sandbox.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.cloudramp.sandbox.api.Payload;
+import org.cloudramp.sandbox.server.jointoken.Issuer;
+import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +28,7 @@ class SessionsTest {
   private static final String V1 = "sandbox.v1";
 
   @TempDir Path store;
+  private final Deque<Long> resumes = new ArrayDeque<>();
   private TestServer server;
 
   @BeforeEach
@@ -142,6 +150,7 @@ class SessionsTest {
       expected.add("a" + i);
       expected.add("b" + i);
       ann.resume(resumableSocket());
+      resumes.add(System.nanoTime());
     }
 
     ann.until(() -> ann.heard().containsAll(expected));
@@ -153,13 +162,11 @@ class SessionsTest {
     assertThat(ann.heard()).noneMatch(text -> text.startsWith("-"));
   }
 
-  private int sockets;
-
-  /** Resumes are counted: waits before it would be one too many. */
+  /** Waits where one more would be the 21st within ten seconds. */
   private Client resumableSocket() {
-    if (++sockets % 19 == 0) {
-      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(11);
-      await().atMost(TestServer.PATIENCE).until(() -> System.nanoTime() - until >= 0);
+    if (resumes.size() == 20) {
+      long until = resumes.remove() + TimeUnit.SECONDS.toNanos(10);
+      await().atMost(TestServer.PATIENCE).until(() -> System.nanoTime() - until > 0);
     }
     return socket();
   }
@@ -217,12 +224,16 @@ class SessionsTest {
 
   @Test
   void aPositionThatIsNotOfThisLogIsNeverResumed() {
-    for (int i = 0; i < 2; i++) {
+    SessionClient elsewhere =
+        SessionClient.join(server.offer("echo", "attic", V1, "cloudramp.join"));
+    for (int i = 0; i < 3; i++) {
       SessionClient ann = session();
       if (i == 0) {
         ann.offset(ann.offset() + 1000); // in the future
+      } else if (i == 1) {
+        ann.epoch("11111111-2222-3333-4444-555555555555"); // of nobody
       } else {
-        ann.epoch("11111111-2222-3333-4444-555555555555"); // of another room
+        ann.epoch(elsewhere.epoch()); // of another room
       }
 
       ann.resume(socket());
@@ -249,6 +260,65 @@ class SessionsTest {
 
     ann.say("still here");
     ann.await("still here");
+  }
+
+  @Test
+  void aSessionIsUnknownInOtherRoomsOfItsServiceAndOfOthers() {
+    server.publish("neighbour", Guests.wasm("echo"));
+    SessionClient ann = session();
+    for (Client elsewhere :
+        List.of(
+            server.offer("echo", "attic", V1, "cloudramp.join"),
+            server.offer("neighbour", "hall", V1, "cloudramp.join"))) {
+      SessionClient made = SessionClient.join(server.offer("echo", "cellar", V1, "cloudramp.join"));
+      made.beginAs(ann);
+
+      made.resumeBeside(elsewhere);
+
+      assertThat(made.beginning()).as("as if it had never been").isEqualTo(1);
+      assertThat(made.id()).isNotEqualTo(ann.id());
+      made.await("+" + made.id());
+      assertThat(made.heard()).containsExactly("+" + made.id());
+    }
+    ann.say("still here");
+    ann.await("still here");
+    assertThat(ann.heard()).containsExactly("+" + ann.id(), "still here");
+  }
+
+  @Test
+  void aSessionGoesOnWithATokenOfItsUserOnly() throws Exception {
+    Issuer issuer = new Issuer();
+    Path keys = Files.writeString(store.resolve("keys"), issuer.jwks(Algorithm.EdDSA));
+    restart(
+        "server.join.keys",
+        keys.toString(),
+        "server.join.issuer",
+        Issuer.NAME,
+        "server.join.audience",
+        Issuer.AUDIENCE,
+        "server.join.rooms",
+        "token");
+    SessionClient ann = SessionClient.join(socketOf(issuer, "ann"));
+    ann.await("+" + ann.id());
+
+    Client bob = socketOf(issuer, "bob");
+    bob.say(ann.resumeFrame());
+
+    assertThat(bob.closed().code()).isEqualTo(4010);
+    assertThat(bob.rest()).isEmpty();
+    ann.say("still here");
+    ann.await("still here");
+    ann.resume(socketOf(issuer, "ann"));
+    assertThat(ann.resumes()).isEqualTo(1);
+  }
+
+  private Client socketOf(Issuer issuer, String user) {
+    Map<String, String> claims = Issuer.claims(Instant.now().getEpochSecond());
+    claims.put("sub", Issuer.quoted(user));
+    claims.put("service", Issuer.quoted("echo"));
+    claims.put("room", Issuer.quoted("hall"));
+    String token = issuer.token(Algorithm.EdDSA, claims);
+    return server.offer("echo", "hall", V1, "cloudramp.join", "cloudramp.token." + token);
   }
 
   @Test

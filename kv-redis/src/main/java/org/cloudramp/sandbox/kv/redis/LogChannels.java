@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 final class LogChannels implements AutoCloseable {
   /** Who is told of what is heard. */
   interface Ear {
-    /** A message of a channel. */
-    void heard(byte[] message);
+    /** A message of a partition's channel: of whoever may publish there. */
+    void heard(int partition, byte[] message);
 
     /**
      * Messages of a partition may have been missed until now: the subscription was made, or made
@@ -157,7 +157,10 @@ final class LogChannels implements AutoCloseable {
         new RedisPubSubAdapter<>() {
           @Override
           public void smessage(byte[] channel, byte[] message) {
-            ear.heard(message);
+            Integer partition = names.get(name(channel));
+            if (partition != null) {
+              ear.heard(partition, message);
+            }
           }
 
           @Override

@@ -87,6 +87,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   private final ThreadPoolExecutor tellers = tellers();
   private final LogFollowers followers;
   private final LogChannels channels;
+  private final StrangeMessages strange = new StrangeMessages(System::nanoTime);
 
   /** How many follow each room of a partition, of those partitions that are listened to. */
   private final Map<Integer, Map<RoomAddress, Integer>> followed = new ConcurrentHashMap<>();
@@ -250,9 +251,11 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   }
 
   @Override
-  public void heard(byte[] message) {
+  public void heard(int partition, byte[] message) {
     AppendedEntries.parse(message)
-        .ifPresent(appended -> followers.offer(appended.address(), appended.page()));
+        .ifPresentOrElse(
+            appended -> followers.offer(appended.address(), appended.page()),
+            () -> strange.heard(partition, message.length));
   }
 
   @Override

@@ -142,7 +142,7 @@ record CloseReason(int code, String reason) {
     return new CloseReason(
         TOO_FAST,
         "this session was resumed %d times within %d s"
-            .formatted(Sessions.RESUMES, Sessions.RESUMES_PER.toSeconds()));
+            .formatted(RecentResumes.MOST, RecentResumes.PERIOD.toSeconds()));
   }
 
   /** What a room was asked for on behalf of a session could not be done. */

@@ -542,6 +542,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
             wanted.next().key(),
             wanted.after(),
             asks.user());
+    ResumeCount count = new ResumeCount(environment.sessions(), wanted.connection());
     var unused =
         environment
             .rooms()
@@ -549,14 +550,16 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
                 address,
                 proof,
                 found -> {
+                  count.take();
                   identity = found;
                   return this;
                 })
             .whenComplete(
                 (answer, error) -> {
                   if (answer instanceof SessionAnswer.Resumed resumed) {
-                    environment.sessions().resumed(wanted.connection());
                     replay(sessionLine, wanted.after(), resumed);
+                  } else if (count.isExceeded()) {
+                    turnAway(CloseReason.resumesTooOften());
                   } else if (error != null) {
                     turnAway(
                         CloseReason.notResumed(

@@ -3,12 +3,10 @@ package org.cloudramp.sandbox.server.rooms;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -27,13 +25,7 @@ final class Sessions {
   /** Bytes of randomness in a connection's id: too many to guess one that exists. */
   private static final int ID_BYTES = 16;
 
-  /** Often enough for a line that breaks all the time, and no load worth speaking of. */
-  static final int RESUMES = 20;
-
-  /** In that time. */
-  static final Duration RESUMES_PER = Duration.ofSeconds(10);
-
-  /** Sessions whose resumes are counted. */
+  /** Sessions whose resumes are counted, of some 250 bytes each. */
   private static final int COUNTED = 100_000;
 
   /** Each may hold a part of a room's log meanwhile. */
@@ -42,8 +34,11 @@ final class Sessions {
   private final SecureRandom random = new SecureRandom();
   private final SharedBudget away;
   private final OncePerMinute tooManyAway = new OncePerMinute(log, System::nanoTime);
-  private final Cache<ConnectionId, AtomicInteger> resumes =
-      Caffeine.newBuilder().maximumSize(COUNTED).expireAfterWrite(RESUMES_PER).build();
+  private final Cache<ConnectionId, RecentResumes> resumes =
+      Caffeine.newBuilder()
+          .maximumSize(COUNTED)
+          .expireAfterAccess(RecentResumes.PERIOD) // after which it has none to count
+          .build();
 
   // Guarded by this.
   private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -93,24 +88,20 @@ final class Sessions {
     away.giveBack(service, 1);
   }
 
-  /** Whether a session has come back more often than it may. */
+  /** Whether a session has come back as often as it may: to say no before anything is asked. */
   boolean resumesTooOften(ConnectionId connection) {
-    AtomicInteger count = resumes.getIfPresent(connection);
-    return count != null && count.get() >= RESUMES;
+    RecentResumes recent = resumes.getIfPresent(connection);
+    return recent != null && recent.isExhausted(System.nanoTime());
   }
 
-  /** A session has come back: of those who only say that they have, nothing is counted. */
-  void resumed(ConnectionId connection) {
-    AtomicInteger unused =
-        resumes
-            .asMap()
-            .compute(
-                connection,
-                (id, count) -> {
-                  AtomicInteger counted = count == null ? new AtomicInteger() : count;
-                  counted.incrementAndGet();
-                  return counted;
-                });
+  /**
+   * Counts that a session comes back, which whoever asks has shown to be theirs: of those who only
+   * say so, nothing is counted.
+   *
+   * @return false if it has come back too often
+   */
+  boolean tryResume(ConnectionId connection) {
+    return resumes.get(connection, id -> new RecentResumes()).tryAdd(System.nanoTime());
   }
 
   /**

@@ -59,6 +59,17 @@ public final class RedisCluster implements AutoCloseable {
     return masters.get((int) (((long) (slot + 1) * MASTERS - 1) / SLOTS));
   }
 
+  /** The slot of the first key whose name is of that shape, as of the command {@code KEYS}. */
+  public int slotOf(String shape) {
+    for (RedisProcess master : masters) {
+      List<String> keys = master.ask(redis -> redis.keys(shape));
+      if (!keys.isEmpty()) {
+        return Math.toIntExact(master.count(redis -> redis.clusterKeyslot(keys.get(0))));
+      }
+    }
+    throw new AssertionError("there is no key " + shape);
+  }
+
   /**
    * Moves a slot with all its keys to another master, as operators do it, piece by piece while
    * clients go on. Afterwards {@link #masterOf} is wrong about it.

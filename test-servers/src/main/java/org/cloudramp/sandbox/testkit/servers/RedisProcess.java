@@ -7,9 +7,15 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +24,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
@@ -25,6 +33,13 @@ import org.junit.jupiter.api.Assumptions;
 /** A real server, on a free port of this machine, with a folder of its own. */
 public final class RedisProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Longer than any test. */
+  private static final Duration HELD = Duration.ofMinutes(5);
+
+  private static final Pattern MASTERS_OFFSET = Pattern.compile("master_repl_offset:(\\d+)");
+  private static final Pattern REPLICAS_OFFSET =
+      Pattern.compile("slave\\d+:\\S*state=online,offset=(\\d+)");
 
   private final int port;
   private final Path folder;
@@ -127,6 +142,54 @@ public final class RedisProcess implements AutoCloseable {
   /** Throws all keys away. */
   public void empty() {
     ask(RedisCommands::flushall);
+  }
+
+  /** Tells a sharded channel something, as anybody who may can. */
+  public void publish(String channel, List<byte[]> messages) {
+    RedisClient client = RedisClient.create(RedisURI.create(uri()));
+    try (StatefulRedisConnection<byte[], byte[]> connection =
+        client.connect(ByteArrayCodec.INSTANCE)) {
+      byte[] name = channel.getBytes(StandardCharsets.UTF_8);
+      messages.forEach(message -> connection.sync().spublish(name, message));
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+    }
+  }
+
+  /** Lets writes wait from now on, so that nothing is answered any more that it does not have. */
+  public void holdWrites() {
+    ask(
+        redis ->
+            redis.dispatch(
+                CommandType.CLIENT,
+                new StatusOutput<>(StringCodec.UTF8),
+                new CommandArgs<>(StringCodec.UTF8)
+                    .add("PAUSE")
+                    .add(HELD.toMillis())
+                    .add("WRITE")));
+  }
+
+  /** Waits until its replicas, of which there are so many, have all that it has by now. */
+  public void awaitReplicas(int number) {
+    long wanted = offset(MASTERS_OFFSET, ask(redis -> redis.info("replication")));
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              String info = ask(redis -> redis.info("replication"));
+              return REPLICAS_OFFSET
+                      .matcher(info)
+                      .results()
+                      .filter(each -> Long.parseLong(each.group(1)) >= wanted)
+                      .count()
+                  >= number;
+            });
+  }
+
+  private static long offset(Pattern shape, String info) {
+    Matcher matcher = shape.matcher(info);
+    assertThat(matcher.find()).as(info).isTrue();
+    return Long.parseLong(matcher.group(1));
   }
 
   /** Ends it as a power cut does. */
