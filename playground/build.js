@@ -21,6 +21,7 @@ const COMMON = {
   bundle: true, minify: true, format: "esm", target: ["chrome111", "firefox115", "safari16.4"], charset: "utf8",
   legalComments: "linked", metafile: true, entryNames: "[name]-[hash]", assetNames: "[name]-[hash]", logLevel: "warning", absWorkingDir: here,
   loader: { ".svg": "file" }, nodePaths: [path.join(here, "node_modules")],
+  alias: { "@cloudramp/client": path.join(here, "../sdk-client/index.js") },
 };
 
 /** The SDK's compiler, with what a browser has instead of Node. */

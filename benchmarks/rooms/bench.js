@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bytesPerConnection } from "./connections.js";
 import { machine, markdown } from "./report.js";
-import { run, SCENARIOS } from "./scenarios.js";
+import { active, run, SCENARIOS } from "./scenarios.js";
 import { missingFiles, SERVERS, variant } from "./servers.js";
 
 const TARGET = fileURLToPath(new URL("../target", import.meta.url));
@@ -28,6 +28,7 @@ const USAGE = `Usage: ./sandbox bench [options]
   --rounds N          how often each is measured; 3
   --seconds N         how long, each time; 5
   --connections N     afterwards, N idle connections to each server, and what they take of its memory; none if it is absent
+  --active N          beside those, N that say something five times a second, and how long they wait for it; none if it is absent
   --out FOLDER        where report.md and report.json go; benchmarks/target
 
 Needs Linux, for the processor time of a process. Nothing else should run on the machine.`;
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "5" },
     connections: { type: "string", default: "0" },
+    active: { type: "string", default: "0" },
     out: { type: "string", default: TARGET },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -62,14 +64,16 @@ function whole(option, least) {
 }
 
 /** Each server in a process that has done nothing else. */
-async function idleConnections(servers, count) {
+async function idleConnections(servers, count, talkers, times) {
   const taken = [];
   for (const server of servers) {
     const process = await server.start();
     try {
-      const bytes = await bytesPerConnection({ ...server, ...process }, count);
-      taken.push({ server: server.name, ...bytes });
-      console.log(`${count} idle connections, ${server.name}: ${Math.round(bytes.resident)} bytes each`);
+      const up = { ...server, ...process };
+      const figures = await bytesPerConnection(up, count, () => (talkers === 0 ? {} : run(active(talkers), up, { ...times, warmUp: firstWarmUp(times.measured) })));
+      taken.push({ server: server.name, ...figures });
+      const waits = talkers === 0 ? "" : `; beside them ${talkers} active, p50 ${figures.p50.toFixed(2)} ms, p99 ${figures.p99.toFixed(2)} ms`;
+      console.log(`${count} idle connections, ${server.name}: ${Math.round(figures.resident)} bytes each${waits}`);
     } finally {
       await process.stop();
     }
@@ -81,6 +85,8 @@ async function main() {
   if (values.help) return console.log(USAGE);
   const rounds = whole("rounds", 1);
   const connections = whole("connections", 0);
+  const talkers = whole("active", 0);
+  if (talkers > 0 && connections === 0) throw new Error("--active is beside --connections, which must be given too");
   const times = { warmUp: WARM_UP, measured: whole("seconds", 1) * 1_000 };
   const servers = [...chosen(SERVERS, values.servers), ...values.variant.map(variant)];
   const scenarios = chosen(SCENARIOS, values.scenarios);
@@ -110,7 +116,7 @@ async function main() {
     await Promise.all(running.map((server) => server.stop()));
   }
 
-  const idle = connections > 0 ? await idleConnections(servers, connections) : [];
+  const idle = connections > 0 ? await idleConnections(servers, connections, talkers, times) : [];
   const report = {
     machine: machine(),
     rounds,
@@ -119,6 +125,7 @@ async function main() {
     scenarios: scenarios.map(({ name, about }) => ({ name, about })),
     results,
     connections,
+    talkers,
     idle,
   };
   mkdirSync(values.out, { recursive: true });

@@ -14,20 +14,22 @@ const SETTLED = 3_000; // ms
  * Opens connections, ten in each room, and counts what they take.
  *
  * @param {{ name: string, pid: number, isJvm?: boolean }} server that is up and has no connections
+ * @param {() => Promise<object>} beside what is done while they are there; its figures are added
  * @returns {Promise<{ resident: number, heap: number | undefined }>} bytes for each connection: of the process, by the kernel's count, and of
  *     objects that live, where a JVM tells that
  */
-export async function bytesPerConnection(server, count) {
+export async function bytesPerConnection(server, count, beside = async () => ({})) {
   const members = [];
   try {
     await join(members, server, FIRST);
     const before = await memory(server);
     await join(members, server, count);
     const after = await memory(server);
+    const figures = await beside();
     const trouble = members.find((member) => member.trouble)?.trouble;
     if (trouble) throw new Error(`${server.name}, ${count} connections: ${trouble}; the server has printed:\n${server.lastLines()}`);
     const heap = server.isJvm ? (after.heap - before.heap) / count : undefined;
-    return { resident: (after.resident - before.resident) / count, heap };
+    return { resident: (after.resident - before.resident) / count, heap, ...figures };
   } finally {
     for (const member of members) member.leave();
   }

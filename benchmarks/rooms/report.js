@@ -71,14 +71,17 @@ export function markdown(report) {
   return `${lines.join("\n")}\n`;
 }
 
-function connectionsTable({ idle, connections }) {
+function connectionsTable({ idle, connections, talkers }) {
+  const isSpoken = talkers > 0;
+  const beside = isSpoken ? `; and how long ${text(talkers)} others wait for their words meanwhile, each of whom speaks five times a second` : "";
   return [
     "",
-    `### Memory of the server for each of ${text(connections)} connections that say nothing, ten in a room, bytes`,
+    `### Memory of the server for each of ${text(connections)} connections that say nothing, ten in a room, bytes${beside}`,
     "",
-    "| | resident | live objects of a JVM |",
-    "|---|---|---|",
-    ...idle.map(({ server, resident, heap }) => `| ${server} | ${text(resident)} | ${heap === undefined ? "" : text(heap)} |`),
+    `| | resident | live objects of a JVM |${isSpoken ? " median, ms | 99th percentile, ms |" : ""}`,
+    `|---|---|---|${isSpoken ? "---|---|" : ""}`,
+    ...idle.map(({ server, resident, heap, p50, p99 }) =>
+      `| ${server} | ${text(resident)} | ${heap === undefined ? "" : text(heap)} |${isSpoken ? ` ${text(p50, 2)} | ${text(p99, 2)} |` : ""}`),
   ];
 }
 

@@ -34,6 +34,16 @@ export const SCENARIOS = [
   },
 ];
 
+/** Rooms of ten in which each says something five times a second. */
+export const active = (count) => ({
+  name: `${count} active`,
+  about: `${count} in rooms of 10, each of whom says something five times a second`,
+  members: 10,
+  rooms: Math.ceil(count / 10),
+  underWay: 64,
+  perSecond: 5 * count,
+});
+
 const TICK = 5; // ms
 
 /**

@@ -83,6 +83,7 @@ export class Users {
       toggle: (each) => (each.isConnected ? each.leave() : this.join(each)),
       remove: (each) => this.#remove(each),
       nameOf: (id) => this.#names.get(id),
+      identified: (each, id) => this.#identify(each, id),
       change: this.#on.change,
     });
     this.#users.push(user);
@@ -108,8 +109,8 @@ export class Users {
     if (!this.#users.includes(user)) return;
     const place = this.#place();
     const before = new Set(await this.#members(place));
-    if (!(await user.join(place)) || !this.#server.hasToken) return;
-    // onJoin runs after the socket is open, and the list tells of whom it has let in.
+    if (!(await user.join(place)) || user.id !== null || !this.#server.hasToken) return;
+    // A room without sessions does not say which connection this is. onJoin runs after the socket is open, and the list tells of whom it has let in.
     for (let look = 0; look < LOOKS && user.isOpen; ++look) {
       const more = (await this.#members(place)).filter((id) => !before.has(id));
       if (more.length === 1) return this.#identify(user, more[0]);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.hook.HookResult;
+import org.jspecify.annotations.Nullable;
 
 /** A call that was handed in with {@link Sandbox#submit}. Thread-safe. */
 public interface Submission {
@@ -23,6 +24,15 @@ public interface Submission {
    * {@link #ended} or {@link #notRun} does; a call that gets no place has no {@code queued}.
    */
   interface Listener {
+    /**
+     * Who follows this call on its way; asked once, when the call is going to run.
+     *
+     * @return null if nobody does, which costs nothing
+     */
+    default @Nullable HookTrace trace() {
+      return null;
+    }
+
     /** The call has a place in the queue of its room: it will run, after those before it. */
     default void queued() {}
 

@@ -27,7 +27,9 @@ import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.error.RefusedException;
+import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.error.StoreException;
+import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
@@ -416,6 +418,134 @@ class GroupCommitTest {
             "end 1",
             "begin 1",
             "end 1");
+  }
+
+  @Test
+  void whoeverFollowsOneOfThemHearsOfItsStepsAndOfTheCommitOfAll() throws Exception {
+    Followed first = follow("1");
+    kv.awaitUnderWay();
+    Followed second = follow("1");
+    Followed third = follow("1");
+
+    kv.answerAll();
+
+    for (Followed each : List.of(first, second, third)) {
+      assertThat(await(each.ended).outcome()).isEqualTo(COMPLETED);
+      assertThat(each.heard)
+          .containsExactly(
+              "begun",
+              "GUEST onMessage",
+              "kv.increment",
+              "ok",
+              "room.broadcast",
+              "ok",
+              "ok",
+              "COMMIT onMessage",
+              "ok",
+              "DELIVERY onMessage",
+              "ok");
+    }
+    assertThat(kv.entries).containsExactly(1, 2);
+  }
+
+  @Test
+  void whoeverFollowsOneThatRunsAgainHearsOfBothRuns() throws Exception {
+    Followed first = follow("1");
+    kv.awaitUnderWay();
+    Followed second = follow("1");
+    Followed third = follow("1");
+    kv.answerNext();
+    kv.conflictOnce();
+
+    kv.answerAll();
+
+    assertThat(await(first.ended).outcome()).isEqualTo(COMPLETED);
+    for (Followed each : List.of(second, third)) {
+      assertThat(await(each.ended).outcome()).isEqualTo(COMPLETED);
+      assertThat(each.heard).filteredOn(said -> said.equals("begun")).hasSize(1);
+      assertThat(each.heard.stream().filter(said -> said.contains(" ")))
+          .containsExactly(
+              "GUEST onMessage",
+              "COMMIT onMessage",
+              "GUEST onMessage",
+              "COMMIT onMessage",
+              "DELIVERY onMessage");
+      assertThat(each.heard).filteredOn(said -> said.equals("failed")).hasSize(1);
+    }
+  }
+
+  @Test
+  void whoeverFollowsAHookAndFailsChangesNothing() throws Exception {
+    Followed failing =
+        follow(
+            new Followed() {
+              @Override
+              public void begins(Step step, Hook hook) {
+                throw new IllegalStateException("a defect of whoever follows");
+              }
+            },
+            "1");
+
+    kv.answerAll();
+
+    assertThat(await(failing.ended).outcome()).isEqualTo(COMPLETED);
+    assertThat(ann.numbers()).containsExactly(1L);
+  }
+
+  private Followed follow(String text) {
+    return follow(new Followed(), text);
+  }
+
+  private Followed follow(Followed followed, String text) {
+    HookCall call = new HookCall.Message(ROOM, ann.id(), Payload.text(text));
+    Submission unused = sandbox.submit(call, Duration.ZERO, followed);
+    return followed;
+  }
+
+  /** One who follows a call, and writes down what it hears. */
+  private static class Followed implements Submission.Listener, HookTrace {
+    final List<String> heard = new CopyOnWriteArrayList<>();
+    final CompletableFuture<HookResult> ended = new CompletableFuture<>();
+
+    @Override
+    public HookTrace trace() {
+      return this;
+    }
+
+    @Override
+    public void begun() {
+      heard.add("begun");
+    }
+
+    @Override
+    public void begins(Step step, Hook hook) {
+      heard.add(step + " " + hook.export());
+    }
+
+    @Override
+    public void ends(boolean isWell) {
+      heard.add(isWell ? "ok" : "failed");
+    }
+
+    @Override
+    public void calls(String function) {
+      heard.add(function);
+    }
+
+    @Override
+    public void answered(boolean isWell) {
+      heard.add(isWell ? "ok" : "failed");
+    }
+
+    @Override
+    public void ended(HookResult result) {
+      ended.complete(result);
+    }
+
+    @Override
+    public void notRun(SandboxException reason) {
+      ended.completeExceptionally(reason);
+    }
   }
 
   private void restart(String guest, String... settings) throws Exception {

@@ -32,6 +32,7 @@ import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.config.MeteringSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.config.Settings;
+import org.cloudramp.sandbox.server.config.TracingSettings;
 import org.cloudramp.sandbox.server.config.WatchedFiles;
 import org.cloudramp.sandbox.server.feed.Feed;
 import org.cloudramp.sandbox.server.feed.HookCounts;
@@ -58,12 +59,15 @@ import org.cloudramp.sandbox.server.management.Probe;
 import org.cloudramp.sandbox.server.metering.Metering;
 import org.cloudramp.sandbox.server.metering.MeteringFile;
 import org.cloudramp.sandbox.server.metrics.ServerMetrics;
+import org.cloudramp.sandbox.server.observe.SpanCounts;
 import org.cloudramp.sandbox.server.observe.Usage;
+import org.cloudramp.sandbox.server.rooms.CallTracer;
 import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 import org.cloudramp.sandbox.server.rooms.RoomsEndpoint;
 import org.cloudramp.sandbox.server.rooms.SentBytes;
 import org.cloudramp.sandbox.server.tls.TlsCertificate;
 import org.cloudramp.sandbox.server.token.Tokens;
+import org.cloudramp.sandbox.server.tracing.Tracing;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
@@ -115,6 +119,7 @@ public final class SandboxServer implements AutoCloseable {
   private final @Nullable ManagementServer management;
   private final @Nullable Metering metering;
   private final @Nullable MeteringFile meteringFile;
+  private final @Nullable Tracing tracing;
   private volatile boolean stops;
 
   private SandboxServer(Settings settings) {
@@ -152,6 +157,8 @@ public final class SandboxServer implements AutoCloseable {
       throw e;
     }
     meteringFile = kept;
+    TracingSettings traced = settings.server().tracing();
+    tracing = traced.isOn() ? new Tracing(traced, this::isSeen) : null;
     rooms =
         new RoomsEndpoint(
             sandbox,
@@ -160,7 +167,8 @@ public final class SandboxServer implements AutoCloseable {
             loops,
             joinPolicy,
             metrics == null ? ConnectionListener.NONE : metrics.connections(),
-            metering == null ? SentBytes.NONE : metering);
+            metering == null ? SentBytes.NONE : metering,
+            tracing == null ? CallTracer.NONE : tracing);
     jetty = new org.eclipse.jetty.server.Server(threads());
     limits =
         new ConnectionLimits(
@@ -180,7 +188,12 @@ public final class SandboxServer implements AutoCloseable {
       ServerSettings settings, Rooms membership, ServerMetrics counted) {
     counted.read(
         new ServerMetrics.Sources(
-            sandbox.operator(), membership, loops, this::usage, this::connections));
+            sandbox.operator(),
+            membership,
+            loops,
+            this::usage,
+            this::connections,
+            () -> tracing == null ? SpanCounts.NONE : tracing.counts()));
     Backends backends = sandbox.operator().backends();
     Supplier<CompletionStage<?>> store =
         () -> {
@@ -398,6 +411,9 @@ public final class SandboxServer implements AutoCloseable {
     loops.close();
     if (meteringFile != null) {
       meteringFile.close(); // all that could still be added up has been
+    }
+    if (tracing != null) {
+      tracing.close(); // all that could still be followed has ended
     }
     if (management != null) {
       management.close();

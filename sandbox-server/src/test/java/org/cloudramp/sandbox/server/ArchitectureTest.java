@@ -148,6 +148,7 @@ class ArchitectureTest {
     "picocli.., org.cloudramp.sandbox.server..",
     "io.micrometer.., org.cloudramp.sandbox.server.metrics..",
     "io.prometheus.., org.cloudramp.sandbox.server.metrics..",
+    "io.opentelemetry.., org.cloudramp.sandbox.server.tracing..",
     "ch.qos.logback.., org.cloudramp.sandbox.none.."
   })
   void aLibraryIsKnownInOnePlace(String library, String places) {
@@ -165,6 +166,7 @@ class ArchitectureTest {
       Set.of(
           "Limits",
           "Submission",
+          "HookTrace",
           "ServiceSet",
           "SettingValues",
           "RoomLoop",

@@ -91,6 +91,37 @@ class AuditTest {
   }
 
   @Test
+  void whateverElseChangesSomethingIsALineAsWell() {
+    byte[] echo = Guests.wasm("echo");
+    server.publish("chat", echo);
+    String service = "/api/services/chat";
+    String room = service + "/rooms/lobby";
+    try (Client ann = server.join("chat", "lobby")) {
+      change(
+          server
+              .request(room + "/messages")
+              .header("Content-Type", "text/plain")
+              .POST(BodyPublishers.ofString("a text")));
+      ann.await("a text");
+      change(server.request(room + "/connections").DELETE());
+      assertThat(ann.closed().code()).isEqualTo(1000);
+    }
+    change(
+        server
+            .request(service + "/quarantine/" + Digest.of(echo).hex() + "?seconds=60")
+            .POST(BodyPublishers.noBody()));
+    change(server.request(service + "/lift").POST(BodyPublishers.noBody()));
+    change(server.request(service).DELETE());
+
+    List<String> ofPeople =
+        said().stream().filter(line -> line.contains("token 'admin' at 127.0.0.1")).toList();
+    assertThat(ofPeople.stream().map(line -> line.replaceFirst(":.*", "")))
+        .containsExactly("say", "close", "quarantine", "lift", "delete");
+    assertThat(ofPeople).allSatisfy(line -> assertThat(line).contains("chat"));
+    assertThat(ofPeople).noneMatch(line -> line.contains("a text"));
+  }
+
+  @Test
   void whatIsRefusedChangesNothingAndIsNoLine() {
     byte[] echo = Guests.wasm("echo");
     for (String token : List.of(READER, Token.generate())) {

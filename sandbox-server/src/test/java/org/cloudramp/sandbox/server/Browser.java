@@ -9,10 +9,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptExecutor;
@@ -31,6 +35,9 @@ import org.openqa.selenium.logging.LogType;
 final class Browser implements AutoCloseable {
   /** For what takes seconds by itself: a compiler that starts, and compiles, beside other tests. */
   static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private static final Set<String> USABLE =
+      Set.of("button", "checkbox", "combobox", "link", "tab", "textbox");
 
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
@@ -114,6 +121,26 @@ final class Browser implements AutoCloseable {
         .atMost(PATIENCE)
         .ignoreExceptions()
         .untilAsserted(() -> assertThat(text(css)).contains(part));
+  }
+
+  /** What screen readers call the things on the page that can be used. */
+  @SuppressWarnings("unchecked") // as the protocol of the browser says
+  List<String> usable() {
+    List<String> names = new ArrayList<>();
+    Object nodes =
+        Objects.requireNonNull(
+            driver.executeCdpCommand("Accessibility.getFullAXTree", Map.of()).get("nodes"));
+    for (Map<String, Object> node : (List<Map<String, Object>>) nodes) {
+      boolean isSeen = !Boolean.TRUE.equals(node.get("ignored"));
+      if (isSeen && USABLE.contains(valueOf(node.get("role")))) {
+        names.add(valueOf(node.get("name")));
+      }
+    }
+    return names;
+  }
+
+  private static String valueOf(@Nullable Object property) {
+    return property instanceof Map<?, ?> map && map.get("value") instanceof String text ? text : "";
   }
 
   /** What the browser has to say about the page, such as a breach of its policy. */

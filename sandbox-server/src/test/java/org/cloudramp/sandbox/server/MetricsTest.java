@@ -133,6 +133,35 @@ class MetricsTest {
   }
 
   @Test
+  void sessionsThatComeBackAreCountedByWhatBecomesOfThem() throws Exception {
+    try (TestServer server = start("rooms.shared", "always", "kv.memory.logEntries", "4")) {
+      server.publish("echo", Guests.wasm("echo"));
+      try (SessionClient ann = session(server);
+          SessionClient bob = session(server)) {
+        ann.resume(server.offer("echo", "lobby", "sandbox.v1"));
+        awaitCount(server, "sandbox_sessions_resumed_total", 1, "resumed");
+
+        ann.socket().vanish();
+        for (int i = 0; i < 20; i++) {
+          bob.say("m" + i);
+        }
+        bob.await("m19");
+        ann.resume(server.offer("echo", "lobby", "sandbox.v1"));
+        assertThat(ann.beginning()).isEqualTo(2);
+        awaitCount(server, "sandbox_sessions_resumed_total", 1, "missed");
+        assertCount(server, "sandbox_sessions_resumed_total", 0, "denied");
+      }
+    }
+  }
+
+  private static SessionClient session(TestServer server) {
+    SessionClient client =
+        SessionClient.join(server.offer("echo", "lobby", "sandbox.v1", "cloudramp.join"));
+    client.await("+" + client.id());
+    return client;
+  }
+
+  @Test
   void nothingThatAStrangerChoosesBecomesALabel() throws Exception {
     try (TestServer server = start("server.management.services", "2")) {
       for (String service : new String[] {"a", "b", "c", "d"}) {

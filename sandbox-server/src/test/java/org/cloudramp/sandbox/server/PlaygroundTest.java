@@ -3,19 +3,36 @@ package org.cloudramp.sandbox.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import org.cloudramp.sandbox.server.jointoken.Issuer;
+import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The playground, in a browser: from an edited example to a running room. */
 class PlaygroundTest extends InBrowser {
+  private static final int LOGGED = 16;
+
   @Override
   TestServer serve() {
-    return TestServer.start(store, "server.pages", "playground");
+    // As --demo has it, but for the log, which keeps so little that one can miss too much.
+    return TestServer.start(
+        store,
+        "server.pages",
+        "playground",
+        "rooms.shared",
+        "always",
+        "kv.memory.logEntries",
+        String.valueOf(LOGGED));
   }
 
   @Test
@@ -74,6 +91,7 @@ class PlaygroundTest extends InBrowser {
     say("Ada", "boom");
 
     browser.awaitText(user("Ada") + " .log", "onMessage failed");
+    browser.awaitText(user("Ada") + " .message.sent", "had no effect: trapped");
     browser.awaitText("#happenings", "it went off");
     browser.click("#happenings .fault .link");
     await()
@@ -85,6 +103,80 @@ class PlaygroundTest extends InBrowser {
     say("Ben", "Still here?");
     browser.awaitText(user("Ada") + " .log", "Ben: Still here?");
     browser.pictures("playground-fault");
+  }
+
+  @Test
+  void whoLosesTheNetworkComesBackAndHasMissedNothing() {
+    openWithToken();
+    browser.click("#publish");
+    browser.awaitText(user("Ada") + " .log", "Ben joined");
+    browser.click("#add");
+    browser.awaitText(user("Ada") + " .log", "Cleo joined");
+
+    browser.click(user("Ben") + " .network");
+    browser.awaitText(user("Ben") + " .state", "away, no network");
+    for (int i = 1; i <= 5; i++) {
+      say("Ada", "part " + i);
+      browser.awaitText(user("Cleo") + " .log", "Ada: part " + i);
+    }
+    say("Ben", "said in the dark");
+    browser.awaitText(user("Ben") + " .message.waiting", "said in the dark");
+    browser.pictures("playground-no-network");
+    assertThat(browser.text(user("Ben") + " .log")).doesNotContain("part 1");
+    assertThat(browser.text(user("Ada") + " .log")).doesNotContain("said in the dark", "Ben left");
+
+    browser.click(user("Ben") + " .network");
+
+    browser.awaitText(user("Ben") + " .log", "resumed: back without a gap");
+    browser.awaitText(user("Ada") + " .log", "Ben: said in the dark");
+    browser.awaitText(user("Ben") + "[data-state=open] .name", "Ben");
+    browser.awaitText(user("Ben") + " .log", "Ben: said in the dark");
+    assertThat(received("Ben").stream().filter(line -> line.contains("part ")))
+        .containsExactly("Ada: part 1", "Ada: part 2", "Ada: part 3", "Ada: part 4", "Ada: part 5");
+    assertThat(received("Ben")).endsWith("Ben: said in the dark");
+    assertThat(browser.all(user("Ben") + " .message.waiting")).isEmpty();
+    for (String name : List.of("Ada", "Cleo")) {
+      assertThat(received(name)).noneMatch(line -> line.contains("Ben left"));
+      assertThat(received(name).stream().filter(line -> line.contains("said in the dark")))
+          .hasSize(1);
+    }
+    assertThat(browser.complaints()).isEmpty();
+    browser.pictures("playground-resumed");
+  }
+
+  @Test
+  void whoHasMissedTooMuchStartsAnewAndIsToldSo() {
+    openWithToken();
+    browser.click("#publish");
+    browser.awaitText(user("Ada") + " .log", "Ben joined");
+
+    browser.click(user("Ben") + " .network");
+    browser.awaitText(user("Ben") + " .state", "away");
+    for (int i = 1; i <= 2 * LOGGED; i++) {
+      say("Ada", "part " + i);
+    }
+    browser.awaitText(user("Ada") + " .log", "Ada: part " + 2 * LOGGED);
+    browser.click(user("Ben") + " .network");
+
+    browser.awaitText(user("Ben") + " .log", "started anew: too much was missed");
+    browser.awaitText(user("Ada") + " .log", "Ben left");
+    say("Ben", "back again");
+    browser.awaitText(user("Ada") + " .log", "back again");
+  }
+
+  @Test
+  void whoLeavesWithoutANetworkHasLeft() {
+    openWithToken();
+    browser.click("#publish");
+    browser.awaitText(user("Ada") + " .log", "Ben joined");
+
+    browser.click(user("Ben") + " .network");
+    browser.awaitText(user("Ben") + " .state", "away");
+    browser.click(user("Ben") + " .toggle");
+
+    browser.awaitText(user("Ada") + " .log", "Ben left");
+    browser.click(user("Ben") + " .toggle");
+    browser.awaitText(user("Ben") + " .state", "in lobby");
   }
 
   @Test
@@ -151,6 +243,77 @@ class PlaygroundTest extends InBrowser {
   }
 
   @Test
+  void whoHasNoMousePublishesAndSpeaks() {
+    openWithToken();
+    type(Keys.chord(Keys.CONTROL, "s"));
+    browser.awaitText(user("Ada") + " .log", "Ben joined");
+
+    focusByTab("What Ada says");
+    focused().sendKeys("by keyboard", Keys.ENTER);
+    browser.awaitText(user("Ben") + " .log", "Ada: by keyboard");
+    focusByTab("Take the network from Ben");
+    focused().sendKeys(Keys.SPACE);
+    browser.awaitText(user("Ben") + " .state", "away, no network");
+    focused().sendKeys(Keys.SPACE);
+    browser.awaitText(user("Ben") + " .log", "resumed: back without a gap");
+  }
+
+  /** Goes on from where the focus is, and round from the end. */
+  private void focusByTab(String label) {
+    for (int i = 0; i < 100 && !label.equals(focused().getAttribute("aria-label")); i++) {
+      focused().sendKeys(Keys.TAB);
+    }
+    assertThat(focused().getAttribute("aria-label")).isEqualTo(label);
+  }
+
+  private WebElement focused() {
+    return browser.driver.switchTo().activeElement();
+  }
+
+  @Test
+  void everythingThatCanBeUsedHasANameForScreenReaders() {
+    openWithToken();
+    browser.click("#publish");
+    browser.awaitText(user("Ada") + " .log", "Ben joined");
+
+    assertThat(browser.usable()).hasSizeGreaterThan(20).doesNotContain("");
+  }
+
+  @Test
+  void aRoomThatWantsAJoinTokenIsEnteredWithOne(@TempDir Path folder) throws Exception {
+    Issuer issuer = new Issuer();
+    Path keys = Files.writeString(folder.resolve("keys"), issuer.jwks(Algorithm.ES256));
+    try (TestServer guarded =
+        TestServer.start(
+            folder.resolve("store"),
+            "server.pages",
+            "playground",
+            "rooms.shared",
+            "always",
+            "server.join.keys",
+            keys.toString(),
+            "server.join.issuer",
+            Issuer.NAME,
+            "server.join.audience",
+            Issuer.AUDIENCE)) {
+      guarded.publish("chat", TestServer.example("club"));
+      browser.driver.get(guarded.uri() + "?service=chat&room=lobby");
+      browser.awaitText(user("Ada") + " .log", "this room needs a join token (4001)");
+      Map<String, String> claims = Issuer.claims(Instant.now().getEpochSecond());
+      claims.put("info", "{\"name\":\"Ann\"}");
+
+      browser.fill(user("Ada") + " .token", issuer.token(Algorithm.ES256, claims));
+      browser.click(user("Ada") + " .join-token button");
+
+      browser.awaitText(user("Ada") + " .log", "Ann is here");
+      browser.awaitText(user("Ada") + " .state", "in lobby");
+      assertThat(browser.find(user("Ada") + " .join-token").isDisplayed()).isFalse();
+      assertThat(browser.driver.getCurrentUrl()).doesNotContain("token");
+      browser.picture("playground-join-token");
+    }
+  }
+
+  @Test
   void whyARoomIsClosedOrCannotBeIsSaid() {
     server.publish("game", TestServer.example("tic-tac-toe"));
     browser.driver.get(server.uri() + "?service=game&room=table");
@@ -212,6 +375,10 @@ class PlaygroundTest extends InBrowser {
   private void say(String name, String text) {
     browser.fill(user(name) + " .text", text);
     browser.click(user(name) + " .send");
+  }
+
+  private List<String> received(String name) {
+    return browser.all(user(name) + " .received .what").stream().map(WebElement::getText).toList();
   }
 
   private List<String> notices(String name) {

@@ -5,25 +5,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
+import org.cloudramp.sandbox.server.jointoken.Issuer;
+import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
 import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,13 +78,34 @@ class TlsTest {
       return "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n".formatted(what, base64);
     }
 
-    SSLContext trusting() throws GeneralSecurityException, IOException {
+    /** What a server shows that has it. */
+    SSLContext serving() throws GeneralSecurityException {
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, PASSWORD.toCharArray());
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), null, null);
+      return context;
+    }
+
+    /** A file for JVMs that are to trust it, and nobody else. */
+    void writeTrusted(Path file) throws GeneralSecurityException, IOException {
+      try (OutputStream out = Files.newOutputStream(file)) {
+        trusted().store(out, PASSWORD.toCharArray());
+      }
+    }
+
+    private KeyStore trusted() throws GeneralSecurityException, IOException {
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);
       trusted.setCertificateEntry("it", certificate());
+      return trusted;
+    }
+
+    SSLContext trusting() throws GeneralSecurityException, IOException {
       TrustManagerFactory managers =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      managers.init(trusted);
+      managers.init(trusted());
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, managers.getTrustManagers(), null);
       return context;
@@ -155,6 +190,111 @@ class TlsTest {
         ada.say("hello");
         ada.await("hello");
       }
+    }
+  }
+
+  @Test
+  void handshakesAndRequestsThatNeverEndHoldNobodyUp() throws Exception {
+    Made made = make("first", "EC");
+    write(made);
+    try (TestServer server = start()) {
+      server.publish("echo", Guests.wasm("echo"));
+      List<RawSocket> silent = new ArrayList<>();
+      List<SSLSocket> slow = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        RawSocket socket = new RawSocket(server.uri());
+        socket.send(new byte[] {0x16, 0x03, 0x01, 0x02, 0x00, 0x01}); // a hello that goes on
+        silent.add(socket);
+      }
+      for (int i = 0; i < 50; i++) {
+        SSLSocket socket = connect(made, server);
+        socket
+            .getOutputStream()
+            .write("GET /rooms/echo/lobby HTTP/1.1\r\nHo".getBytes(StandardCharsets.US_ASCII));
+        slow.add(socket);
+      }
+
+      HttpClient http = HttpClient.newBuilder().sslContext(made.trusting()).build();
+      try (Client ada = Client.open(http, room(server))) {
+        ada.say("in time");
+        ada.await("in time");
+      }
+      silent.forEach(RawSocket::close);
+      for (SSLSocket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  private static URI room(TestServer server) {
+    return URI.create("wss" + server.uri().resolve("/rooms/echo/lobby").toString().substring(5));
+  }
+
+  @Test
+  void theKeysOfJoinTokensComeFromWhomThisMachineTrustsAndFromNobodyElse() throws Exception {
+    Made made = make("issuer", "EC");
+    Path trusted = folder.resolve("trusted.p12");
+    made.writeTrusted(trusted);
+    Issuer issuer = new Issuer();
+    HttpsServer publisher =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    publisher.setHttpsConfigurator(new HttpsConfigurator(made.serving()));
+    byte[] published = issuer.jwks(Algorithm.ES256).getBytes(StandardCharsets.UTF_8);
+    publisher.createContext(
+        "/keys.json",
+        exchange -> {
+          exchange.sendResponseHeaders(200, published.length);
+          exchange.getResponseBody().write(published);
+          exchange.close();
+        });
+    publisher.start();
+    try {
+      String keys = "https://localhost:" + publisher.getAddress().getPort() + "/keys.json";
+      String trusts =
+          "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s"
+              .formatted(trusted, PASSWORD);
+      String token = issuer.token(Algorithm.ES256, Issuer.claims(Instant.now().getEpochSecond()));
+
+      assertThat(joinWith(token, keys, trusts)).isEqualTo("let in");
+      assertThat(joinWith(token, keys, "")).contains("1013");
+    } finally {
+      publisher.stop(0);
+    }
+  }
+
+  /** What becomes of somebody who joins a server that has its keys from there. */
+  private String joinWith(String token, String keys, String options) throws Exception {
+    Path store = Files.createTempDirectory(folder, "store");
+    Map<String, String> environment =
+        Map.of(
+            "JDK_JAVA_OPTIONS",
+            options,
+            "SANDBOX_STORE_FILESYSTEM_FOLDER",
+            store.toString(),
+            "SANDBOX_SERVER_JOIN_KEYS",
+            keys,
+            "SANDBOX_SERVER_JOIN_ISSUER",
+            Issuer.NAME,
+            "SANDBOX_SERVER_JOIN_AUDIENCE",
+            Issuer.AUDIENCE);
+    try (ServerProcess server = ServerProcess.start(store, environment)) {
+      HttpClient http = HttpClient.newHttpClient();
+      assertThat(
+              http.send(
+                      HttpRequest.newBuilder(server.uri().resolve("/api/services/chat"))
+                          .header("Authorization", TestTokens.bearer(TestTokens.ADMIN))
+                          .PUT(BodyPublishers.ofByteArray(Guests.wasm("echo")))
+                          .build(),
+                      BodyHandlers.discarding())
+                  .statusCode())
+          .isEqualTo(200);
+      URI room =
+          URI.create("ws" + server.uri().toString().substring(4)).resolve("/rooms/chat/lobby");
+      Client client = Client.open(http, room, "Authorization", "Bearer " + token);
+      await()
+          .atMost(TestServer.PATIENCE)
+          .until(() -> client.isClosed() || !client.rest().isEmpty());
+      return client.isClosed() ? client.closed().toString() : "let in";
     }
   }
 

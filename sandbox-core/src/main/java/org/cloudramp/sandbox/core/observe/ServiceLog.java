@@ -1,7 +1,9 @@
 package org.cloudramp.sandbox.core.observe;
 
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
+import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * What is logged on account of a service: what its guests say, in a logger of their own, and what
@@ -60,8 +63,18 @@ public final class ServiceLog {
     this.ofHooks = new LinesPerMinute(hooks, linesPerMinute, ticker);
   }
 
-  /** Writes one line of a guest's, made inert, and tells of it as it is. */
-  public void write(Level level, ModuleVersion version, RoomId room, Hook hook, String line) {
+  /**
+   * Writes one line of a guest's, made inert, and tells of it as it is.
+   *
+   * @param connection on whose behalf the hook runs; it is written as a value of its own
+   */
+  public void write(
+      Level level,
+      ModuleVersion version,
+      RoomId room,
+      Hook hook,
+      Optional<ConnectionId> connection,
+      String line) {
     boolean isWritten = guests.isEnabledForLevel(level);
     // What nobody writes down does not use up what there is, unless somebody wants to hear it.
     boolean isTold = observer.hearsLines() && (isWritten || level.toInt() >= Level.INFO.toInt());
@@ -72,15 +85,29 @@ public final class ServiceLog {
       observer.logged(version, room, hook, level, line);
     }
     if (isWritten) {
-      guests.atLevel(level).log("{} room '{}' {}: {}", version, room, hook, InertText.escape(line));
+      of(connection, guests.atLevel(level))
+          .log("{} room '{}' {}: {}", version, room, hook, InertText.escape(line));
     }
   }
 
-  /** Says what became of a hook. */
-  public void warn(ServiceId service, String format, @Nullable Object... arguments) {
+  /**
+   * Says what became of a hook.
+   *
+   * @param connection on whose behalf it ran; it is written as a value of its own
+   */
+  public void warn(
+      ServiceId service,
+      Optional<ConnectionId> connection,
+      String format,
+      @Nullable Object... arguments) {
     if (hooks.isWarnEnabled() && ofHooks.admits(service, length(arguments))) {
-      hooks.warn(format, arguments);
+      of(connection, hooks.atWarn()).log(format, arguments);
     }
+  }
+
+  private static LoggingEventBuilder of(
+      Optional<ConnectionId> connection, LoggingEventBuilder line) {
+    return connection.isEmpty() ? line : line.addKeyValue("connection", connection.get().value());
   }
 
   private static int length(@Nullable Object... arguments) {

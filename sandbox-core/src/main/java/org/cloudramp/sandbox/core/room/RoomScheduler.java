@@ -699,6 +699,7 @@ public final class RoomScheduler implements AutoCloseable {
                 .serviceLog()
                 .warn(
                     leave.service(),
+                    leave.onBehalfOf(),
                     "service '{}', room '{}': a leave is lost, because {} are due already",
                     leave.service(),
                     leave.room(),

@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.core.abi.GuestCalls;
 import org.cloudramp.sandbox.core.abi.GuestInstance;
 import org.cloudramp.sandbox.core.abi.GuestInstance.Status;
 import org.cloudramp.sandbox.core.abi.HookConditions;
@@ -29,10 +30,12 @@ final class GuestInvocation {
   private final HookTransaction transaction;
   private final RoomsInUse roomsInUse;
   private final @Nullable HookRecording recording;
+  private final Steps steps;
 
   /**
    * @param copy of the room's memory, where that is in the store; null otherwise
    * @param recording what is told of it; null if it is not recorded
+   * @param steps told of its host calls
    */
   GuestInvocation(
       LoadedModule module,
@@ -41,7 +44,8 @@ final class GuestInvocation {
       HookConditions conditions,
       HookTransaction transaction,
       RoomsInUse roomsInUse,
-      @Nullable HookRecording recording) {
+      @Nullable HookRecording recording,
+      Steps steps) {
     this.module = module;
     this.memory = memory;
     this.copy = copy;
@@ -49,6 +53,7 @@ final class GuestInvocation {
     this.transaction = transaction;
     this.roomsInUse = roomsInUse;
     this.recording = recording;
+    this.steps = steps;
   }
 
   /**
@@ -127,10 +132,11 @@ final class GuestInvocation {
   private Status answer(
       GuestInstance instance, HookInput input, HookConditions told, Duration budget) {
     transaction.switchTo(input);
+    GuestCalls calls = steps.follow(transaction, module.program());
     if (recording == null) {
-      return instance.run(input, told, transaction, budget);
+      return instance.run(input, told, calls, budget);
     }
-    Status status = instance.run(input, told, recording.run(input, told, transaction), budget);
+    Status status = instance.run(input, told, recording.run(input, told, calls), budget);
     recording.returned(status);
     return status;
   }

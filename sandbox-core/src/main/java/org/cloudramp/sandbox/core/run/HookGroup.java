@@ -13,6 +13,7 @@ import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.kv.CommitResult;
+import org.cloudramp.sandbox.core.HookTrace.Step;
 import org.cloudramp.sandbox.core.kv.KvFailure;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.shared.RoomVisit;
@@ -203,6 +204,7 @@ final class HookGroup {
   private void commit() {
     orAbort(
         () -> {
+          members.forEach(each -> each.run().steps().begin(Step.COMMIT, each.run().call().hook()));
           CompletableFuture<CommitResult> answer = attempts.commit(changes::transaction);
           if (answer.isDone()) {
             answered(answer);
@@ -231,9 +233,12 @@ final class HookGroup {
     try {
       result = answer.join();
     } catch (CompletionException | CancellationException e) {
+      members.forEach(each -> each.run().steps().end(false));
       notCommitted(KvFailure.cause(e));
       return;
     }
+    boolean isCommitted = result.isCommitted();
+    members.forEach(each -> each.run().steps().end(isCommitted));
     if (result instanceof CommitResult.Committed committed) {
       committed(committed);
       return;
@@ -252,7 +257,10 @@ final class HookGroup {
       endMembers();
       return;
     }
-    members.forEach(member -> member.run().taken(entered));
+    for (Member member : members) {
+      member.run().taken(entered);
+      member.run().steps().begin(Step.DELIVERY, member.run().call().hook());
+    }
     CompletableFuture<Void> performed =
         entered.whenPerformed(committed, changes.entries(), first.limits().commitTime());
     if (performed.isDone()) {

@@ -131,6 +131,7 @@ final class HookMemory {
     if (visit.hasMembersElsewhere() && memory.isFirstToldOfOthers()) {
       serviceLog.warn(
           call.service(),
+          call.onBehalfOf(),
           "{}, room '{}': has users on several servers, and keeps its memory on each of them by itself, because {}",
           version,
           call.room(),

@@ -33,6 +33,7 @@ import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.RoomTimer;
+import org.cloudramp.sandbox.core.HookTrace.Step;
 import org.cloudramp.sandbox.core.Limits;
 import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.core.Submission;
@@ -176,6 +177,7 @@ public final class HookRun {
 
   private final Turn turn;
   private final Submission.Listener caller;
+  private final Steps steps;
   private final Limits limits;
   private final KvStore store;
 
@@ -233,6 +235,7 @@ public final class HookRun {
     this.memory = memory;
     this.turn = turn;
     this.caller = caller;
+    this.steps = Steps.of(caller);
     this.limits = environment.limits().apply(call.service());
     this.store = environment.stores().apply(call.service());
     this.kept =
@@ -244,6 +247,7 @@ public final class HookRun {
 
   /** Takes the first step. On a thread for guests. */
   public void begin() {
+    steps.begin();
     tellBegun();
     if (call instanceof HookCall.Timer timer) {
       whenStillSet(timer.timer(), this::findVersion);
@@ -382,10 +386,17 @@ public final class HookRun {
       invoke(lease, input, now);
       return;
     }
+    steps.begin(Step.LOAD, input.hook());
     step(
         environment.table().load(version),
-        loaded -> invoke(loaded, input, System.nanoTime()),
-        error -> noGuest(version, error));
+        loaded -> {
+          steps.end(true);
+          invoke(loaded, input, System.nanoTime());
+        },
+        error -> {
+          steps.end(false);
+          noGuest(version, error);
+        });
   }
 
   /** There is nothing that the hook could run in, or on. */
@@ -479,6 +490,7 @@ public final class HookRun {
           recordings == null
               ? null
               : recordings.begin(call.address(), module.version(), before == null);
+      steps.begin(Step.GUEST, input.hook());
       status =
           new GuestInvocation(
                   module,
@@ -487,9 +499,12 @@ public final class HookRun {
                   conditions,
                   transaction,
                   environment.roomsInUse(),
-                  recording)
+                  recording,
+                  steps)
               .run(call, input);
+      steps.end(true);
     } catch (Throwable e) {
+      steps.end(false);
       long failed = System.nanoTime();
       if (transaction != null) {
         count(transaction, failed);
@@ -625,6 +640,10 @@ public final class HookRun {
 
   private boolean mustAskOnTop(LoadedModule module) {
     return kept != null && visit != null && kept.mustAsk(module, visit, true);
+  }
+
+  Steps steps() {
+    return steps;
   }
 
   @Nullable RoomVisit visit() {
@@ -779,6 +798,7 @@ public final class HookRun {
           .serviceLog()
           .warn(
               call.service(),
+              call.onBehalfOf(),
               "{}, room '{}', {}: the whole process stood still meanwhile; that is not held against it",
               version,
               call.room(),
@@ -808,9 +828,11 @@ public final class HookRun {
   private void commit(LoadedModule module, HookInput input, HookTransaction transaction) {
     ModuleVersion version = module.version();
     CommitAttempts attempts = commits();
+    steps.begin(Step.COMMIT, input.hook());
     step(
         attempts.commit(transaction::transaction),
         result -> {
+          steps.end(result.isCommitted());
           if (result instanceof CommitResult.Committed committed) {
             turn.committed(1);
             record(RecordedHook.Outcome.COMPLETED, "");
@@ -828,6 +850,7 @@ public final class HookRun {
           }
         },
         error -> {
+          steps.end(false);
           undoMemory(module);
           mayHaveJoined = true;
           SandboxException typed = attempts.typed(error);
@@ -848,6 +871,7 @@ public final class HookRun {
     }
     isOnRoster |= failure == null;
     taken(entered);
+    steps.begin(Step.DELIVERY, transaction.hook());
     step(
         entered.whenPerformed(committed, transaction.appended(), limits.commitTime()),
         done -> complete(version, transaction, System.nanoTime()),
@@ -933,7 +957,10 @@ public final class HookRun {
   }
 
   private void complete(ModuleVersion version, HookTransaction transaction, long now) {
-    end(version, COMPLETED, transaction.performEffects(now), transaction.answer(), now);
+    steps.begin(Step.DELIVERY, transaction.hook());
+    List<Event> events = transaction.performEffects(now);
+    steps.end(true);
+    end(version, COMPLETED, events, transaction.answer(), now);
   }
 
   /** The run has failed: tell the guest once, in a run of its own, unless that is what failed. */
@@ -945,7 +972,9 @@ public final class HookRun {
     if (cause.isOfTheHost()) {
       log.error("{} failed in the host", hook, cause.error());
     } else {
-      environment.serviceLog().warn(call.service(), "{} failed: {}", hook, cause.message());
+      environment
+          .serviceLog()
+          .warn(call.service(), call.onBehalfOf(), "{} failed: {}", hook, cause.message());
     }
     if (failure != null) {
       end(version, new HookOutcome.Failed(failure));
@@ -1019,6 +1048,7 @@ public final class HookRun {
     CommitAttempts attempts = commits();
     Presence presence = entered.presence(call);
     List<Bytes> entries = presence.entries(List.of());
+    steps.begin(Step.COMMIT, call.hook());
     step(
         attempts.commit(
             id ->
@@ -1028,6 +1058,7 @@ public final class HookRun {
                     .roster(presence.update())
                     .build()),
         result -> {
+          steps.end(result.isCommitted());
           if (result instanceof CommitResult.Committed committed) {
             isOnRoster = true;
             step(
@@ -1116,6 +1147,7 @@ public final class HookRun {
           .serviceLog()
           .warn(
               call.service(),
+              call.onBehalfOf(),
               "service '{}', room '{}': {} did not run: {}",
               call.service(),
               call.room(),

@@ -277,6 +277,7 @@ public final class DueTimers implements AutoCloseable {
     }
     serviceLog.warn(
         timer.address().service(),
+        Optional.empty(),
         "service '{}', room '{}': timer {}, due {}, is dropped: it has failed {} times, the last: {}",
         timer.address().service(),
         timer.address().room(),

@@ -243,7 +243,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
         message.length() <= limits.logLineLength()
             ? message
             : message.substring(0, limits.logLineLength()) + "…";
-    serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), line);
+    serviceLog.write(Level.valueOf(level.name()), version, room(), hook(), connection(), line);
   }
 
   @Override
@@ -431,7 +431,12 @@ public final class HookTransaction implements HookScope, GuestCalls {
     if (logLines > limits.logLines()) {
       int dropped = logLines - limits.logLines();
       serviceLog.write(
-          Level.WARN, version, room(), hook(), dropped + " more lines dropped (limits.logLines)");
+          Level.WARN,
+          version,
+          room(),
+          hook(),
+          connection(),
+          dropped + " more lines dropped (limits.logLines)");
     }
   }
 

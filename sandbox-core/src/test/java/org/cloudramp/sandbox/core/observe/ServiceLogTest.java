@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomId;
@@ -56,7 +58,13 @@ class ServiceLogTest {
 
     ModuleVersion version = new ModuleVersion(new ServiceId("chatty"), Digest.of(new byte[0]));
     for (int i = 0; i < 5; i++) {
-      told.write(Level.WARN, version, new RoomId("lobby"), Hook.ON_MESSAGE, "\u001b[1m");
+      told.write(
+          Level.WARN,
+          version,
+          new RoomId("lobby"),
+          Hook.ON_MESSAGE,
+          Optional.of(new ConnectionId("ann")),
+          "\u001b[1m");
     }
 
     assertThat(heard).hasSize(3).containsOnly("WARN lobby onMessage \u001b[1m");
@@ -120,7 +128,7 @@ class ServiceLogTest {
   @Test
   void failedHooksDoNotFillTheLogNorTakeTheLinesOfTheGuest() {
     for (int i = 0; i < 1_000; i++) {
-      log.warn(new ServiceId("chatty"), "hook {} failed", i);
+      log.warn(new ServiceId("chatty"), Optional.empty(), "hook {} failed", i);
     }
 
     log("chatty", Level.INFO, "still here");
@@ -133,7 +141,7 @@ class ServiceLogTest {
 
   private void log(String service, Level level, String line) {
     ModuleVersion version = new ModuleVersion(new ServiceId(service), Digest.of(new byte[0]));
-    log.write(level, version, new RoomId("room"), Hook.ON_MESSAGE, line);
+    log.write(level, version, new RoomId("room"), Hook.ON_MESSAGE, Optional.empty(), line);
   }
 
   /** Keeps what is logged from INFO on. */

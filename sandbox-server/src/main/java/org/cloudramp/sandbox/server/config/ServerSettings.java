@@ -57,6 +57,7 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  * @param access who may change something
  * @param management where it says how it is
  * @param metering what is added up of services
+ * @param tracing which calls are followed, and who is told
  */
 public record ServerSettings(
     String host,
@@ -85,7 +86,8 @@ public record ServerSettings(
     RateSettings rates,
     AccessSettings access,
     ManagementSettings management,
-    MeteringSettings metering) {
+    MeteringSettings metering,
+    TracingSettings tracing) {
   static final String PREFIX = "server.";
 
   private static final int HEAP_OF_CONNECTION = 64 << 10;
@@ -257,7 +259,8 @@ public record ServerSettings(
               RateSettings.DECLARED,
               AccessSettings.DECLARED,
               ManagementSettings.DECLARED,
-              MeteringSettings.DECLARED)
+              MeteringSettings.DECLARED,
+              TracingSettings.DECLARED)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 
@@ -325,7 +328,8 @@ public record ServerSettings(
         RateSettings.read(settings),
         AccessSettings.read(settings),
         ManagementSettings.read(settings),
-        MeteringSettings.read(settings));
+        MeteringSettings.read(settings),
+        TracingSettings.read(settings));
   }
 
   /**

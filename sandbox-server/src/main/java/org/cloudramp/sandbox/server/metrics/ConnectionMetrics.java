@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class ConnectionMetrics implements ConnectionListener {
   private final Counter opened;
   private final Map<String, Counter> closed = new ConcurrentHashMap<>();
   private final Map<Limit, Counter> tooFast = new EnumMap<>(Limit.class); // changed by nobody
+  private final Map<Resume, Counter> resumes = new EnumMap<>(Resume.class); // as above
   private final DistributionDataPoint deliveries;
 
   /** Nothing is counted yet. */
@@ -40,6 +42,14 @@ final class ConnectionMetrics implements ConnectionListener {
               .description("messages and joins that were more than a rate allows")
               .tag("what", limit.what().toString())
               .tag("of", limit.whose().toString())
+              .register(registry));
+    }
+    for (Resume what : Resume.values()) {
+      resumes.put(
+          what,
+          Counter.builder("sandbox.sessions.resumed")
+              .description("sessions that wanted to go on after a break, by what became of that")
+              .tag("outcome", what.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
     deliveries =
@@ -72,6 +82,11 @@ final class ConnectionMetrics implements ConnectionListener {
       return String.valueOf(code);
     }
     return code >= 3000 && code <= 4999 ? code / 1000 + "xxx" : "other";
+  }
+
+  @Override
+  public void resumed(Resume what) {
+    Objects.requireNonNull(resumes.get(what)).increment();
   }
 
   @Override

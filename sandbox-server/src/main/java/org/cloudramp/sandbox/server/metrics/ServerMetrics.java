@@ -23,6 +23,7 @@ import org.cloudramp.sandbox.core.SandboxObserver;
 import org.cloudramp.sandbox.host.rooms.Rooms;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
+import org.cloudramp.sandbox.server.observe.SpanCounts;
 import org.cloudramp.sandbox.server.observe.Usage;
 import org.cloudramp.sandbox.server.rooms.ConnectionListener;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +58,15 @@ public final class ServerMetrics implements AutoCloseable {
    *
    * @param usage what is in use of budgets, by the setting that limits each
    * @param connected how many connections are in rooms, or on their way in or out
+   * @param spans what has become of those of traces
    */
   public record Sources(
       Operator operator,
       Rooms rooms,
       EventLoops loops,
       Supplier<Map<String, Usage>> usage,
-      Supplier<Integer> connected) {}
+      Supplier<Integer> connected,
+      Supplier<SpanCounts> spans) {}
 
   /** What they know at one moment. */
   private record Snapshot(
@@ -71,6 +74,7 @@ public final class ServerMetrics implements AutoCloseable {
       Operator.KeptCode code,
       List<LoopStatistics> loops,
       Map<String, Usage> usage,
+      SpanCounts spans,
       long restingVersions,
       long restingRooms) {
     static Snapshot of(Sources sources) {
@@ -81,6 +85,7 @@ public final class ServerMetrics implements AutoCloseable {
           sources.operator().keptCode(),
           sources.loops().statistics(),
           sources.usage().get(),
+          sources.spans().get(),
           resting.size() - rooms,
           rooms);
     }
@@ -147,6 +152,9 @@ public final class ServerMetrics implements AutoCloseable {
         "sandbox.messages.dropped",
         "messages that hooks sent to connections which had gone, or took no more",
         now -> all.rooms().dropped());
+    spans("sent", SpanCounts::sent);
+    spans("dropped", SpanCounts::dropped);
+    spans("lost", SpanCounts::lost);
     resting("version", Snapshot::restingVersions);
     resting("room", Snapshot::restingRooms);
     budgets(now().usage());
@@ -177,6 +185,13 @@ public final class ServerMetrics implements AutoCloseable {
         "sandbox.code.evictions",
         "versions whose code made room, for others or for guests",
         now -> now.code().evictions());
+  }
+
+  private void spans(String outcome, ToLongFunction<SpanCounts> count) {
+    FunctionCounter.builder("sandbox.spans", this, self -> count.applyAsLong(self.now().spans()))
+        .description("spans of traces, by what became of them")
+        .tag("outcome", outcome)
+        .register(registry);
   }
 
   private void resting(String what, ToLongFunction<Snapshot> count) {

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.server.rooms;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.SandboxException;
+import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.core.Submission;
@@ -201,8 +202,10 @@ final class Backlog {
     private final long number;
     private final QueuedMessages.Place place;
     private final long came = environment.listener().messageCame();
+    private final @Nullable CallTrace trace;
 
     private Arrival(Payload payload, long number) {
+      this.trace = environment.tracer().came(service, Hook.ON_MESSAGE, payload.bytes().size());
       this.payload = payload;
       this.number = number;
       this.place =
@@ -228,7 +231,7 @@ final class Backlog {
               .submit(
                   call,
                   environment.settings().patience(),
-                  new End(Backlog.this, call, place, came));
+                  new End(Backlog.this, call, place, came, trace));
       boolean endedMeanwhile;
       synchronized (Backlog.this) {
         last = inFlight == 0 ? null : submission; // it may have run already
@@ -242,7 +245,12 @@ final class Backlog {
   }
 
   /** What follows on a message. */
-  private record End(Backlog backlog, HookCall.Message call, QueuedMessages.Place place, long came)
+  private record End(
+      Backlog backlog,
+      HookCall.Message call,
+      QueuedMessages.Place place,
+      long came,
+      @Nullable CallTrace trace)
       implements Submission.Listener {
     @Override
     public void queued() {
@@ -252,6 +260,9 @@ final class Backlog {
     @Override
     public void ended(HookResult result) {
       place.giveBack();
+      if (trace != null) {
+        trace.ended(result);
+      }
       backlog.environment.listener().messageEnded(came);
       backlog.owner.ended(call, result, backlog.over());
       backlog.readOn();
@@ -260,6 +271,9 @@ final class Backlog {
     @Override
     public void notRun(SandboxException reason) {
       place.giveBack();
+      if (trace != null) {
+        trace.notRun(reason);
+      }
       backlog.owner.notRun(call, reason, backlog.over());
       backlog.readOn();
     }

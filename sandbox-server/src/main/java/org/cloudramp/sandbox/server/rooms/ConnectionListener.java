@@ -20,6 +20,25 @@ public interface ConnectionListener {
    */
   default void closed(int code) {}
 
+  /** What becomes of a session that wants to go on. */
+  enum Resume {
+    /** It goes on, and has missed nothing. */
+    RESUMED,
+    /** It has missed more than the room's log keeps, and begins anew. */
+    MISSED,
+    /** It is over, or nobody knows it, and begins anew. */
+    OVER,
+    /** It is another's. */
+    DENIED,
+    /** It has gone on more often than it may. */
+    TOO_OFTEN,
+    /** It is not known now, because the store is away. */
+    FAILED
+  }
+
+  /** A session wants to go on here. */
+  default void resumed(Resume what) {}
+
   /** A message or a join is not let through, because it is more than a rate allows. */
   default void tooFast(Limit limit) {}
 

@@ -19,6 +19,7 @@ import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.hook.HttpAnswer;
 import org.cloudramp.sandbox.api.hook.HttpHeader;
+import org.cloudramp.sandbox.core.HookTrace;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.core.Submission;
 import org.cloudramp.sandbox.server.access.Addresses;
@@ -90,11 +91,13 @@ final class RoomRequests {
   private final RateLimits rates;
   private final TooFast tooFast;
   private final QueuedMessages queued;
+  private final CallTracer tracer;
   private final SharedBudget places = new SharedBudget(MAX_REQUESTS);
 
   /**
    * @param rates that hold for requests as for messages
    * @param queued where the bodies count that wait in rooms, beside the messages of connections
+   * @param tracer chooses which requests are followed
    */
   RoomRequests(
       Sandbox sandbox,
@@ -102,13 +105,15 @@ final class RoomRequests {
       ServerSettings settings,
       RateLimits rates,
       TooFast tooFast,
-      QueuedMessages queued) {
+      QueuedMessages queued,
+      CallTracer tracer) {
     this.sandbox = sandbox;
     this.policy = policy;
     this.settings = settings;
     this.rates = rates;
     this.tooFast = tooFast;
     this.queued = queued;
+    this.tracer = tracer;
     this.bodies = new Uploads(settings.messageBytes(), settings.patience());
   }
 
@@ -263,7 +268,9 @@ final class RoomRequests {
               .getComponents()
               .getScheduler()
               .schedule(() -> giveUp(place), MAX_WAIT_SECONDS, TimeUnit.SECONDS);
-      submission = sandbox.submit(call, settings.patience(), new Answered(place));
+      CallTrace trace =
+          tracer.asked(address.service(), body.size(), request.getHeaders().get("traceparent"));
+      submission = sandbox.submit(call, settings.patience(), new Answered(place, trace));
     }
 
     /** A request counts as a message, of a connection that does nothing else. */
@@ -372,14 +379,24 @@ final class RoomRequests {
     /** What becomes of the hook. */
     private final class Answered implements Submission.Listener {
       private final QueuedMessages.Place place;
+      private final @Nullable CallTrace trace;
 
-      Answered(QueuedMessages.Place place) {
+      Answered(QueuedMessages.Place place, @Nullable CallTrace trace) {
         this.place = place;
+        this.trace = trace;
+      }
+
+      @Override
+      public @Nullable HookTrace trace() {
+        return trace;
       }
 
       @Override
       public void ended(HookResult result) {
         over(place);
+        if (trace != null) {
+          trace.ended(result);
+        }
         HookOutcome outcome = result.outcome();
         if (outcome instanceof HookOutcome.Completed) {
           succeed(result.answer().orElse(HttpAnswer.NOTHING));
@@ -415,6 +432,9 @@ final class RoomRequests {
       @Override
       public void notRun(SandboxException reason) {
         over(place);
+        if (trace != null) {
+          trace.notRun(reason);
+        }
         if (reason instanceof ModuleException module
             && module.kind() == ModuleException.Kind.NOT_FOUND) {
           fail(

@@ -17,6 +17,7 @@ import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
 import org.cloudramp.sandbox.api.extension.SessionAnswer;
 import org.cloudramp.sandbox.api.extension.SessionProof;
+import org.cloudramp.sandbox.api.hook.Hook;
 import org.cloudramp.sandbox.api.hook.HookCall;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.LogPosition;
@@ -29,6 +30,7 @@ import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.loop.Conversation;
 import org.cloudramp.sandbox.server.rate.Allowance;
 import org.cloudramp.sandbox.server.rate.Excess;
+import org.cloudramp.sandbox.server.rooms.ConnectionListener.Resume;
 import org.cloudramp.sandbox.server.session.ClientFrame;
 import org.cloudramp.sandbox.server.session.FrameException;
 import org.cloudramp.sandbox.server.session.ServerFrames;
@@ -78,6 +80,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
    * @param tooFast told of those who send more than they may
    * @param listener told of them
    * @param sent told of what is sent to them
+   * @param tracer chooses which of their calls are followed
    */
   record Environment(
       Sandbox sandbox,
@@ -91,7 +94,8 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
       Sessions sessions,
       TooFast tooFast,
       ConnectionListener listener,
-      SentBytes sent) {}
+      SentBytes sent,
+      CallTracer tracer) {}
 
   /** Entries of a room's log that are looked into at a time, for whoever has missed them. */
   private static final int REPLAYED_AT_ONCE = 64;
@@ -425,8 +429,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
   private void join(Optional<Bytes> sessionKey) {
     environment.rooms().attach(address, this);
     HookCall call = new HookCall.Join(address, id, identity, sessionKey);
+    CallTrace trace = environment.tracer().came(address.service(), Hook.ON_JOIN, 0);
     Submission submission =
-        submit(call, environment.settings().patience(), new JoinEnd(this, call));
+        submit(call, environment.settings().patience(), new JoinEnd(this, call, trace));
     synchronized (this) {
       join = submission;
     }
@@ -437,15 +442,22 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
   }
 
   /** What follows on {@code onJoin}. */
-  private record JoinEnd(RoomSocket socket, HookCall call) implements Submission.Listener {
+  private record JoinEnd(RoomSocket socket, HookCall call, @Nullable CallTrace trace)
+      implements Submission.Listener {
     @Override
     public void ended(HookResult result) {
+      if (trace != null) {
+        trace.ended(result);
+      }
       socket.onJoinEnded(
           result.accepted() ? Optional.empty() : Optional.of(CloseReason.notLetIn(result)));
     }
 
     @Override
     public void notRun(SandboxException reason) {
+      if (trace != null) {
+        trace.notRun(reason);
+      }
       // The rooms have been told of it only if the call had its turn.
       socket.environment.rooms().detach(socket.address, socket.id);
       socket.onJoinEnded(Optional.of(socket.whyNotRun(call, reason)));
@@ -524,6 +536,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
   /** Nothing is read until it is known what becomes of it. */
   private void resume(SessionLine sessionLine, ClientFrame.Resume wanted) {
     if (environment.sessions().resumesTooOften(wanted.connection())) {
+      environment.listener().resumed(Resume.TOO_OFTEN);
       turnAway(CloseReason.resumesTooOften());
       return;
     }
@@ -556,6 +569,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
                 })
             .whenComplete(
                 (answer, error) -> {
+                  environment.listener().resumed(whatOf(answer));
                   if (answer instanceof SessionAnswer.Resumed resumed) {
                     replay(sessionLine, wanted.after(), resumed);
                   } else if (count.isExceeded()) {
@@ -570,6 +584,20 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
                     beginAnew(sessionLine, fresh, asks, answer);
                   }
                 });
+  }
+
+  /** What has become of a resume, for whoever counts. */
+  private static Resume whatOf(@Nullable SessionAnswer answer) {
+    if (answer == null) {
+      return Resume.FAILED;
+    }
+    if (answer instanceof SessionAnswer.Resumed) {
+      return Resume.RESUMED;
+    }
+    if (answer instanceof SessionAnswer.NotTheirs) {
+      return Resume.DENIED;
+    }
+    return answer instanceof SessionAnswer.Lost ? Resume.MISSED : Resume.OVER;
   }
 
   private static Throwable cause(Throwable error) {
@@ -958,21 +986,28 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
         submit(
             new HookCall.Leave(address, id, status.code(), status.reason(), identity),
             Submission.FOREVER,
-            new LeaveEnd(this));
+            new LeaveEnd(this, environment.tracer().came(address.service(), Hook.ON_LEAVE, 0)));
     synchronized (this) {
       leave = submitted;
     }
   }
 
   /** What follows on {@code onLeave}. */
-  private record LeaveEnd(RoomSocket socket) implements Submission.Listener {
+  private record LeaveEnd(RoomSocket socket, @Nullable CallTrace trace)
+      implements Submission.Listener {
     @Override
     public void ended(HookResult result) {
+      if (trace != null) {
+        trace.ended(result);
+      }
       socket.over();
     }
 
     @Override
     public void notRun(SandboxException reason) {
+      if (trace != null) {
+        trace.notRun(reason);
+      }
       socket.over();
     }
   }

@@ -97,6 +97,7 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
    * @param policy says who may join, before a room is asked
    * @param listener told of them
    * @param sent told of what is sent to them
+   * @param tracer chooses which calls of theirs, and which requests, are followed
    */
   public RoomsEndpoint(
       Sandbox sandbox,
@@ -105,7 +106,8 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
       EventLoops loops,
       JoinPolicy policy,
       ConnectionListener listener,
-      SentBytes sent) {
+      SentBytes sent,
+      CallTracer tracer) {
     this.loops = loops;
     this.entrances = new Entrances(sandbox.operator()::hasSeen);
     this.settings = settings;
@@ -130,8 +132,9 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
             sessions,
             tooFast,
             listener,
-            sent);
-    this.requests = new RoomRequests(sandbox, policy, settings, rates, tooFast, queued);
+            sent,
+            tracer);
+    this.requests = new RoomRequests(sandbox, policy, settings, rates, tooFast, queued, tracer);
     this.silence = new SilenceWatch(List.of(open, turnedAway), settings);
   }
 

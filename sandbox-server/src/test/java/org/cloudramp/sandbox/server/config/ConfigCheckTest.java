@@ -79,11 +79,14 @@ class ConfigCheckTest {
                 + """
                 sandbox.kv = redis
                 sandbox.kv.redis.uri = redis://user:hunter2@localhost
+                sandbox.server.tracing.endpoint = http://127.0.0.1:4318/v1/traces
+                sandbox.server.tracing.headers = Authorization=Bearer hunter2
                 """);
 
     assertThat(check.wrong()).isEmpty();
     assertLine(check, "sandbox.kv.redis.uri", "********", source(4));
     assertLine(check, "sandbox.server.tokens", "********", source(2));
+    assertLine(check, "sandbox.server.tracing.headers", "********", source(6));
     assertThat(check.toString()).doesNotContain("hunter2", "9f86d081");
   }
 

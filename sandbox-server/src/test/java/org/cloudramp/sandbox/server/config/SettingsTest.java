@@ -65,7 +65,14 @@ class SettingsTest {
                     null,
                     new JoinSettings("", "", "", JoinRules.parse(List.of(), JoinRules.Rule.OPEN))),
                 new ManagementSettings("127.0.0.1", ManagementSettings.OFF, 100),
-                new MeteringSettings(0, Optional.empty(), Duration.ofMinutes(1))));
+                new MeteringSettings(0, Optional.empty(), Duration.ofMinutes(1)),
+                new TracingSettings(
+                    Optional.empty(),
+                    100,
+                    "sandbox-server",
+                    Map.of(),
+                    8_192,
+                    Duration.ofSeconds(5))));
     assertThat(settings.connections())
         .isPositive()
         .isLessThanOrEqualTo((int) (Runtime.getRuntime().maxMemory() / (64 << 10)));
