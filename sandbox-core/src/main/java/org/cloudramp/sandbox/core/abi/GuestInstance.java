@@ -216,7 +216,8 @@ public final class GuestInstance implements AutoCloseable {
 
   /**
    * Copies a part of the memory, with zeros for what the host puts there for each event: no hook
-   * finds there what an earlier one was told. Not while a hook runs.
+   * finds there what an earlier one was told, nor the place that it had come to. Not while a hook
+   * runs.
    *
    * @param target as much as it is long
    */
@@ -228,6 +229,9 @@ public final class GuestInstance implements AutoCloseable {
         target,
         memory.readInt(mailbox + EVENT_POINTER),
         Integer.toUnsignedLong(memory.readInt(mailbox + EVENT_CAPACITY)));
+    if (place != 0) {
+      clear(address, target, place, NotedPlace.BYTES);
+    }
   }
 
   private static void clear(int address, byte[] part, int pointer, long size) {

@@ -535,7 +535,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
 
   /** Nothing is read until it is known what becomes of it. */
   private void resume(SessionLine sessionLine, ClientFrame.Resume wanted) {
-    if (environment.sessions().resumesTooOften(wanted.connection())) {
+    Bytes secret = wanted.secret().key();
+    if (environment.sessions().resumesTooOften(wanted.connection())
+        || !environment.sessions().tryAsk(wanted.connection(), secret)) {
       environment.listener().resumed(Resume.TOO_OFTEN);
       turnAway(CloseReason.resumesTooOften());
       return;
@@ -550,11 +552,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     sessionLine.hold();
     SessionProof proof =
         new SessionProof(
-            wanted.connection(),
-            wanted.secret().key(),
-            wanted.next().key(),
-            wanted.after(),
-            asks.user());
+            wanted.connection(), secret, wanted.next().key(), wanted.after(), asks.user());
     ResumeCount count = new ResumeCount(environment.sessions(), wanted.connection());
     var unused =
         environment
@@ -569,6 +567,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
                 })
             .whenComplete(
                 (answer, error) -> {
+                  environment.sessions().answered(wanted.connection(), secret);
                   environment.listener().resumed(whatOf(answer));
                   if (answer instanceof SessionAnswer.Resumed resumed) {
                     replay(sessionLine, wanted.after(), resumed);

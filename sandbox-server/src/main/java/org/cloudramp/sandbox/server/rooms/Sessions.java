@@ -6,8 +6,11 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
@@ -39,6 +42,12 @@ final class Sessions {
           .maximumSize(COUNTED)
           .expireAfterAccess(RecentResumes.PERIOD) // after which it has none to count
           .build();
+
+  /** Who asks for a session, with what secret. */
+  private record Asking(ConnectionId connection, Bytes secret) {}
+
+  /** How many ask now: no more than there are sockets. */
+  private final Map<Asking, Integer> asking = new ConcurrentHashMap<>();
 
   // Guarded by this.
   private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -86,6 +95,31 @@ final class Sessions {
   /** It is not away any more. */
   void isBack(ServiceId service) {
     away.giveBack(service, 1);
+  }
+
+  /**
+   * Somebody asks to go on with a session, which takes a turn of its room; {@link #answered} is to
+   * be called after it.
+   *
+   * @param secret what they know of it: whoever knows something else takes nothing from its owner
+   * @return false if as many ask already as may come back in a while
+   */
+  boolean tryAsk(ConnectionId connection, Bytes secret) {
+    boolean[] isAsking = {false};
+    asking.compute(
+        new Asking(connection, secret),
+        (key, present) -> {
+          int count = present == null ? 0 : present;
+          isAsking[0] = count < RecentResumes.MOST;
+          return isAsking[0] ? count + 1 : present;
+        });
+    return isAsking[0];
+  }
+
+  /** Whoever asked has been answered. */
+  void answered(ConnectionId connection, Bytes secret) {
+    asking.computeIfPresent(
+        new Asking(connection, secret), (key, count) -> count == 1 ? null : count - 1);
   }
 
   /** Whether a session has come back as often as it may: to say no before anything is asked. */
