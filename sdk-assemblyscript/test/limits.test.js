@@ -28,6 +28,9 @@ const open = await roomOf(`
       for (let i = 0; i < n; i++) keys.push("a");
       say(from, kv.tryGetMany(keys).error);
     }
+    else if (words[0] == "people") {
+      room.sendTo(new Array<Connection>(n).fill(from), "x");
+    }
     else if (words[0] == "log") for (let i = 0; i < n; i++) log.info("x".repeat(i == 0 ? 5_000 : 1));
   }
   export function onError(error: HookError): void { room.broadcast(error.code.toString() + " " + error.message); }
@@ -50,6 +53,7 @@ describe("a hook fails that", () => {
   for (const [what, text, options, code, message] of [
     ["never ends", "forever", { limits: { time: 100 } }, FailureCode.deadline, /took longer than 100 ms\. Is there a loop without an end\?/],
     ["calls the host too often", "calls 10001", {}, FailureCode.quota, /called the host more than 10000 times \(limits\.hostCalls\)/],
+    ["names too many at a time", "people 16385", {}, FailureCode.trapped, /a list of 16385 items; 16384 are allowed here/],
     ["asks for too large a request", "send 1048576", {}, FailureCode.quota, /a request to 'conn\.send' has \d+ bytes; limits\.requestBytes allows 1048576/],
     ["asks for too many effects, and does not try", "effects 1001", {}, FailureCode.trapped, /1000 effects \(limits\.effects\)/],
     ["asks for effects of too many bytes", "much 5", {}, FailureCode.trapped, /4194304 bytes in all \(limits\.effectBytes\)/],

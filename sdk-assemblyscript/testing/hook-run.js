@@ -6,6 +6,8 @@ import { TimerTransaction } from "./mock-timers.js";
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 const MAX_REASON = 123;
 const MAX_STATE_BYTES = 2_048;
+/** Of the lists of one argument. */
+const MAX_ITEMS = 16_384;
 const encoder = new TextEncoder();
 /** The end of a reason that was cut. */
 const CUT = "…";
@@ -134,7 +136,7 @@ export class HookRun {
 
   /** Those of a list who are in the room, each once. */
   #present(request) {
-    return [...new Set(request.list((item) => item.string()))].filter((id) => this.#room.has(id));
+    return [...new Set(request.list((item) => item.string(), MAX_ITEMS))].filter((id) => this.#room.has(id));
   }
 
   #send(request) {
@@ -191,7 +193,7 @@ export class HookRun {
 
   #answer(request) {
     const status = request.i32();
-    const headers = request.list((pair) => pair.list((item) => item.string()));
+    const headers = request.stringLists(MAX_ITEMS);
     const body = request.bytes();
     if (this.hook !== "onRequest") {
       throw new HostFunctionError(ErrorCode.denied, `request.answer is for onRequest, and this is ${this.hook}`);

@@ -1,5 +1,7 @@
 /** The encoding of guest ABI 1: little-endian, unaligned; strings and bytes are a 32-bit length and the bytes. */
 
+import { ErrorCode, HostFunctionError } from "./errors.js";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -150,12 +152,33 @@ export class Reader {
     return this.u8() === 0 ? this.string() : this.bytes();
   }
 
-  list(read) {
-    const count = this.u32();
+  /**
+   * Reads values as `read` does.
+   *
+   * @param {number} [most] how many there may be; with more the host refuses the call before it reads one
+   */
+  list(read, most = Infinity) {
+    const count = this.#count(most);
     const values = [];
     // A count may claim anything; each item has a byte at least.
     while (values.length < count && this.remaining > 0) values.push(read(this));
     return values;
+  }
+
+  /** Reads lists of texts, of which there may be `most`, lists and texts. */
+  stringLists(most) {
+    const count = this.#count(most);
+    const lists = [];
+    for (let left = most - count; lists.length < count && this.remaining > 0; left -= lists.at(-1).length) {
+      lists.push(this.list((item) => item.string(), left));
+    }
+    return lists;
+  }
+
+  #count(most) {
+    const count = this.u32();
+    if (count > most) throw new HostFunctionError(ErrorCode.limit, `a list of ${count} items; ${most} are allowed here`);
+    return count;
   }
 
   /** What has not been read, as it is. */
