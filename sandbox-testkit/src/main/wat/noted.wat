@@ -2,6 +2,7 @@
 ;;
 ;;   u  notes line 12, column 5 of "room.ts", and executes "unreachable"
 ;;   l  notes the same, and loops without end
+;;   s  executes the same before it notes anything; in its memory there is a place from before the hook
 ;;   n  notes nothing
 ;;   b  notes a file whose name is beyond the memory
 ;;   e  one whose name ends beyond the memory
@@ -11,6 +12,7 @@
 ;; Memory: 64 mailbox, 256 place, 512 names, 1024 inbox.
 (module
   (memory (export "memory") 1 1)
+  (data (i32.const 256) "\00\02\00\00\05\30\00\00") ;; the place
   (data (i32.const 512) "\07\00\00\00room.ts")
   (data (i32.const 544) "\ff\ff\ff\ffroom.ts")
   (data (i32.const 576) "\09\00\00\00\1b[2Jro\nom")
@@ -28,6 +30,8 @@
     (local $order i32)
     (local.set $order
       (i32.load8_u (i32.add (call $skip (call $body)) (i32.const 5)))) ;; behind connection, kind, length
+    (if (i32.eq (local.get $order) (i32.const 115)) ;; s
+      (then (unreachable)))
     (i32.store (i32.const 260) (i32.const 12293)) ;; 12 * 1024 + 5
     (i32.store (i32.const 256) (i32.const 512))
     (if (i32.eq (local.get $order) (i32.const 110)) ;; n

@@ -71,7 +71,7 @@ class FailurePlaceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"n", "b", "e", "h"})
+  @ValueSource(strings = {"s", "n", "b", "e", "h"})
   void whatIsNoPlaceIsNotInTheMessage(String order) {
     assertThat(messageOf(Guests.wasm("noted"), order))
         .contains("the guest trapped: ")

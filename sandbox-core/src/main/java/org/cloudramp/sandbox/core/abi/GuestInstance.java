@@ -326,6 +326,9 @@ public final class GuestInstance implements AutoCloseable {
     try {
       Duration left = deliver(event, size, positive(budget));
       memory.writeInt(mailbox + STATUS, STATUS_OK);
+      if (place != 0) {
+        memory.writeInt(place, NotedPlace.NONE);
+      }
       function.call(left, NO_ARGUMENTS);
       int status = memory.readInt(mailbox + STATUS);
       return switch (status) {

@@ -13,6 +13,9 @@ final class NotedPlace {
   /** What there is at the address that the guest gives. */
   static final int BYTES = 8;
 
+  /** As the first word: nothing is noted. */
+  static final int NONE = 0;
+
   private static final int POSITION = 4;
   private static final int COLUMN_BITS = 10;
   private static final int COLUMN_MASK = (1 << COLUMN_BITS) - 1;
@@ -31,7 +34,7 @@ final class NotedPlace {
     try {
       int file = memory.readInt(address);
       int position = memory.readInt(address + POSITION);
-      int length = file == 0 ? 0 : memory.readInt(file);
+      int length = file == NONE ? 0 : memory.readInt(file);
       if (length < 1 || length > MAX_FILE_BYTES) {
         return Optional.empty();
       }
