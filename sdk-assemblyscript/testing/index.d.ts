@@ -267,7 +267,9 @@ export class Reader {
   string(): string;
   /** A message: text as a string, binary as bytes. */
   data(): Data;
-  list<T>(read: (from: Reader) => T): T[];
+  list<T>(read: (from: Reader) => T, most?: number): T[];
+  /** Lists of texts, of which a server takes 16,384 at most, lists and texts; with more the call is answered with `limit`. */
+  stringLists(most: number): string[][];
   /** What has not been read, as it is. */
   rest(): Uint8Array;
   /** How many bytes have not been read. */
