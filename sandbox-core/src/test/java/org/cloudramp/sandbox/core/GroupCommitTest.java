@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +34,8 @@ import org.cloudramp.sandbox.api.hook.HookListener;
 import org.cloudramp.sandbox.api.hook.HookOutcome;
 import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
-import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
-import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
@@ -655,8 +652,8 @@ class GroupCommitTest {
   }
 
   /** A store that others share, and that answers a commit when it is told to. */
-  private static final class DistantStore implements KvStore {
-    private final MemoryKvStore store = new MemoryKvStore();
+  private static final class DistantStore extends ForwardingKvStore {
+    private final MemoryKvStore store;
 
     /** How many entries each commit had. */
     private final List<Integer> entries = new CopyOnWriteArrayList<>();
@@ -667,6 +664,15 @@ class GroupCommitTest {
 
     // Guarded by this.
     private final ArrayDeque<UnderWay> underWay = new ArrayDeque<>();
+
+    DistantStore() {
+      this(new MemoryKvStore());
+    }
+
+    private DistantStore(MemoryKvStore store) {
+      super(store);
+      this.store = store;
+    }
 
     private record UnderWay(
         KvTransaction transaction, CompletableFuture<CommitResult> answer, RoomAddress address) {}
@@ -767,26 +773,6 @@ class GroupCommitTest {
     @Override
     public boolean isShared() {
       return true;
-    }
-
-    @Override
-    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
-      return store.read(address, keys);
-    }
-
-    @Override
-    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
-      return store.reserve(address, id, time);
-    }
-
-    @Override
-    public Optional<RoomLog> log() {
-      return store.log();
-    }
-
-    @Override
-    public Optional<ServerLeases> servers() {
-      return store.servers();
     }
   }
 

@@ -38,12 +38,9 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.HeldKeys;
 import org.cloudramp.sandbox.api.kv.KvQuota;
-import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.kv.RoomInspector;
-import org.cloudramp.sandbox.api.kv.RoomLog;
-import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.Setting;
 import org.cloudramp.sandbox.core.kv.MemoryKvStore;
@@ -544,7 +541,7 @@ class SharedMemoryTest {
   }
 
   /** A store that notes what is asked, and that may be one to which there is a way. */
-  private static final class Watched implements KvStore {
+  private static final class Watched extends ForwardingKvStore {
     private final MemoryKvStore store;
     private final List<String> read = new CopyOnWriteArrayList<>();
     private final List<KvTransaction> commits = new CopyOnWriteArrayList<>();
@@ -553,12 +550,8 @@ class SharedMemoryTest {
     private volatile boolean silent;
 
     Watched(MemoryKvStore store) {
+      super(store);
       this.store = store;
-    }
-
-    @Override
-    public String name() {
-      return store.name();
     }
 
     @Override
@@ -574,7 +567,7 @@ class SharedMemoryTest {
     @Override
     public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
       read.addAll(keys);
-      CompletionStage<Map<String, Bytes>> answer = store.read(address, keys);
+      CompletionStage<Map<String, Bytes>> answer = super.read(address, keys);
       Runnable next = keys.size() == 1 ? afterIndex.getAndSet(null) : null;
       if (next != null) {
         next.run();
@@ -585,7 +578,7 @@ class SharedMemoryTest {
     @Override
     public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
       commits.add(transaction);
-      CompletionStage<CommitResult> answer = store.commit(address, transaction);
+      CompletionStage<CommitResult> answer = super.commit(address, transaction);
       if (silent) {
         return new CompletableFuture<>();
       }
@@ -593,21 +586,6 @@ class SharedMemoryTest {
           ? answer.thenApplyAsync(
               result -> result, CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS))
           : answer;
-    }
-
-    @Override
-    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
-      return store.reserve(address, id, time);
-    }
-
-    @Override
-    public Optional<RoomLog> log() {
-      return store.log();
-    }
-
-    @Override
-    public Optional<ServerLeases> servers() {
-      return store.servers();
     }
 
     @Override

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -36,7 +34,6 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
-import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
@@ -499,44 +496,18 @@ class SharedRoomsTest {
   }
 
   /** A store that commits the first who enters, and never says so. */
-  private static final class Forgetful implements KvStore {
-    private final KvStore store;
+  private static final class Forgetful extends ForwardingKvStore {
     private final AtomicBoolean hasForgotten = new AtomicBoolean();
 
     Forgetful(KvStore store) {
-      this.store = store;
-    }
-
-    @Override
-    public String name() {
-      return store.name();
-    }
-
-    @Override
-    public CompletionStage<Map<String, Bytes>> read(RoomAddress address, Collection<String> keys) {
-      return store.read(address, keys);
+      super(store);
     }
 
     @Override
     public CompletionStage<CommitResult> commit(RoomAddress address, KvTransaction transaction) {
-      CompletionStage<CommitResult> answer = store.commit(address, transaction);
+      CompletionStage<CommitResult> answer = super.commit(address, transaction);
       boolean enters = transaction.roster().stream().anyMatch(r -> !r.changes().isEmpty());
       return enters && hasForgotten.compareAndSet(false, true) ? new CompletableFuture<>() : answer;
-    }
-
-    @Override
-    public CompletionStage<Boolean> reserve(RoomAddress address, String id, Duration time) {
-      return store.reserve(address, id, time);
-    }
-
-    @Override
-    public Optional<RoomLog> log() {
-      return store.log();
-    }
-
-    @Override
-    public Optional<ServerLeases> servers() {
-      return store.servers();
     }
   }
 
