@@ -33,6 +33,9 @@ export function missingFiles(servers) {
 /** All clients are one address here. */
 const MANY_CONNECTIONS = { "server.connections": "20000", "server.connectionsPerAddress": "20000" };
 
+/** As the others are: one thread carries all connections, and rooms keep no log for those who come back, which is for the demo's page. */
+const LIKE_THE_OTHERS = { "server.loops": "1", "rooms.shared": "auto" };
+
 /** @param {Record<string, string>} settings without `sandbox.` */
 const ours = (name, about, settings = {}) => ({
   name,
@@ -44,7 +47,7 @@ const ours = (name, about, settings = {}) => ({
   start: () =>
     launch(javaCommand(), ["-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", files.jar, "--demo", files.rooms, "--port", "0"], {
       port: /WASM-Sandbox is ready: http:\/\/[^:]+:(\d+)\//,
-      env: Object.fromEntries(Object.entries({ ...MANY_CONNECTIONS, ...settings }).map(([setting, value]) => [variable(setting), value])),
+      env: Object.fromEntries(Object.entries({ ...MANY_CONNECTIONS, ...LIKE_THE_OTHERS, ...settings }).map(([setting, value]) => [variable(setting), value])),
     }),
 });
 
@@ -58,7 +61,7 @@ const script = (name, about, command, file, protocol = PLAIN) => ({
 });
 
 export const SERVERS = [
-  ours("sandbox", "this server, its default delivery; hostile code is limited, and put back to its image after each hook"),
+  ours("sandbox", "this server with one loop; hostile code is limited, and put back to its image after each hook"),
   script("bun", "Bun, `publish`; the hook is trusted", bin("@oven/bun-linux-x64/bin/bun"), "bun.js"),
   script("ws", "Node and `ws`; the hook is trusted", process.execPath, "ws.js"),
   script("colyseus", "Colyseus on Node and `ws`; the hook is trusted", process.execPath, "colyseus.js", COLYSEUS),

@@ -37,7 +37,8 @@ public record RosterUpdate(
     changes = List.copyOf(changes);
     seenStates = Map.copyOf(seenStates);
     states = Map.copyOf(states);
-    if (changes.stream().map(RosterChange::member).distinct().count() != changes.size()) {
+    if (changes.size() > 1
+        && changes.stream().map(RosterChange::member).distinct().count() != changes.size()) {
       throw new IllegalArgumentException("two changes of a roster are of one member");
     }
   }

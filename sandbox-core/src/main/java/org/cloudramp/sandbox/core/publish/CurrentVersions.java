@@ -53,8 +53,9 @@ public final class CurrentVersions {
             .maximumSize(MAX_SERVICES)
             .refreshAfterWrite(refresh)
             .expireAfterWrite(refresh.multipliedBy(STALE_AFTER_REFRESHES))
-            .executor(asking)
-            .buildAsync(this::ask);
+            .executor(Runnable::run) // its own work, which is less than to wake a thread for it
+            .buildAsync(
+                (service, unused) -> CompletableFuture.supplyAsync(() -> ask(service), asking));
   }
 
   /** The live version; already complete unless the store has to be asked first. */

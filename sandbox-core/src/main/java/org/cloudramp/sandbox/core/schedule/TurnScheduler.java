@@ -40,8 +40,14 @@ public final class TurnScheduler {
   private final ServiceScheduler workers;
   private final LongSupplier ticker;
   private final Map<RoomLoop, LoopTurns> loops = new ConcurrentHashMap<>();
+
+  /** Does its own work where it is asked: to wake a thread for it costs as much as a hook. */
   private final Cache<ServiceId, Standing> standings =
-      Caffeine.newBuilder().expireAfterAccess(REMEMBERED).maximumSize(MAX_REMEMBERED).build();
+      Caffeine.newBuilder()
+          .expireAfterAccess(REMEMBERED)
+          .maximumSize(MAX_REMEMBERED)
+          .executor(Runnable::run)
+          .build();
 
   /** How a service has fared with its turns. Thread-safe; what is lost in a race is no matter. */
   private static final class Standing {

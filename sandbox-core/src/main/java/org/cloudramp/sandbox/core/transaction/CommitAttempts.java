@@ -1,7 +1,6 @@
 package org.cloudramp.sandbox.core.transaction;
 
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -57,7 +56,7 @@ public final class CommitAttempts {
    *     makes a typed error of
    */
   public CompletableFuture<CommitResult> commit(Function<String, KvTransaction> transaction) {
-    String id = reservedFor.orElseGet(() -> UUID.randomUUID().toString());
+    String id = reservedFor.orElseGet(TransactionIds::next);
     reservedFor = Optional.empty(); // whatever the store says, it has ended the reservation
     SandboxObserver told = observer;
     if (told == null) {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -60,7 +59,7 @@ final class ConflictBackoff {
       return pause.thenApply(done -> Optional.empty());
     }
     long deadline = System.nanoTime() + patience.toNanos();
-    return pause.thenCompose(done -> reserve(UUID.randomUUID().toString(), deadline));
+    return pause.thenCompose(done -> reserve(TransactionIds.next(), deadline));
   }
 
   /** Ends the reservation of a room for a run which then had nothing to commit. */
