@@ -97,6 +97,7 @@ final class Rehearsal {
     values.put("store", "filesystem");
     values.put("store.filesystem.folder", folder.toString());
     values.put("kv", "memory");
+    values.put("rooms.shared", areRoomsShared() ? "always" : "never");
     values.put("server.port", "0");
     values.put("server.loops", Integer.toString(settings.server().loops()));
     values.put("server.delivery", settings.server().delivery().name().toLowerCase(Locale.ROOT));
@@ -106,6 +107,14 @@ final class Rehearsal {
         TokenEntries.write(
             new Token("rehearsal", Set.of(Scope.ADMIN), TokenHash.of(Token.generate()), null)));
     return Settings.of(values, Map.of(), Map.of());
+  }
+
+  /** Rooms of several servers run through code of their own, with any store. */
+  private boolean areRoomsShared() {
+    String shared = settings.sandbox().getOrDefault("rooms.shared", "auto");
+    return shared.equals("always")
+        || (shared.equals("auto")
+            && !settings.sandbox().getOrDefault("kv", "memory").equals("memory"));
   }
 
   private static byte[] module() throws IOException {
