@@ -257,6 +257,68 @@ class LogFollowersTest {
     assertThat(log.reads).isEmpty();
   }
 
+  /** Offsets that were given again, to others, because the log has gone back. */
+  @Test
+  void whatComesAfterSomethingElseThanWasToldIsAGapAndNotTold() {
+    follow();
+    followers.offer(LOBBY, stamped(0, 0, "a", 11));
+    followers.offer(LOBBY, stamped(1, 11, "b", 12));
+
+    followers.offer(LOBBY, stamped(2, 99, "not after b", 100));
+    followers.offer(LOBBY, stamped(3, 100, "nor this", 101));
+    assertThat(told.lines).containsExactly("a", "b");
+    log.lose("two");
+    log.append("anew");
+    log.answerAll();
+
+    assertThat(told.lines).containsExactly("a", "b", "gap", "anew");
+  }
+
+  @Test
+  void whatAnotherLogOfTheSameLengthHasAtItsEndIsReadAndNotTakenForTold() {
+    follow();
+    followers.offer(LOBBY, stamped(0, 0, "a", 11));
+
+    followers.offer(LOBBY, stamped(0, 0, "another a", 99));
+
+    assertThat(log.reads).hasSize(1);
+  }
+
+  @Test
+  void aLogThatEndsWithSomethingElseThanWasToldIsRead() {
+    follow();
+    followers.offer(LOBBY, stamped(0, 0, "a", 11));
+    LogPosition heard = followers.heard(LOBBY);
+
+    followers.check(LOBBY, heard, new LogPosition("one", 1, stamp(11)));
+    assertThat(log.reads).isEmpty();
+    followers.check(LOBBY, heard, new LogPosition("one", 1, stamp(99)));
+    assertThat(log.reads).hasSize(1);
+  }
+
+  @Test
+  void whatWasAppendedInPartAfterWhatWasToldIsToldFromThere() {
+    LogPosition behindFirst = new LogPosition("one", 1, stamp(11));
+    List<Bytes> two = List.of(Bytes.utf8("a"), Bytes.utf8("b"));
+    LogRead.Page page = LogRead.Page.atTheEnd(START, two, stamp(11));
+
+    assertThat(page.behind(1).contradicts(behindFirst)).isFalse();
+    assertThat(page.from(1).after().stamp()).isEqualTo(stamp(11));
+    assertThat(page.from(1).entries()).containsExactly(Bytes.utf8("b"));
+    assertThat(page.from(1).end()).isEqualTo(START.plus(2));
+  }
+
+  private static LogRead.Page stamped(long after, long before, String text, long stamp) {
+    return LogRead.Page.atTheEnd(
+        new LogPosition("one", after, before == 0 ? 0 : stamp(before)),
+        List.of(Bytes.utf8(text)),
+        stamp(stamp));
+  }
+
+  private static long stamp(long number) {
+    return LogPosition.MIN_STAMP + number;
+  }
+
   @Test
   void whatFindsNoPlaceIsReadLater() {
     LogFollowers narrow = new LogFollowers(log::read, 1, "a setting", 200);

@@ -95,16 +95,18 @@ class BadInputDrillsTest {
     byte[] noise = new byte[4_096];
     new Random(seed).nextBytes(noise);
     return List.of(
-        (hall + (first.offset() + 1_000_000) + " 1\n" + entry).getBytes(UTF_8), // of the future
-        (hall + "1 1\n" + entry).getBytes(UTF_8), // of the past
-        (hall + Long.MAX_VALUE + " 1\n" + entry).getBytes(UTF_8),
-        (hall + (first.offset() + 1_000_000) + " 3\n" + entry).getBytes(UTF_8), // cut off
-        (hall + "1 999999999\n").getBytes(UTF_8),
-        (hall + "1 1\n\u007f\u007f\u007f\u007fx").getBytes(UTF_8), // of two gigabytes
-        ("1 echo/hall another-epoch 1 1\n" + entry).getBytes(UTF_8),
-        ("1 echo/attic " + first.epoch() + " 1 1\n" + entry).getBytes(UTF_8),
-        ("1 no-such/room e 1 1\n" + entry).getBytes(UTF_8),
-        ("1 ../.. e 1 1\n" + entry).getBytes(UTF_8),
+        (hall + ((first.offset() >> 20) + 1_000_000) + " 0 0 1\n" + entry)
+            .getBytes(UTF_8), // of the future
+        (hall + "1 0 0 1\n" + entry).getBytes(UTF_8), // of the past
+        (hall + Long.MAX_VALUE + " 0 0 1\n" + entry).getBytes(UTF_8),
+        (hall + ((first.offset() >> 20) + 1_000_000) + " 0 0 3\n" + entry)
+            .getBytes(UTF_8), // cut off
+        (hall + "1 0 0 999999999\n").getBytes(UTF_8),
+        (hall + "1 0 0 1\n\u007f\u007f\u007f\u007fx").getBytes(UTF_8), // of two gigabytes
+        ("1 echo/hall another-epoch 1 0 0 1\n" + entry).getBytes(UTF_8),
+        ("1 echo/attic " + first.epoch() + " 1 0 0 1\n" + entry).getBytes(UTF_8),
+        ("1 no-such/room e 1 0 0 1\n" + entry).getBytes(UTF_8),
+        ("1 ../.. e 1 0 0 1\n" + entry).getBytes(UTF_8),
         ("2 echo/hall of a later version\n" + entry).getBytes(UTF_8),
         "hello".getBytes(UTF_8),
         new byte[0],

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FailoverDrillsTest {
   private static final int SESSIONS = 10;
   private static final int LEAVERS = 5;
+  private static final int LOST = 5;
   private static final int MESSAGES = ServersOnRedis.LARGE ? 5_000 : 600;
 
   @TempDir Path folder;
@@ -82,8 +85,117 @@ class FailoverDrillsTest {
     assertThat(SessionCrowd.leaves(witness).stream().sorted()).isEqualTo(leaves);
     assertThat(SessionCrowd.heard(witness)).isEqualTo(sequence);
     assertThat(witness.isClosed()).isFalse();
-    String role = String.valueOf(replica.<Object>ask(redis -> redis.role().get(0)));
-    assertThat(role).isEqualTo("master");
+    assertThat(isReplicaMaster()).isTrue();
+  }
+
+  /**
+   * What was said after the replica had heard the last is lost. One server has told it to sessions,
+   * and dies with the master; one has, and goes on; and one has heard nothing of it, and has others
+   * say more than was lost before anybody comes back.
+   */
+  @Test
+  void whenAReplicaTakesOverThatLagsWhoeverHasHeardWhatIsLostBeginsAnewAndNobodyElse()
+      throws Exception {
+    ServerProcess dies = start();
+    ServerProcess stays = start();
+    ServerProcess knowsNothing = start();
+    List<SessionClient> attic = sessions(dies, "attic");
+    List<SessionClient> hall = sessions(stays, "hall");
+    SessionClient wasAway = attic.remove(0);
+    say(attic, "kept");
+    say(hall, "kept");
+    wasAway.await("kept");
+    wasAway.socket().vanish();
+    String id = wasAway.id();
+    master.awaitReplicas(1);
+
+    replica.followNobody();
+    for (int i = 0; i < LOST; i++) {
+      say(attic, "lost " + i);
+      say(hall, "lost " + i);
+    }
+    master.kill();
+    dies.kill();
+    patiently().until(this::isReplicaMaster);
+    for (String room : List.of("attic", "hall")) {
+      Client speaker = joinAgain(knowsNothing, room);
+      for (int i = 0; i <= LOST; i++) { // with the join one more than was lost
+        speaker.say("new " + i);
+      }
+      patiently().until(() -> SessionCrowd.texts(speaker).contains("new " + LOST));
+    }
+
+    for (SessionClient session : attic) {
+      comeBack(session, knowsNothing, "attic");
+      assertThat(session.beginning()).as("it is told that it begins anew").isEqualTo(2);
+    }
+    comeBack(wasAway, knowsNothing, "attic");
+    assertThat(wasAway.beginning()).as("it has heard nothing that is lost").isEqualTo(-1);
+    assertThat(wasAway.id()).isEqualTo(id);
+    for (SessionClient session : hall) {
+      patiently().until(() -> session.socket().isClosed());
+      assertThat(session.socket().closed().code()).isEqualTo(1012);
+      comeBack(session, stays, "hall");
+      assertThat(session.beginning()).as("it is told that it begins anew").isEqualTo(2);
+    }
+
+    say(attic, "after");
+    say(hall, "after");
+    wasAway.await("after");
+    for (SessionClient session : attic) {
+      assertThat(withoutJoins(session)).containsExactly("after");
+    }
+    for (SessionClient session : hall) {
+      assertThat(withoutJoins(session)).containsExactly("after");
+    }
+    List<String> missed = IntStream.rangeClosed(0, LOST).mapToObj(i -> "new " + i).toList();
+    assertThat(withoutJoins(wasAway)).startsWith("kept").endsWith("after").doesNotHaveDuplicates();
+    assertThat(withoutJoins(wasAway)).containsSubsequence(missed);
+    assertThat(withoutJoins(wasAway)).noneMatch(text -> text.startsWith("lost"));
+  }
+
+  private List<SessionClient> sessions(ServerProcess server, String room) {
+    List<SessionClient> joined = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      SessionClient client = SessionClient.join(servers.offer(server, "echo", room));
+      opened.add(client);
+      client.await("+" + client.id());
+      joined.add(client);
+    }
+    return joined;
+  }
+
+  /** The first says it, and all have heard it. */
+  private static void say(List<SessionClient> sessions, String text) {
+    sessions.get(0).say(text);
+    sessions.forEach(each -> each.await(text));
+  }
+
+  /** Until a server lets it in, which may begin with one that has not found the new master yet. */
+  private void comeBack(SessionClient session, ServerProcess server, String room) {
+    patiently().until(() -> session.tryResume(servers.offer(server, "echo", room)));
+  }
+
+  private Client joinAgain(ServerProcess server, String room) {
+    AtomicReference<Client> in = new AtomicReference<>();
+    patiently()
+        .until(
+            () -> {
+              Client client = server.connect(servers.http(), "echo", room);
+              opened.add(client);
+              patiently().until(() -> client.isClosed() || !client.rest().isEmpty());
+              in.set(client);
+              return !client.isClosed();
+            });
+    return in.get();
+  }
+
+  private static List<String> withoutJoins(SessionClient session) {
+    return session.heard().stream().filter(text -> text.matches("[a-z].*")).toList();
+  }
+
+  private boolean isReplicaMaster() {
+    return String.valueOf(replica.<Object>ask(redis -> redis.role().get(0))).equals("master");
   }
 
   private ServerProcess start() throws Exception {

@@ -3,8 +3,6 @@ package org.cloudramp.sandbox.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +24,9 @@ class ProtocolTest {
   private static final Pattern EXAMPLE =
       Pattern.compile("^```sandbox\\.v1\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
 
-  /** A byte, a text, or a name with how long it is or how much is added to it. */
+  /** A byte, a text, or a name, where it is named with how long it is. */
   private static final Pattern PART =
-      Pattern.compile("([0-9a-f]{2})|\"([^\"]*)\"|\\{([a-z]+)(?::(\\d+))?(?:\\+(\\d+))?}");
+      Pattern.compile("([0-9a-f]{2})|\"([^\"]*)\"|\\{([a-z]+)(?::(\\d+))?}");
 
   @TempDir Path store;
   private final Map<String, byte[]> known = new HashMap<>();
@@ -92,14 +90,6 @@ class ProtocolTest {
     }
     byte[] value = known.get(part.group(3));
     assertThat(value).as("%s is named before", part.group(3)).isNotNull();
-    if (part.group(5) == null) {
-      return value;
-    }
-    long number = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    byte[] sum = new byte[Long.BYTES];
-    ByteBuffer.wrap(sum)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putLong(number + Long.parseLong(part.group(5)));
-    return sum;
+    return value;
   }
 }

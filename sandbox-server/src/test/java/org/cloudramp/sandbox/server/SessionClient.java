@@ -59,10 +59,15 @@ final class SessionClient implements AutoCloseable {
 
   /** As above, and does not end the socket before. */
   SessionClient resumeBeside(Client by) {
-    socket = by;
-    by.say(resumeFrame());
+    askToResume(by);
     take(by.next());
     return this;
+  }
+
+  /** As above, and does not wait for the answer: it is among what comes. */
+  void askToResume(Client by) {
+    socket = by;
+    by.say(resumeFrame());
   }
 
   /** As above, for a server that may close the socket instead of answering; false if it does. */
@@ -111,6 +116,12 @@ final class SessionClient implements AutoCloseable {
   void send(long as, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
     socket.say(written(little(9 + content.length).put((byte) 16).putLong(as).put(content)));
+  }
+
+  /** It has another socket, by way of which it has asked to go on. */
+  SessionClient onTo(Client by) {
+    socket = by;
+    return this;
   }
 
   /** Takes frames until that is so. */

@@ -94,7 +94,8 @@ final class SessionCrowd implements AutoCloseable {
     return texts(client).stream().filter(text -> text.startsWith("-")).toList();
   }
 
-  private static List<String> texts(Client client) {
+  /** What a plain connection has heard. */
+  static List<String> texts(Client client) {
     return client.rest().stream().map(Payload::text).toList();
   }
 

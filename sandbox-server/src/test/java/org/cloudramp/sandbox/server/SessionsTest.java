@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.server.jointoken.Issuer;
 import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
@@ -52,7 +53,11 @@ class SessionsTest {
   }
 
   private Client socket() {
-    Client socket = server.offer("echo", "hall", V1, "cloudramp.join");
+    return socket("hall");
+  }
+
+  private Client socket(String room) {
+    Client socket = server.offer("echo", room, V1, "cloudramp.join");
     assertThat(socket.subprotocol()).isEqualTo(V1);
     return socket;
   }
@@ -226,11 +231,13 @@ class SessionsTest {
   void aPositionThatIsNotOfThisLogIsNeverResumed() {
     SessionClient elsewhere =
         SessionClient.join(server.offer("echo", "attic", V1, "cloudramp.join"));
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
       SessionClient ann = session();
       if (i == 0) {
-        ann.offset(ann.offset() + 1000); // in the future
+        ann.offset(ann.offset() + (1000L << 20)); // in the future
       } else if (i == 1) {
+        ann.offset(ann.offset() ^ 2); // of something else that was said there
+      } else if (i == 2) {
         ann.epoch("11111111-2222-3333-4444-555555555555"); // of nobody
       } else {
         ann.epoch(elsewhere.epoch()); // of another room
@@ -361,6 +368,42 @@ class SessionsTest {
     once.say(ann.resumeFrame(ann.secret(), new byte[32]));
 
     assertThat(once.closed().code()).isEqualTo(4008);
+  }
+
+  private static List<String> said(SessionClient client) {
+    return client.heard().stream().filter(text -> text.matches("[a-z].*")).toList();
+  }
+
+  @Test
+  void aThousandResumesOfOneSessionAtOnceHarmNobody() {
+    SessionClient ann = session();
+    Client bob = server.join("echo", "hall");
+    byte[] frame = ann.resumeFrame(); // with its own secrets
+    List<Client> flood = Stream.generate(this::socket).limit(1_000).toList();
+
+    flood.forEach(each -> each.say(frame));
+    for (int i = 0; i < 100; i++) {
+      bob.say("m" + i);
+    }
+    bob.await("m99");
+    await()
+        .atMost(TestServer.PATIENCE)
+        .until(() -> flood.stream().filter(each -> !each.isClosed()).count() <= 1);
+
+    assertThat(flood.stream().filter(Client::isClosed).map(each -> each.closed().code()))
+        .isSubsetOf(4008, 4009)
+        .contains(4008);
+    assertThat(flood.stream().filter(each -> !each.rest().isEmpty()).count())
+        .as("as many as may come back in ten seconds")
+        .isBetween(1L, 20L);
+    assertThat(bob.rest()).as("nobody has come or gone").isEmpty();
+    // The last that has got through is the session's; it has missed nothing.
+    Client last = flood.stream().filter(each -> !each.isClosed()).findFirst().orElseThrow();
+    SessionClient goesOn = ann.onTo(last);
+    goesOn.until(() -> said(goesOn).size() == 100);
+    goesOn.say("here");
+    bob.await("here");
+    flood.forEach(Client::close);
   }
 
   @Test

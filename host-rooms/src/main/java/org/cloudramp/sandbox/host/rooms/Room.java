@@ -111,6 +111,13 @@ final class Room {
     position = next;
   }
 
+  /** The position before another; whoever performs the entry there is about to. */
+  LogPosition before(LogPosition next) {
+    LogPosition before = next.plus(-1);
+    LogPosition known = position;
+    return known.equals(before) ? known : before;
+  }
+
   /** The position of the entry that is being performed. */
   LogPosition position() {
     return position;

@@ -310,7 +310,7 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
       return;
     }
     if (position.offset() % ENTRIES_BETWEEN_POSITIONS == 0) {
-      LogPosition done = new LogPosition(position.epoch(), position.offset() - 1);
+      LogPosition done = home.before(position);
       home.members().forEach(each -> tell(each, () -> each.passed(done)));
     }
     home.at(position);

@@ -15,6 +15,7 @@ final class Line implements RoomConnection {
   private final List<Payload> taken = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
   private String closed = "";
+  private LogPosition passed = LogPosition.none();
 
   Line(String id) {
     this(id, Integer.MAX_VALUE);
@@ -74,11 +75,17 @@ final class Line implements RoomConnection {
   @Override
   public synchronized void passed(LogPosition position) {
     told.add("passed " + position.offset());
+    passed = position;
   }
 
   @Override
   public synchronized void superseded() {
     told.add("superseded");
+  }
+
+  /** How far it was told last that it is. */
+  synchronized LogPosition passed() {
+    return passed;
   }
 
   /** What it was told besides messages. */

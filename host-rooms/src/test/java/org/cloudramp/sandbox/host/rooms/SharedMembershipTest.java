@@ -116,6 +116,17 @@ class SharedMembershipTest {
     assertThat(ada.told()).endsWith("passed 63", "passed 127");
   }
 
+  @Test
+  void whoIsToldHowFarTheyAreBringsTheStampBackThatIsThere() {
+    adaJoins();
+    LogPosition before = new LogPosition("e", 63, LogPosition.MIN_STAMP + 5);
+
+    rooms.at(address, before);
+    rooms.at(address, new LogPosition("e", 64, LogPosition.MIN_STAMP + 6));
+
+    assertThat(ada.passed().number()).isEqualTo(before.number());
+  }
+
   private void resuming(Line line, long offset) {
     order.answer = new SessionAnswer.Resumed(0, new LogPosition("e", offset));
     order.whenFound =

@@ -17,7 +17,7 @@ import org.cloudramp.sandbox.api.kv.LogRead;
  * with its length before it, in four bytes, the highest first.
  *
  * <pre>
- * 1 chat/lobby (epoch) (offset of the first entry) (how many)
+ * 1 chat/lobby (epoch) (offset of the first entry) (stamp before it) (stamp of all) (how many)
  * </pre>
  *
  * The line begins with the version of this format: another is not understood, and what it tells is
@@ -28,7 +28,8 @@ import org.cloudramp.sandbox.api.kv.LogRead;
  */
 record AppendedEntries(RoomAddress address, LogRead.Page page) {
   private static final Pattern LINE =
-      Pattern.compile("1 ([^ /]+)/([^ /]+) ([^ ]+) ([1-9][0-9]{0,17}) ([1-9][0-9]{0,8})");
+      Pattern.compile(
+          "1 ([^ /]+)/([^ /]+) ([^ ]+) ([1-9][0-9]{0,17}) ([0-9]{1,18}) ([0-9]{1,18}) ([1-9][0-9]{0,8})");
 
   /** Longer than any line: the ids of service and room have bounds. */
   private static final int MAX_LINE = 512;
@@ -52,12 +53,14 @@ record AppendedEntries(RoomAddress address, LogRead.Page page) {
       return Optional.empty();
     }
     ByteBuffer rest = ByteBuffer.wrap(message, end + 1, message.length - end - 1);
-    Optional<List<Bytes>> entries = entries(rest, Integer.parseInt(line.group(5)));
-    LogPosition first = new LogPosition(line.group(3), Long.parseLong(line.group(4)));
+    Optional<List<Bytes>> entries = entries(rest, Integer.parseInt(line.group(7)));
+    long first = Long.parseLong(line.group(4));
+    LogPosition after = new LogPosition(line.group(3), first - 1, Long.parseLong(line.group(5)));
+    long stamp = Long.parseLong(line.group(6));
     try {
       RoomAddress address = RoomAddress.of(line.group(1), line.group(2));
       return entries.map(
-          all -> new AppendedEntries(address, LogRead.Page.atTheEnd(first.plus(-1), all)));
+          all -> new AppendedEntries(address, LogRead.Page.atTheEnd(after, all, stamp)));
     } catch (IllegalArgumentException noRoom) {
       return Optional.empty();
     }

@@ -188,26 +188,28 @@ final class CommitScript {
     return change instanceof RosterChange.Resume resume ? resume.nextServer() : change.server();
   }
 
-  /** What the script is told of a change: what it is, of whom, of which server, and three more. */
+  /** What the script is told of a change: what it is, of whom, of which server, and four more. */
   private static List<byte[]> argumentsOf(RosterChange change) {
     byte[] member = ascii(change.member());
     byte[] server = ascii(change.server());
+    byte[] step = ascii(Roster.step(change.member()));
     if (change instanceof RosterChange.Enter enter) {
       byte[] key = enter.entry().session().map(each -> each.key().toArray()).orElse(NOTHING);
       byte[] received = ascii(enter.entry().session().map(RosterSession::received).orElse(0L));
       byte[] description = enter.entry().description().toArray();
-      return List.of(ENTER, member, server, description, received, key);
+      return List.of(ENTER, member, server, description, received, key, step);
     }
     if (change instanceof RosterChange.Receive message) {
       byte[] number = ascii(message.number());
-      return List.of(RECEIVE, member, server, ascii(message.first()), number, NOTHING);
+      return List.of(RECEIVE, member, server, ascii(message.first()), number, NOTHING, NOTHING);
     }
     if (change instanceof RosterChange.Resume resume) {
       byte[] nextServer = ascii(resume.nextServer());
       byte[] seen = resume.seen().toArray();
-      return List.of(RESUME, member, server, seen, nextServer, resume.nextKey().toArray());
+      byte[] nextKey = resume.nextKey().toArray();
+      return List.of(RESUME, member, server, seen, nextServer, nextKey, NOTHING);
     }
-    return List.of(LEAVE, member, server, NOTHING, NOTHING, NOTHING);
+    return List.of(LEAVE, member, server, NOTHING, NOTHING, NOTHING, step);
   }
 
   /** Of a log that is begun. A script has no dice of its own. */

@@ -247,7 +247,12 @@ public final class RedisKvStore implements KvStore {
       Running now, RoomAddress address, KvTransaction transaction, Answer answer) {
     CommitResult result = result(now, address, transaction, answer);
     if (result instanceof CommitResult.Committed committed) {
-      committed.first().ifPresent(p -> now.log().appended(address, p, transaction.appends()));
+      committed
+          .first()
+          .ifPresent(
+              first ->
+                  now.log()
+                      .appended(address, answer.after(), transaction.appends(), first.stamp()));
     }
     return result;
   }
@@ -365,10 +370,16 @@ public final class RedisKvStore implements KvStore {
    *
    * @param growth of the room, if it was committed
    * @param result committed, conflict or fenced, if it is one of them
+   * @param after what was appended comes after this
    * @param account of the room, if it was committed
    */
   private record Answer(
-      String word, String rest, long growth, CommitResult result, Optional<RoomAccount> account) {
+      String word,
+      String rest,
+      long growth,
+      CommitResult result,
+      LogPosition after,
+      Optional<RoomAccount> account) {
     static Answer parse(String text) {
       int space = text.indexOf(' ');
       String word = space < 0 ? text : text.substring(0, space);
@@ -376,18 +387,19 @@ public final class RedisKvStore implements KvStore {
       if (!word.equals("COMMITTED")) {
         CommitResult result =
             word.equals("FENCED") ? CommitResult.fenced() : CommitResult.conflict();
-        return new Answer(word, rest, 0, result, Optional.empty());
+        return new Answer(word, rest, 0, result, LogPosition.none(), Optional.empty());
       }
-      String[] words = rest.split(" ", 4);
+      String[] words = rest.split(" ", 6);
+      long growth = Long.parseLong(words[0]);
       long first = Long.parseLong(words[2]);
-      return new Answer(
-          word,
-          rest,
-          Long.parseLong(words[0]),
-          first == 0
-              ? CommitResult.committed()
-              : CommitResult.committed(new LogPosition(words[1], first)),
-          Optional.of(RoomAccount.parse(words[3])));
+      Optional<RoomAccount> account = Optional.of(RoomAccount.parse(words[5]));
+      if (first == 0) {
+        return new Answer(
+            word, rest, growth, CommitResult.committed(), LogPosition.none(), account);
+      }
+      LogPosition position = new LogPosition(words[1], first, Long.parseLong(words[4]));
+      LogPosition after = new LogPosition(words[1], first - 1, Long.parseLong(words[3]));
+      return new Answer(word, rest, growth, CommitResult.committed(position), after, account);
     }
 
     boolean is(String expected) {

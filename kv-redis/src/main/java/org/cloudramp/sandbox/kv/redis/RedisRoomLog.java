@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.LogFollowers;
@@ -54,6 +55,9 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   private static final int TELLERS = Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
 
   private static final int BUFFERS_SHARE_OF_THE_HEAP = 32;
+
+  /** Before them read.lua answers what it is, and where the log ends and the page begins. */
+  private static final int STAMPS_OF_ENTRIES = 4;
 
   /**
    * Where a log ends is compared with what was heard only after a moment: most often the channel
@@ -97,7 +101,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
     this.timer = timer;
     opens = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "open.lua");
     reads = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "read.lua");
-    checks = new LuaScript(parts.commands(), "bytes.lua", "log.lua", "check.lua");
+    checks = new LuaScript(parts.commands(), "check.lua");
     followers =
         new LogFollowers(
             (address, after, most) -> turns.take(() -> read(address, after, most)),
@@ -186,6 +190,7 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
             age(),
             after.epoch().getBytes(StandardCharsets.UTF_8),
             ascii(after.offset()),
+            ascii(after.stamp()),
             ascii(most));
     return parts
         .calls()
@@ -198,11 +203,15 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   private static LogRead meaning(List<byte[]> answer, LogPosition after) {
     String[] words = text(answer.get(0)).split(" ", -1);
     if (words[0].equals("GAP")) {
-      return new LogRead.Gap(new LogPosition(words[1], Long.parseLong(words[2])));
+      return new LogRead.Gap(position(words, 1));
     }
     List<Bytes> entries = answer.subList(1, answer.size()).stream().map(Bytes::adopt).toList();
+    List<Long> stamps = Stream.of(words).skip(STAMPS_OF_ENTRIES).map(Long::valueOf).toList();
     return new LogRead.Page(
-        after, entries, new LogPosition(after.epoch(), Long.parseLong(words[1])));
+        new LogPosition(after.epoch(), after.offset(), Long.parseLong(words[3])),
+        entries,
+        stamps,
+        new LogPosition(after.epoch(), Long.parseLong(words[1]), Long.parseLong(words[2])));
   }
 
   @Override
@@ -233,8 +242,8 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
    * A commit of this process has been answered: who follows here need not wait for the channel,
    * which says the same.
    */
-  void appended(RoomAddress address, LogPosition first, List<Bytes> entries) {
-    followers.offer(address, LogRead.Page.atTheEnd(first.plus(-1), entries));
+  void appended(RoomAddress address, LogPosition after, List<Bytes> entries, long stamp) {
+    followers.offer(address, LogRead.Page.atTheEnd(after, entries, stamp));
   }
 
   private void unfollow(int partition, RoomAddress address) {
@@ -273,24 +282,13 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   /** Looks where the logs of rooms of one partition end. A failure is made up for by the next. */
   private void check(List<RoomAddress> rooms) {
     List<byte[]> keys = new ArrayList<>();
-    List<byte[]> arguments = new ArrayList<>();
-    arguments.add(age());
-    arguments.add(CommitScript.newEpoch());
+    rooms.forEach(room -> keys.add(parts.partitions().keysOf(room).logHead()));
     List<LogPosition> heardOf = rooms.stream().map(followers::heard).toList();
-    for (int i = 0; i < rooms.size(); i++) {
-      RoomAddress room = rooms.get(i);
-      RoomKeys names = parts.partitions().keysOf(room);
-      keys.add(names.logHead());
-      keys.add(names.logStream());
-      LogPosition heard = heardOf.get(i);
-      arguments.add(heard.epoch().getBytes(StandardCharsets.UTF_8));
-      arguments.add(ascii(heard.offset()));
-    }
     var unused =
         parts
             .calls()
             .call(
-                () -> checks.runForList(keys, arguments),
+                () -> checks.runForList(keys, List.of(age())),
                 ends -> ends,
                 failure -> parts.failures().logFailed(rooms.get(0), failure))
             .thenAccept(ends -> compareSoon(rooms, heardOf, ends));
@@ -326,7 +324,12 @@ final class RedisRoomLog implements RoomLog, LogChannels.Ear, AutoCloseable {
   }
 
   private static LogPosition position(String answer) {
-    int space = answer.indexOf(' ');
-    return new LogPosition(answer.substring(0, space), Long.parseLong(answer.substring(space + 1)));
+    return position(answer.split(" ", -1), 0);
+  }
+
+  /** Epoch, offset and stamp, from one word on. */
+  private static LogPosition position(String[] words, int first) {
+    return new LogPosition(
+        words[first], Long.parseLong(words[first + 1]), Long.parseLong(words[first + 2]));
   }
 }

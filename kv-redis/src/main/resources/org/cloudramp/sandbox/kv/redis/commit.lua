@@ -28,7 +28,7 @@
 --       7    the epoch of a log that is begun
 --       8..10  the window of the log: entries, bytes, age in ms
 --       11   the channel of the partition
---       12   what the channel is told before the position: the room
+--       12   what the channel is told before the position and how many entries: the room
 --       13   how many entries are appended
 --       14   the version of the roster that was read, or '-'
 --       15   how many changes of the roster there are
@@ -47,18 +47,19 @@
 --       28..  for each read: '-' where it was absent, else '+' and the value
 --       ..   for each write: 'delete', 'never' or the time to live in ms, with 'keep ' before it if
 --            that is for a key that is absent only; the value; and the bytes that both count
---       ..   for each change of the roster what it is, the member, its server, and three more:
---            'enter'    description, number of the last message, key of its session or ''
---            'leave'    '', '', ''
---            'receive'  number of the first message, of the last, ''
---            'resume'   key that was seen, next server, next key
+--       ..   for each change of the roster what it is, the member, its server, and four more:
+--            'enter'    description, number of the last message, key of its session or '', by how much
+--                       the version grows
+--            'leave'    '', '', '', by how much the version grows
+--            'receive'  number of the first message, of the last, '', ''
+--            'resume'   key that was seen, next server, next key, ''
 --       ..   for each timer that is set or cancelled its name in the line; when it is due, in ms, or ''
 --       ..   for each state that was read the member and the state, '' for none; then so for each that
 --            becomes another
 --       ..   the entries
 --
--- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (account), with '- 0' where nothing
--- was appended; CONFLICT, FENCED, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
+-- Answers  COMMITTED (growth) (epoch) (offset of the first entry) (stamp before it) (stamp of the
+-- entries) (account), with '- 0 0 0' where nothing was appended; CONFLICT, FENCED, WRONGTYPE (key), or that the room would hold too much: FULL (keys there
 -- would be), BYTES (bytes there would be), TIMERS (timers there would be), SERVICE (growth).
 
 local index, transaction, reservation, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -118,11 +119,11 @@ local function write_of(w)
   return key, string.sub(key, prefix + 1), ARGV[first], ARGV[first + 1], ARGV[first + 2]
 end
 
--- What a change of the roster is, of whom, of which server, and three more.
+-- What a change of the roster is, of whom, of which server, and four more.
 local function change_of(c)
-  local first = FIRST_ARGUMENT + reads + 3 * writes + 6 * c - 5
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 7 * c - 6
   return ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
-    ARGV[first + 5]
+    ARGV[first + 5], ARGV[first + 6]
 end
 
 -- The number of a member's last message, and the key; nothing if it has no session.
@@ -160,7 +161,7 @@ end
 
 -- A member and its state: of those that were read, and then of those that become others.
 local function state_of(s)
-  local first = FIRST_ARGUMENT + reads + 3 * writes + 6 * changes + 2 * timer_writes + 2 * s - 1
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 7 * changes + 2 * timer_writes + 2 * s - 1
   return ARGV[first], ARGV[first + 1]
 end
 
@@ -218,7 +219,7 @@ end
 
 -- What is set or cancelled of timers.
 local function timer_write(t)
-  local first = FIRST_ARGUMENT + reads + 3 * writes + 6 * changes + 2 * t - 1
+  local first = FIRST_ARGUMENT + reads + 3 * writes + 7 * changes + 2 * t - 1
   return ARGV[first], ARGV[first + 1]
 end
 
@@ -239,29 +240,39 @@ end
 
 -- The log. It never keeps a commit out: where the service has no bytes left, it is shorter.
 local log_growth, message = 0, nil
-position = '- 0'
+position = '- 0 0 0'
 if appends > 0 then
-  local epoch, last = open_log(head, stream, ARGV[7], ARGV[10])
+  local epoch, last, stamp_before = open_log(head, stream, ARGV[7], ARGV[10])
+  if last + appends > LAST_OFFSET then
+    redis.call('DEL', head)
+    epoch, last, stamp_before = open_log(head, stream, ARGV[7], ARGV[10])
+  end
+  local stamp = stamp_after(stamp_before, id)
   local length = redis.call('XLEN', stream)
   local before = tonumber(redis.call('HGET', head, 'bytes'))
   local held = before
-  position = string.format('%s %.0f', epoch, last + 1)
+  position = string.format('%s %.0f %s %s', epoch, last + 1, stamp_before, stamp)
   message = {string.format('%s %s %.0f\n', ARGV[12], position, appends)}
   local first = #ARGV - appends
   local written = string.format('%.0f', now)
   for i = 1, appends do
     local content = ARGV[first + i]
-    redis.call('XADD', stream, string.format('%.0f-0', last + i), 't', written, 'c', content)
+    local place = string.format('%.0f-%s', last + i, stamp)
+    redis.call('XADD', stream, place, 't', written, 'c', content)
     held = held + ENTRY + #content
     message[#message + 1] = struct.pack('>I4', #content)
     message[#message + 1] = content
   end
   last = last + appends
-  local _, kept = shorten(
+  local _, kept, dropped = shorten(
     stream, window, now, last, length + appends, held, before + allowed - (more - freed),
     appends + 1)
-  redis.call(
-    'HSET', head, 'end', string.format('%.0f', last), 'bytes', string.format('%.0f', kept))
+  local known = {
+    'end', string.format('%.0f', last), 'stamp', stamp, 'bytes', string.format('%.0f', kept)}
+  if dropped or length == 0 then
+    known[7], known[8] = 'dropped', dropped or stamp_before
+  end
+  redis.call('HSET', head, unpack(known))
   redis.call('PEXPIRE', stream, ARGV[10])
   log_growth = kept - before
 end
@@ -329,10 +340,10 @@ if changes > 0 then
     end
   end
   for c = 1, changes do
-    local what, member, server, first, second, third = change_of(c)
+    local what, member, server, first, second, third, step = change_of(c)
     local rooms, rooms_after = KEYS[#KEYS - 2 * (changes - c) - 1], KEYS[#KEYS - 2 * (changes - c)]
     if what == 'enter' then
-      version = version + 1
+      version = version + step
       local number = string.format('%.0f', version)
       redis.call('HSET', roster, member, number .. ' ' .. server .. ' ' .. first)
       if third ~= '' then
@@ -340,7 +351,7 @@ if changes > 0 then
       end
       redis.call('HINCRBY', rooms, address, 1)
     elseif what == 'leave' then
-      version = version + 1
+      version = version + step
       redis.call('HDEL', roster, member, member .. ' ', ' ' .. member)
       one_fewer(rooms)
     elseif what == 'receive' then

@@ -1,23 +1,51 @@
 
 -- What the scripts of a room share: its log. This comes after bytes.lua.
 --
--- head     what is known of the log: its epoch, the offset of its last entry (end), and what the
---          entries in the stream count (bytes); it lives as long as anybody uses or follows the log
--- stream   the entries, each under its offset, with its time (t) and its content (c)
+-- head     what is known of the log: its epoch, the offset of its last entry (end) and the stamp there,
+--          the stamp of the last entry that was dropped, and what the entries in the stream count
+--          (bytes); it lives as long as anybody uses or follows the log
+-- stream   the entries, each under its offset and stamp, with its time (t) and its content (c)
 -- window   how far back the log reaches: entries, bytes, age in ms
+--
+-- A stamp tells what a log was up to an entry: two logs that have the same stamp behind the entry of
+-- an offset have the same entries up to it. So whoever has heard what a log has lost since is found
+-- out, however far it has gone on.
 
 local ENTRY = 64 -- what an entry counts besides its content
+local LAST_OFFSET = 2 ^ 33 - 1
+local SHORT = 2 ^ 20 -- a stamp below it is the last bits of one
 
--- Begins a log if there is none, and keeps it for another age; gives its epoch and its end.
+-- The stamp behind the entries that a transaction appends: neither it nor its end is zero.
+local function stamp_after(stamp, transaction)
+  local digest = redis.sha1hex(stamp .. ' ' .. transaction)
+  local number = math.max(SHORT, tonumber(string.sub(digest, 1, 13), 16))
+  return string.format('%.0f', number % SHORT == 0 and number + 1 or number)
+end
+
+local function stamp_of(entry)
+  return string.match(entry[1], '%d+$')
+end
+
+-- Whether a stamp, or the end of one, is another than the log has there; a zero may be any.
+local function contradicts(there, asked)
+  there, asked = tonumber(there), tonumber(asked)
+  if asked < SHORT and there >= SHORT then
+    there = there % SHORT
+  end
+  return there ~= 0 and asked ~= 0 and there ~= asked
+end
+
+-- Begins a log if there is none, and keeps it for another age; gives its epoch, its end and the
+-- stamp there.
 local function open_log(head, stream, epoch, age)
-  local known = redis.call('HMGET', head, 'epoch', 'end')
+  local known = redis.call('HMGET', head, 'epoch', 'end', 'stamp')
   if not known[1] then
     redis.call('DEL', stream)
     redis.call('HSET', head, 'epoch', epoch, 'end', 0, 'bytes', 0)
     known = {epoch, '0'}
   end
   redis.call('PEXPIRE', head, age)
-  return known[1], tonumber(known[2])
+  return known[1], tonumber(known[2]), known[3] or '0'
 end
 
 -- What the entries count; nothing when the stream has expired.
@@ -41,10 +69,10 @@ local function drop_expired_log(head, stream)
 end
 
 -- Drops the oldest entries while there are more than the window allows, or more than 'most' bytes.
--- Gives how many are left, and what they count.
+-- Gives how many are left, what they count, and the stamp of the last that was dropped, if any was.
 local function shorten(stream, window, now, last, length, bytes, most, step)
   local oldest, at = {}, 1
-  local left = length
+  local left, dropped = length, nil
   while left > 0 do
     if at > #oldest then
       oldest = redis.call(
@@ -61,6 +89,7 @@ local function shorten(stream, window, now, last, length, bytes, most, step)
       break
     end
     bytes = bytes - ENTRY - #fields[4]
+    dropped = stamp_of(oldest[at])
     left = left - 1
     at = at + 1
   end
@@ -70,7 +99,7 @@ local function shorten(stream, window, now, last, length, bytes, most, step)
   elseif left < length then
     redis.call('XTRIM', stream, 'MINID', string.format('%.0f-0', last - left + 1))
   end
-  return left, bytes
+  return left, bytes, dropped
 end
 
 -- What the states of members count: what commit.lua has added up.

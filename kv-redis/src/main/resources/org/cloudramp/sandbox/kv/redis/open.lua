@@ -8,14 +8,14 @@
 --       3    the version of a roster that is begun
 --       4    for how long a roster without members is kept, in ms
 --
--- Answers  the epoch and the offset, and then the roster as it is: see commit.lua.
+-- Answers  the epoch, the offset and the stamp there, and then the roster as it is: see commit.lua.
 
-local epoch, last = open_log(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+local epoch, last, stamp = open_log(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 local answer = redis.call('HGETALL', KEYS[3])
 if #answer == 0 then
   redis.call('HSET', KEYS[3], ' ', ARGV[3])
   redis.call('PEXPIRE', KEYS[3], ARGV[4])
   answer = {' ', ARGV[3]}
 end
-table.insert(answer, 1, string.format('%s %.0f', epoch, last))
+table.insert(answer, 1, string.format('%s %.0f %s', epoch, last, stamp))
 return answer

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AppendedEntriesTest {
-  private static final String SOUND = "1 chat/lobby epoch 7 2\n\0\0\0\2ab\0\0\0\0";
+  private static final String SOUND =
+      "1 chat/lobby epoch 7 1048577 4503599627370495 2\n\0\0\0\2ab\0\0\0\0";
 
   @Test
   void readsWhatACommitTells() {
@@ -24,7 +25,11 @@ class AppendedEntriesTest {
             new AppendedEntries(
                 RoomAddress.of("chat", "lobby"),
                 LogRead.Page.atTheEnd(
-                    new LogPosition("epoch", 6), List.of(Bytes.utf8("ab"), Bytes.empty()))));
+                    new LogPosition("epoch", 6),
+                    List.of(Bytes.utf8("ab"), Bytes.empty()),
+                    4503599627370495L)));
+    assertThat(AppendedEntries.parse(bytes(SOUND)).orElseThrow().page().after().stamp())
+        .isEqualTo(1048577);
   }
 
   @ParameterizedTest
@@ -33,21 +38,23 @@ class AppendedEntriesTest {
         "",
         "\n",
         "junk",
-        "1 chat/lobby epoch 7 2",
-        "2 chat/lobby epoch 7 1\n\0\0\0\0",
-        "1 chat/lobby epoch 0 1\n\0\0\0\0",
-        "1 chat/lobby epoch 7 0\n",
-        "1 chat/lobby epoch -7 1\n\0\0\0\0",
-        "1 chat/lobby epoch 99999999999999999999 1\n\0\0\0\0",
-        "1 chat/lobby epoch 7 999999999\n\0\0\0\0",
-        "1 chat/lobby  7 1\n\0\0\0\0",
-        "1 chat epoch 7 1\n\0\0\0\0",
-        "1 Chat/lobby epoch 7 1\n\0\0\0\0",
-        "1 chat/../x epoch 7 1\n\0\0\0\0",
-        "1 chat/lobby epoch 7 1\n\0\0\0\1",
-        "1 chat/lobby epoch 7 1\n\0\0\0\1ab",
-        "1 chat/lobby epoch 7 1\n\177\377\377\377a",
-        "1 chat/lobby epoch 7 1\n\377\377\377\377a"
+        "1 chat/lobby epoch 7 0 0 2",
+        "2 chat/lobby epoch 7 0 0 1\n\0\0\0\0",
+        "1 chat/lobby epoch 0 0 0 1\n\0\0\0\0",
+        "1 chat/lobby epoch 7 0 0 0\n",
+        "1 chat/lobby epoch -7 0 0 1\n\0\0\0\0",
+        "1 chat/lobby epoch 99999999999999999999 0 0 1\n\0\0\0\0",
+        "1 chat/lobby epoch 7 0 0 999999999\n\0\0\0\0",
+        "1 chat/lobby epoch 7 1\n\0\0\0\0",
+        "1 chat/lobby epoch 7 -1 0 1\n\0\0\0\0",
+        "1 chat/lobby  7 0 0 1\n\0\0\0\0",
+        "1 chat epoch 7 0 0 1\n\0\0\0\0",
+        "1 Chat/lobby epoch 7 0 0 1\n\0\0\0\0",
+        "1 chat/../x epoch 7 0 0 1\n\0\0\0\0",
+        "1 chat/lobby epoch 7 0 0 1\n\0\0\0\1",
+        "1 chat/lobby epoch 7 0 0 1\n\0\0\0\1ab",
+        "1 chat/lobby epoch 7 0 0 1\n\177\377\377\377a",
+        "1 chat/lobby epoch 7 0 0 1\n\377\377\377\377a"
       })
   void whatIsNoMessageOfACommitIsNothing(String message) {
     assertThat(AppendedEntries.parse(bytes(message))).isEmpty();

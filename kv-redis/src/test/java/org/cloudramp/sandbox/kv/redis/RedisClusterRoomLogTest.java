@@ -42,6 +42,12 @@ class RedisClusterRoomLogTest extends RoomLogContract {
   }
 
   @Override
+  protected Runnable remember() {
+    List<Runnable> all = cluster().masters().stream().map(RedisProcess::remember).toList();
+    return () -> all.forEach(Runnable::run);
+  }
+
+  @Override
   protected void passTime(Duration duration) {
     LockSupport.parkNanos(duration.toNanos());
   }

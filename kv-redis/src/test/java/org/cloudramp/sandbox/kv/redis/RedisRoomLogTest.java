@@ -56,6 +56,11 @@ class RedisRoomLogTest extends RoomLogContract {
   }
 
   @Override
+  protected Runnable remember() {
+    return server().remember();
+  }
+
+  @Override
   protected void passTime(Duration duration) {
     LockSupport.parkNanos(duration.toNanos());
   }
@@ -105,10 +110,11 @@ class RedisRoomLogTest extends RoomLogContract {
         List.of(
             "",
             "junk",
-            "1 chat/lobby " + start.epoch() + " 2 1",
-            "1 chat/lobby " + start.epoch() + " 9 1\n\0\0\0\1x",
-            "1 chat/lobby another 2 1\n\0\0\0\1x",
-            "1 chat/nobody " + start.epoch() + " 2 1\n\0\0\0\1x")) {
+            "1 chat/lobby " + start.epoch() + " 2 0 0 1",
+            "1 chat/lobby " + start.epoch() + " 9 0 0 1\n\0\0\0\1x",
+            "1 chat/lobby " + start.epoch() + " 2 1048577 1048577 1\n\0\0\0\1x",
+            "1 chat/lobby another 2 0 0 1\n\0\0\0\1x",
+            "1 chat/nobody " + start.epoch() + " 2 0 0 1\n\0\0\0\1x")) {
       server().ask(redis -> redis.spublish("sandbox:{44902}:log", junk));
     }
     append(store, LOBBY, "2");
@@ -187,24 +193,44 @@ class RedisRoomLogTest extends RoomLogContract {
 
   /** As a replica that takes over, or a file that is read again, without the last entries. */
   @Test
-  void aLogThatHasGoneBackIsOverAndAllPositionsInItAreGaps() throws Exception {
+  void aLogThatHasGoneBackIsAGapToWhoHasHeardMoreThoughNothingComesAfterwards() throws Exception {
     LogPosition start = open(store, LOBBY);
     HeardLog heard = follow(another(), start);
-    append(store, LOBBY, "1", "2", "3");
+    append(store, LOBBY, "1");
+    Runnable back = remember();
+    append(store, LOBBY, "2", "3");
     heard.await(3);
 
+    back.run();
+
+    LogPosition again = heard.awaitGaps(1).get(0);
+    assertThat(again).isEqualTo(start.plus(1));
+    assertThat(await(log(store).read(LOBBY, start.plus(3), 10))).isEqualTo(new LogRead.Gap(again));
+    assertThat(append(store, LOBBY, "other")).isEqualTo(again.plus(1));
+    assertThat(heard.await(4)).endsWith("other");
+  }
+
+  @Test
+  void aLogWhoseOffsetsAreUsedUpBeginsAgainAndThatIsAGap() throws Exception {
+    LogPosition start = open(store, LOBBY);
+    append(store, LOBBY, "1");
     server()
         .ask(
             redis -> {
-              redis.xdel(ROOM + "l", "2-0", "3-0");
-              return redis.hset(ROOM + "h", "end", "1");
+              redis.del(ROOM + "l");
+              return redis.hset(ROOM + "h", "end", String.valueOf(LogPosition.MAX_OFFSET - 1));
             });
+    HeardLog heard = follow(another(), open(store, LOBBY));
 
-    LogPosition again = heard.awaitGaps(1).get(0);
-    assertThat(again.epoch()).isNotEqualTo(start.epoch());
-    assertThat(await(log(store).read(LOBBY, start.plus(1), 10))).isEqualTo(new LogRead.Gap(again));
-    assertThat(append(store, LOBBY, "other")).isEqualTo(again.plus(1));
-    assertThat(heard.await(4)).endsWith("other");
+    LogPosition last = append(store, LOBBY, "last");
+    heard.await(1);
+    LogPosition first = append(store, LOBBY, "first");
+
+    assertThat(last).isEqualTo(new LogPosition(start.epoch(), LogPosition.MAX_OFFSET));
+    assertThat(first.offset()).isEqualTo(1);
+    assertThat(first.epoch()).isNotEqualTo(start.epoch());
+    assertThat(heard.await(2)).isEqualTo(List.of("last", "first"));
+    assertThat(heard.gaps()).isEqualTo(List.of(first.plus(-1)));
   }
 
   @Test

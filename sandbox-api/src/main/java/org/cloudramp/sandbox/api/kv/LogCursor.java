@@ -127,7 +127,8 @@ final class LogCursor implements LogSubscription {
   /** The log ended there a moment ago, when that had been heard of it. */
   void check(LogPosition heard, LogPosition end) {
     synchronized (this) {
-      boolean wentBack = end.isOfSameLogAs(heard) && end.offset() < heard.offset();
+      boolean wentBack =
+          end.contradicts(next) || (end.isOfSameLogAs(heard) && end.offset() < heard.offset());
       isBehind |= wentBack || !end.isOfSameLogAs(next) || end.offset() > next.offset();
     }
     goOn();
@@ -153,15 +154,23 @@ final class LogCursor implements LogSubscription {
     read();
   }
 
-  /** Whether a page, or a part of it, is what comes next. */
+  /** Whether a page, or a part of it, is what comes next, and not what comes after others. */
   private boolean isNext(LogRead.Page page) {
     return page.after().isOfSameLogAs(next)
         && page.after().offset() <= next.offset()
-        && page.last().offset() > next.offset();
+        && page.last().offset() > next.offset()
+        && !page.behind(toldOf(page)).contradicts(next);
   }
 
   private boolean isTold(LogRead.Page page) {
-    return page.after().isOfSameLogAs(next) && page.last().offset() <= next.offset();
+    return page.after().isOfSameLogAs(next)
+        && page.last().offset() <= next.offset()
+        && !page.last().contradicts(next);
+  }
+
+  /** How many entries of a page that begins no later than the next one come before that. */
+  private int toldOf(LogRead.Page page) {
+    return Math.toIntExact(next.offset() - page.after().offset());
   }
 
   /** Keeps a page until what is before it has been read, if there is a place. */
@@ -178,7 +187,7 @@ final class LogCursor implements LogSubscription {
 
   /** Has the rest of a page told, if there is a place; one that the listener is slow to take. */
   private boolean take(LogRead.Page page) {
-    LogRead.Page rest = restOf(page);
+    LogRead.Page rest = page.from(toldOf(page));
     long bytes = rest.bytes();
     if (untold.isEmpty()) { // the first is told soon, and whatever its size
       buffers.take(service(), bytes);
@@ -188,13 +197,6 @@ final class LogCursor implements LogSubscription {
     untold.add(new Untold(rest, bytes));
     next = rest.last();
     return true;
-  }
-
-  private LogRead.Page restOf(LogRead.Page page) {
-    int told = Math.toIntExact(next.offset() - page.after().offset());
-    return told == 0
-        ? page
-        : new LogRead.Page(next, page.entries().subList(told, page.entries().size()), page.end());
   }
 
   private void giveBack(long bytes) {

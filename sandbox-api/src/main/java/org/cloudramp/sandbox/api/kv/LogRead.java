@@ -1,5 +1,6 @@
 package org.cloudramp.sandbox.api.kv;
 
+import java.util.Collections;
 import java.util.List;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Experimental;
@@ -12,22 +13,71 @@ public sealed interface LogRead {
    *
    * @param after the position
    * @param entries the first has the offset after that of {@code after}; may be empty
+   * @param stamps that of the position behind each entry, 0 where nobody knows it
    * @param end where the log ended when this was read; {@link #last} if all of it is here
    */
-  record Page(LogPosition after, List<Bytes> entries, LogPosition end) implements LogRead {
-    /** Copies the list. */
+  record Page(LogPosition after, List<Bytes> entries, List<Long> stamps, LogPosition end)
+      implements LogRead {
+    /**
+     * Copies the lists.
+     *
+     * @throws IllegalArgumentException if there are not as many stamps as entries
+     */
     public Page {
       entries = List.copyOf(entries);
+      stamps = List.copyOf(stamps);
+      if (stamps.size() != entries.size()) {
+        throw new IllegalArgumentException(
+            "%d entries have %d stamps".formatted(entries.size(), stamps.size()));
+      }
     }
 
-    /** Entries that were just appended, and are the end of the log. */
+    /** Entries whose stamps nobody knows. */
+    public Page(LogPosition after, List<Bytes> entries, LogPosition end) {
+      this(after, entries, Collections.nCopies(entries.size(), 0L), end);
+    }
+
+    /** Entries that were just appended, and are the end of the log; nobody knows their stamps. */
     public static Page atTheEnd(LogPosition after, List<Bytes> entries) {
-      return new Page(after, entries, after.plus(entries.size()));
+      return atTheEnd(after, entries, 0);
+    }
+
+    /** Entries that were just appended in one commit, and are the end of the log. */
+    public static Page atTheEnd(LogPosition after, List<Bytes> entries, long stamp) {
+      int count = entries.size();
+      LogPosition end = new LogPosition(after.epoch(), after.offset() + count, stamp);
+      return new Page(after, entries, Collections.nCopies(count, stamp), end);
+    }
+
+    /**
+     * The position behind some of the entries.
+     *
+     * @param count so many, from the first on
+     */
+    public LogPosition behind(int count) {
+      return count == 0
+          ? after
+          : new LogPosition(after.epoch(), after.offset() + count, stamps.get(count - 1));
     }
 
     /** The position behind the last of the entries. */
     public LogPosition last() {
-      return after.plus(entries.size());
+      return behind(entries.size());
+    }
+
+    /**
+     * What comes behind some of the entries.
+     *
+     * @param count so many, from the first on
+     */
+    public Page from(int count) {
+      return count == 0
+          ? this
+          : new Page(
+              behind(count),
+              entries.subList(count, entries.size()),
+              stamps.subList(count, stamps.size()),
+              end);
     }
 
     /** What the entries count for together. */

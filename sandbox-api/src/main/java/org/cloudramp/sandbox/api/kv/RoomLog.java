@@ -21,6 +21,9 @@ import org.cloudramp.sandbox.api.error.StoreException;
  *       quota of the service leaves bytes for. Who asks for older ones is told of a gap, and never
  *       gets a part.
  *   <li>A log that was lost begins again under another epoch.
+ *   <li>A log that went back, and on with other entries, is a gap to whoever has a position in what
+ *       it has lost: a store that can go back gives each position a {@linkplain LogPosition#stamp
+ *       stamp}.
  *   <li>Of another room, of whichever service, nobody sees anything.
  * </ol>
  */
@@ -49,8 +52,11 @@ public interface RoomLog {
   /**
    * What comes after a position.
    *
+   * @param after with a stamp, its last bits, or none: whoever knows none takes the entry that is
+   *     there now for the one it was
    * @param most how many entries at most; positive
-   * @return a page, which may be empty; a gap if not all that came after the position is there
+   * @return a page, which may be empty; a gap if not all that came after the position is there, or
+   *     something else than came before it
    */
   CompletionStage<LogRead> read(RoomAddress address, LogPosition after, int most);
 

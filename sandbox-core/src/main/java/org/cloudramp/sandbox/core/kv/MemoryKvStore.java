@@ -202,8 +202,9 @@ public final class MemoryKvStore implements KvStore {
   /** Outside of any lock: commits at the same time may come here in another order. */
   private void tellFollowers(RoomAddress address, KvTransaction transaction, CommitResult result) {
     if (result instanceof CommitResult.Committed committed && committed.first().isPresent()) {
-      LogPosition after = committed.first().get().plus(-1);
-      followers.offer(address, LogRead.Page.atTheEnd(after, transaction.appends()));
+      LogPosition first = committed.first().get();
+      followers.offer(
+          address, LogRead.Page.atTheEnd(first.plus(-1), transaction.appends(), first.stamp()));
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: a {@link Shard} calls it under its lock. Times are milliseconds since 1970.
  */
 final class RoomLogs {
-  private record Entry(Bytes content, long time) {
+  private record Entry(Bytes content, long time, long stamp) {
     long bytes() {
       return LogWindow.bytesOf(content);
     }
@@ -39,28 +40,42 @@ final class RoomLogs {
     private final String epoch = UUID.randomUUID().toString();
     private final Deque<Entry> entries = new ArrayDeque<>();
     private long end;
+    private long stamp;
+    private long stampOfDropped;
     private long bytes;
     private long used;
 
     LogPosition end() {
-      return new LogPosition(epoch, end);
+      return new LogPosition(epoch, end, stamp);
     }
 
     /** After this everything is there. */
     LogPosition start() {
-      return new LogPosition(epoch, end - entries.size());
+      return new LogPosition(epoch, end - entries.size(), stampOfDropped);
     }
 
     void add(Entry entry) {
       entries.add(entry);
       bytes += entry.bytes();
+      stamp = entry.stamp();
       end++;
     }
 
     void dropOldest() {
-      bytes -= entries.remove().bytes();
+      Entry oldest = entries.remove();
+      bytes -= oldest.bytes();
+      stampOfDropped = oldest.stamp();
+    }
+
+    void clear() {
+      entries.clear();
+      bytes = 0;
+      stampOfDropped = stamp;
     }
   }
+
+  /** Stamps of other stores are no larger either. */
+  private static final long LAST_STAMP = 1L << 52;
 
   private final KvLedger ledger;
   private final Predicate<RoomAddress> isFollowed;
@@ -83,10 +98,17 @@ final class RoomLogs {
   /** Appends entries; gives the position of the first. */
   LogPosition append(long now, RoomAddress address, List<Bytes> contents, KvQuota quota) {
     Log log = use(now, address);
-    LogPosition first = log.end().plus(1);
+    if (log.end + contents.size() > LogPosition.MAX_OFFSET) {
+      ledger.expired(address, log.bytes);
+      logs.remove(address);
+      log = use(now, address);
+    }
+    // It never goes back, so any that another commit does not have is as good as one of all before.
+    long stamp = ThreadLocalRandom.current().nextLong(LogPosition.MIN_STAMP, LAST_STAMP) | 1;
+    LogPosition first = new LogPosition(log.epoch, log.end + 1, stamp);
     long before = log.bytes;
     for (Bytes content : contents) {
-      log.add(new Entry(content, now));
+      log.add(new Entry(content, now, stamp));
     }
     shorten(now, log);
     while (!ledger.tryEnter(address.service(), log.bytes - before, quota)) {
@@ -113,6 +135,8 @@ final class RoomLogs {
       return new LogRead.Gap(log.end());
     }
     List<Bytes> contents = new ArrayList<>();
+    List<Long> stamps = new ArrayList<>();
+    LogPosition there = start;
     long offset = start.offset();
     for (Entry entry : log.entries) {
       if (contents.size() == most) {
@@ -120,9 +144,14 @@ final class RoomLogs {
       }
       if (++offset > after.offset()) {
         contents.add(entry.content());
+        stamps.add(entry.stamp());
+      } else {
+        there = new LogPosition(start.epoch(), offset, entry.stamp());
       }
     }
-    return new LogRead.Page(after, contents, log.end());
+    return there.contradicts(after)
+        ? new LogRead.Gap(start)
+        : new LogRead.Page(there, contents, stamps, log.end());
   }
 
   /** The newest entries; no log begins for that, and none is used by it. */
@@ -161,8 +190,7 @@ final class RoomLogs {
       ledger.expired(next.getKey(), log.bytes);
       oldest.remove();
       if (isFollowed.test(next.getKey())) {
-        log.entries.clear();
-        log.bytes = 0;
+        log.clear();
         log.used = now;
         followed.put(next.getKey(), log);
       }

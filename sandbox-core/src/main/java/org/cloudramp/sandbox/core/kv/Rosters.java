@@ -148,11 +148,11 @@ final class Rosters {
     for (RosterChange change : update.changes()) {
       if (change instanceof RosterChange.Enter enter) {
         room.members.put(change.member(), enter.entry());
-        room.version++;
+        room.version += Roster.step(change.member());
       } else if (change instanceof RosterChange.Leave) {
         room.members.remove(change.member());
         room.states.remove(change.member());
-        room.version++;
+        room.version += Roster.step(change.member());
       } else {
         room.members.computeIfPresent(change.member(), (name, present) -> after(change, present));
       }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.kv.CommitResult;
@@ -74,7 +75,7 @@ public final class MemoryChange {
     List<KvWrite> writes = new ArrayList<>();
     MemoryIndex old = before.index();
     MemoryIndex own = before.state() == null ? null : old;
-    long version = own == null ? 1 : own.version() + 1;
+    long version = ThreadLocalRandom.current().nextLong();
     // Granules live twice as long as the index, so none is gone before it if all are written anew
     // when the oldest has used up half of that.
     boolean writesAll = own == null || now - own.writtenAt() >= keptFor.toMillis();

@@ -16,7 +16,8 @@ import org.cloudramp.sandbox.core.abi.WireWriter;
  *
  * @param life tells the memory from one that was there before, and has gone: versions begin anew
  *     then
- * @param version one more with each commit that changed the memory
+ * @param version another with each commit that changed the memory, and random: so a store that has
+ *     gone back, and on with other commits, never has the same for other granules
  * @param module whose memory it is
  * @param writtenAt since when the oldest of the granules is in the store, in milliseconds since
  *     1970

@@ -70,7 +70,7 @@ final class Roll {
 
   synchronized void add(Member member, String server) {
     present.put(member.connection().value(), new Present(member, server));
-    version++;
+    version += Roster.step(member.connection().value());
     snapshot = null;
   }
 
@@ -114,7 +114,7 @@ final class Roll {
     received.remove(connection.value());
     untaken.remove(connection.value());
     states.remove(connection.value());
-    version++;
+    version += Roster.step(connection.value());
     snapshot = null;
   }
 

@@ -244,7 +244,7 @@ final class SharedRoom {
 
   /** Who follows a log that is not there any more, before the store has noticed; null if nobody. */
   private synchronized @Nullable Following followingLost(LogPosition end) {
-    return end.isOfSameLogAs(reached) ? null : following;
+    return end.isOfSameLogAs(reached) && !end.contradicts(reached) ? null : following;
   }
 
   /** A roster can be lost though the log is not: then it is not the one of the same version. */
@@ -287,14 +287,12 @@ final class SharedRoom {
 
     @Override
     public void entries(RoomAddress room, LogRead.Page page) {
-      LogPosition position = page.after();
-      for (Bytes entry : page.entries()) {
+      for (int i = 0; i < page.entries().size(); i++) {
         if (isOver()) {
           return;
         }
-        position = position.plus(1);
-        performer.at(address, position);
-        perform(entry, this);
+        performer.at(address, page.behind(i + 1));
+        perform(page.entries().get(i), this);
       }
       reach(page.last(), this);
     }

@@ -163,10 +163,8 @@ public final class SharedRooms implements AutoCloseable {
 
   private LoggedEffects effects(LogRead.Page page) {
     List<LoggedEffects.LoggedEffect> effects = new ArrayList<>();
-    LogPosition position = page.after();
-    for (Bytes bytes : page.entries()) {
-      position = position.plus(1);
-      effect(position, bytes).ifPresent(effects::add);
+    for (int i = 0; i < page.entries().size(); i++) {
+      effect(page.behind(i + 1), page.entries().get(i)).ifPresent(effects::add);
     }
     return new LoggedEffects(effects, page.last());
   }

@@ -55,6 +55,11 @@ class MemoryRoomLogTest extends RoomLogContract {
   }
 
   @Override
+  protected Runnable remember() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   protected void passTime(Duration duration) {
     clock.advance(duration);
   }

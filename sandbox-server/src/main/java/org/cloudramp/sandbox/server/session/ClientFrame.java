@@ -82,9 +82,9 @@ public sealed interface ClientFrame {
     SessionSecret secret = secret(in);
     SessionSecret next = secret(in);
     String epoch = name(in);
-    long offset = count(in, "an offset");
+    LogPosition after = LogPosition.ofNumber(epoch, count(in, "an offset"));
     try {
-      return new Resume(new ConnectionId(connection), secret, next, new LogPosition(epoch, offset));
+      return new Resume(new ConnectionId(connection), secret, next, after);
     } catch (IllegalArgumentException e) {
       throw new FrameException("no connection can be called so");
     }

@@ -53,7 +53,7 @@ public final class ServerFrames {
     ByteBuffer out = into(frame).put((byte) Kind.WELCOME).put((byte) why.code);
     out.putInt(name.length).put(name);
     out.put(secret.bytes());
-    out.putInt(epoch.length).put(epoch).putLong(position.offset());
+    out.putInt(epoch.length).put(epoch).putLong(position.number());
     out.putInt(Math.toIntExact(grace.toMillis()));
     return binary(frame);
   }
@@ -66,7 +66,7 @@ public final class ServerFrames {
    */
   public static Payload resumed(long received, LogPosition until) {
     byte[] frame = new byte[1 + 2 * Long.BYTES];
-    into(frame).put((byte) Kind.RESUMED).putLong(received).putLong(until.offset());
+    into(frame).put((byte) Kind.RESUMED).putLong(received).putLong(until.number());
     return binary(frame);
   }
 
@@ -89,7 +89,7 @@ public final class ServerFrames {
 
   /** All up to here was sent that the client is to get. */
   public static Payload position(LogPosition position) {
-    return counted(Kind.POSITION, position.offset());
+    return counted(Kind.POSITION, position.number());
   }
 
   /** A sign of life. */
@@ -102,7 +102,7 @@ public final class ServerFrames {
     byte[] frame = new byte[1 + Long.BYTES + payload.bytes().size()];
     ByteBuffer out =
         into(frame).put((byte) (payload.kind() == Payload.Kind.TEXT ? Kind.TEXT : Kind.BINARY));
-    out.putLong(position.offset());
+    out.putLong(position.number());
     payload.bytes().copyInto(frame, out.position());
     return binary(frame);
   }

@@ -77,13 +77,24 @@ public abstract class RoomLogContract {
     return true;
   }
 
-  /** Whether the place can lose what it holds while stores are open: {@link #loseEverything}. */
+  /**
+   * Whether the place can lose what it holds while stores are open: {@link #loseEverything}, and
+   * {@link #remember}.
+   */
   protected boolean canLose() {
     return true;
   }
 
   /** Loses all that the place holds, as a server that restarts empty does. */
   protected abstract void loseEverything() throws Exception;
+
+  /**
+   * Remembers what the place holds now.
+   *
+   * @return has the place hold just that again, as a replica does that takes over without having
+   *     heard of what came later
+   */
+  protected abstract Runnable remember() throws Exception;
 
   /** Lets time go by for the store: moves its clock, or waits if it goes by a real one. */
   protected abstract void passTime(Duration duration) throws Exception;
@@ -527,6 +538,124 @@ public abstract class RoomLogContract {
     assertThat(heard.gaps()).isEqualTo(List.of(first.plus(-1)));
     assertThat(await(log(store).read(LOBBY, start.plus(1), ALL)))
         .isEqualTo(new LogRead.Gap(first.plus(-1)));
+  }
+
+  @Test
+  void whoHasHeardWhatALogHasLostIsToldSoThoughOthersHaveAppendedMoreSince() throws Exception {
+    assumeTrue(canLose());
+    LogPosition start = open(store, LOBBY);
+    HeardLog heard = follow(another(), start);
+    append(store, LOBBY, "kept");
+    heard.await(1);
+    Runnable back = remember();
+    append(store, LOBBY, "lost", "lost too");
+    heard.await(3);
+
+    back.run();
+    append(another(), LOBBY, "other", "other too");
+    append(store, LOBBY, "one more");
+
+    List<LogPosition> gaps = heard.awaitGaps(1);
+    assertThat(append(store, LOBBY, "last").offset()).isPositive();
+    List<String> goesOn = read(store, gaps.get(0));
+    assertThat(goesOn).endsWith("one more", "last");
+    List<String> all = heard.await(3 + goesOn.size());
+    assertThat(all.subList(0, 3)).isEqualTo(List.of("kept", "lost", "lost too"));
+    assertThat(all.subList(3, all.size())).isEqualTo(goesOn);
+    assertThat(heard.gaps()).hasSize(1);
+  }
+
+  @Test
+  void whoHasHeardAsMuchAsALogHasAgainIsToldThatItIsSomethingElse() throws Exception {
+    assumeTrue(canLose());
+    LogPosition start = open(store, LOBBY);
+    HeardLog heard = follow(another(), start);
+    Runnable back = remember();
+    append(store, LOBBY, "lost");
+    heard.await(1);
+
+    back.run();
+    append(another(), LOBBY, "other");
+
+    LogPosition resume = heard.awaitGaps(1).get(0);
+    assertThat(heard.await(1 + read(store, resume).size())).startsWith("lost");
+    assertThat(heard.gaps()).hasSize(1);
+  }
+
+  @Test
+  void aPositionInWhatALogHasLostIsAGapAndOneBeforeThatIsNot() throws Exception {
+    assumeTrue(canLose());
+    LogPosition start = open(store, LOBBY);
+    append(store, LOBBY, "kept");
+    LogPosition kept = page(store, LOBBY, start, ALL).last();
+    Runnable back = remember();
+    append(store, LOBBY, "lost");
+    LogPosition lost = page(store, LOBBY, start, ALL).last();
+
+    back.run();
+    append(store, LOBBY, "other", "other too");
+
+    for (LogPosition known : List.of(kept, shortened(kept), start)) {
+      assertThat(read(another(), known)).endsWith("other", "other too");
+    }
+    for (LogPosition known : List.of(lost, shortened(lost))) {
+      assertThat(await(log(another()).read(LOBBY, known, ALL))).isInstanceOf(LogRead.Gap.class);
+    }
+    assertThat(open(store, LOBBY).contradicts(lost)).as("it is another place").isFalse();
+    assertThat(page(store, LOBBY, kept, 1).last().contradicts(lost)).isTrue();
+  }
+
+  @Test
+  void aCommitThatWasLostAndIsAskedForAgainIsTheSameEntryAgain() throws Exception {
+    assumeTrue(canLose());
+    LogPosition start = open(store, LOBBY);
+    append(store, LOBBY, "kept");
+    Runnable back = remember();
+    KvTransaction once = transaction().appends(List.of(Bytes.utf8("again"))).build();
+    await(store.commit(LOBBY, once));
+    LogPosition heard = page(store, LOBBY, start, ALL).last();
+
+    back.run();
+    await(store.commit(LOBBY, once));
+    append(store, LOBBY, "last");
+
+    assertThat(read(store, start)).isEqualTo(List.of("kept", "again", "last"));
+    assertThat(read(store, heard)).isEqualTo(List.of("last"));
+  }
+
+  @Test
+  void allPositionsOfAnEntryHaveTheSameStampAndWithAnotherItIsAGap() throws Exception {
+    reopen(FEW);
+    LogPosition start = open(store, LOBBY);
+    List<LogPosition> told = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      told.add(append(store, LOBBY, "first of two", "second of two"));
+    }
+    LogPosition oldest = start.plus(14);
+    LogRead.Page page = page(another(), LOBBY, oldest, ALL);
+
+    assertThat(page.after().stamp()).isEqualTo(told.get(6).stamp());
+    assertThat(page.end().stamp()).isEqualTo(open(store, LOBBY).stamp());
+    assertThat(page.end().stamp()).isEqualTo(page.last().stamp());
+    assertThat(page.stamps()).doesNotContain(0L).allMatch(each -> each >= LogPosition.MIN_STAMP);
+    assertThat(told.get(8).stamp()).isEqualTo(page.behind(3).stamp());
+    for (int i = 0; i <= 10; i++) {
+      LogPosition known = page.behind(i);
+      long other = known.number() % LogPosition.MIN_STAMP == 1 ? 1 : -1;
+      LogPosition wrong = new LogPosition(known.epoch(), known.offset(), known.stamp() + other);
+      assertThat(read(store, known)).as("behind %d", i).hasSize(10 - i);
+      assertThat(read(store, shortened(known))).as("behind %d", i).hasSize(10 - i);
+      for (LogPosition each : List.of(wrong, shortened(wrong))) {
+        assertThat(await(log(store).read(LOBBY, each, ALL)))
+            .as("behind %d", i)
+            .isInstanceOf(LogRead.Gap.class);
+      }
+    }
+  }
+
+  /** As a client knows it. */
+  private static LogPosition shortened(LogPosition position) {
+    return LogPosition.ofNumber(position.epoch(), position.number());
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.RestoreArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
@@ -21,8 +23,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,6 +47,8 @@ public final class RedisProcess implements AutoCloseable {
   private static final Pattern MASTERS_OFFSET = Pattern.compile("master_repl_offset:(\\d+)");
   private static final Pattern REPLICAS_OFFSET =
       Pattern.compile("slave\\d+:\\S*state=online,offset=(\\d+)");
+
+  private static final int NOBODYS_PORT = 1;
 
   private final int port;
   private final Path folder;
@@ -144,13 +153,66 @@ public final class RedisProcess implements AutoCloseable {
     ask(RedisCommands::flushall);
   }
 
+  /**
+   * Remembers all that it holds.
+   *
+   * @return has it hold just that again, what is of one slot at one moment; nobody who is connected
+   *     is told
+   */
+  public Runnable remember() {
+    Map<Integer, List<Kept>> slots = new HashMap<>();
+    withBytes(
+        redis -> {
+          for (byte[] key : redis.keys("*")) {
+            Kept kept = new Kept(key, redis.dump(key), Math.max(0, redis.pttl(key)));
+            slots.computeIfAbsent(SlotHash.getSlot(key), slot -> new ArrayList<>()).add(kept);
+          }
+        });
+    return () -> withBytes(redis -> bringBack(redis, slots));
+  }
+
+  /** A key, what it holds, and for how long it lives in milliseconds; 0 for ever. */
+  private static final class Kept {
+    private final byte[] key;
+    private final byte[] dump;
+    private final long life;
+
+    Kept(byte[] key, byte[] dump, long life) {
+      this.key = key;
+      this.dump = dump;
+      this.life = life;
+    }
+  }
+
+  private static void bringBack(
+      RedisCommands<byte[], byte[]> redis, Map<Integer, List<Kept>> slots) {
+    Map<Integer, List<byte[]>> now = new HashMap<>();
+    for (byte[] key : redis.keys("*")) {
+      now.computeIfAbsent(SlotHash.getSlot(key), slot -> new ArrayList<>()).add(key);
+    }
+    Set<Integer> all = new TreeSet<>(slots.keySet());
+    all.addAll(now.keySet());
+    for (int slot : all) {
+      redis.multi();
+      now.getOrDefault(slot, List.of()).forEach(redis::del);
+      for (Kept kept : slots.getOrDefault(slot, List.of())) {
+        redis.restore(kept.key, kept.dump, RestoreArgs.Builder.ttl(kept.life));
+      }
+      assertThat(redis.exec().wasDiscarded()).isFalse();
+    }
+  }
+
   /** Tells a sharded channel something, as anybody who may can. */
   public void publish(String channel, List<byte[]> messages) {
+    byte[] name = channel.getBytes(StandardCharsets.UTF_8);
+    withBytes(redis -> messages.forEach(message -> redis.spublish(name, message)));
+  }
+
+  private void withBytes(Consumer<RedisCommands<byte[], byte[]>> use) {
     RedisClient client = RedisClient.create(RedisURI.create(uri()));
     try (StatefulRedisConnection<byte[], byte[]> connection =
         client.connect(ByteArrayCodec.INSTANCE)) {
-      byte[] name = channel.getBytes(StandardCharsets.UTF_8);
-      messages.forEach(message -> connection.sync().spublish(name, message));
+      use.accept(connection.sync());
     } finally {
       client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
     }
@@ -190,6 +252,11 @@ public final class RedisProcess implements AutoCloseable {
     Matcher matcher = shape.matcher(info);
     assertThat(matcher.find()).as(info).isTrue();
     return Long.parseLong(matcher.group(1));
+  }
+
+  /** Has a replica hear nothing more of its master, as one does that lags. */
+  public void followNobody() {
+    ask(redis -> redis.replicaof("127.0.0.1", NOBODYS_PORT));
   }
 
   /** Ends it as a power cut does. */
