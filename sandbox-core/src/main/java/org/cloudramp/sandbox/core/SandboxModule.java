@@ -249,6 +249,8 @@ public final class SandboxModule extends AbstractModule {
     Workers loading = new Workers("sandbox-load", loads);
     // Whoever asks the store must not wait behind compiles.
     Workers asking = new Workers("sandbox-ask", 2);
+    // Nor those who are known behind strangers, who make up as many names as they like.
+    Workers askingOfUnknown = new Workers("sandbox-ask-unknown", 2);
     // Uploads wait here and for each other, and nobody else waits behind them.
     Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
     Quarantine quarantine =
@@ -297,6 +299,7 @@ public final class SandboxModule extends AbstractModule {
             parts.store(),
             settings.refresh(),
             asking,
+            askingOfUnknown,
             live -> {
               // First, or the code of a slot that is evicted takes the place of what is live now.
               codes.supersede(live);
@@ -389,6 +392,7 @@ public final class SandboxModule extends AbstractModule {
           checking.close();
           loading.close();
           asking.close();
+          askingOfUnknown.close();
           parts.functions().close();
           behind.close();
           plugins.close();

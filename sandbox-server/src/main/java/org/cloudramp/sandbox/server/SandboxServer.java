@@ -273,7 +273,10 @@ public final class SandboxServer implements AutoCloseable {
   private org.eclipse.jetty.server.Handler handler(ServerSettings settings) {
     org.eclipse.jetty.server.Handler all =
         new org.eclipse.jetty.server.Handler.Sequence(
-            rooms, api(settings), new Health(), new Pages(settings.pages()));
+            rooms.countingAnswers(rooms),
+            rooms.countingAnswers(api(settings)),
+            new Health(),
+            new Pages(settings.pages()));
     org.eclipse.jetty.server.Handler proper =
         new ProperPaths(all, RoomsEndpoint.PREFIX, Answer::refusal);
     org.eclipse.jetty.server.Handler known =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +81,37 @@ class BudgetsTest {
       }
       assertThat(most).isLessThanOrEqualTo(budget / 2);
       waitUntil(() -> server.used("queuedBytes") == 0 && server.used("unfinishedBytes") == 0);
+    }
+  }
+
+  @Test
+  void answersThatAreNotReadCountAndWhoDoesNotReadThemLosesTheConnection() {
+    try (TestServer server =
+        TestServer.start(store, "server.outgoingBytes", "4MiB", "quarantine.faults", "0")) {
+      server.publish("answers", Guests.wasm("answers"));
+      server.publish("quiet", Guests.wasm("echo"));
+      Client quiet = server.join("quiet", "lobby");
+      List<RawSocket> deaf = new ArrayList<>();
+      try {
+        for (int i = 0; i < 30; i++) {
+          RawSocket socket = new RawSocket(server.uri());
+          deaf.add(socket);
+          socket.send(
+              "GET /rooms/answers/room-%d/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  .formatted(i)
+                  .repeat(12) // the system takes some megabytes of what is not read
+                  .getBytes(StandardCharsets.US_ASCII));
+        }
+        waitUntil(() -> server.used("outgoingBytes") > 1_000 * KIB);
+        waitUntil(() -> server.used("connections") < deaf.size() / 2);
+
+        assertThat(server.used("outgoingBytes")).isLessThan(5 * 1_024 * KIB);
+        quiet.say("still here");
+        quiet.await("still here");
+      } finally {
+        deaf.forEach(RawSocket::close);
+      }
+      waitUntil(() -> server.used("outgoingBytes") == 0);
     }
   }
 

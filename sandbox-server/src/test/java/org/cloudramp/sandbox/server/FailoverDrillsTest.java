@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cloudramp.sandbox.testkit.servers.RedisProcess;
@@ -177,17 +176,15 @@ class FailoverDrillsTest {
   }
 
   private Client joinAgain(ServerProcess server, String room) {
-    AtomicReference<Client> in = new AtomicReference<>();
-    patiently()
-        .until(
-            () -> {
-              Client client = server.connect(servers.http(), "echo", room);
-              opened.add(client);
-              patiently().until(() -> client.isClosed() || !client.rest().isEmpty());
-              in.set(client);
-              return !client.isClosed();
-            });
-    return in.get();
+    return patiently().until(() -> join(server, room), client -> !client.isClosed());
+  }
+
+  /** When it has heard something, or is closed. */
+  private Client join(ServerProcess server, String room) {
+    Client client = server.connect(servers.http(), "echo", room);
+    opened.add(client);
+    patiently().until(() -> client.isClosed() || !client.rest().isEmpty());
+    return client;
   }
 
   private static List<String> withoutJoins(SessionClient session) {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.cloudramp.sandbox.server.jointoken.Issuer;
 import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
@@ -125,6 +128,28 @@ class RoomRequestsTest {
     assertThat(answer.statusCode()).isEqualTo(status);
     assertThat(answer.headers().firstValue("content-type")).contains("application/json");
     return answer.body();
+  }
+
+  @Test
+  void whoAsksServicesThatThereAreNotTakesNoPlaceFromThoseThatThereAre() {
+    List<RawSocket> strangers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 300; i++) {
+        RawSocket stranger = new RawSocket(server.uri());
+        strangers.add(stranger);
+        stranger.send(
+            "POST /rooms/unknown-%d/lobby/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\nx"
+                .formatted(i)
+                .getBytes(StandardCharsets.US_ASCII));
+      }
+      assertThat(strangers.get(299).read()).as("is answered, for there is no place").isPositive();
+
+      for (int i = 0; i < 20; i++) {
+        assertThat(server.send(ask(NOTICES)).statusCode()).isEqualTo(200);
+      }
+    } finally {
+      strangers.forEach(RawSocket::close);
+    }
   }
 
   @Test

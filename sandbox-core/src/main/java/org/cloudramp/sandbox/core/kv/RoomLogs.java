@@ -24,12 +24,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The logs of some rooms. Their entries are in the ledger; a log never keeps a commit out: where
  * the ledger has no place for an entry, older ones of the same room go, and if that is not enough
- * the log is shorter than what was appended. What a log is besides its entries is not counted:
- * there is one for each room that was used, or is followed, within the age of the window.
+ * the log is shorter than what was appended. What a log is besides its entries is not counted: of
+ * those that nobody follows only the last {@link #MAX_UNFOLLOWED} or so stay, and no longer than
+ * the age of the window. Anybody can ask for rooms, by as many names as they like.
  *
  * <p>Not thread-safe: a {@link Shard} calls it under its lock. Times are milliseconds since 1970.
  */
 final class RoomLogs {
+  /** Of a shard; of some 600 bytes each. */
+  static final int MAX_UNFOLLOWED = 512;
+
+  /** When there are too many, so many are looked at for each that comes. */
+  private static final int LOOKED_AT = 8;
+
   private record Entry(Bytes content, long time, long stamp) {
     long bytes() {
       return LogWindow.bytesOf(content);
@@ -212,7 +219,26 @@ final class RoomLogs {
     Log log = present == null ? new Log() : present;
     log.used = now;
     logs.put(address, log);
+    if (present == null && logs.size() > MAX_UNFOLLOWED) {
+      dropSome(address);
+    }
     return log;
+  }
+
+  /** Those that were used longest ago, if nobody follows them; others are looked at later again. */
+  private void dropSome(RoomAddress but) {
+    List<RoomAddress> oldest = logs.keySet().stream().limit(LOOKED_AT).toList();
+    for (RoomAddress address : oldest) {
+      if (logs.size() <= MAX_UNFOLLOWED || address.equals(but)) {
+        return;
+      }
+      Log log = logs.remove(address);
+      if (log != null && isFollowed.test(address)) {
+        logs.put(address, log);
+      } else if (log != null) {
+        ledger.expired(address, log.bytes);
+      }
+    }
   }
 
   private void shorten(long now, Log log) {

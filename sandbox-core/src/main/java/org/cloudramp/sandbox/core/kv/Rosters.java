@@ -22,13 +22,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is in some rooms. Bounded by the connections that servers take: each is in one room. What is
  * remembered of them is entered in the {@link KvLedger} by whoever applies an update. A roster
- * without members is kept for a while, so that its version is not that of another roster.
+ * without members is kept for a while, so that its version is not that of another roster; of those
+ * only the last {@link #MAX_EMPTY} or so.
  *
  * <p>Not thread-safe: a {@link Shard} calls it under its lock. Times are milliseconds since 1970.
  */
 final class Rosters {
   /** Nobody commits what it saw of a roster that long ago. */
   private static final long KEPT_MILLIS = 120_000;
+
+  /** Of a shard; of some 500 bytes each. */
+  static final int MAX_EMPTY = 512;
+
+  /** When there are too many, so many are looked at for each that comes. */
+  private static final int LOOKED_AT = 8;
 
   private static final class InRoom {
     private final LinkedHashMap<String, RosterEntry> members = new LinkedHashMap<>();
@@ -222,6 +229,26 @@ final class Rosters {
     InRoom room = present == null ? new InRoom() : present;
     room.used = now;
     rooms.put(address, room);
+    if (present == null && rooms.size() > MAX_EMPTY) {
+      dropSome(address);
+    }
     return room;
+  }
+
+  /**
+   * Those that were used longest ago, if they have no members. Whoever has seen one of them finds
+   * another version, and tries again.
+   */
+  private void dropSome(RoomAddress but) {
+    List<RoomAddress> oldest = rooms.keySet().stream().limit(LOOKED_AT).toList();
+    for (RoomAddress address : oldest) {
+      if (rooms.size() <= MAX_EMPTY || address.equals(but)) {
+        return;
+      }
+      InRoom room = rooms.remove(address);
+      if (room != null && !room.members.isEmpty()) {
+        rooms.put(address, room);
+      }
+    }
   }
 }

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>While a service is used, the store is asked in the background and nobody waits for it; after a
  * pause the first hook waits. If the store then cannot be asked, the last answer stands.
+ *
+ * <p>Anybody can ask for services, by as many names as they like: whoever asks for one that is not
+ * known to exist waits behind others who do, and not in front of those that are.
  */
 public final class CurrentVersions {
   private static final Logger log = LoggerFactory.getLogger(CurrentVersions.class);
@@ -41,11 +44,16 @@ public final class CurrentVersions {
    * Asks the store as needed.
    *
    * @param refresh how long an answer is good before the store is asked again
-   * @param asking where the store is asked
+   * @param asking where the store is asked about services that are known to exist
+   * @param askingOfUnknown where it is asked about others
    * @param onChange told of the version that is live from now on, when it was another before
    */
   public CurrentVersions(
-      ModuleStore store, Duration refresh, Executor asking, Consumer<ModuleVersion> onChange) {
+      ModuleStore store,
+      Duration refresh,
+      Executor asking,
+      Executor askingOfUnknown,
+      Consumer<ModuleVersion> onChange) {
     this.store = store;
     this.onChange = onChange;
     this.cache =
@@ -55,7 +63,9 @@ public final class CurrentVersions {
             .expireAfterWrite(refresh.multipliedBy(STALE_AFTER_REFRESHES))
             .executor(Runnable::run) // its own work, which is less than to wake a thread for it
             .buildAsync(
-                (service, unused) -> CompletableFuture.supplyAsync(() -> ask(service), asking));
+                (service, unused) ->
+                    CompletableFuture.supplyAsync(
+                        () -> ask(service), hasSeen(service) ? asking : askingOfUnknown));
   }
 
   /** The live version; already complete unless the store has to be asked first. */

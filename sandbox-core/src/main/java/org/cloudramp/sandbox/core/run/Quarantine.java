@@ -68,7 +68,10 @@ public final class Quarantine {
   private static final int MAX_CAUSE = 300;
 
   private static final int MAX_VERSIONS = 100_000;
-  private static final int MAX_ROOMS = 20_000;
+
+  /** Rooms, and senders in rooms; each takes some 500 bytes. */
+  private static final int MAX_ROOMS_AND_SENDERS = 40_000;
+
   private static final int MAX_ORDERED = 1_000;
   private static final int WEIGHT_OF_A_DEADLINE = 2;
 
@@ -109,7 +112,12 @@ public final class Quarantine {
     Duration memory = policy.longestRest().plus(policy.window()).multipliedBy(2);
     this.versions =
         Caffeine.newBuilder().maximumSize(MAX_VERSIONS).expireAfterAccess(memory).build();
-    this.rooms = Caffeine.newBuilder().maximumSize(MAX_ROOMS).expireAfterAccess(memory).build();
+    this.rooms =
+        Caffeine.newBuilder()
+            .maximumWeight(MAX_ROOMS_AND_SENDERS)
+            .weigher((RoomOf key, RoomConduct room) -> room.weight())
+            .expireAfterAccess(memory)
+            .build();
   }
 
   /** Why the call may not run now in that version, if it may not. */
@@ -226,7 +234,9 @@ public final class Quarantine {
     int weight = cause.kind() == GuestException.Kind.DEADLINE ? WEIGHT_OF_A_DEADLINE : 1;
     String message = cut(cause);
     long now = ticker.getAsLong();
-    RoomConduct room = rooms.get(new RoomOf(version, call.room()), key -> new RoomConduct(policy));
+    RoomOf of = new RoomOf(version, call.room());
+    RoomConduct room = rooms.get(of, key -> new RoomConduct(policy));
+    int weightBefore = room.weight();
     synchronized (room) {
       if (call.hook() == Hook.ON_MESSAGE) {
         call.onBehalfOf().ifPresent(sender -> room.fault(sender, weight, now));
@@ -236,6 +246,9 @@ public final class Quarantine {
       if (faults > 0) {
         tell(version, Optional.of(call.room()), room.conduct, faults, "connections");
       }
+    }
+    if (room.weight() != weightBefore) {
+      rooms.asMap().computeIfPresent(of, (key, present) -> present); // weighs it again
     }
     Conduct conduct = versions.get(version, key -> new Conduct(policy));
     synchronized (conduct) {
@@ -293,6 +306,12 @@ public final class Quarantine {
         policy.window(),
         conduct.lastCause());
     observer.rests(version, room, conduct.lastRest(), conduct.lastCause());
+  }
+
+  /** How much is remembered of rooms and senders; for tests. */
+  long remembered() {
+    rooms.cleanUp();
+    return rooms.asMap().values().stream().mapToLong(RoomConduct::weight).sum();
   }
 
   /** The versions and rooms that rest now, the one that rests longest first. */

@@ -24,6 +24,9 @@ final class RoomConduct {
   /** By connection, the last that failed last. */
   private final Map<ConnectionId, Sender> senders = new LinkedHashMap<>();
 
+  /** How many they are, for whoever bounds what is remembered of all rooms. */
+  private volatile int remembered;
+
   /** Of the room, with its senders as sources. */
   final Conduct conduct;
 
@@ -42,6 +45,7 @@ final class RoomConduct {
     if (senders.size() > MAX_SENDERS) {
       senders.remove(senders.keySet().iterator().next());
     }
+    remembered = senders.size();
     for (int i = 0; i < weight; i++) {
       sender.faults.add(now);
     }
@@ -52,6 +56,11 @@ final class RoomConduct {
       sender.resting = true;
       sender.faults.clear();
     }
+  }
+
+  /** How much is remembered: the room, and each sender. May be asked by any thread. */
+  int weight() {
+    return 1 + remembered;
   }
 
   /** Whether messages of that connection are not run any more, for as long as it is there. */

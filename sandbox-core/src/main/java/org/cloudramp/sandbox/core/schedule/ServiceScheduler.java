@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -419,19 +420,26 @@ public final class ServiceScheduler {
     };
   }
 
-  /** Forgets services that are idle, have nothing to their debit, and are not known. */
+  /**
+   * Forgets services that are idle, have nothing to their debit, and are not known; of too many all
+   * that are not known, for strangers ask for services that do not exist by as many names as they
+   * like, and those that are known only if that is not enough.
+   */
   private void sweep() {
-    boolean tooMany = services.size() > MAX_REMEMBERED;
     long now = ticker.getAsLong();
+    boolean tooMany = services.size() > MAX_REMEMBERED;
+    forget(
+        turns ->
+            !turns.isKnown()
+                && (tooMany || (turns.served <= floor && turns.owed <= forgiven(turns, now))));
+    if (services.size() > MAX_REMEMBERED) {
+      forget(turns -> true);
+    }
+  }
+
+  private void forget(Predicate<Turns> which) {
     services
         .values()
-        .removeIf(
-            turns ->
-                turns.running == 0
-                    && turns.waiting.isEmpty()
-                    && (tooMany
-                        || (!turns.isKnown()
-                            && turns.served <= floor
-                            && turns.owed <= forgiven(turns, now))));
+        .removeIf(turns -> turns.running == 0 && turns.waiting.isEmpty() && which.test(turns));
   }
 }

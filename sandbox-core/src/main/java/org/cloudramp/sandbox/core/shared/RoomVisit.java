@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.cloudramp.sandbox.api.Bytes;
@@ -26,15 +27,19 @@ public final class RoomVisit implements AutoCloseable {
   private final SharedRoom room;
   private final String server;
   private final Predicate<String> speaksFor;
+  private final Consumer<SharedRoom> whenOver;
   private boolean closed;
 
   /**
    * @param speaksFor whether this process lets the members of a server go
+   * @param whenOver told once that the room is not needed for this any more
    */
-  RoomVisit(SharedRoom room, String server, Predicate<String> speaksFor) {
+  RoomVisit(
+      SharedRoom room, String server, Predicate<String> speaksFor, Consumer<SharedRoom> whenOver) {
     this.room = room;
     this.server = server;
     this.speaksFor = speaksFor;
+    this.whenOver = whenOver;
   }
 
   /** On behalf of which server it is committed: as this one was called when the visit began. */
@@ -211,6 +216,6 @@ public final class RoomVisit implements AutoCloseable {
       }
       closed = true;
     }
-    room.exit();
+    whenOver.accept(room);
   }
 }

@@ -106,9 +106,11 @@ final class SharedRoom {
     visits++;
   }
 
-  synchronized void exit() {
+  /** They have gone; whether nobody needs it now. */
+  synchronized boolean exit() {
     visits--;
     idleSince = System.nanoTime();
+    return visits == 0 && own.isEmpty();
   }
 
   /** Ends it if nobody has needed it for that long; false if somebody does. */

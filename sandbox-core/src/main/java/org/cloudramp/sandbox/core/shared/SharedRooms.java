@@ -32,13 +32,18 @@ import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 /**
  * The rooms of many servers that this one takes part in, and its own place among the servers.
  * Thread-safe. How many rooms it follows is bounded by the store; each has a hook that runs, or a
- * connection of this process, or had one within ten seconds.
+ * connection of this process, or had one within ten seconds and is one of the last {@link
+ * #MAX_IDLE} of that kind.
  */
 public final class SharedRooms implements AutoCloseable {
   /**
    * Rooms that are used now and then, by somebody without a connection, are not opened each time.
    */
   private static final Duration KEPT = Duration.ofSeconds(10);
+
+  /** Of some 4 KB each: a part of the heap in any case. */
+  private static final int MAX_IDLE =
+      (int) Math.min(1 << 16, Math.max(256, Runtime.getRuntime().maxMemory() >> 17));
 
   private final RoomLog logs;
   private final FunctionCatalogue functions;
@@ -47,6 +52,7 @@ public final class SharedRooms implements AutoCloseable {
   private final ServerPlace place;
   private final Departures departures;
   private final ConcurrentHashMap<RoomAddress, SharedRoom> rooms = new ConcurrentHashMap<>();
+  private final IdleRooms idle = new IdleRooms(MAX_IDLE);
 
   /**
    * Follows nothing yet, and has no place yet.
@@ -115,7 +121,7 @@ public final class SharedRooms implements AutoCloseable {
               entered.enter();
               return entered;
             });
-    RoomVisit visit = new RoomVisit(room, server, this::speaksFor);
+    RoomVisit visit = new RoomVisit(room, server, this::speaksFor, this::left);
     CompletableFuture<Void> opened = room.open();
     if (opened.isDone() && !opened.isCompletedExceptionally()) { // as for all hooks but the first
       return CompletableFuture.completedFuture(visit);
@@ -129,6 +135,29 @@ public final class SharedRooms implements AutoCloseable {
           throw error instanceof CompletionException wrapped
               ? wrapped
               : new CompletionException(error);
+        });
+  }
+
+  /** Somebody needs a room no more, and perhaps nobody does. */
+  private void left(SharedRoom room) {
+    if (!room.exit()) {
+      return;
+    }
+    RoomAddress tooMany = idle.add(room.address());
+    if (tooMany != null) {
+      closeIfIdle(tooMany, System.nanoTime(), 0);
+    }
+  }
+
+  private void closeIfIdle(RoomAddress address, long now, long nanos) {
+    rooms.computeIfPresent(
+        address,
+        (key, room) -> {
+          if (!room.closeIfIdle(now, nanos)) {
+            return room;
+          }
+          idle.remove(address);
+          return null;
         });
   }
 
@@ -224,8 +253,7 @@ public final class SharedRooms implements AutoCloseable {
   private void forgetIdle() {
     long now = System.nanoTime();
     for (RoomAddress address : rooms.keySet()) {
-      rooms.computeIfPresent(
-          address, (key, room) -> room.closeIfIdle(now, KEPT.toNanos()) ? null : room);
+      closeIfIdle(address, now, KEPT.toNanos());
     }
   }
 

@@ -11,6 +11,7 @@ import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
+import org.cloudramp.sandbox.api.kv.LogPosition;
 import org.cloudramp.sandbox.api.kv.LogSubscription;
 import org.cloudramp.sandbox.api.kv.LogWindow;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
@@ -91,6 +92,19 @@ class MemoryRoomLogTest extends RoomLogContract {
 
     assertThat(memory().held()).isZero();
     assertThat(memory().bytes()).isZero();
+  }
+
+  @Test
+  void ofRoomsThatSomebodyHasAskedForAndLeftOnlySomeAreRemembered() throws Exception {
+    LogPosition followed = open(store, LOBBY);
+    LogSubscription following = log(store).follow(LOBBY, followed, heardOfTheLobby());
+    for (int room = 0; room < 40_000; room++) {
+      open(store, RoomAddress.of("chat", "room-" + room));
+    }
+
+    assertThat(memory().held()).isLessThan(20_000);
+    assertThat(open(store, LOBBY)).isEqualTo(followed);
+    following.close();
   }
 
   @Test

@@ -79,6 +79,16 @@ class QuarantineTest {
   }
 
   @Test
+  void ofSendersInManyRoomsThatFailNowAndThenOnlySomeAreRemembered() {
+    for (int i = 0; i < 100_000; i++) {
+      quarantine.fault(VERSION, said(i / 100, i), trap);
+      quarantine.ranWell(VERSION, said(i / 100, 0));
+    }
+
+    assertThat(quarantine.remembered()).isBetween(10_000L, 40_000L);
+  }
+
+  @Test
   void forgetsFaultsThatAreOlderThanTheWindow() {
     faults(4);
     pass(Duration.ofSeconds(61));

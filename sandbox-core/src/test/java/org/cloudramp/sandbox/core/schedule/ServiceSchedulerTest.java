@@ -258,6 +258,35 @@ class ServiceSchedulerTest {
   }
 
   @Test
+  void aServiceThatIsKnownStaysSoHoweverManyStrangersCome() throws Exception {
+    ExecutorService one = Executors.newSingleThreadExecutor();
+    try {
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
+      for (int i = 0; i < 100; i++) {
+        used(scheduler, QUICK, 1_000);
+      }
+      for (int i = 0; i < 30_000; i++) {
+        used(scheduler, new ServiceId("stranger-" + i), 1_000);
+      }
+      List<String> order = new CopyOnWriteArrayList<>();
+      CountDownLatch go = new CountDownLatch(1);
+      CountDownLatch ended = new CountDownLatch(21);
+      scheduler.execute(new ServiceId("first"), () -> awaitQuietly(go));
+      for (int i = 0; i < 20; i++) {
+        scheduler.execute(new ServiceId("new-" + i), () -> note(order, "new", ended, 50_000_000));
+      }
+      scheduler.execute(QUICK, () -> note(order, "quick", ended, 1_000));
+
+      go.countDown();
+
+      assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(order.indexOf("quick")).isZero();
+    } finally {
+      one.shutdownNow();
+    }
+  }
+
+  @Test
   void servicesThatAreIdleAreForgotten() {
     ServiceScheduler scheduler = new ServiceScheduler(Runnable::run, 1, 0, 1, System::nanoTime);
     for (int i = 0; i < 30_000; i++) {

@@ -36,8 +36,8 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  * @param queuedBytes of the messages of all connections that wait in rooms; a service that holds as
  *     much as is free is not read from until some of its messages have run
  * @param uploadBytes of one uploaded module; more is answered with 413
- * @param outgoingBytes that may wait to be sent to all connections; more closes with 1013 the one
- *     that holds most, of the service that holds most
+ * @param outgoingBytes that may wait to be sent to all connections, answers to requests included;
+ *     more closes with 1013 the one that holds most, of the service that holds most
  * @param outgoingBytesPerConnection that may wait to be sent to one; more closes it with 1013
  * @param outgoingMessagesPerConnection that may wait to be sent to one; more closes it with 1013
  * @param inFlight messages of one connection that may wait in its room; the server reads no more of
@@ -167,7 +167,7 @@ public record ServerSettings(
       Setting.size(
               "outgoingBytes",
               0,
-              "that may wait to be sent, to all connections; beyond it the one that holds most is closed with 1013, of the service that holds most")
+              "that may wait to be sent, to all connections, answers to requests included; beyond it the one that holds most is closed with 1013, of the service that holds most")
           .otherwise("an eighth of the heap, at least 8 MiB");
   private static final Setting<Integer> OUTGOING_BYTES_PER_CONNECTION =
       Setting.size(

@@ -209,8 +209,8 @@ public final class Uploads {
       return;
     }
     slowest.ifPresent(other -> other.refuse(Refusal.BUSY));
-    upload.watch();
     upload.read();
+    upload.watch(); // what came at once, as most bodies of requests do, leaves nothing to watch
   }
 
   private @Nullable Refusal keep(Upload upload, byte[] part) {

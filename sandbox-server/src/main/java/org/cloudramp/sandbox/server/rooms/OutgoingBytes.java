@@ -3,7 +3,9 @@ package org.cloudramp.sandbox.server.rooms;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
 import org.cloudramp.sandbox.server.websocket.OutgoingFrame;
@@ -11,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What waits to be sent to all connections together, in bytes. When it is too much, the connection
- * that holds most is closed, of the service that holds most, and the next one, until it is not; so
- * those who do not read take nothing from those who do. Thread-safe; no lock is held while a
- * connection is closed.
+ * What waits to be sent to all connections together, in bytes: messages of rooms, and answers to
+ * requests. When it is too much, the connection that holds most is closed, of the service that
+ * holds most, and the next one, until it is not; so those who do not read take nothing from those
+ * who do. Thread-safe; no lock is held while a connection is closed.
  *
  * <p>A frame that waits at many counts once. What is being written when its connection is closed
  * may take long to go; if there is still too much, that connection is cut off.
@@ -26,13 +28,17 @@ final class OutgoingBytes {
   static final int OVERHEAD = 512;
 
   /** Of those that hold as much, one that is closed already, and then all of one room. */
-  private static final Comparator<RoomSocket> HEAVIEST =
-      Comparator.comparingLong(RoomSocket::outgoingBytes)
-          .thenComparing(RoomSocket::isClosing)
-          .thenComparing(socket -> socket.address().room().value());
+  private static final Comparator<Holder> HEAVIEST =
+      Comparator.comparingLong(Holder::outgoingBytes)
+          .thenComparing(Holder::isClosing)
+          .thenComparing(Holder::room);
 
-  private final SharedBudget budget;
+  private final SharedBudget<Object> budget;
   private final Set<RoomSocket> open;
+
+  /** The answers that are being written. */
+  private final Set<Holder> answers = ConcurrentHashMap.newKeySet();
+
   private final OncePerMinute closes = new OncePerMinute(log, System::nanoTime);
 
   /** How often somebody has asked for relief that has not been given. */
@@ -44,7 +50,7 @@ final class OutgoingBytes {
    * @param open the connections, at any time
    */
   OutgoingBytes(long maxBytes, Set<RoomSocket> open) {
-    this.budget = new SharedBudget(maxBytes);
+    this.budget = new SharedBudget<>(maxBytes);
     this.open = open;
   }
 
@@ -56,6 +62,19 @@ final class OutgoingBytes {
   /** A frame that waited is sent, or will never be. */
   void remove(ServiceId service, OutgoingFrame frame) {
     budget.giveBack(service, OVERHEAD + (frame.letGo() ? frame.payloadSize() : 0));
+  }
+
+  /** So many bytes of an answer are about to be written. */
+  void add(Holder answer, int bytes) {
+    answers.add(answer);
+    budget.take(answer.account(), (long) OVERHEAD + bytes);
+    relieve();
+  }
+
+  /** They are written, or will never be. */
+  void remove(Holder answer, int bytes) {
+    answers.remove(answer);
+    budget.giveBack(answer.account(), (long) OVERHEAD + bytes);
   }
 
   /** Closes connections while there is too much. One thread does so for all who ask. */
@@ -72,27 +91,27 @@ final class OutgoingBytes {
 
   private void closeWhileOver() {
     while (budget.isOver()) {
-      Optional<RoomSocket> heaviest = budget.most().flatMap(this::heaviest);
+      Optional<Holder> heaviest = budget.most().flatMap(this::heaviest);
       if (heaviest.isEmpty()) {
         return; // all of it is on its way out
       }
-      long held = heaviest.get().outgoingBytes();
-      heaviest.get().makeRoom();
+      Holder holder = heaviest.get();
+      long held = holder.outgoingBytes();
+      holder.makeRoom();
       closes.warn(
-          "connection {} of service '{}' was closed because more than {} KiB wait to be sent to all connections, most of it to those of this service (sandbox.server.outgoingBytes)",
-          heaviest.get().id(),
-          heaviest.get().address().service(),
+          "{} was closed because more than {} KiB wait to be sent to all connections, most of it to those of the same service (sandbox.server.outgoingBytes)",
+          holder.who(),
           budget.max() >> 10);
-      if (heaviest.get().outgoingBytes() == held) {
+      if (holder.outgoingBytes() == held) {
         return; // its loop has still to do it; who waits next asks again
       }
     }
   }
 
-  private Optional<RoomSocket> heaviest(ServiceId service) {
-    return open.stream()
-        .filter(socket -> socket.address().service().equals(service))
-        .filter(socket -> socket.outgoingBytes() > 0 && !socket.isCutOff())
+  private Optional<Holder> heaviest(Object account) {
+    return Stream.<Holder>concat(open.stream(), answers.stream())
+        .filter(holder -> holder.account().equals(account))
+        .filter(holder -> holder.outgoingBytes() > 0 && !holder.isCutOff())
         .max(HEAVIEST);
   }
 

@@ -31,7 +31,7 @@ final class QueuedMessages {
   /** What a message takes besides its content: the call, its task, and who is told of it. */
   static final int OVERHEAD = 512;
 
-  private final SharedBudget budget;
+  private final SharedBudget<ServiceId> budget;
   private final OncePerMinute pauses = new OncePerMinute(log, System::nanoTime);
 
   // Guarded by this.
@@ -43,7 +43,7 @@ final class QueuedMessages {
   private final AtomicInteger untold = new AtomicInteger();
 
   QueuedMessages(long maxBytes) {
-    this.budget = new SharedBudget(maxBytes);
+    this.budget = new SharedBudget<>(maxBytes);
   }
 
   private enum State {

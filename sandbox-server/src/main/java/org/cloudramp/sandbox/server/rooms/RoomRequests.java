@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.Identity;
 import org.cloudramp.sandbox.api.RoomAddress;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ModuleException;
 import org.cloudramp.sandbox.api.error.RefusedException;
 import org.cloudramp.sandbox.api.error.SandboxException;
@@ -47,9 +48,9 @@ import org.jspecify.annotations.Nullable;
  * thread while it waits.
  *
  * <p>Bounded: requests that are here, from their first byte until their hook has ended, in all and
- * for each service; the bytes of their bodies, of one and of all while they come ({@link Uploads}),
- * and while they wait in rooms ({@link QueuedMessages}); what a room answers ({@code
- * limits.requestBytes}); and how fast they come ({@link RateLimits}).
+ * for each service, those that are not known together; the bytes of their bodies, of one and of all
+ * while they come ({@link Uploads}), and while they wait in rooms ({@link QueuedMessages}); what a
+ * room answers ({@code limits.requestBytes}); and how fast they come ({@link RateLimits}).
  *
  * <p>What a room answers is a stranger's, at the address of this server. So browsers are told to
  * run none of it, and to treat it as of no origin.
@@ -92,7 +93,7 @@ final class RoomRequests {
   private final TooFast tooFast;
   private final QueuedMessages queued;
   private final CallTracer tracer;
-  private final SharedBudget places = new SharedBudget(MAX_REQUESTS);
+  private final SharedBudget<Optional<ServiceId>> places = new SharedBudget<>(MAX_REQUESTS);
 
   /**
    * @param rates that hold for requests as for messages
@@ -155,8 +156,9 @@ final class RoomRequests {
       Request request,
       Response response,
       Callback callback) {
-    if (places.tryTake(address.service(), 1)) {
-      bodies.read(request, new Asked(address, path, identity, request, response, callback));
+    Asked asked = new Asked(address, path, identity, request, response, callback);
+    if (places.tryTake(asked.account, 1)) {
+      bodies.read(request, asked);
     } else if (places.used() < places.max()) {
       later(
           response,
@@ -209,6 +211,13 @@ final class RoomRequests {
   /** One request that has a place. */
   private final class Asked implements Uploads.Receiver {
     private final RoomAddress address;
+
+    /**
+     * Whose place it has. Anybody can ask services that do not exist, by as many names as they
+     * like: those that this server has not seen have a share together.
+     */
+    private final Optional<ServiceId> account;
+
     private final String path;
     private final Identity identity;
     private final Request request;
@@ -229,6 +238,7 @@ final class RoomRequests {
         Response response,
         Callback callback) {
       this.address = address;
+      this.account = Optional.of(address.service()).filter(sandbox.operator()::hasSeen);
       this.path = path;
       this.identity = identity;
       this.request = request;
@@ -242,14 +252,14 @@ final class RoomRequests {
       upload.close();
       Optional<Excess> excess = takeRate(body.size());
       if (excess.isPresent()) {
-        places.giveBack(address.service(), 1);
+        places.giveBack(account, 1);
         tooFast.tell(excess.get(), address);
         busy(HttpStatus.TOO_MANY_REQUESTS_429, excess.get().toString());
         return;
       }
       QueuedMessages.Place place = queued.place(address.service(), body.size(), () -> {});
       if (!place.tryTake()) {
-        places.giveBack(address.service(), 1);
+        places.giveBack(account, 1);
         busy(
             HttpStatus.TOO_MANY_REQUESTS_429,
             "too much waits in rooms of service '%s'".formatted(address.service()));
@@ -300,7 +310,7 @@ final class RoomRequests {
         boolean unused = ending.cancel();
       }
       place.giveBack();
-      places.giveBack(address.service(), 1);
+      places.giveBack(account, 1);
     }
 
     private List<HttpHeader> headers() {
@@ -317,7 +327,7 @@ final class RoomRequests {
 
     @Override
     public void refused(Uploads.Refusal refusal) {
-      places.giveBack(address.service(), 1);
+      places.giveBack(account, 1);
       // What the client still sends is not worth reading.
       response.getHeaders().put("Connection", "close");
       switch (refusal) {
@@ -337,7 +347,7 @@ final class RoomRequests {
 
     @Override
     public void failed(Throwable failure) {
-      places.giveBack(address.service(), 1);
+      places.giveBack(account, 1);
       callback.failed(failure);
     }
 

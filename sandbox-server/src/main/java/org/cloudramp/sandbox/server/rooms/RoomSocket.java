@@ -62,7 +62,8 @@ import org.jspecify.annotations.Nullable;
  * guests send, from there or from the threads of the sandbox. No method waits, but for a loop that
  * is behind with what these threads bring.
  */
-final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Backlog.Owner {
+final class RoomSocket
+    implements WebSocketListener, RoomConnection, Watched, Backlog.Owner, Holder {
   /**
    * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
    */
@@ -183,7 +184,10 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
       Allowance allowance,
       Environment environment,
       boolean isSession) {
-    this.line = isSession ? new SessionLine(environment.settings()) : null;
+    this.line =
+        isSession
+            ? new SessionLine(environment.settings(), address.service(), environment.outgoing())
+            : null;
     this.address = address;
     this.id = id;
     this.identity = identity;
@@ -245,10 +249,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
       return true; // it is in the log, from where it comes if the client does
     }
     try {
-      OutgoingFrame frame = environment.frames().of(payload, position, address.service());
-      if (sessionLine.passes(frame)) {
-        hand(frame);
-      }
+      handOrHold(sessionLine, environment.frames().of(payload, position, address.service()));
     } catch (IllegalStateException tooMuchWaits) {
       close(CloseReason.tooSlow());
     }
@@ -263,6 +264,19 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
   private void hand(OutgoingFrame frame) {
     session.send(frame);
     environment.sent().sent(address.service(), frame.payloadSize());
+  }
+
+  /**
+   * Sends, or keeps until the client has been told what it has missed.
+   *
+   * @throws IllegalStateException as {@link WebSocketSession#send}, or if more is kept than may be
+   */
+  private void handOrHold(SessionLine sessionLine, OutgoingFrame frame) {
+    if (sessionLine.passes(frame)) {
+      hand(frame);
+    } else {
+      environment.outgoing().relieve();
+    }
   }
 
   /** Tells the client of something that is in no log. */
@@ -285,9 +299,7 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     if (sessionLine != null && !closing.get()) {
       OutgoingFrame frame = OutgoingFrame.message(ServerFrames.position(position));
       try {
-        if (sessionLine.passes(frame)) {
-          hand(frame);
-        }
+        handOrHold(sessionLine, frame);
       } catch (IllegalStateException tooMuchWaits) {
         close(CloseReason.tooSlow());
       }
@@ -385,24 +397,39 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     }
   }
 
-  /** What waits to be sent, if it is shared with nobody; for choosing one to close. */
-  long outgoingBytes() {
-    return outbox.held();
+  @Override
+  public Object account() {
+    return address.service();
   }
 
-  /** Whether it has been closed, and may still be there until the other end has answered. */
+  @Override
+  public String room() {
+    return address.room().value();
+  }
+
+  @Override
+  public String who() {
+    return "connection %s of service '%s'".formatted(id, address.service());
+  }
+
+  @Override
+  public long outgoingBytes() {
+    SessionLine sessionLine = line;
+    return outbox.held() + (sessionLine == null ? 0 : sessionLine.held());
+  }
+
   @Override
   public boolean isClosing() {
     return closing.get();
   }
 
-  /** Whether it was ended without a word, to make room. */
-  boolean isCutOff() {
+  @Override
+  public boolean isCutOff() {
     return cutOff;
   }
 
-  /** Closes the connection; if that was done before, ends it without waiting for anything. */
-  void makeRoom() {
+  @Override
+  public void makeRoom() {
     if (closing.get()) {
       cutOff = true;
       session.abort();
@@ -874,6 +901,9 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     closing.set(true);
     assembler.drop();
     backlog.dropWaiting();
+    if (line != null) {
+      line.end();
+    }
     synchronized (this) {
       closed = closeStatus;
     }
@@ -920,11 +950,11 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
     } else if (ends || !environment.sessions().tryGoAway(address.service())) {
       leave(status);
     } else {
-      goAway(sessionLine);
+      goAway();
     }
   }
 
-  private void goAway(SessionLine sessionLine) {
+  private void goAway() {
     boolean isReplaced;
     CloseStatus ended;
     synchronized (this) {
@@ -935,7 +965,6 @@ final class RoomSocket implements WebSocketListener, RoomConnection, Watched, Ba
       }
       ended = dismissed;
     }
-    sessionLine.drop();
     if (isReplaced) {
       environment.sessions().isBack(address.service());
       over();

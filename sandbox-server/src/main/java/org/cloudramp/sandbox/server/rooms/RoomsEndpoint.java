@@ -302,6 +302,11 @@ public final class RoomsEndpoint extends Handler.Abstract.NonBlocking implements
     Answer.text(response, callback, HttpStatus.UPGRADE_REQUIRED_426, "rooms are for WebSockets");
   }
 
+  /** Counts answers to requests among what waits to be sent to all connections. */
+  public Handler.Wrapper countingAnswers(Handler handler) {
+    return new CountedAnswers(handler, outgoing);
+  }
+
   /** What the connections of all services hold together, by the setting that bounds it. */
   public Map<String, Usage> usage() {
     return Map.of(

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.cloudramp.sandbox.server.session.ServerFrames;
 import org.cloudramp.sandbox.server.session.ServerFrames.Beginning;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * What a socket that speaks {@code sandbox.v1} knows besides: how far its client has been told of
  * its messages, and what waits while it is told what it has missed.
  *
- * <p>What is held is bounded as what may wait to be sent to one connection. Thread-safe.
+ * <p>What is held is bounded as what may wait to be sent to one connection, and counts among what
+ * waits for all. Thread-safe.
  */
 final class SessionLine {
   /** How many messages are taken before their sender is told so, while further ones wait. */
@@ -23,10 +25,13 @@ final class SessionLine {
 
   private final int maxBytes;
   private final int maxMessages;
+  private final ServiceId service;
+  private final OutgoingBytes ofAll;
 
   // Guarded by this.
   private final Deque<OutgoingFrame> held = new ArrayDeque<>();
   private boolean holds;
+  private boolean hasEnded;
   private boolean hasBegun;
   private boolean isConfirmed;
   private boolean tellsFailures;
@@ -37,7 +42,14 @@ final class SessionLine {
   private long taken;
   private long told;
 
-  SessionLine(ServerSettings settings) {
+  /**
+   * Nothing is held yet.
+   *
+   * @param ofAll where counts what is held
+   */
+  SessionLine(ServerSettings settings, ServiceId service, OutgoingBytes ofAll) {
+    this.service = service;
+    this.ofAll = ofAll;
     this.maxBytes = settings.outgoingBytesPerConnection();
     this.maxMessages = settings.outgoingMessagesPerConnection();
   }
@@ -125,7 +137,7 @@ final class SessionLine {
 
   /** From now on what is sent waits. */
   synchronized void hold() {
-    holds = true;
+    holds = !hasEnded;
   }
 
   /**
@@ -139,28 +151,44 @@ final class SessionLine {
       return true;
     }
     if (held.size() >= maxMessages || heldBytes + frame.payloadSize() > maxBytes) {
-      held.clear();
+      clear();
       throw new IllegalStateException("more waits for this connection than may");
     }
     held.add(frame);
     heldBytes += frame.payloadSize();
+    ofAll.add(service, frame);
     return false;
+  }
+
+  private void clear() {
+    held.forEach(frame -> ofAll.remove(service, frame));
+    held.clear();
+    heldBytes = 0;
+  }
+
+  /** What it holds of the bytes of all. */
+  synchronized long held() {
+    return heldBytes + (long) OutgoingBytes.OVERHEAD * held.size();
   }
 
   /** Takes what waits; when nothing does, nothing waits from now on, and the list is empty. */
   synchronized List<OutgoingFrame> release() {
     List<OutgoingFrame> released = new ArrayList<>(held);
-    held.clear();
-    heldBytes = 0;
+    clear();
     holds = !released.isEmpty();
     return released;
   }
 
   /** What waits is dropped, and nothing waits from now on. */
   synchronized void drop() {
-    held.clear();
-    heldBytes = 0;
+    clear();
     holds = false;
+  }
+
+  /** The socket is closed: what waits is dropped, and nothing waits ever again. */
+  synchronized void end() {
+    drop();
+    hasEnded = true;
   }
 
   /** The subprotocol, for logs. */

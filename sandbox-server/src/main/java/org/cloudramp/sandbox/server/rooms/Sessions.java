@@ -35,7 +35,7 @@ final class Sessions {
   private static final int REPLAYS = 16;
 
   private final SecureRandom random = new SecureRandom();
-  private final SharedBudget away;
+  private final SharedBudget<ServiceId> away;
   private final OncePerMinute tooManyAway = new OncePerMinute(log, System::nanoTime);
   private final Cache<ConnectionId, RecentResumes> resumes =
       Caffeine.newBuilder()
@@ -57,7 +57,7 @@ final class Sessions {
    * @param maxAway how many sessions may be away at a time
    */
   Sessions(int maxAway) {
-    this.away = new SharedBudget(maxAway);
+    this.away = new SharedBudget<>(maxAway);
   }
 
   ConnectionId newId() {

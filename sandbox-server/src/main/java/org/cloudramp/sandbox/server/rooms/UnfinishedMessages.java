@@ -20,7 +20,7 @@ import org.cloudramp.sandbox.api.ServiceId;
 final class UnfinishedMessages {
   private static final long BETWEEN_LOOKS = 1;
 
-  private final SharedBudget budget;
+  private final SharedBudget<ServiceId> budget;
   private final Duration patience;
 
   // Guarded by this. In the order in which they were begun, or have ended.
@@ -32,7 +32,7 @@ final class UnfinishedMessages {
    * @param patience how long one may take
    */
   UnfinishedMessages(long maxBytes, Duration patience) {
-    this.budget = new SharedBudget(maxBytes);
+    this.budget = new SharedBudget<>(maxBytes);
     this.patience = patience;
   }
 

@@ -15,7 +15,7 @@ class SharedBudgetTest {
   private static final ServiceId GREEDY = new ServiceId("greedy");
   private static final ServiceId MODEST = new ServiceId("modest");
 
-  private final SharedBudget budget = new SharedBudget(1_000);
+  private final SharedBudget<ServiceId> budget = new SharedBudget<>(1_000);
 
   @Test
   void oneServiceGetsHalfAndLeavesAHalfFree() {
@@ -25,7 +25,7 @@ class SharedBudgetTest {
 
   @Test
   void ofPlacesThatAllTakeOneOfEachGetsOneUntilThereAreNone() {
-    SharedBudget places = new SharedBudget(8);
+    SharedBudget<ServiceId> places = new SharedBudget<>(8);
     for (int i = 0; i < 8; i++) {
       assertThat(places.tryTake(new ServiceId("service-" + i), 1)).isTrue();
     }
@@ -39,7 +39,7 @@ class SharedBudgetTest {
 
   @Test
   void ofPlacesAServiceAloneGetsHalfAndWhoeverComesFindsOne() {
-    SharedBudget places = new SharedBudget(8);
+    SharedBudget<ServiceId> places = new SharedBudget<>(8);
     for (int i = 0; i < 4; i++) {
       assertThat(places.tryTake(GREEDY, 1)).isTrue();
     }
