@@ -5,13 +5,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.module.CodeCache;
 import org.cloudramp.sandbox.core.module.GuestMemory;
 import org.cloudramp.sandbox.core.module.LoadedModule;
@@ -46,6 +49,8 @@ public final class Operator {
   private final Backends backends;
   private final RoomInspection inspection;
   private final DueTimers timers;
+  private final FunctionCatalogue functions;
+  private final Function<ServiceId, Limits> limits;
   private final Clock clock;
 
   Operator(
@@ -61,6 +66,8 @@ public final class Operator {
       Backends backends,
       RoomInspection inspection,
       DueTimers timers,
+      FunctionCatalogue functions,
+      Function<ServiceId, Limits> limits,
       Clock clock) {
     this.rooms = rooms;
     this.table = table;
@@ -74,12 +81,33 @@ public final class Operator {
     this.backends = backends;
     this.inspection = inspection;
     this.timers = timers;
+    this.functions = functions;
+    this.limits = limits;
     this.clock = clock;
   }
 
   /** What this sandbox stands on. */
   public Backends backends() {
     return backends;
+  }
+
+  /** What guests of a service may take, whether it has been uploaded or not. */
+  public Limits limits(ServiceId service) {
+    return limits.apply(service);
+  }
+
+  /**
+   * What a service may import.
+   *
+   * @param open modules that every service may import from
+   * @param granted functions of plugins that the settings allow this one, by both parts of their
+   *     names
+   */
+  public record Importable(SortedSet<String> open, SortedSet<String> granted) {}
+
+  /** What a service may import, whether it has been uploaded or not. */
+  public Importable importable(ServiceId service) {
+    return new Importable(functions.open(), functions.granted(service));
   }
 
   /** What rooms hold in the KV store: all servers that share it see the same. */
@@ -220,6 +248,11 @@ public final class Operator {
   /** How many rooms have calls that wait or run. */
   public int activeRooms() {
     return rooms.activeRooms();
+  }
+
+  /** How many calls wait or run, in all rooms. */
+  public long pendingCalls() {
+    return rooms.pendingTasks();
   }
 
   /**

@@ -42,6 +42,7 @@ public final class SandboxBuilder {
   private @Nullable RoomLoops loops;
   private final List<ServiceObserver> serviceObservers = new ArrayList<>();
   private @Nullable SandboxObserver observer;
+  private @Nullable TimerListener timerListener;
 
   SandboxBuilder() {}
 
@@ -137,6 +138,12 @@ public final class SandboxBuilder {
     return this;
   }
 
+  /** Asks this one who follows the timers that are fired. */
+  public SandboxBuilder timerListener(TimerListener listener) {
+    this.timerListener = listener;
+    return this;
+  }
+
   /** Adds one who hears what guests log, and what is put to rest. */
   public SandboxBuilder serviceObserver(ServiceObserver observer) {
     serviceObservers.add(observer);
@@ -223,6 +230,11 @@ public final class SandboxBuilder {
       OptionalBinder.newOptionalBinder(binder, SandboxObserver.class)
           .setBinding()
           .toInstance(observer);
+    }
+    if (timerListener != null) {
+      OptionalBinder.newOptionalBinder(binder, TimerListener.class)
+          .setBinding()
+          .toInstance(timerListener);
     }
     Multibinder<ServiceObserver> hearing = Multibinder.newSetBinder(binder, ServiceObserver.class);
     serviceObservers.forEach(each -> hearing.addBinding().toInstance(each));

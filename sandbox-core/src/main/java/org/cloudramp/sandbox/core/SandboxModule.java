@@ -115,6 +115,7 @@ public final class SandboxModule extends AbstractModule {
     Multibinder.newSetBinder(binder(), Extension.class);
     OptionalBinder.newOptionalBinder(binder(), RoomLoops.class);
     OptionalBinder.newOptionalBinder(binder(), SandboxObserver.class);
+    OptionalBinder.newOptionalBinder(binder(), TimerListener.class);
     Multibinder.newSetBinder(binder(), ServiceObserver.class);
     bind(Clock.class).toInstance(Clock.systemUTC());
   }
@@ -165,6 +166,7 @@ public final class SandboxModule extends AbstractModule {
       Set<Extension> extensions,
       Optional<RoomLoops> loops,
       Optional<SandboxObserver> observer,
+      Optional<TimerListener> timerListener,
       Set<ServiceObserver> serviceObservers) {
     PluginLifecycle plugins = new PluginLifecycle(values, clock, settings.startTimeout());
     try {
@@ -203,6 +205,7 @@ public final class SandboxModule extends AbstractModule {
               extensions,
               loops,
               observer.map(GuardedObserver::new).orElse(null),
+              timerListener.orElse(call -> null),
               new GuardedServiceObserver(serviceObservers),
               plugins,
               jars);
@@ -236,6 +239,7 @@ public final class SandboxModule extends AbstractModule {
       Set<Extension> extensions,
       Optional<RoomLoops> loops,
       @Nullable SandboxObserver observer,
+      TimerListener timerListener,
       GuardedServiceObserver serviceObserver,
       PluginLifecycle plugins,
       PluginJars jars) {
@@ -354,7 +358,8 @@ public final class SandboxModule extends AbstractModule {
             : new SessionTerms(settings.grace(), parts.kv().isShared());
     HostOrder order = new HostOrder(rooms, shared, effects, sessions, terms);
     extensions.forEach(extension -> extension.start(order));
-    DueTimers timers = new DueTimers(parts.kv(), rooms, clock, timer.executor(), serviceLog);
+    DueTimers timers =
+        new DueTimers(parts.kv(), rooms, clock, timer.executor(), serviceLog, timerListener);
     Preload preload = new Preload(parts.store(), loader, loadTurns::execute, settings.preload());
     asking.execute(preload::start);
     Publisher publisher =
@@ -377,6 +382,8 @@ public final class SandboxModule extends AbstractModule {
             new Backends(started.engine(), started.store(), started.kv()),
             new RoomInspection(started.kv(), new EntryReader(parts.functions())::read),
             timers,
+            parts.functions(),
+            settings::limits,
             clock),
         timers,
         () -> {

@@ -25,6 +25,7 @@ import org.cloudramp.sandbox.server.access.ForwardedRequests;
 import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.Origins;
 import org.cloudramp.sandbox.server.access.ProperPaths;
+import org.cloudramp.sandbox.server.access.RequestsUnderWay;
 import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.Delivery;
@@ -51,6 +52,7 @@ import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.cloudramp.sandbox.server.http.ServerApi;
 import org.cloudramp.sandbox.server.http.ServicesApi;
 import org.cloudramp.sandbox.server.http.SourceMapsApi;
+import org.cloudramp.sandbox.server.http.TermsApi;
 import org.cloudramp.sandbox.server.jointoken.JoinPolicy;
 import org.cloudramp.sandbox.server.loop.EventLoops;
 import org.cloudramp.sandbox.server.loop.LoopStatistics;
@@ -100,6 +102,12 @@ public final class SandboxServer implements AutoCloseable {
 
   private static final Duration THREADS_IDLE = Duration.ofSeconds(2);
 
+  /**
+   * How long a connection may take for its first request or the next, however many want its place.
+   * Handshakes of a rush have to be done in that time, or nobody of it gets in.
+   */
+  private static final Duration YOUNG = Duration.ofSeconds(1);
+
   /** How long those who ask how the server is wait for one of its parts. */
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(2);
 
@@ -140,6 +148,8 @@ public final class SandboxServer implements AutoCloseable {
             : null;
     loops = new EventLoops(settings.server().loops());
     feed = new Feed(this::isSeen);
+    TracingSettings traced = settings.server().tracing();
+    tracing = traced.isOn() ? new Tracing(traced, this::isSeen) : null;
     MeteringFile kept = null;
     try {
       if (metering != null && metered.folder().isPresent()) {
@@ -151,14 +161,15 @@ public final class SandboxServer implements AutoCloseable {
       if (kept != null) {
         kept.close();
       }
+      if (tracing != null) {
+        tracing.close();
+      }
       if (metrics != null) {
         metrics.close();
       }
       throw e;
     }
     meteringFile = kept;
-    TracingSettings traced = settings.server().tracing();
-    tracing = traced.isOn() ? new Tracing(traced, this::isSeen) : null;
     rooms =
         new RoomsEndpoint(
             sandbox,
@@ -174,7 +185,9 @@ public final class SandboxServer implements AutoCloseable {
         new ConnectionLimits(
             settings.server().connections(),
             settings.server().connectionsPerAddress(),
-            access.proxies());
+            access.proxies(),
+            YOUNG,
+            "sandbox.server.connections");
     connector = connector(jetty, settings.server(), tls);
     connector.addBean(limits);
     jetty.addConnector(connector);
@@ -227,6 +240,9 @@ public final class SandboxServer implements AutoCloseable {
     }
     if (metering != null) {
       builder.listener(metering).serviceObserver(metering);
+    }
+    if (tracing != null) {
+      builder.timerListener(tracing);
     }
     return builder.build();
   }
@@ -282,7 +298,9 @@ public final class SandboxServer implements AutoCloseable {
     org.eclipse.jetty.server.Handler known =
         new KnownHosts(
             proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal);
-    return new SecurityHeaders(new RestOfBody(new ForwardedLimits(known, limits, Answer::refusal)));
+    return new RequestsUnderWay(
+        new SecurityHeaders(new RestOfBody(new ForwardedLimits(known, limits, Answer::refusal))),
+        limits);
   }
 
   private List<Runnable> looks() {
@@ -300,6 +318,7 @@ public final class SandboxServer implements AutoCloseable {
             new RoomsApi(rooms, settings.messageBytes(), settings.patience()),
             new RoomContentsApi(sandbox.operator().inspection()),
             new RecordingsApi(sandbox),
+            new TermsApi(sandbox.operator()),
             new SourceMapsApi(sandbox, settings.uploadBytes(), settings.patience()),
             new EventsApi(feed),
             new HooksApi(hookCounts),

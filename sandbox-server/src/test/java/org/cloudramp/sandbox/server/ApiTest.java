@@ -100,6 +100,25 @@ class ApiTest {
   }
 
   @Test
+  void whatAServiceMayTakeAndImportIsWhatTheSettingsSayOfIt(@TempDir Path otherStore)
+      throws Exception {
+    try (TestServer strict =
+        TestServer.start(otherStore, "limits.timers", "7", "services.chat.limits.time", "50ms")) {
+      JsonNode ofChat = read(strict.send(strict.request("/api/services/chat/limits")), 200);
+      JsonNode ofOther = read(strict.send(strict.request("/api/services/other/limits")), 200);
+      assertThat(ofChat.at("/limits/time").asLong()).isEqualTo(50);
+      assertThat(ofOther.at("/limits/time").asLong()).isEqualTo(250);
+      assertThat(ofChat.at("/limits/timers").asLong()).isEqualTo(7);
+      assertThat(ofChat.at("/limits/kvServiceBytes").asLong()).isEqualTo(256L << 20);
+
+      JsonNode chat = read(strict.send(strict.request("/api/services/chat/permissions")), 200);
+      assertThat(chat.get("granted")).isEmpty();
+      assertThat(chat.get("open").toString())
+          .isEqualTo("[\"conn\",\"kv\",\"request\",\"room\",\"sandbox\",\"timer\"]");
+    }
+  }
+
+  @Test
   void slotsAreListedWithWhatTheyHold() throws Exception {
     server.join("echo", "lobby");
 

@@ -172,6 +172,7 @@ class ArchitectureTest {
           "RoomLoop",
           "SandboxObserver",
           "ServiceObserver",
+          "TimerListener",
           "LoggedEntry");
 
   @Test

@@ -124,6 +124,7 @@ class MetricsTest {
         assertCount(server, "sandbox_kv_seconds_count", 1, "commit", "done");
         awaitCount(server, "sandbox_delivery_seconds_count", 4);
         assertCount(server, "sandbox_connections", 2);
+        awaitCount(server, "sandbox_calls_pending", 0);
         assertCount(server, "sandbox_compile_seconds_count", 2, "done");
         assertCount(server, "sandbox_load_seconds_count", 2, "done");
       }

@@ -4,9 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.cloudramp.sandbox.api.Digest;
+import org.cloudramp.sandbox.server.jointoken.Issuer;
+import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
+import org.cloudramp.sandbox.testkit.Guests;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The monitor, in a browser. */
 class MonitorTest extends InBrowser {
@@ -110,8 +118,48 @@ class MonitorTest extends InBrowser {
     assertThat(browser.complaints()).isEmpty();
   }
 
+  @Test
+  void whatStrangersSayAndAreCalledIsTextAndNothingElse(@TempDir Path folder) throws Exception {
+    String markup = "<img src=x onerror=document.title=1>";
+    Issuer issuer = new Issuer();
+    Path keys = Files.writeString(folder.resolve("keys"), issuer.jwks(Algorithm.ES256));
+    Map<String, String> claims = Issuer.claims(Instant.now().getEpochSecond());
+    claims.put("sub", Issuer.quoted(markup));
+    claims.put("info", Issuer.quoted(markup + "\u202e"));
+    try (TestServer guarded =
+        TestServer.start(
+            folder.resolve("store"),
+            "server.join.keys",
+            keys.toString(),
+            "server.join.issuer",
+            Issuer.NAME,
+            "server.join.audience",
+            Issuer.AUDIENCE)) {
+      guarded.publish("chat", Guests.wasm("log"));
+      String token = "Bearer " + issuer.token(Algorithm.ES256, claims);
+      try (Client mallory = guarded.connect("chat", "lobby", "Authorization", token)) {
+        guarded.awaitConnections(1);
+        enter(guarded);
+        choose("#services", "chat");
+        choose("#rooms", "lobby");
+        browser.awaitText("#member-count", "one member");
+        mallory.say(markup + "\u001b[2J\u202e\nforged");
+        browser.awaitText("#happenings", markup + "\ufffd[2J\ufffd");
+
+        assertThat(browser.text("#members")).contains(markup + " ", markup + "\ufffd");
+        assertThat(browser.all("main img")).isEmpty();
+        assertThat(browser.driver.getTitle()).isEqualTo("WASM-Sandbox · Monitor");
+        assertThat(browser.complaints()).isEmpty();
+      }
+    }
+  }
+
   private void enter() {
-    browser.driver.get(server.uri() + "monitor");
+    enter(server);
+  }
+
+  private void enter(TestServer at) {
+    browser.driver.get(at.uri() + "monitor");
     browser.find("#token").sendKeys(TestTokens.ADMIN);
     browser.click("#gate .primary");
     browser.awaitText("#services", "chat");

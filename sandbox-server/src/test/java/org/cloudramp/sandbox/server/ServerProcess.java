@@ -112,9 +112,19 @@ final class ServerProcess implements AutoCloseable {
     assertThat(kill.waitFor()).isZero();
   }
 
+  /** Tells it to end, as an operator does, and does not wait for that. */
+  void beginStop() {
+    process.process().toHandle().destroy();
+  }
+
+  /** Whether it has not ended yet. */
+  boolean isAlive() {
+    return process.process().isAlive();
+  }
+
   /** Ends it as an operator does. */
   void stop() throws InterruptedException {
-    process.process().toHandle().destroy();
+    beginStop();
     assertThat(process.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
   }
 

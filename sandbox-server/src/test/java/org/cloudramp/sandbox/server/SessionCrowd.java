@@ -40,6 +40,11 @@ final class SessionCrowd implements AutoCloseable {
     boolean unused = client.tryResume(servers.offer(server, "echo", "hall"));
   }
 
+  /** All come back to this server from now on, whenever they are sent away. */
+  void comeBackTo(ServerProcess server) {
+    homes.replaceAll((client, before) -> server);
+  }
+
   List<SessionClient> all() {
     return List.copyOf(homes.keySet());
   }

@@ -121,6 +121,38 @@ class SessionDrillsTest {
   }
 
   @Test
+  void aServerThatIsStoppedWhileEverybodySpeaksLosesNothing() throws Exception {
+    try (SessionCrowd crowd = new SessionCrowd(servers)) {
+      ServerProcess stopping = start();
+      ServerProcess other = start();
+      crowd.join(stopping, SESSIONS);
+      crowd.join(other, SESSIONS);
+      Client witness = other.connect(servers.http(), "echo", "hall");
+      witness.learnId(witness.next().text());
+      crowd.say(200);
+      crowd.awaitHeard(100); // the others are on their way
+      crowd.comeBackTo(other);
+
+      stopping.beginStop();
+      patiently()
+          .pollInterval(Duration.ofMillis(20))
+          .until(
+              () -> {
+                crowd.say(10);
+                crowd.goOn();
+                return !stopping.isAlive();
+              });
+      crowd.say(100);
+
+      crowd.awaitHeard(crowd.said());
+      List<String> sequence = crowd.assertThatNothingIsLostDoubledOrOutOfOrder();
+      patiently().until(() -> SessionCrowd.heard(witness).size() >= sequence.size());
+      assertThat(SessionCrowd.heard(witness)).isEqualTo(sequence);
+      assertThat(SessionCrowd.leaves(witness)).isEmpty();
+    }
+  }
+
+  @Test
   void whileRedisStandsStillNothingThatSessionsSayIsLostOrDoubled() throws Exception {
     Map<SessionClient, ServerProcess> homes = new LinkedHashMap<>();
     for (ServerProcess server : List.of(start(), start())) {

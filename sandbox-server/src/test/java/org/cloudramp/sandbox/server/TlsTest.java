@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -30,7 +31,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -155,12 +159,18 @@ class TlsTest {
   }
 
   private TestServer start() {
+    return start("server.patience", "10s");
+  }
+
+  private TestServer start(String setting, String value) {
     return TestServer.start(
         folder.resolve("modules"),
         "server.tls.certificate",
         certificate.toString(),
         "server.tls.key",
-        key.toString());
+        key.toString(),
+        setting,
+        value);
   }
 
   @ParameterizedTest
@@ -223,6 +233,53 @@ class TlsTest {
       for (SSLSocket socket : slow) {
         socket.close();
       }
+    }
+  }
+
+  @Test
+  void whoTakesAllConnectionsAndNeverEndsAHandshakeKeepsNobodyOut() throws Exception {
+    Made made = make("first", "EC");
+    write(made);
+    List<RawSocket> endless = new ArrayList<>();
+    ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    try (TestServer full = start("server.connections", "20")) {
+      full.publish("echo", Guests.wasm("echo"));
+      for (int i = 0; i < 40; i++) {
+        endless.add(new RawSocket(full.uri()));
+      }
+      byte[] record = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, (byte) 0xfc};
+      AtomicInteger said = new AtomicInteger();
+      var unused =
+          thread.scheduleWithFixedDelay(
+              () -> {
+                int next = said.getAndIncrement();
+                byte[] one = {next < record.length ? record[next] : 0x03};
+                endless.forEach(socket -> sayAsLongAsItIsOpen(socket, one));
+              },
+              0,
+              100,
+              TimeUnit.MILLISECONDS);
+
+      HttpClient http = HttpClient.newBuilder().sslContext(made.trusting()).build();
+      try (Client ada =
+          await()
+              .atMost(TestServer.PATIENCE)
+              .ignoreExceptions() // as long as those who wait have only just come
+              .until(() -> Client.open(http, room(full)), client -> true)) {
+        ada.say("in time");
+        ada.await("in time");
+      }
+    } finally {
+      thread.shutdownNow();
+      endless.forEach(RawSocket::close);
+    }
+  }
+
+  private static void sayAsLongAsItIsOpen(RawSocket socket, byte[] bytes) {
+    try {
+      socket.send(bytes);
+    } catch (UncheckedIOException e) {
+      // the server has closed it
     }
   }
 

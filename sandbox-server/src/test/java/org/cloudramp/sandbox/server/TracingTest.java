@@ -122,6 +122,29 @@ class TracingTest {
   }
 
   @Test
+  void aTimerThatFiresIsATraceOfItsOwn() throws Exception {
+    try (TraceCollector collector = new TraceCollector();
+        TestServer server = TestServer.start(store, collector.settings())) {
+      server.publish("auction", TestServer.example("auction"));
+      try (Client ann = server.connect("auction", "hall")) {
+        ann.say("{\"type\":\"open\",\"item\":\"a vase\",\"price\":1,\"seconds\":1}");
+
+        List<Span> trace = collector.awaitTrace("timer");
+
+        Span timer = named(trace, "timer");
+        assertThat(timer.getParentSpanId().isEmpty()).isTrue();
+        assertThat(children(trace, timer))
+            .containsExactly("queue", "onTimer", "commit", "delivery");
+        assertThat(TraceCollector.attributes(timer))
+            .containsEntry("sandbox.service", "auction")
+            .containsEntry("sandbox.outcome", "completed")
+            .doesNotContainKey("sandbox.connection");
+        assertThat(collector.requests().toString()).doesNotContain("a vase", "hall");
+      }
+    }
+  }
+
+  @Test
   void aHookThatFailsIsAnErrorWithAWordAndWithoutItsMessage() throws Exception {
     try (TraceCollector collector = new TraceCollector();
         TestServer server = TestServer.start(store, collector.settings())) {

@@ -136,6 +136,25 @@ public final class FunctionCatalogue implements AutoCloseable {
     return Collections.unmodifiableSortedMap(offered);
   }
 
+  /** The modules that every service may import from. */
+  public SortedSet<String> open() {
+    return Collections.unmodifiableSortedSet(open);
+  }
+
+  /** The functions of plugins that a service may import, by both parts of their names. */
+  public SortedSet<String> granted(ServiceId service) {
+    SortedSet<String> granted = new TreeSet<>();
+    offered.forEach(
+        (module, functions) -> {
+          if (!open.contains(module)) {
+            functions.stream()
+                .filter(function -> permissions.allow(service, module, function.name()))
+                .forEach(function -> granted.add(module + "." + function.name()));
+          }
+        });
+    return granted;
+  }
+
   /**
    * Binds each import to what stands behind it.
    *

@@ -586,6 +586,11 @@ public final class RoomScheduler implements AutoCloseable {
     return (int) rooms.values().stream().filter(room -> room.load() > 0).count();
   }
 
+  /** How many tasks wait or run, in all rooms. */
+  public long pendingTasks() {
+    return rooms.values().stream().mapToLong(Room::load).sum();
+  }
+
   /** The rooms that have tasks or memory, by address. */
   public Stream<RoomState> states() {
     return rooms.values().stream()

@@ -25,7 +25,9 @@ import org.cloudramp.sandbox.api.kv.RoomTimer;
 import org.cloudramp.sandbox.api.kv.RoomTimers;
 import org.cloudramp.sandbox.api.kv.TimerChanges;
 import org.cloudramp.sandbox.api.kv.TimerClaim;
+import org.cloudramp.sandbox.core.HookTrace;
 import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.core.TimerListener;
 import org.cloudramp.sandbox.core.kv.KvFailure;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
 import org.cloudramp.sandbox.core.room.RoomScheduler;
@@ -67,6 +69,7 @@ public final class DueTimers implements AutoCloseable {
   private final Clock clock;
   private final ScheduledExecutorService executor;
   private final ServiceLog serviceLog;
+  private final TimerListener listener;
   private final WaitingTimers waiting = new WaitingTimers();
 
   /** Whether the store is being asked; guarded by this, as all below. */
@@ -83,18 +86,21 @@ public final class DueTimers implements AutoCloseable {
    *
    * @param store where timers are kept, if it keeps any
    * @param executor for quick work
+   * @param listener asked who follows a timer
    */
   public DueTimers(
       KvStore store,
       RoomScheduler rooms,
       Clock clock,
       ScheduledExecutorService executor,
-      ServiceLog serviceLog) {
+      ServiceLog serviceLog,
+      TimerListener listener) {
     this.store = store;
     this.rooms = rooms;
     this.clock = clock;
     this.executor = executor;
     this.serviceLog = serviceLog;
+    this.listener = listener;
   }
 
   /** Begins to look for timers, until this is closed. */
@@ -224,7 +230,9 @@ public final class DueTimers implements AutoCloseable {
       return;
     }
     try {
-      Submission unused = rooms.submit(new HookCall.Timer(timer), Duration.ZERO, new Answer(timer));
+      HookCall.Timer call = new HookCall.Timer(timer);
+      Submission unused =
+          rooms.submit(call, Duration.ZERO, new Answer(timer, listener.fires(call)));
     } catch (Throwable e) { // a defect of ours, or no memory: the others fire all the same
       log.error("timer {} could not be handed to its room", timer, e);
       settled(timer);
@@ -234,13 +242,42 @@ public final class DueTimers implements AutoCloseable {
   /** What comes of a timer. */
   private final class Answer implements Submission.Listener {
     private final RoomTimer timer;
+    private final Submission.@Nullable Listener follower;
 
-    Answer(RoomTimer timer) {
+    Answer(RoomTimer timer, Submission.@Nullable Listener follower) {
       this.timer = timer;
+      this.follower = follower;
+    }
+
+    @Override
+    public @Nullable HookTrace trace() {
+      return follower == null ? null : follower.trace();
+    }
+
+    @Override
+    public void queued() {
+      if (follower != null) {
+        follower.queued();
+      }
     }
 
     @Override
     public void ended(HookResult result) {
+      settleAfter(result);
+      if (follower != null) {
+        follower.ended(result);
+      }
+    }
+
+    @Override
+    public void notRun(SandboxException reason) {
+      settleWithout(reason);
+      if (follower != null) {
+        follower.notRun(reason);
+      }
+    }
+
+    private void settleAfter(HookResult result) {
       HookOutcome outcome = result.outcome();
       if (outcome instanceof HookOutcome.Completed) {
         settled(timer);
@@ -251,8 +288,7 @@ public final class DueTimers implements AutoCloseable {
       }
     }
 
-    @Override
-    public void notRun(SandboxException reason) {
+    private void settleWithout(SandboxException reason) {
       if (reason instanceof RefusedException refused) {
         switch (refused.kind()) {
           case QUARANTINED, ROOM_QUARANTINED, CONNECTION_QUARANTINED ->

@@ -69,6 +69,16 @@ class PermissionsTest {
     assertThat(permissions.allow(CHAT, "leaderboard", "add")).isFalse();
   }
 
+  @Test
+  void tellsWhatAServiceMayImport() {
+    FunctionCatalogue catalogue =
+        catalogue(Map.of("leaderboard", "quiz", "leaderboard.of", "*"), "room");
+
+    assertThat(catalogue.open()).containsExactly("kv", "request", "room", "sandbox", "timer");
+    assertThat(catalogue.granted(QUIZ)).containsExactly("leaderboard.add", "leaderboard.of");
+    assertThat(catalogue.granted(CHAT)).containsExactly("leaderboard.of");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

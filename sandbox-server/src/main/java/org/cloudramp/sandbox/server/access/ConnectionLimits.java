@@ -5,37 +5,57 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections are open at a time, of all and of each address, whatever they are for. One
- * more is closed as soon as it is accepted, before a byte of it is read. Thread-safe.
+ * How many connections are open at a time, of all and of each address, whatever they are for.
+ * Thread-safe.
+ *
+ * <p>When all are taken, the one that has waited longest makes room: for its handshake of TLS to
+ * end, for the head of its request to be whole, or for the next request. So those who open
+ * connections and say little in them keep nobody out. If none waits, the one more is closed as soon
+ * as it is accepted, before a byte of it is read, and so is one more of an address.
  *
  * <p>Connections of this machine and of named proxies count among all, but have no address: a proxy
  * brings everybody's. What a named one brings counts for its client: {@link ForwardedLimits}.
  * Addresses of IPv6 count by their first 64 bits, because whoever has one of them has all.
  */
-public final class ConnectionLimits implements SelectorManager.AcceptListener {
+public final class ConnectionLimits implements SelectorManager.AcceptListener, Connection.Listener {
   private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);
 
   private final int most;
   private final int mostPerAddress;
   private final Proxies proxies;
+  private final Duration young;
+  private final String bound;
+  private final LongSupplier ticker;
+  private final OncePerMinute madeRoom = new OncePerMinute(log, System::nanoTime);
   private final OncePerMinute tooMany = new OncePerMinute(log, System::nanoTime);
   private final OncePerMinute tooManyOfAddress = new OncePerMinute(log, System::nanoTime);
 
   // Guarded by this. What counts for an address has it as its value, others have null.
   private final IdentityHashMap<SelectableChannel, @Nullable Object> open = new IdentityHashMap<>();
   private final Map<Object, Integer> openPerAddress = new HashMap<>();
+
+  // Guarded by this. The one that has waited longest is the first.
+  private final LinkedHashMap<SelectableChannel, Waiting> waiting = new LinkedHashMap<>();
+
+  /** A connection that no request is known of. */
+  private record Waiting(EndPoint endPoint, long since) {}
 
   /** Of what there is one too many. */
   enum Bound {
@@ -49,11 +69,27 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
    * @param most of all
    * @param mostPerAddress from one address; 0 for as many as there may be
    * @param proxies whose connections are others'
+   * @param young how long one may wait before it makes room for another
+   * @param bound where {@code most} comes from, for the log
    */
-  public ConnectionLimits(int most, int mostPerAddress, Proxies proxies) {
+  public ConnectionLimits(
+      int most, int mostPerAddress, Proxies proxies, Duration young, String bound) {
+    this(most, mostPerAddress, proxies, young, bound, System::nanoTime);
+  }
+
+  ConnectionLimits(
+      int most,
+      int mostPerAddress,
+      Proxies proxies,
+      Duration young,
+      String bound,
+      LongSupplier ticker) {
     this.most = most;
     this.mostPerAddress = mostPerAddress;
     this.proxies = proxies;
+    this.young = young;
+    this.bound = bound;
+    this.ticker = ticker;
   }
 
   /** How many are open. */
@@ -70,15 +106,19 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
   public void onAccepting(SelectableChannel channel) {
     InetAddress address = address(channel);
     Optional<Bound> reached = admit(channel, address);
+    if (reached.equals(Optional.of(Bound.ALL)) && makeRoom()) {
+      reached = admit(channel, address);
+    }
     if (reached.isEmpty()) {
       return;
     }
     close(channel);
     if (reached.get() == Bound.ALL) {
       tooMany.warn(
-          "a connection from {} was closed at once, because {} are open (sandbox.server.connections)",
+          "a connection from {} was closed at once, because {} are open ({})",
           address,
-          most);
+          most,
+          bound);
     } else {
       tooManyOfAddress.warn(
           "a connection from {} was closed at once, because {} from there are open (sandbox.server.connectionsPerAddress; behind a proxy, name it in sandbox.server.proxies)",
@@ -95,14 +135,82 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
    */
   synchronized Optional<Bound> admit(SelectableChannel channel, @Nullable InetAddress address) {
     Object counted = address == null || proxies.include(address) ? null : counted(address);
-    if (open.size() >= most) {
-      return Optional.of(Bound.ALL);
-    }
     if (!increment(counted)) {
-      return Optional.of(Bound.ADDRESS);
+      return Optional.of(Bound.ADDRESS); // even if all are taken: it makes nobody give way
+    }
+    if (open.size() >= most) {
+      decrement(counted);
+      return Optional.of(Bound.ALL);
     }
     open.put(channel, counted);
     return Optional.empty();
+  }
+
+  /** Closes the connection that has waited longest, if that is long enough. */
+  private boolean makeRoom() {
+    EndPoint longest;
+    synchronized (this) {
+      Optional<Map.Entry<SelectableChannel, Waiting>> first =
+          waiting.entrySet().stream().findFirst();
+      if (first.isEmpty()
+          || ticker.getAsLong() - first.get().getValue().since() < young.toNanos()) {
+        return false;
+      }
+      longest = first.get().getValue().endPoint();
+      forget(first.get().getKey());
+    }
+    longest.close();
+    madeRoom.warn(
+        "a connection from {} that asked for nothing was closed for another, because {} are open ({})",
+        longest.getRemoteSocketAddress(),
+        most,
+        bound);
+    return true;
+  }
+
+  /** It waits for its first request, and before that for its handshake if it speaks TLS. */
+  @Override
+  public void onOpened(Connection connection) {
+    waits(connection.getEndPoint());
+  }
+
+  /** The connection has no request any more, and waits for one. */
+  void waits(EndPoint of) {
+    EndPoint endPoint = lowest(of);
+    SelectableChannel channel = channel(endPoint);
+    if (channel == null) {
+      return;
+    }
+    synchronized (this) {
+      if (open.containsKey(channel)) {
+        waiting.putIfAbsent(channel, new Waiting(endPoint, ticker.getAsLong()));
+      }
+    }
+  }
+
+  /** The connection has a request, or has become a WebSocket, and gives way to nobody. */
+  void asks(EndPoint of) {
+    SelectableChannel channel = channel(lowest(of));
+    synchronized (this) {
+      waiting.remove(channel);
+    }
+  }
+
+  /** The channel of a connection, which may lie below TLS. */
+  static @Nullable SelectableChannel channelOf(EndPoint endPoint) {
+    return channel(lowest(endPoint));
+  }
+
+  private static EndPoint lowest(EndPoint endPoint) {
+    EndPoint lowest = endPoint;
+    while (lowest.getTransport() instanceof EndPoint below) {
+      lowest = below;
+    }
+    return lowest;
+  }
+
+  private static @Nullable SelectableChannel channel(EndPoint lowest) {
+    return lowest.getTransport() instanceof SelectableChannel channel ? channel : null;
   }
 
   /**
@@ -142,6 +250,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener {
   }
 
   private synchronized void forget(SelectableChannel channel) {
+    waiting.remove(channel);
     decrement(open.remove(channel));
   }
 

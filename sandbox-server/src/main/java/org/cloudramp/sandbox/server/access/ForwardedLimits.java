@@ -3,12 +3,10 @@ package org.cloudramp.sandbox.server.access;
 import java.nio.channels.SelectableChannel;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts a connection of a named proxy for the client whose request it carries: while that is
@@ -29,7 +27,11 @@ public final class ForwardedLimits extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    SelectableChannel channel = ForwardedRequests.isForwarded(request) ? channel(request) : null;
+    SelectableChannel channel =
+        ForwardedRequests.isForwarded(request)
+            ? ConnectionLimits.channelOf(
+                request.getConnectionMetaData().getConnection().getEndPoint())
+            : null;
     if (channel == null) {
       return super.handle(request, response, callback);
     }
@@ -51,14 +53,5 @@ public final class ForwardedLimits extends Handler.Wrapper {
           }
         });
     return super.handle(request, response, callback);
-  }
-
-  /** The connection's own, which may lie below TLS. */
-  private static @Nullable SelectableChannel channel(Request request) {
-    Object transport = request.getConnectionMetaData().getConnection().getEndPoint();
-    while (transport instanceof EndPoint endPoint) {
-      transport = endPoint.getTransport();
-    }
-    return transport instanceof SelectableChannel channel ? channel : null;
   }
 }

@@ -24,7 +24,8 @@ import org.cloudramp.sandbox.server.rate.RateSettings;
  * @param origins of pages that may open WebSockets besides those this server serves, such as {@code
  *     https://example.org}; a {@code *} allows all
  * @param subprotocols that rooms speak; without one that a client offers, it is told of none
- * @param connections that are open at a time, of any kind; one more is closed when it is accepted
+ * @param connections that are open at a time, of any kind; for one more the one makes room that has
+ *     waited longest for a request, or it is closed when it is accepted
  * @param connectionsPerAddress of these; 0 for as many as there may be at all. Those of this
  *     machine are not counted
  * @param awaySessions sessions that may stay in their rooms without a socket at a time; one more
@@ -124,7 +125,7 @@ public record ServerSettings(
               0,
               1,
               Integer.MAX_VALUE,
-              "that are open at a time, of any kind; one more is closed at once")
+              "that are open at a time, of any kind; for one more the one makes room that has waited longest for a request, or it is closed at once: [see below](#connections)")
           .otherwise("one for each 64 KiB of the heap, and fewer than the process may open files");
   private static final Setting<Integer> CONNECTIONS_PER_ADDRESS =
       Setting.integer(

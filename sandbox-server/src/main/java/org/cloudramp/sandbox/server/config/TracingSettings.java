@@ -41,7 +41,7 @@ public record TracingSettings(
           100,
           1,
           1_000_000_000,
-          "of how many messages, joins, leaves and requests one is traced; 1 for all");
+          "of how many messages, joins, leaves, requests and timers one is traced; 1 for all");
   private static final Setting<String> SERVICE =
       Setting.text("tracing.service", "sandbox-server", "what this server is called in traces");
   private static final Setting<Optional<String>> HEADERS =

@@ -29,7 +29,10 @@ import org.slf4j.LoggerFactory;
 public final class ManagementServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ManagementServer.class);
 
-  /** Those who look after a server are few; what is more is closed when it is accepted. */
+  /**
+   * Those who look after a server are few, and ask for what is there at once. For one more the
+   * oldest connection makes room, whatever it does, so that nobody holds the port.
+   */
   private static final int MAX_CONNECTIONS = 64;
 
   private static final int MAX_THREADS = 4;
@@ -67,7 +70,9 @@ public final class ManagementServer implements AutoCloseable {
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setIdleTimeout(IDLE.toMillis());
-    connector.addBean(new ConnectionLimits(MAX_CONNECTIONS, 0, Proxies.of(List.of())));
+    connector.addBean(
+        new ConnectionLimits(
+            MAX_CONNECTIONS, 0, Proxies.of(List.of()), Duration.ZERO, "at the management port"));
     jetty.addConnector(connector);
     Handler paths =
         new Handler.Sequence(

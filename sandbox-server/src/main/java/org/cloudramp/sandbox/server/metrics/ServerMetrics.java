@@ -139,6 +139,7 @@ public final class ServerMetrics implements AutoCloseable {
         "sandbox.guest.memory.limit.bytes",
         "what it may be: guestMemory",
         operator::guestMemoryLimit);
+    gauge("sandbox.calls.pending", "calls that wait or run, in all rooms", operator::pendingCalls);
     gauge("sandbox.rooms.active", "rooms with calls that wait or run", operator::activeRooms);
     gauge("sandbox.rooms.connected", "rooms that have a connection", all.rooms()::count);
     gauge(

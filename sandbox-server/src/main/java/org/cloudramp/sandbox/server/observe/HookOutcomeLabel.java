@@ -70,7 +70,7 @@ public enum HookOutcomeLabel {
     if (cause instanceof RefusedException refused) {
       return switch (refused.kind()) {
         case CLOSED -> CLOSED;
-        case TAKEN_BEFORE -> ABSENT; // nothing was run for it, and nobody is to blame
+        case TAKEN_BEFORE, TIMER_GONE -> ABSENT; // nothing was run, and nobody is to blame
         default -> RESTING;
       };
     }

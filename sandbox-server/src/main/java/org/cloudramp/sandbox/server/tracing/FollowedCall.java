@@ -137,7 +137,8 @@ final class FollowedCall implements CallTrace {
 
   @Override
   public void notRun(SandboxException reason) {
-    end(HookOutcomeLabel.ofAbort(reason), false);
+    HookOutcomeLabel outcome = HookOutcomeLabel.ofAbort(reason);
+    end(outcome, outcome == HookOutcomeLabel.ABSENT);
   }
 
   private void end(HookOutcomeLabel outcome, boolean isWell) {

@@ -24,6 +24,9 @@ import java.util.logging.Level;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ConfigurationException;
 import org.cloudramp.sandbox.api.hook.Hook;
+import org.cloudramp.sandbox.api.hook.HookCall;
+import org.cloudramp.sandbox.core.Submission;
+import org.cloudramp.sandbox.core.TimerListener;
 import org.cloudramp.sandbox.server.config.TracingSettings;
 import org.cloudramp.sandbox.server.observe.SpanCounts;
 import org.cloudramp.sandbox.server.rooms.CallTrace;
@@ -35,15 +38,15 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  *
  * <ol>
- *   <li>Whether a call is followed is decided where it comes in; one that is not costs a random
- *       number.
+ *   <li>Whether a call is followed is decided where it comes in, or where a timer is due; one that
+ *       is not costs a random number.
  *   <li>A request with a {@code traceparent} becomes a part of that trace if its asker says that it
  *       is recorded, and is not followed if not. Anybody may ask for that, so no more than {@value
  *       #ASKED_PER_SECOND} of these are followed within a second.
  *   <li>Nobody waits for the collector.
  * </ol>
  */
-public final class Tracing implements CallTracer, AutoCloseable {
+public final class Tracing implements CallTracer, TimerListener, AutoCloseable {
   private static final int ASKED_PER_SECOND = 100;
 
   /** For one request to the collector. */
@@ -124,6 +127,15 @@ public final class Tracing implements CallTracer, AutoCloseable {
     SpanContext asker = Span.fromContext(parent).getSpanContext();
     boolean isChosen = asker.isValid() ? asker.isSampled() && asked.take() : isChosen();
     return isChosen ? follow(parent, service, Hook.ON_REQUEST, bytes) : null;
+  }
+
+  /** What the store knows a timer of is a service, and no name that a stranger has made up. */
+  @Override
+  public Submission.@Nullable Listener fires(HookCall.Timer call) {
+    return isChosen()
+        ? new FollowedTimer(
+            new FollowedCall(tracer, Context.root(), call.service(), Hook.ON_TIMER, 0))
+        : null;
   }
 
   private boolean isChosen() {

@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.cloudramp.sandbox.server.access.ConnectionLimits.Bound;
+import org.eclipse.jetty.io.ByteArrayEndPoint;
+import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConnectionLimitsTest {
   private static final Proxies NO_PROXIES = Proxies.of(List.of());
 
-  private final ConnectionLimits limits = new ConnectionLimits(5, 2, NO_PROXIES);
+  private static final Duration YOUNG = Duration.ofSeconds(1);
+
+  private long now = -7;
+  private final ConnectionLimits limits = limits(5, 2);
   private final List<SocketChannel> channels = new ArrayList<>();
 
   @AfterEach
@@ -70,7 +76,7 @@ class ConnectionLimitsTest {
 
   @Test
   void withZeroAnAddressGetsAll() throws IOException {
-    ConnectionLimits behindProxy = new ConnectionLimits(3, 0, NO_PROXIES);
+    ConnectionLimits behindProxy = limits(3, 0);
     for (int i = 0; i < 3; i++) {
       assertThat(behindProxy.admit(channel(), address("203.0.113.7"))).isEmpty();
     }
@@ -86,6 +92,84 @@ class ConnectionLimitsTest {
     limits.onClosed(refused);
 
     assertThat(limits.open()).isEqualTo(1);
+  }
+
+  @Test
+  void whenAllAreTakenTheOneThatHasWaitedLongestMakesRoom() throws IOException {
+    List<ByteArrayEndPoint> all = fill();
+    all.forEach(limits::waits);
+    limits.asks(all.get(0)); // and is answered
+    limits.waits(all.get(0));
+    now += YOUNG.toNanos();
+
+    SocketChannel late = channel();
+    limits.onAccepting(late);
+
+    assertThat(late.isOpen()).isTrue();
+    assertThat(all.stream().map(EndPoint::isOpen)).containsExactly(true, false, true, true, true);
+    assertThat(limits.open()).isEqualTo(5);
+  }
+
+  @Test
+  void whoHasOnlyJustComeMakesRoomForNobody() throws IOException {
+    List<ByteArrayEndPoint> all = fill();
+    all.forEach(limits::waits);
+    now += YOUNG.toNanos() - 1;
+
+    SocketChannel late = channel();
+    limits.onAccepting(late);
+
+    assertThat(late.isOpen()).isFalse();
+    assertThat(all).allMatch(EndPoint::isOpen);
+  }
+
+  @Test
+  void whoHasARequestMakesRoomForNobodyHoweverLongItTakes() throws IOException {
+    List<ByteArrayEndPoint> all = fill();
+    all.forEach(limits::waits);
+    all.forEach(limits::asks);
+    now += Duration.ofHours(1).toNanos();
+
+    SocketChannel late = channel();
+    limits.onAccepting(late);
+
+    assertThat(late.isOpen()).isFalse();
+    assertThat(all).allMatch(EndPoint::isOpen);
+  }
+
+  @Test
+  void anAddressThatHasItsPartIsToldSoEvenIfAllAreTaken() throws IOException {
+    limits.admit(channel(), address("203.0.113.7"));
+    limits.admit(channel(), address("203.0.113.7"));
+    for (int i = 0; i < 3; i++) {
+      limits.admit(channel(), address("203.0.113.10" + i));
+    }
+
+    assertThat(limits.admit(channel(), address("203.0.113.7"))).contains(Bound.ADDRESS);
+    assertThat(limits.admit(channel(), address("203.0.113.8"))).contains(Bound.ALL);
+    assertThat(limits.admit(channel(), address("203.0.113.8"))).contains(Bound.ALL);
+    assertThat(limits.admit(channel(), address("203.0.113.8"))).contains(Bound.ALL);
+  }
+
+  /** As many connections as there may be. */
+  private List<ByteArrayEndPoint> fill() throws IOException {
+    List<ByteArrayEndPoint> all = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      SocketChannel channel = channel();
+      limits.onAccepting(channel);
+      all.add(
+          new ByteArrayEndPoint() {
+            @Override
+            public Object getTransport() {
+              return channel;
+            }
+          });
+    }
+    return all;
+  }
+
+  private ConnectionLimits limits(int most, int mostPerAddress) {
+    return new ConnectionLimits(most, mostPerAddress, NO_PROXIES, YOUNG, "a setting", () -> now);
   }
 
   private SocketChannel channel() throws IOException {

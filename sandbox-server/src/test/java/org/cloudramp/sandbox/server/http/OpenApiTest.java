@@ -53,6 +53,7 @@ class OpenApiTest {
             new RoomsApi(new NoRooms(), 1, Duration.ofSeconds(1)),
             new RoomContentsApi(sandbox.operator().inspection()),
             new RecordingsApi(sandbox),
+            new TermsApi(sandbox.operator()),
             new SourceMapsApi(sandbox, 1, Duration.ofSeconds(1)),
             new EventsApi(new Feed(service -> true)),
             new HooksApi(new HookCounts()),
