@@ -34,9 +34,6 @@ final class RoomLogs {
   /** Of a shard; of some 600 bytes each. */
   static final int MAX_UNFOLLOWED = 512;
 
-  /** When there are too many, so many are looked at for each that comes. */
-  private static final int LOOKED_AT = 8;
-
   private record Entry(Bytes content, long time, long stamp) {
     long bytes() {
       return LogWindow.bytesOf(content);
@@ -220,25 +217,13 @@ final class RoomLogs {
     log.used = now;
     logs.put(address, log);
     if (present == null && logs.size() > MAX_UNFOLLOWED) {
-      dropSome(address);
+      LastUsedRooms.dropSome(
+          logs,
+          MAX_UNFOLLOWED,
+          (room, old) -> isFollowed.test(room),
+          (room, old) -> ledger.expired(room, old.bytes));
     }
     return log;
-  }
-
-  /** Those that were used longest ago, if nobody follows them; others are looked at later again. */
-  private void dropSome(RoomAddress but) {
-    List<RoomAddress> oldest = logs.keySet().stream().limit(LOOKED_AT).toList();
-    for (RoomAddress address : oldest) {
-      if (logs.size() <= MAX_UNFOLLOWED || address.equals(but)) {
-        return;
-      }
-      Log log = logs.remove(address);
-      if (log != null && isFollowed.test(address)) {
-        logs.put(address, log);
-      } else if (log != null) {
-        ledger.expired(address, log.bytes);
-      }
-    }
   }
 
   private void shorten(long now, Log log) {

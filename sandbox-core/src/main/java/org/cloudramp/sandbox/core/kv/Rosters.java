@@ -34,9 +34,6 @@ final class Rosters {
   /** Of a shard; of some 500 bytes each. */
   static final int MAX_EMPTY = 512;
 
-  /** When there are too many, so many are looked at for each that comes. */
-  private static final int LOOKED_AT = 8;
-
   private static final class InRoom {
     private final LinkedHashMap<String, RosterEntry> members = new LinkedHashMap<>();
 
@@ -230,25 +227,10 @@ final class Rosters {
     room.used = now;
     rooms.put(address, room);
     if (present == null && rooms.size() > MAX_EMPTY) {
-      dropSome(address);
+      // Whoever has seen one that goes finds another version, and tries again.
+      LastUsedRooms.dropSome(
+          rooms, MAX_EMPTY, (which, old) -> !old.members.isEmpty(), (which, old) -> {});
     }
     return room;
-  }
-
-  /**
-   * Those that were used longest ago, if they have no members. Whoever has seen one of them finds
-   * another version, and tries again.
-   */
-  private void dropSome(RoomAddress but) {
-    List<RoomAddress> oldest = rooms.keySet().stream().limit(LOOKED_AT).toList();
-    for (RoomAddress address : oldest) {
-      if (rooms.size() <= MAX_EMPTY || address.equals(but)) {
-        return;
-      }
-      InRoom room = rooms.remove(address);
-      if (room != null && !room.members.isEmpty()) {
-        rooms.put(address, room);
-      }
-    }
   }
 }
