@@ -29,12 +29,7 @@ class CurrentVersionsTest {
   void whoAsksForServicesThatThereAreNotKeepsNobodyWaitingWhoAsksForOneThatThereIs()
       throws Exception {
     try (FilesystemModuleStore store = new FilesystemModuleStore()) {
-      store.start(
-          PluginContext.of(
-              new PluginSettings("store.filesystem.", Map.of("folder", folder.toString())),
-              Clock.systemUTC()));
-      ModuleVersion live = store.publish(KNOWN, Guests.wasm("echo"));
-      store.activate(KNOWN, live.digest());
+      ModuleVersion live = publishIn(store);
       List<Runnable> strangers = new ArrayList<>(); // whom the store never answers
       CurrentVersions versions =
           new CurrentVersions(store, TOO_OLD_AT_ONCE, Runnable::run, strangers::add, changed -> {});
@@ -52,12 +47,7 @@ class CurrentVersionsTest {
   @Test
   void whatStrangersAskForIsFoundWhenItIsTheirTurn() throws Exception {
     try (FilesystemModuleStore store = new FilesystemModuleStore()) {
-      store.start(
-          PluginContext.of(
-              new PluginSettings("store.filesystem.", Map.of("folder", folder.toString())),
-              Clock.systemUTC()));
-      ModuleVersion live = store.publish(KNOWN, Guests.wasm("echo"));
-      store.activate(KNOWN, live.digest());
+      ModuleVersion live = publishIn(store);
       List<Runnable> strangers = new ArrayList<>();
       CurrentVersions versions =
           new CurrentVersions(
@@ -70,5 +60,16 @@ class CurrentVersionsTest {
       assertThat(found).isCompletedWithValueMatching(version -> version.get().equals(live));
       assertThat(versions.hasSeen(KNOWN)).isTrue();
     }
+  }
+
+  /** Starts a store in which one service is known. */
+  private ModuleVersion publishIn(FilesystemModuleStore store) throws Exception {
+    store.start(
+        PluginContext.of(
+            new PluginSettings("store.filesystem.", Map.of("folder", folder.toString())),
+            Clock.systemUTC()));
+    ModuleVersion live = store.publish(KNOWN, Guests.wasm("echo"));
+    store.activate(KNOWN, live.digest());
+    return live;
   }
 }
