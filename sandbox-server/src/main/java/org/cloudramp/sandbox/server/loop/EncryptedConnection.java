@@ -75,6 +75,7 @@ final class EncryptedConnection extends LoopMember {
       if (bytes == null) {
         bytes = BufferUtil.allocate(READ_BYTES);
         int size = endPoint.fill(bytes);
+        hasRead(size == 0); // a record may hold less than there is room for
         if (size < 0) {
           broken();
           return;

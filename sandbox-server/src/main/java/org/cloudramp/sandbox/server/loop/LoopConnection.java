@@ -89,6 +89,7 @@ final class LoopConnection extends LoopMember {
       return;
     }
     int size = channel.read(input);
+    hasRead(input.hasRemaining());
     if (size < 0) {
       broken();
     } else if (isOutputShut) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One WebSocket on one loop: what waits to be sent, and how it ends. How bytes come and go is for
- * those that extend this. All of it but {@link #execute} and {@link #isStuck} is for the driver of
- * the loop.
+ * those that extend this. All of it but {@link #execute}, {@link #isStuck} and {@link #hasMore} is
+ * for the driver of the loop.
  */
 abstract class LoopMember implements Transport {
   /** How long the other end may take to hang up when everything is said, and what it may send. */
@@ -34,6 +34,9 @@ abstract class LoopMember implements Transport {
 
   /** Since when what was to go out first has not; 0 if nothing waits. Read by any thread. */
   volatile long behindSince;
+
+  /** Since when no read has come to the end of what was there; 0 if the last did. */
+  private volatile long unreadSince;
 
   /** What was read and is not wanted yet. */
   @Nullable ByteBuffer rest;
@@ -85,6 +88,24 @@ abstract class LoopMember implements Transport {
   public final boolean isStuck(long now, long patienceNanos) {
     long since = behindSince;
     return since != 0 && now - since >= patienceNanos;
+  }
+
+  /**
+   * Some was read.
+   *
+   * @param all whether that was all there is for now
+   */
+  final void hasRead(boolean all) {
+    if (all == (unreadSince != 0)) {
+      unreadSince = all ? 0 : Math.max(1, System.nanoTime());
+    }
+  }
+
+  /** Whether there has been more than was read for so long. Thread-safe. */
+  @Override
+  public final boolean hasMore(long now, long nanos) {
+    long since = unreadSince;
+    return since != 0 && now - since >= nanos;
   }
 
   /**

@@ -64,9 +64,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoomSocket
     implements WebSocketListener, RoomConnection, Watched, Backlog.Owner, Holder {
-  /**
-   * Whoever is not read from, and behind for so long, is pinged to see whether it is still there.
-   */
+  /** Whoever is not read to the end for so long is pinged to see whether it is still there. */
   private static final Duration DEAF = Duration.ofSeconds(1);
 
   /**
@@ -879,6 +877,10 @@ final class RoomSocket
         session.ping();
       }
       return;
+    }
+    if (session.hasMore(now, DEAF.toNanos())) {
+      session.ping();
+      return; // it is heard, and has not been silent
     }
     long ping = environment.settings().ping().toNanos();
     long part = ping / SilenceWatch.PARTS;

@@ -1,8 +1,9 @@
 package org.cloudramp.sandbox.server.websocket;
 
 /**
- * Carries the bytes of one {@link WebSocketSession}. All of it but {@link #execute} and {@link
- * #isStuck} is for the session, in its strand: one thing after the other, never two at a time.
+ * Carries the bytes of one {@link WebSocketSession}. All of it but {@link #execute}, {@link
+ * #isStuck} and {@link #hasMore} is for the session, in its strand: one thing after the other,
+ * never two at a time.
  */
 public interface Transport {
   /**
@@ -27,6 +28,11 @@ public interface Transport {
 
   /** Whether a frame has waited for so long. Thread-safe. */
   boolean isStuck(long now, long patienceNanos);
+
+  /**
+   * Whether the other end has been ahead for so long: each read has left something. Thread-safe.
+   */
+  boolean hasMore(long now, long nanos);
 
   /** Forgets the frames that wait, but for one of which a part is out. */
   void dropWaiting();

@@ -132,6 +132,11 @@ public final class WebSocketSession {
     return transport.isStuck(now, patienceNanos);
   }
 
+  /** Whether the other end has said more than was read for that long. */
+  public boolean hasMore(long now, long nanos) {
+    return transport.hasMore(now, nanos);
+  }
+
   private void write(OutgoingFrame frame) {
     if (sent == null && !over) {
       transport.write(frame);

@@ -15,7 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Payload;
 import org.cloudramp.sandbox.api.RoomAddress;
 import org.cloudramp.sandbox.api.RoomId;
@@ -39,6 +41,7 @@ class LoopConnectionTest {
       (EventLoop) loops.of(new RoomAddress(new ServiceId("chat"), new RoomId("lobby")));
   private final Socket client;
   private final LoopConnection connection;
+  private volatile boolean areAllWanted;
 
   LoopConnectionTest() throws Exception {
     try (ServerSocket server = new ServerSocket()) {
@@ -62,7 +65,7 @@ class LoopConnectionTest {
           "chat",
           channel,
           new ByteArrayEndPoint(),
-          new Conversation(new NobodyListens(), new NoLimit(), SMALL),
+          new Conversation(new Listens(), new NoLimit(), SMALL),
           ByteBuffer.allocate(0));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -89,7 +92,8 @@ class LoopConnectionTest {
     public void relieve() {}
   }
 
-  private static final class NobodyListens implements WebSocketListener {
+  /** Wants no message that it has not been told to want, until all are wanted. */
+  private final class Listens implements WebSocketListener {
     @Override
     public void onOpen(WebSocketSession session) {}
 
@@ -97,7 +101,11 @@ class LoopConnectionTest {
     public void onHeard() {}
 
     @Override
-    public void onMessage(Payload.Kind kind, byte[] piece, boolean endsMessage) {}
+    public void onMessage(Payload.Kind kind, byte[] piece, boolean endsMessage) {
+      if (areAllWanted) {
+        connection.session.demand();
+      }
+    }
 
     @Override
     public void onClosed(CloseStatus status) {}
@@ -144,5 +152,29 @@ class LoopConnectionTest {
     seen.write(client.getInputStream().readNBytes(expected.length - seen.size()));
 
     assertThat(seen.toByteArray()).isEqualTo(expected);
+  }
+
+  @Test
+  void whoeverSaysMoreThanIsReadIsKnownToBeAheadUntilAllIsRead() throws Exception {
+    byte[] frame = {(byte) 0x82, (byte) 0x81, 0, 0, 0, 0, 1}; // one byte, masked with nothing
+    ByteBuffer frames = ByteBuffer.allocate(3_000 * frame.length);
+    while (frames.hasRemaining()) {
+      frames.put(frame);
+    }
+    assertThat(connection.hasMore(later(), 1)).isFalse();
+
+    client.getOutputStream().write(frames.array()); // more than two reads bring
+    connection.session.demand(); // for one message, and for no more
+    Awaitility.await().until(() -> connection.hasMore(later(), 1));
+    assertThat(connection.hasMore(System.nanoTime(), TimeUnit.HOURS.toNanos(1))).isFalse();
+
+    areAllWanted = true;
+    connection.session.demand();
+
+    Awaitility.await().until(() -> !connection.hasMore(later(), 1));
+  }
+
+  private static long later() {
+    return System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
   }
 }
