@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A service is known when many of its tasks have been short, and few were not. There are a
  *       few threads more for those alone: twenty services may be new, or begin to be slow at once,
  *       and then hold all the others for as long as a task may take.
+ *   <li>A turn that its loop has left behind counts as one that runs here.
  *   <li>A task that throws ends alone; the thread goes on.
  *   <li>A task that runs on a thread of its caller's takes no turn from anybody. Its time counts as
  *       its service's, which then has less of the shared threads, for half a second at most.
@@ -43,7 +44,7 @@ public final class ServiceScheduler {
   private static final Logger log = LoggerFactory.getLogger(ServiceScheduler.class);
 
   /** A service that owes more than this has used much time lately. */
-  private static final long HEAVY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long HEAVY_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
   /** No service owes more than this, so that it is forgiven within ten seconds. */
   private static final long MAX_OWED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -52,9 +53,9 @@ public final class ServiceScheduler {
   private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** A service is known with so many short tasks; a long one halves what it has, up to the most. */
-  private static final int KNOWN_TASKS = 16;
+  private static final int KNOWN_TASKS = 32;
 
-  private static final int MOST_KNOWN_TASKS = 128;
+  private static final int MOST_KNOWN_TASKS = 512;
 
   /** A known service that comes back and owes nothing is so far ahead of those that are new. */
   private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -218,6 +219,38 @@ public final class ServiceScheduler {
       turns.served = Math.min(turns.served, most);
       list(turns);
       sweepNowAndThen();
+    }
+  }
+
+  /**
+   * A turn of the service was left behind by its loop, and still runs, on a thread of its own.
+   * Until it {@linkplain #returned returns} it counts as a task that runs here, of a service that
+   * has used much time lately: or else twenty services that begin to be slow at once would have a
+   * thread each, and nobody else would get a processor.
+   */
+  public void leftBehind(ServiceId service) {
+    synchronized (lock) {
+      Turns turns = turns(service);
+      unlist(turns);
+      turns.running++;
+      countRunning(Kind.HEAVY, 1);
+      list(turns);
+    }
+  }
+
+  /** A turn that was left behind has returned. */
+  public void returned(ServiceId service) {
+    boolean wake;
+    synchronized (lock) {
+      Turns turns = turns(service);
+      unlist(turns);
+      turns.running--;
+      countRunning(Kind.HEAVY, -1);
+      list(turns);
+      wake = claimThread();
+    }
+    if (wake) {
+      startThread();
     }
   }
 

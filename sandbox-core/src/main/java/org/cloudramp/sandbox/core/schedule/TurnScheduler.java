@@ -254,6 +254,8 @@ public final class TurnScheduler {
       isLate = true;
       line.standing.leftBehind.incrementAndGet();
       line.standing.strikes.add(ticker.getAsLong());
+      line.standing.time.overstayed();
+      workers.leftBehind(service());
       loop.goOnWithout(this);
     }
 
@@ -262,6 +264,7 @@ public final class TurnScheduler {
       line.standing.time.add(elapsed);
       if (isLate) {
         line.standing.leftBehind.decrementAndGet();
+        workers.returned(service());
       }
       Runnable last = next;
       try {

@@ -18,19 +18,36 @@ final class TurnTime {
 
   private static final int WEIGHT = 8;
 
+  /** Fewer than that say nothing: those who join a new room are let in by then. */
+  private static final int KNOWN_TURNS = 64;
+
   /** Nobody knows yet: long, until some have shown to be short. */
   private volatile long average = LONG_NANOS;
 
   private volatile boolean isShort;
 
+  /** How many have shown how long they take, up to the number that says something. */
+  private volatile int seen;
+
   void add(long nanos) {
     long counted = Math.min(nanos, MOST_NANOS);
     long now = average + (counted - average) / WEIGHT;
     average = now;
-    boolean was = isShort;
-    if (was ? now > LONG_NANOS : now < SHORT_NANOS) {
-      isShort = !was;
+    int before = seen;
+    if (isShort) {
+      isShort = now <= LONG_NANOS;
+    } else if (before < KNOWN_TURNS) {
+      seen = before + 1;
+    } else {
+      isShort = now < SHORT_NANOS;
     }
+  }
+
+  /** One has held up a loop: until others have shown to be short, they are long. */
+  void overstayed() {
+    average = Math.max(average, LONG_NANOS);
+    seen = 0;
+    isShort = false;
   }
 
   /** Whether they take so little that they may run where others wait for them. */

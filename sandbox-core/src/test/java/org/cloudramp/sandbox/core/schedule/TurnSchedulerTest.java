@@ -94,13 +94,18 @@ class TurnSchedulerTest {
   /** A line whose service has shown that its turns are short. */
   private TurnScheduler.Line knownAsShort(ServiceId service) {
     TurnScheduler.Line line = scheduler.line(service, loop);
-    for (int i = 0; i < 20; i++) {
+    showToBeShort(line);
+    ran.clear();
+    return line;
+  }
+
+  /** Runs as many short turns as it takes to be trusted with a loop. */
+  private void showToBeShort(TurnScheduler.Line line) {
+    for (int i = 0; i < 65; i++) {
       line.execute(turn("", 10 * MICRO));
       runWorkers();
       loop.runAll();
     }
-    ran.clear();
-    return line;
   }
 
   @Test
@@ -235,8 +240,62 @@ class TurnSchedulerTest {
     assertThat(loop.turns).as("while it is out").isEmpty();
     runWorkers();
     clock.addAndGet(11 * MILLI);
+    slow.execute(turn("not yet", 10 * MICRO));
+    assertThat(loop.turns).as("before it has shown to be short").isEmpty();
+    showToBeShort(slow);
     slow.execute(turn("back", 10 * MICRO));
-    assertThat(loop.turns).as("10 ms later").hasSize(1);
+    assertThat(loop.turns).as("when it has").hasSize(1);
+  }
+
+  @Test
+  void whoeverIsShortAgainIsStillOutForAsLongAsItsStrikesSay() {
+    TurnScheduler.Line slow = knownAsShort(CHAT);
+    for (int i = 0; i < 2; i++) {
+      slow.execute(turn("slow", MICRO));
+      RoomLoop.Turn late = loop.turns.remove();
+      late.overstayed();
+      late.ended();
+      clock.addAndGet(11 * MILLI);
+      showToBeShort(slow);
+    }
+
+    slow.execute(turn("out", MICRO));
+    assertThat(loop.turns).isEmpty();
+    clock.addAndGet(40 * MILLI);
+    slow.execute(turn("back", MICRO));
+    assertThat(loop.turns).hasSize(1);
+  }
+
+  @Test
+  void afterAFewTurnsOfNewRoomsNobodyKnowsWhetherAServiceIsShort() {
+    TurnScheduler.Line line = scheduler.line(CHAT, loop);
+    for (int i = 0; i < 32; i++) {
+      line.execute(turn("", 10 * MICRO));
+      runWorkers();
+    }
+
+    line.execute(turn("next", 10 * MICRO));
+
+    assertThat(loop.turns).isEmpty();
+  }
+
+  @Test
+  void turnsThatWereLeftBehindCountAmongThoseThatRun() {
+    List<RoomLoop.Turn> late = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      knownAsShort(new ServiceId("slow" + i)).execute(turn("slow", MICRO));
+      RoomLoop.Turn turn = loop.turns.remove();
+      turn.overstayed();
+      late.add(turn);
+    }
+    scheduler.line(GAME, loop).execute(turn("new", MICRO));
+    assertThat(threads).as("four run, and no more may").isEmpty();
+
+    late.get(0).ended();
+    assertThat(threads).as("one has returned").hasSize(1);
+
+    runWorkers();
+    assertThat(ran).contains("new");
   }
 
   @Test
@@ -288,6 +347,9 @@ class TurnSchedulerTest {
 
     clock.addAndGet(500 * MILLI);
     scheduler.line(CHAT, loop).execute(turn("meanwhile", MICRO));
+    assertThat(loop.turns).isEmpty();
+    showToBeShort(scheduler.line(CHAT, loop));
+    scheduler.line(CHAT, loop).execute(turn("meanwhile, and known", MICRO));
     assertThat(loop.turns).isEmpty();
     runWorkers();
 
