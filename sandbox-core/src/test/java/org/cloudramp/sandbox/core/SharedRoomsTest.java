@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
@@ -34,8 +36,15 @@ import org.cloudramp.sandbox.api.hook.HookResult;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvStore;
 import org.cloudramp.sandbox.api.kv.KvTransaction;
+import org.cloudramp.sandbox.api.kv.LogListener;
+import org.cloudramp.sandbox.api.kv.LogPosition;
+import org.cloudramp.sandbox.api.kv.LogRead;
+import org.cloudramp.sandbox.api.kv.LogSubscription;
+import org.cloudramp.sandbox.api.kv.OpenedRoom;
+import org.cloudramp.sandbox.api.kv.RoomLog;
 import org.cloudramp.sandbox.api.kv.RosterChange;
 import org.cloudramp.sandbox.api.kv.RosterEntry;
+import org.cloudramp.sandbox.api.kv.RosterSession;
 import org.cloudramp.sandbox.api.kv.RosterUpdate;
 import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.core.abi.WireReader;
@@ -52,6 +61,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** One room over two sandboxes, which share a store in memory as two servers share a Redis. */
 class SharedRoomsTest {
   private static final RoomAddress ROOM = RoomAddress.of("shared", "lobby");
+  private static final RoomAddress ATTIC = RoomAddress.of("shared", "attic");
 
   @TempDir Path modules;
   private final MemoryKvStore kv = new MemoryKvStore();
@@ -326,6 +336,94 @@ class SharedRoomsTest {
   }
 
   @Test
+  void whoIsInARoomByWayOfAServerThatDoesNotKnowThemLeavesWhenThatServerOpensIt() throws Exception {
+    Server a = start("echo", "rooms.grace", "10m");
+    Server b = start("echo");
+    String nameOfA = nameOf(a);
+    enter(ATTIC, session("s", nameOfA)); // their leaves are lost
+    enter(ATTIC, plain("p", nameOfA));
+    ListLine bob = b.join(ATTIC, "bob");
+
+    ListLine ann = a.join(ATTIC, "ann");
+
+    Awaitility.await().until(() -> bob.texts().contains("-p"));
+    a.say(ATTIC, ann, "last");
+    Awaitility.await().until(() -> bob.texts().contains("last"));
+    assertThat(bob.texts()).containsOnlyOnce("-p").doesNotContain("-s");
+    assertThat(roster(ATTIC)).as("a session may still come back").contains("s").doesNotContain("p");
+  }
+
+  @Test
+  void aSessionThatNobodyKnowsLeavesWhenItsGraceIsOver() throws Exception {
+    Server a = start("echo", "rooms.grace", "200ms");
+    Server b = start("echo");
+    enter(ATTIC, session("s", nameOf(a)));
+    ListLine bob = b.join(ATTIC, "bob");
+
+    a.join(ATTIC, "ann");
+
+    Awaitility.await().until(() -> bob.texts().contains("-s"));
+    assertThat(bob.texts()).containsOnlyOnce("-s");
+    assertThat(roster(ATTIC)).containsExactly("bob", "ann");
+  }
+
+  @Test
+  void whoHadLeftLeavesAgainWhenTheStoreHasLostThatThoughNoHookRunsThere() throws Exception {
+    AtomicReference<LogListener> following = new AtomicReference<>();
+    Server a = new Server(new Followed(kv, following), "echo");
+    servers.add(a);
+    ListLine ann = a.join("ann");
+    ListLine cid = a.join("cid"); // so that the room is followed on
+    Server b = start("echo");
+    ListLine bob = b.join("bob");
+    RosterEntry before = entries(ROOM).get(0);
+    a.leave(ann);
+
+    enter(ROOM, before);
+    LogPosition end = await(kv.log().orElseThrow().open(ROOM)).position();
+    following.get().gap(ROOM, end);
+
+    Awaitility.await().until(() -> !roster(ROOM).contains("ann"));
+    assertThat(cid.closed).containsExactly("4012 messages of this room are lost");
+    assertThat(roster(ROOM)).as("who is known is left alone").containsExactly("cid", "bob");
+    Awaitility.await().until(() -> bob.texts().stream().filter("-ann"::equals).count() == 2);
+  }
+
+  private String nameOf(Server server) throws Exception {
+    ListLine somebody = server.join("somebody");
+    String name = entries(ROOM).get(0).server();
+    server.leave(somebody);
+    return name;
+  }
+
+  private static RosterEntry plain(String member, String server) {
+    return new RosterEntry(
+        member, server, Bytes.adopt(new WireWriter().string("").string("").toArray()));
+  }
+
+  private static RosterEntry session(String member, String server) {
+    return new RosterEntry(
+        member,
+        server,
+        plain(member, server).description(),
+        Optional.of(new RosterSession(Bytes.utf8("a key"), 0)));
+  }
+
+  /** Somebody is on the roster of a room, and no entry of its log says so. */
+  private void enter(RoomAddress room, RosterEntry entry) throws Exception {
+    await(
+        kv.commit(
+            room,
+            KvTransaction.builder(UUID.randomUUID().toString())
+                .roster(
+                    new RosterUpdate(
+                        entry.server(),
+                        OptionalLong.empty(),
+                        List.of(new RosterChange.Enter(entry))))
+                .build()));
+  }
+
+  @Test
   void aJoinThatWasCommittedThoughNobodySaidSoIsFollowedByItsLeave() throws Exception {
     Server a = start("echo");
     ListLine ann = a.join("ann");
@@ -422,7 +520,15 @@ class SharedRoomsTest {
   }
 
   private List<RosterEntry> roster() throws Exception {
-    return await(kv.log().orElseThrow().open(ROOM)).roster().entries();
+    return entries(ROOM);
+  }
+
+  private List<RosterEntry> entries(RoomAddress room) throws Exception {
+    return await(kv.log().orElseThrow().open(room)).roster().entries();
+  }
+
+  private List<String> roster(RoomAddress room) throws Exception {
+    return entries(room).stream().map(RosterEntry::member).toList();
   }
 
   private Server start(String guest, String... settings) {
@@ -460,11 +566,15 @@ class SharedRoomsTest {
     }
 
     ListLine join(String name) throws Exception {
+      return join(ROOM, name);
+    }
+
+    ListLine join(RoomAddress room, String name) throws Exception {
       ListLine line = new ListLine(name);
-      rooms.attach(ROOM, line);
+      rooms.attach(room, line);
       HookResult result =
           SharedRoomsTest.await(
-              sandbox.dispatch(new HookCall.Join(ROOM, line.id(), Identity.UNKNOWN)));
+              sandbox.dispatch(new HookCall.Join(room, line.id(), Identity.UNKNOWN)));
       assertThat(result.accepted()).isTrue();
       return line;
     }
@@ -475,6 +585,13 @@ class SharedRoomsTest {
 
     HookResult say(ListLine from, String text) throws Exception {
       return SharedRoomsTest.await(submit(from, text));
+    }
+
+    void say(RoomAddress room, ListLine from, String text) throws Exception {
+      HookResult result =
+          SharedRoomsTest.await(
+              sandbox.dispatch(new HookCall.Message(room, from.id(), Payload.text(text))));
+      assertThat(result.outcome()).isEqualTo(new HookOutcome.Completed());
     }
 
     void say(ListLine from) throws Exception {
@@ -508,6 +625,40 @@ class SharedRoomsTest {
       CompletionStage<CommitResult> answer = super.commit(address, transaction);
       boolean enters = transaction.roster().stream().anyMatch(r -> !r.changes().isEmpty());
       return enters && hasForgotten.compareAndSet(false, true) ? new CompletableFuture<>() : answer;
+    }
+  }
+
+  /** A store that shows who follows its logs. */
+  private static final class Followed extends ForwardingKvStore {
+    private final AtomicReference<LogListener> following;
+
+    Followed(KvStore store, AtomicReference<LogListener> following) {
+      super(store);
+      this.following = following;
+    }
+
+    @Override
+    public Optional<RoomLog> log() {
+      RoomLog log = super.log().orElseThrow();
+      return Optional.of(
+          new RoomLog() {
+            @Override
+            public CompletionStage<OpenedRoom> open(RoomAddress address) {
+              return log.open(address);
+            }
+
+            @Override
+            public CompletionStage<LogRead> read(RoomAddress address, LogPosition after, int most) {
+              return log.read(address, after, most);
+            }
+
+            @Override
+            public LogSubscription follow(
+                RoomAddress address, LogPosition after, LogListener listener) {
+              following.set(listener);
+              return log.follow(address, after, listener);
+            }
+          });
     }
   }
 

@@ -184,6 +184,13 @@ final class Room {
     return all;
   }
 
+  /** Whether somebody is here, or on the way in or out. */
+  synchronized boolean has(ConnectionId id) {
+    return members.containsKey(id.value())
+        || (announced != null && announced.containsKey(id.value()))
+        || (letGo != null && letGo.contains(id.value()));
+  }
+
   /** Forgets a connection, announced or member. */
   synchronized void remove(ConnectionId id) {
     @Nullable RoomConnection unused = takeAnnounced(id);

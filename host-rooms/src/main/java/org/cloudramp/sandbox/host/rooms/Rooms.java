@@ -367,6 +367,12 @@ public final class Rooms implements Extension, HookListener, RoomFollower {
   }
 
   @Override
+  public boolean has(RoomAddress room, ConnectionId connection) {
+    Room home = rooms.get(room);
+    return home != null && home.has(connection);
+  }
+
+  @Override
   public boolean isLetGo(RoomAddress room, ConnectionId connection) {
     Room home = rooms.get(room);
     return home != null && home.isLetGo(connection);

@@ -52,6 +52,13 @@ public interface RoomFollower {
   default void stateChanged(RoomAddress room, ConnectionId connection, String state) {}
 
   /**
+   * Whether a connection of this process is in the room, on its way into it, or on its way out of
+   * it. Whoever is in the room by way of this server, and is nobody's connection, leaves. Asked at
+   * any time, on any thread.
+   */
+  boolean has(RoomAddress room, ConnectionId connection);
+
+  /**
    * Whether a connection of this process was let go by others, though its own leave has not come
    * yet: what it has said before is not run any more, for the room has been told that it left.
    * Asked in the room's order.

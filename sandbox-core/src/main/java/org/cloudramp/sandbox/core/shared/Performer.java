@@ -120,6 +120,24 @@ final class Performer {
     return false;
   }
 
+  /**
+   * Whether a connection is one of this process; also if there is nobody who could know it, or a
+   * follower that fails.
+   */
+  boolean has(RoomAddress room, ConnectionId connection) {
+    for (RoomFollower follower : followers) {
+      try {
+        if (follower.has(room, connection)) {
+          return true;
+        }
+      } catch (RuntimeException e) {
+        failed(follower, e);
+        return true;
+      }
+    }
+    return followers.isEmpty();
+  }
+
   void missed(RoomAddress room) {
     tell(follower -> follower.missed(room));
   }

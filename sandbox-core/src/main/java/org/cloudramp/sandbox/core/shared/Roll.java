@@ -58,9 +58,7 @@ final class Roll {
     states.clear();
     roster.states().forEach((member, state) -> states.put(member, state.utf8()));
     for (RosterEntry entry : roster.entries()) {
-      Identity identity = identity(entry.description());
-      Member member = new Member(new ConnectionId(entry.member()), identity);
-      present.put(entry.member(), new Present(member, entry.server()));
+      present.put(entry.member(), new Present(member(entry), entry.server()));
       entry.session().ifPresent(session -> received.put(entry.member(), session.received()));
     }
     untaken.keySet().retainAll(present.keySet());
@@ -160,6 +158,11 @@ final class Roll {
 
   synchronized long version() {
     return version;
+  }
+
+  /** Who it is that an entry speaks of. */
+  static Member member(RosterEntry entry) {
+    return new Member(new ConnectionId(entry.member()), identity(entry.description()));
   }
 
   /** What a roster says of an identity. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ConnectionId;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Entries are performed in the order of their offsets, each once, one at a time.
  *   <li>The copy of the roster is that of the last entry that was performed.
  *   <li>After a gap nothing of the copy counts: those who follow are told, and the room is opened
- *       anew before its next hook.
+ *       anew, at the latest before its next hook.
  *   <li>It is followed as long as a hook runs, or this process has a member, and a while longer.
  * </ol>
  */
@@ -44,6 +45,7 @@ final class SharedRoom {
   private final RoomAddress address;
   private final RoomLog logs;
   private final Performer performer;
+  private final BiConsumer<SharedRoom, Roster> whenOpened;
   private final Roll roll = new Roll();
 
   // The fields below are guarded by this.
@@ -67,10 +69,18 @@ final class SharedRoom {
 
   private boolean closed;
 
-  SharedRoom(RoomAddress address, RoomLog logs, Performer performer) {
+  /**
+   * @param whenOpened told who is in the room each time when it has been opened
+   */
+  SharedRoom(
+      RoomAddress address,
+      RoomLog logs,
+      Performer performer,
+      BiConsumer<SharedRoom, Roster> whenOpened) {
     this.address = address;
     this.logs = logs;
     this.performer = performer;
+    this.whenOpened = whenOpened;
   }
 
   RoomAddress address() {
@@ -193,12 +203,15 @@ final class SharedRoom {
       }
       throw refused;
     }
+    boolean isOver;
     synchronized (this) {
-      if (!closed) {
-        return;
-      }
+      isOver = closed;
     }
-    next.end();
+    if (isOver) {
+      next.end();
+    } else {
+      whenOpened.accept(this, room.roster());
+    }
   }
 
   /**
@@ -319,6 +332,8 @@ final class SharedRoom {
           address);
       performer.missed(address);
       released.forEach(waiter -> waiter.reached().complete(null));
+      var unused =
+          open(); // somebody's leave may be among what is lost; a hook asks again otherwise
     }
   }
 

@@ -51,6 +51,7 @@ public final class SharedRooms implements AutoCloseable {
   private final Performer performer;
   private final ServerPlace place;
   private final Departures departures;
+  private final Strays strays;
   private final ConcurrentHashMap<RoomAddress, SharedRoom> rooms = new ConcurrentHashMap<>();
   private final IdleRooms idle = new IdleRooms(MAX_IDLE);
 
@@ -82,6 +83,7 @@ public final class SharedRooms implements AutoCloseable {
     this.performer =
         new Performer(functions, followers, place::is, leave -> leaves.run(leave, whatever -> {}));
     this.place.whenLost(performer::fenced);
+    this.strays = new Strays(this, place, performer, grace, timer);
     var unused =
         timer.scheduleWithFixedDelay(
             this::forgetIdle, KEPT.toMillis(), KEPT.toMillis() / 2, TimeUnit.MILLISECONDS);
@@ -117,7 +119,9 @@ public final class SharedRooms implements AutoCloseable {
             address,
             (key, present) -> {
               SharedRoom entered =
-                  present == null ? new SharedRoom(address, logs, performer) : present;
+                  present == null
+                      ? new SharedRoom(address, logs, performer, strays::opened)
+                      : present;
               entered.enter();
               return entered;
             });
