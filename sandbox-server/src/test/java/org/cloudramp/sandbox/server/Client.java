@@ -98,7 +98,7 @@ final class Client implements WebSocket.Listener, AutoCloseable {
     try {
       Payload next = heard.poll(TestServer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
       if (next == null) {
-        throw new AssertionError("nothing more was heard; closed: " + closed);
+        throw new AssertionError("nothing more was heard; closed: " + closed.getNow(null));
       }
       return next;
     } catch (InterruptedException e) {

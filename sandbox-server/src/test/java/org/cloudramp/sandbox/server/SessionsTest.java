@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -250,6 +251,32 @@ class SessionsTest {
     }
   }
 
+  /** An offset that somebody has changed says that something else was said there. */
+  @Test
+  void anOffsetWithAnyOtherBitOfItsStampIsNeverResumed() {
+    for (int bit = 0; bit < 20; bit++) {
+      SessionClient ann = session();
+      ann.say("before " + bit);
+      ann.await("before " + bit);
+      String first = ann.id();
+      long tampered = ann.offset() ^ 1L << bit;
+      if (tampered % (1 << 20) == 0) {
+        continue; // a position of which nobody knows what is before it
+      }
+      ann.offset(tampered);
+
+      ann.resume(socket());
+
+      assertThat(ann.beginning()).as("it is told that it begins anew").isEqualTo(2);
+      assertThat(ann.id()).isNotEqualTo(first);
+      ann.await("+" + ann.id());
+      ann.say("after");
+      ann.await("after");
+      assertThat(ann.heard()).containsExactly("+" + ann.id(), "after");
+      ann.socket().leave(1000, "");
+    }
+  }
+
   @Test
   void aForgedOrOldSecretIsRefusedAndTheSessionGoesOn() {
     SessionClient ann = session();
@@ -407,6 +434,60 @@ class SessionsTest {
     goesOn.say("here");
     bob.await("here");
     flood.forEach(Client::close);
+  }
+
+  @Test
+  void aThousandSessionsWhoseSocketsBreakAtOnceAllGoOnAndMissNothing() {
+    restart("rooms.grace", "2m", "server.awaySessions", "4000", "server.patience", "1m");
+    Map<Client, List<SessionClient>> rooms = new LinkedHashMap<>();
+    Map<SessionClient, String> places = new LinkedHashMap<>();
+    for (int room = 0; room < 100; room++) {
+      String name = "room" + room;
+      List<SessionClient> members =
+          Stream.generate(() -> SessionClient.join(socket(name))).limit(10).toList();
+      rooms.put(server.join("echo", name), members);
+      members.forEach(member -> places.put(member, name));
+      members.forEach(member -> member.say("before " + members.indexOf(member)));
+      members.forEach(member -> member.until(() -> member.untaken() == 0)); // so it may go away
+    }
+
+    places.keySet().forEach(member -> member.socket().vanish());
+    await().atMost(TestServer.PATIENCE).until(() -> server.used("awaySessions") == 1_000);
+    rooms.forEach(
+        (witness, members) -> {
+          members.forEach(member -> member.say("away " + members.indexOf(member)));
+          for (int i = 0; i < 5; i++) {
+            witness.say("missed " + i);
+          }
+        });
+    Map<SessionClient, Client> sockets = new LinkedHashMap<>();
+    places.forEach((member, room) -> sockets.put(member, socket(room)));
+    sockets.forEach(SessionClient::askToResume);
+    // Each then sends again what it has said meanwhile.
+    places.keySet().forEach(member -> member.until(() -> member.resumes() == 1));
+
+    rooms.forEach(
+        (witness, members) -> {
+          List<String> expected = new ArrayList<>();
+          for (int i = 0; i < 10; i++) {
+            expected.addAll(List.of("before " + i, "away " + i));
+          }
+          for (int i = 0; i < 5; i++) {
+            expected.add("missed " + i);
+          }
+          members.forEach(member -> member.until(() -> said(member).size() == expected.size()));
+          await().atMost(TestServer.PATIENCE).until(() -> witness.rest().size() >= expected.size());
+          List<String> sequence = witness.rest().stream().map(Payload::text).toList();
+          assertThat(sequence).as("nobody has left or joined").hasSameElementsAs(expected);
+          assertThat(sequence).doesNotHaveDuplicates();
+          for (SessionClient member : members) {
+            assertThat(member.resumes()).as("goes on, and did not begin anew").isEqualTo(1);
+            assertThat(said(member)).isEqualTo(sequence);
+            assertThat(member.heard()).noneMatch(text -> text.startsWith("-"));
+          }
+        });
+    assertThat(server.used("awaySessions")).isZero();
+    places.keySet().forEach(SessionClient::close);
   }
 
   @Test
