@@ -180,6 +180,19 @@ final class SessionClient implements AutoCloseable {
     }
   }
 
+  /** The messages among the frames that wait at a socket that was given up. */
+  static List<String> messages(Client given) {
+    List<String> messages = new ArrayList<>();
+    for (Payload frame : given.rest()) {
+      ByteBuffer in = ByteBuffer.wrap(frame.bytes().toArray()).order(ByteOrder.LITTLE_ENDIAN);
+      if (in.get() == 16) {
+        in.getLong();
+        messages.add(text(in, in.remaining()));
+      }
+    }
+    return messages;
+  }
+
   private static String text(ByteBuffer in, int length) {
     byte[] text = new byte[length];
     in.get(text);

@@ -34,10 +34,13 @@ final class SessionCrowd implements AutoCloseable {
     return joined;
   }
 
-  /** A session goes on by way of another server, and comes back to that one from now on. */
+  /**
+   * A session goes on by way of another server, when that lets it in, and comes back to that one
+   * from now on. The socket that it has is not closed.
+   */
   void move(SessionClient client, ServerProcess server) {
     homes.put(client, server);
-    boolean unused = client.tryResume(servers.offer(server, "echo", "hall"));
+    ServersOnRedis.patiently().until(() -> client.tryResume(servers.offer(server, "echo", "hall")));
   }
 
   /** All come back to this server from now on, whenever they are sent away. */

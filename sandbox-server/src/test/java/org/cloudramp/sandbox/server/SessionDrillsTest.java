@@ -6,10 +6,14 @@ import static org.cloudramp.sandbox.server.ServersOnRedis.patiently;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +37,8 @@ class SessionDrillsTest {
   private static final int ROOMS = ServersOnRedis.LARGE ? 100 : 10;
   private static final int SESSIONS_OF_ROOM = 20;
   private static final int AT_ONCE = 32;
+  private static final int BREAKS = ServersOnRedis.LARGE ? 50 : 10;
+  private static final String LEASE = ServersOnRedis.LARGE ? "10s" : "5s";
   private static final Duration REDIS_IS_FROZEN_FOR = Duration.ofSeconds(5);
 
   @TempDir Path folder;
@@ -253,6 +259,131 @@ class SessionDrillsTest {
     return all[0];
   }
 
+  /** At first it goes on within its lease, and then when others have taken it for dead. */
+  @Test
+  void whileAServerStandsStillItsSessionsGoOnOnAnotherAndItDoesNothingTwiceAfterwards()
+      throws Exception {
+    try (SessionCrowd crowd = new SessionCrowd(servers)) {
+      Map<String, String> terms =
+          Map.of(
+              "SANDBOX_ROOMS_LEASE", LEASE,
+              "SANDBOX_ROOMS_RENEW", "1s",
+              "SANDBOX_ROOMS_GRACE", "4s");
+      ServerProcess frozen = start(terms);
+      ServerProcess other = start(terms);
+      List<SessionClient> early = crowd.join(frozen, 2);
+      List<SessionClient> late = crowd.join(frozen, 3);
+      crowd.join(other, 3);
+      SessionClient quitter = join(frozen);
+      Client plain = frozen.connect(servers.http(), "echo", "hall");
+      plain.learnId(plain.next().text());
+      Client witness = other.connect(servers.http(), "echo", "hall");
+      witness.learnId(witness.next().text());
+      crowd.say(40);
+      crowd.awaitHeard(40);
+      List<OldSocket> left = new ArrayList<>();
+
+      frozen.freeze();
+      crowd.say(40); // of these, some go into sockets that nobody reads
+      moveAll(crowd, early, other, left);
+      crowd.say(40);
+      frozen.thaw();
+      crowd.awaitHeard(120);
+      frozen.freeze();
+      plain.say("too late");
+      crowd.say(40);
+      moveAll(crowd, late, other, left);
+      crowd.awaitHeard(160);
+      // Longer than the lease: one leaves when that has ended, and the other a grace later.
+      patiently().until(() -> SessionCrowd.leaves(witness).size() >= 2);
+      crowd.say(40);
+      frozen.thaw();
+      crowd.awaitHeard(200);
+      assertThat(plain.closed().code()).isEqualTo(1012);
+      late.forEach(client -> crowd.move(client, frozen)); // it has started over
+      crowd.say(40);
+
+      crowd.awaitHeard(240);
+      List<String> sequence = crowd.assertThatNothingIsLostDoubledOrOutOfOrder();
+      patiently().until(() -> SessionCrowd.heard(witness).size() >= sequence.size());
+      assertThat(SessionCrowd.heard(witness)).isEqualTo(sequence);
+      assertThat(SessionCrowd.leaves(witness))
+          .containsExactlyInAnyOrder("-" + quitter.id(), "-" + plain.id());
+      assertThat(SessionCrowd.texts(witness)).doesNotContain("too late");
+      for (OldSocket each : left) {
+        assertThat(each.socket().closed().code()).isIn(1012, 4009);
+        List<String> told =
+            SessionClient.messages(each.socket()).stream()
+                .filter(SessionDrillsTest::isSaid)
+                .toList();
+        if (!told.isEmpty()) {
+          int from = sequence.indexOf(told.get(0));
+          assertThat(from).isGreaterThanOrEqualTo(each.heardBefore());
+          assertThat(told)
+              .as("what is told by way of a socket that was given up")
+              .isEqualTo(sequence.subList(from, from + told.size()));
+        }
+      }
+    }
+  }
+
+  private record OldSocket(Client socket, int heardBefore) {}
+
+  /** Sessions go on by way of another server, and do not close the sockets that they have. */
+  private static void moveAll(
+      SessionCrowd crowd, List<SessionClient> clients, ServerProcess to, List<OldSocket> left) {
+    for (SessionClient client : clients) {
+      client.drain();
+      left.add(new OldSocket(client.socket(), SessionCrowd.heard(client).size()));
+      crowd.move(client, to);
+    }
+  }
+
+  @Test
+  void aConnectionThatBreaksAgainAndAgainOverTwoServersLosesNothingEitherWay() throws Exception {
+    try (SessionCrowd crowd = new SessionCrowd(servers)) {
+      List<ServerProcess> both = List.of(start(), start());
+      Map<ServerProcess, Deque<Long>> resumes = new HashMap<>();
+      SessionClient unsteady = crowd.join(both.get(0), 1).get(0);
+      both.forEach(server -> crowd.join(server, 3));
+      Client witness = both.get(1).connect(servers.http(), "echo", "hall");
+      witness.learnId(witness.next().text());
+      Random random = new Random(13);
+
+      for (int i = 0; i < BREAKS; i++) {
+        crowd.say(random.nextInt(20)); // all in turn
+        if (random.nextBoolean()) {
+          crowd.awaitHeard(random.nextInt(crowd.said() + 1));
+        }
+        crowd.say(random.nextInt(20));
+        if (random.nextBoolean()) {
+          unsteady.socket().vanish();
+        } // else the server finds out only when it comes back
+        crowd.say(random.nextInt(20)); // perhaps without a socket
+        ServerProcess next = both.get(random.nextInt(2));
+        awaitAllowed(resumes.computeIfAbsent(next, server -> new ArrayDeque<>()));
+        crowd.move(unsteady, next);
+      }
+      crowd.say(20);
+
+      crowd.awaitHeard(crowd.said());
+      assertThat(unsteady.resumes()).isGreaterThanOrEqualTo(BREAKS);
+      List<String> sequence = crowd.assertThatNothingIsLostDoubledOrOutOfOrder();
+      patiently().until(() -> SessionCrowd.heard(witness).size() >= sequence.size());
+      assertThat(SessionCrowd.heard(witness)).isEqualTo(sequence);
+      assertThat(SessionCrowd.texts(witness)).hasSize(sequence.size());
+    }
+  }
+
+  /** Waits where one more resume would be the 21st within ten seconds on that server. */
+  private static void awaitAllowed(Deque<Long> resumes) {
+    if (resumes.size() == 20) {
+      long until = resumes.remove() + TimeUnit.SECONDS.toNanos(11);
+      patiently().until(() -> System.nanoTime() - until > 0);
+    }
+    resumes.add(System.nanoTime());
+  }
+
   @Test
   void whenRedisHasLostEverythingSessionsBeginAnewAndAreToldSo() throws Exception {
     ServerProcess one = start();
@@ -300,8 +431,13 @@ class SessionDrillsTest {
   }
 
   private ServerProcess start() throws Exception {
-    return servers.start(
-        Map.of("SANDBOX_KV_REDIS_LOGENTRIES", "4096", "SANDBOX_ROOMS_GRACE", "12s"));
+    return start(Map.of("SANDBOX_ROOMS_GRACE", "12s"));
+  }
+
+  private ServerProcess start(Map<String, String> terms) throws Exception {
+    Map<String, String> settings = new HashMap<>(terms);
+    settings.put("SANDBOX_KV_REDIS_LOGENTRIES", "4096");
+    return servers.start(settings);
   }
 
   private List<SessionClient> fill(ServerProcess server) {
