@@ -370,7 +370,7 @@ class SharedRoomsTest {
   @Test
   void whoHadLeftLeavesAgainWhenTheStoreHasLostThatThoughNoHookRunsThere() throws Exception {
     AtomicReference<LogListener> following = new AtomicReference<>();
-    Server a = new Server(new Followed(kv, following), "echo");
+    Server a = new Server(new Followed(kv, following, new AtomicBoolean()), "echo");
     servers.add(a);
     ListLine ann = a.join("ann");
     ListLine cid = a.join("cid"); // so that the room is followed on
@@ -387,6 +387,20 @@ class SharedRoomsTest {
     assertThat(cid.closed).containsExactly("4012 messages of this room are lost");
     assertThat(roster(ROOM)).as("who is known is left alone").containsExactly("cid", "bob");
     Awaitility.await().until(() -> bob.texts().stream().filter("-ann"::equals).count() == 2);
+  }
+
+  @Test
+  void whoHasHeardSomethingElseThanTheLogHasThereIsClosedWhenAHookFindsOut() throws Exception {
+    AtomicBoolean isAnother = new AtomicBoolean();
+    Server a = new Server(new Followed(kv, new AtomicReference<>(), isAnother), "who");
+    servers.add(a);
+    ListLine ann = a.join("ann");
+
+    isAnother.set(true);
+    enter(ROOM, plain("p", "elsewhere.1")); // so that the next hook has read another roster
+    a.say(ann);
+
+    assertThat(ann.closed).containsExactly("4012 messages of this room are lost");
   }
 
   private String nameOf(Server server) throws Exception {
@@ -631,10 +645,15 @@ class SharedRoomsTest {
   /** A store that shows who follows its logs. */
   private static final class Followed extends ForwardingKvStore {
     private final AtomicReference<LogListener> following;
+    private final AtomicBoolean isAnother;
 
-    Followed(KvStore store, AtomicReference<LogListener> following) {
+    /**
+     * @param isAnother whether a log that is opened once ends with something else than it did
+     */
+    Followed(KvStore store, AtomicReference<LogListener> following, AtomicBoolean isAnother) {
       super(store);
       this.following = following;
+      this.isAnother = isAnother;
     }
 
     @Override
@@ -644,7 +663,8 @@ class SharedRoomsTest {
           new RoomLog() {
             @Override
             public CompletionStage<OpenedRoom> open(RoomAddress address) {
-              return log.open(address);
+              return log.open(address)
+                  .thenApply(room -> isAnother.getAndSet(false) ? another(room) : room);
             }
 
             @Override
@@ -660,6 +680,12 @@ class SharedRoomsTest {
             }
           });
     }
+  }
+
+  private static OpenedRoom another(OpenedRoom room) {
+    LogPosition end = room.position();
+    return new OpenedRoom(
+        new LogPosition(end.epoch(), end.offset(), end.stamp() ^ 2), room.roster());
   }
 
   /** A connection that reads lists. */
