@@ -300,7 +300,8 @@ public final class SandboxServer implements AutoCloseable {
             proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal);
     return new RequestsUnderWay(
         new SecurityHeaders(new RestOfBody(new ForwardedLimits(known, limits, Answer::refusal))),
-        limits);
+        limits,
+        Pages::isPage);
   }
 
   private List<Runnable> looks() {
