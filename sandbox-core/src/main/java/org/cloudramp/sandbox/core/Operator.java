@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +54,7 @@ public final class Operator {
   private final FunctionCatalogue functions;
   private final Function<ServiceId, Limits> limits;
   private final Clock clock;
+  private final Map<String, Long> heapBudgets;
 
   Operator(
       RoomScheduler rooms,
@@ -69,7 +71,8 @@ public final class Operator {
       DueTimers timers,
       FunctionCatalogue functions,
       Function<ServiceId, Limits> limits,
-      Clock clock) {
+      Clock clock,
+      Map<String, Long> heapBudgets) {
     this.rooms = rooms;
     this.table = table;
     this.versions = versions;
@@ -85,6 +88,12 @@ public final class Operator {
     this.functions = functions;
     this.limits = limits;
     this.clock = clock;
+    this.heapBudgets = Map.copyOf(heapBudgets);
+  }
+
+  /** How many bytes of the heap may be taken for what, by the settings that say so. */
+  public Map<String, Long> heapBudgets() {
+    return heapBudgets;
   }
 
   /** What this sandbox stands on. */
