@@ -105,7 +105,7 @@ abstract class SurvivalTest {
       settings.put("kv", "redis");
       settings.put("kv.redis.uri", redis.uri());
     }
-    Stream.of(SETTINGS.split(";"))
+    Stream.of(SETTINGS.split(";", -1))
         .filter(line -> !line.isBlank())
         .map(line -> line.split("=", 2))
         .forEach(line -> settings.put(line[0].strip(), line[1].strip()));
