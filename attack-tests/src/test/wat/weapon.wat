@@ -1,11 +1,13 @@
 ;; Guest ABI 1, by hand: does what it is told, to wear the server out. A binary message is an order: a byte that
-;; says what, and three numbers a, b, c of 32 bits; what follows is not read. The first byte of the room's name is an order for onJoin, with
-;; numbers of its own. Whoever joins is then told a dot.
+;; says what, and three numbers a, b, c of 32 bits; what follows is not read. The first byte of the room's name is an order for onJoin and for onRequest,
+;; with numbers of its own. Whoever joins is then told a dot.
 ;;
 ;;   k  sets a keys to b bytes; each key has c bytes and has never been there before
+;;   o  sets the key "o" to a bytes                                     O  the same with one byte, on joining or when it is asked
 ;;   s  broadcasts a text of a bytes, b times
 ;;   a  aborts with a message of a bytes and a file of b bytes          A  the same with 1 MB, on joining
 ;;   l  logs a lines of b bytes
+;;                                                                      M  answers with 1 MB, when it is asked
 ;;   g  asks for a keys without a name, b times (kv.getMany)
 ;;   x  broadcasts to all but a connections without a name, b times
 ;;   r  asks a times for a result where none waits
@@ -27,6 +29,7 @@
   (import "sandbox" "log" (func $log))
   (import "sandbox" "abort" (func $abort))
   (import "sandbox" "result" (func $result))
+  (import "request" "answer" (func $answer))
   (memory (export "memory") 4 256)
   (data (i32.const 512) "\00\01\00\00\00.\00\00\00\00") ;; a text of a dot, except nobody
 
@@ -42,6 +45,8 @@
     (local.set $what (i32.load8_u (i32.add (call $skip (i32.const 1024)) (i32.const 4))))
     (if (i32.eq (local.get $what) (i32.const 65)) ;; A
       (then (call $act (i32.const 97) (i32.const 1000000) (i32.const 0) (i32.const 0))))
+    (if (i32.eq (local.get $what) (i32.const 79)) ;; O
+      (then (call $act (i32.const 111) (i32.const 1) (i32.const 0) (i32.const 0))))
     (if (i32.eq (local.get $what) (i32.const 84)) ;; T
       (then (unreachable)))
     (if (i32.eq (local.get $what) (i32.const 86)) ;; V
@@ -50,6 +55,20 @@
       (then (i32.store (i32.const 76) (i32.const 1))))
     (call $request (i32.const 512) (i32.const 10))
     (call $broadcast))
+
+  (func (export "onRequest")
+    (local $what i32) (local $at i32)
+    (local.set $what (i32.load8_u (i32.add (call $skip (i32.const 1024)) (i32.const 4))))
+    (if (i32.eq (local.get $what) (i32.const 79)) ;; O
+      (then (call $act (i32.const 111) (i32.const 1) (i32.const 0) (i32.const 0))))
+    (if (i32.eq (local.get $what) (i32.const 77)) ;; M
+      (then
+        ;; i32 status, list of no headers, bytes body
+        (local.set $at (call $space (i32.const 1000012)))
+        (i32.store (local.get $at) (i32.const 200))
+        (i32.store (i32.add (local.get $at) (i32.const 8)) (i32.const 1000000))
+        (call $request (local.get $at) (i32.const 1000012))
+        (call $answer))))
 
   (func (export "onMessage")
     (local $data i32)
@@ -78,6 +97,16 @@
           (call $set)
           (local.set $i (i32.add (local.get $i) (i32.const 1)))
           (br_if $next (i32.lt_u (local.get $i) (local.get $a))))))
+    (if (i32.eq (local.get $what) (i32.const 111)) ;; o
+      (then
+        ;; str key, bytes value, i64 ttl
+        (local.set $at (call $space (i32.add (local.get $a) (i32.const 17))))
+        (i32.store (local.get $at) (i32.const 1))
+        (i32.store8 (i32.add (local.get $at) (i32.const 4)) (i32.const 111))
+        (i32.store align=1 (i32.add (local.get $at) (i32.const 5)) (local.get $a))
+        (i64.store align=1 (i32.add (i32.add (local.get $at) (i32.const 9)) (local.get $a)) (i64.const 0))
+        (call $request (local.get $at) (i32.add (local.get $a) (i32.const 17)))
+        (call $set)))
     (if (i32.eq (local.get $what) (i32.const 115)) ;; s
       (then
         ;; data, list of nobody

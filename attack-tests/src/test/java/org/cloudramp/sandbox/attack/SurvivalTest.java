@@ -11,6 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.cloudramp.sandbox.testkit.servers.RedisProcess;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +43,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>A test class has a static method {@code attacks}. {@code -Dattacks=all} runs all of them,
  * {@code -Dattacks=long} all and for longer, {@code -Dattacks.open=true} also those that are not
- * survived yet, {@code -Dattacks.only=7.} those whose id matches.
+ * survived yet, {@code -Dattacks.only=7.} those whose id matches. {@code -Dattacks.kv=redis} keeps
+ * keys in a Redis that the test starts, and {@code -Dattacks.settings=rooms.shared=always} sets
+ * more of the server, with semicolons between them; what an attack itself sets comes first.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class SurvivalTest {
@@ -48,6 +54,8 @@ abstract class SurvivalTest {
   private static final boolean ALL = LONG || FORM.equals("all");
   private static final boolean OPEN = Boolean.getBoolean("attacks.open");
   private static final String ONLY = System.getProperty("attacks.only", "");
+  private static final boolean REDIS = System.getProperty("attacks.kv", "memory").equals("redis");
+  private static final String SETTINGS = System.getProperty("attacks.settings", "");
 
   private static final Duration SIEGE = Duration.ofSeconds(LONG ? 20 : 5);
   private static final Duration ANSWER = Duration.ofSeconds(1);
@@ -75,7 +83,8 @@ abstract class SurvivalTest {
     assumeTrue(ONLY.isEmpty() || attack.id().matches(ONLY), "not asked for");
 
     Report report = new Report(attack);
-    try (ServerUnderAttack server = ServerUnderAttack.start(folder, attack.settings())) {
+    try (RedisProcess redis = REDIS ? RedisProcess.start() : null;
+        ServerUnderAttack server = ServerUnderAttack.start(folder, settings(attack, redis))) {
       warmUp(server.port());
       try (Bystanders bystanders = Bystanders.enter(server.port(), "chat", "lobby")) {
         besiege(attack, server, bystanders, report);
@@ -88,6 +97,20 @@ abstract class SurvivalTest {
       report.print();
     }
     assertThat(report.failures()).as(attack.toString()).isEmpty();
+  }
+
+  private static Map<String, String> settings(Attack attack, @Nullable RedisProcess redis) {
+    Map<String, String> settings = new TreeMap<>();
+    if (redis != null) {
+      settings.put("kv", "redis");
+      settings.put("kv.redis.uri", redis.uri());
+    }
+    Stream.of(SETTINGS.split(";", -1))
+        .filter(line -> !line.isBlank())
+        .map(line -> line.split("=", 2))
+        .forEach(line -> settings.put(line[0].strip(), line[1].strip()));
+    settings.putAll(attack.settings());
+    return settings;
   }
 
   /** Has the JVM compile what every room needs, and start the threads that it will have. */
@@ -274,6 +297,9 @@ abstract class SurvivalTest {
       lines.add("SIGTERM: " + took.map(time -> time.toMillis() + " ms").orElse("ignored"));
       if (took.isEmpty()) {
         failures.add("SIGTERM has not ended the process");
+      }
+      if (!failures.isEmpty()) {
+        lines.add("the last of its log:\n" + server.lastWords());
       }
     }
 

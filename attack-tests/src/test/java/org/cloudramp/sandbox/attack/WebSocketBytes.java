@@ -29,6 +29,13 @@ final class WebSocketBytes {
         .getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  /** Asks a room by HTTP, and wants the connection closed then. */
+  static byte[] post(int port, String service, String room) {
+    return ("POST /rooms/%s/%s/ HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            .formatted(service, room, port))
+        .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   /** A whole message in one frame. */
   static byte[] frame(int opCode, byte[] payload) {
     return frame(opCode | FINAL, payload.length, payload);

@@ -4,11 +4,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -52,6 +54,7 @@ public final class Operator {
   private final FunctionCatalogue functions;
   private final Function<ServiceId, Limits> limits;
   private final Clock clock;
+  private final Map<String, Long> heapBudgets;
 
   Operator(
       RoomScheduler rooms,
@@ -68,7 +71,8 @@ public final class Operator {
       DueTimers timers,
       FunctionCatalogue functions,
       Function<ServiceId, Limits> limits,
-      Clock clock) {
+      Clock clock,
+      Map<String, Long> heapBudgets) {
     this.rooms = rooms;
     this.table = table;
     this.versions = versions;
@@ -84,6 +88,12 @@ public final class Operator {
     this.functions = functions;
     this.limits = limits;
     this.clock = clock;
+    this.heapBudgets = Map.copyOf(heapBudgets);
+  }
+
+  /** How many bytes of the heap may be taken for what, by the settings that say so. */
+  public Map<String, Long> heapBudgets() {
+    return heapBudgets;
   }
 
   /** What this sandbox stands on. */
@@ -307,14 +317,17 @@ public final class Operator {
 
   /**
    * Keeps the source map of a published version beside it, for those who replay a recording. It is
-   * not looked into, and no engine gets it. Blocks.
+   * not looked into, and no engine gets it. A service has as many a minute, and as much time for
+   * them, as for modules. Blocks.
    *
+   * @param sourceMap gives it, in the time of the service; not called if that is used up
    * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if the version is not
-   *     published; of kind limit if the store takes no bytes that many
+   *     published; of kind limit if the store takes no bytes that many, or the service has sent too
+   *     many source maps
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked; of kind
    *     refused if it is of an earlier make, and keeps none
    */
-  public void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
+  public void keepSourceMap(ModuleVersion version, Supplier<byte[]> sourceMap) {
     publisher.keepSourceMap(version, sourceMap);
   }
 

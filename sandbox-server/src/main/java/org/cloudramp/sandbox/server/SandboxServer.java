@@ -29,6 +29,7 @@ import org.cloudramp.sandbox.server.access.RequestsUnderWay;
 import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.Delivery;
+import org.cloudramp.sandbox.server.config.HeapBudgets;
 import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.config.MeteringSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
@@ -170,6 +171,10 @@ public final class SandboxServer implements AutoCloseable {
       throw e;
     }
     meteringFile = kept;
+    HeapBudgets.complaint(
+            HeapBudgets.of(settings.server(), sandbox.operator().heapBudgets()),
+            Runtime.getRuntime().maxMemory())
+        .ifPresent(log::warn);
     rooms =
         new RoomsEndpoint(
             sandbox,
@@ -300,7 +305,8 @@ public final class SandboxServer implements AutoCloseable {
             proper, settings.host(), settings.hosts(), settings.origins(), Answer::refusal);
     return new RequestsUnderWay(
         new SecurityHeaders(new RestOfBody(new ForwardedLimits(known, limits, Answer::refusal))),
-        limits);
+        limits,
+        Pages::isPage);
   }
 
   private List<Runnable> looks() {

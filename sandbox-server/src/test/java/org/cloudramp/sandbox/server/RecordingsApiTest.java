@@ -8,6 +8,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.core.recording.RecordedHook;
 import org.cloudramp.sandbox.core.recording.Recording;
@@ -143,6 +145,17 @@ class RecordingsApiTest {
     server.publish("echo", Guests.wasm("echo"));
 
     assertThat(server.send(asking(READS, path)).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aServiceHasNoMoreSourceMapsAMinuteThanModules() {
+    String path = "/versions/" + ECHO + "/source-map";
+    List<Integer> statuses =
+        IntStream.range(0, 40).mapToObj(i -> keep("echo" + path, MAP).statusCode()).toList();
+
+    assertThat(statuses.subList(0, 30)).containsOnly(200);
+    assertThat(statuses.subList(30, 40)).as("uploadsPerMinute is 30").containsOnly(422);
+    assertThat(keep("other" + path, MAP).statusCode()).as("another service").isEqualTo(200);
   }
 
   private HttpResponse<String> keep(String path, String map) {

@@ -91,6 +91,11 @@ final class CompiledVersion implements Evictable {
   }
 
   @Override
+  public boolean canBeMadeAgain() {
+    return true;
+  }
+
+  @Override
   public void evict() {
     whenEvicted.accept(this);
   }

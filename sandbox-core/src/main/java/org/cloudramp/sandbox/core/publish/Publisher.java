@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -38,6 +39,7 @@ public final class Publisher {
   private final ModuleStore store;
   private final CurrentVersions versions;
   private final UploadQuota quota;
+  private final UploadQuota quotaOfSourceMaps;
   private final Check check;
   private final Executor checking;
   private final ServiceObserver observer;
@@ -45,7 +47,7 @@ public final class Publisher {
   /**
    * A publisher.
    *
-   * @param uploads what one service may have checked
+   * @param uploads what one service may have checked, of modules, and as much of source maps
    * @param checking where modules are checked: an engine may need more stack than a caller's thread
    *     has
    * @param observer told of each check; does not throw
@@ -59,7 +61,8 @@ public final class Publisher {
       ServiceObserver observer) {
     this.store = store;
     this.versions = versions;
-    this.quota = new UploadQuota(uploads, Ticker.systemTicker());
+    this.quota = new UploadQuota("modules", uploads, Ticker.systemTicker());
+    this.quotaOfSourceMaps = new UploadQuota("source maps", uploads, Ticker.systemTicker());
     this.check = check;
     this.checking = checking;
     this.observer = observer;
@@ -127,8 +130,15 @@ public final class Publisher {
   }
 
   /** As {@link org.cloudramp.sandbox.core.Operator#keepSourceMap}. */
-  public void keepSourceMap(ModuleVersion version, byte[] sourceMap) {
-    store.keepSourceMap(version, sourceMap);
+  public void keepSourceMap(ModuleVersion version, Supplier<byte[]> sourceMap) {
+    quotaOfSourceMaps.count(version.service());
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadCpuTime();
+    try {
+      store.keepSourceMap(version, sourceMap.get());
+    } finally {
+      quotaOfSourceMaps.took(version.service(), threads.getCurrentThreadCpuTime() - before);
+    }
   }
 
   /** As {@link org.cloudramp.sandbox.core.Operator#sourceMap}. */

@@ -10,8 +10,9 @@ import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.ModuleException;
 
 /**
- * How many uploads of one service are checked within a minute, and how long: each costs a compile,
- * which cannot be interrupted. Thread-safe.
+ * How many uploads of one kind of one service are checked within a minute, and how long: that of a
+ * module costs a compile, which cannot be interrupted, and that of a source map as much parsing as
+ * it has bytes. Thread-safe.
  */
 public final class UploadQuota {
   private static final int MAX_SERVICES = 100_000;
@@ -30,10 +31,17 @@ public final class UploadQuota {
     final AtomicLong nanos = new AtomicLong();
   }
 
+  private final String what;
   private final Policy policy;
   private final Cache<ServiceId, Minute> minutes;
 
-  UploadQuota(Policy policy, Ticker ticker) {
+  /**
+   * Nothing has been uploaded yet.
+   *
+   * @param what is uploaded, as messages name it
+   */
+  UploadQuota(String what, Policy policy, Ticker ticker) {
+    this.what = what;
     this.policy = policy;
     this.minutes =
         Caffeine.newBuilder()
@@ -53,14 +61,14 @@ public final class UploadQuota {
     if (minute.uploads.incrementAndGet() > policy.uploads()) {
       throw new ModuleException(
           ModuleException.Kind.LIMIT,
-          "service '%s' has uploaded %d modules within a minute (uploadsPerMinute); try again later"
-              .formatted(service, policy.uploads()));
+          "service '%s' has uploaded %d %s within a minute (uploadsPerMinute); try again later"
+              .formatted(service, policy.uploads(), what));
     }
     if (minute.nanos.get() >= policy.time().toNanos()) {
       throw new ModuleException(
           ModuleException.Kind.LIMIT,
-          "the checks of service '%s' have taken %d s of a processor within a minute (uploadTimePerMinute); try again later"
-              .formatted(service, Duration.ofNanos(minute.nanos.get()).toSeconds()));
+          "the checks of %s of service '%s' have taken %d s of a processor within a minute (uploadTimePerMinute); try again later"
+              .formatted(what, service, Duration.ofNanos(minute.nanos.get()).toSeconds()));
     }
   }
 

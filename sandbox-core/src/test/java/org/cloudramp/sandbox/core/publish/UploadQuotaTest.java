@@ -15,7 +15,7 @@ class UploadQuotaTest {
 
   private final AtomicLong now = new AtomicLong();
   private final UploadQuota quota =
-      new UploadQuota(new UploadQuota.Policy(3, Duration.ofSeconds(20)), now::get);
+      new UploadQuota("modules", new UploadQuota.Policy(3, Duration.ofSeconds(20)), now::get);
 
   private void assertRefused(String setting) {
     assertThatExceptionOfType(ModuleException.class)

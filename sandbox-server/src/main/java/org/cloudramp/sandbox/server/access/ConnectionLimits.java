@@ -26,9 +26,11 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  *
  * <p>When all are taken, the one that has waited longest makes room: for its handshake of TLS to
- * end, for the head of its request to be whole, or for the next request. So those who open
- * connections and say little in them keep nobody out. If none waits, the one more is closed as soon
- * as it is accepted, before a byte of it is read, and so is one more of an address.
+ * end, for the head of its request to be whole, or for the next request; so does one that takes its
+ * time to read a page. When an address has all that it may have, the one of that address that has
+ * waited longest makes room. So those who open connections and say or read little in them keep
+ * nobody out, not even others behind their own address. If none waits, the one more is closed as
+ * soon as it is accepted, before a byte of it is read.
  *
  * <p>Connections of this machine and of named proxies count among all, but have no address: a proxy
  * brings everybody's. What a named one brings counts for its client: {@link ForwardedLimits}.
@@ -44,6 +46,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener, C
   private final String bound;
   private final LongSupplier ticker;
   private final OncePerMinute madeRoom = new OncePerMinute(log, System::nanoTime);
+  private final OncePerMinute madeRoomAtAddress = new OncePerMinute(log, System::nanoTime);
   private final OncePerMinute tooMany = new OncePerMinute(log, System::nanoTime);
   private final OncePerMinute tooManyOfAddress = new OncePerMinute(log, System::nanoTime);
 
@@ -54,7 +57,7 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener, C
   // Guarded by this. The one that has waited longest is the first.
   private final LinkedHashMap<SelectableChannel, Waiting> waiting = new LinkedHashMap<>();
 
-  /** A connection that no request is known of. */
+  /** A connection of which no request is known, or one for a page. */
   private record Waiting(EndPoint endPoint, long since) {}
 
   /** Of what there is one too many. */
@@ -104,8 +107,19 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener, C
 
   @Override
   public void onAccepting(SelectableChannel channel) {
-    InetAddress address = address(channel);
+    accept(channel, address(channel));
+  }
+
+  /**
+   * Counts a connection, or closes it.
+   *
+   * @param address where it comes from; null if that is not known any more
+   */
+  void accept(SelectableChannel channel, @Nullable InetAddress address) {
     Optional<Bound> reached = admit(channel, address);
+    if (reached.equals(Optional.of(Bound.ADDRESS)) && makeRoomAt(address)) {
+      reached = admit(channel, address);
+    }
     if (reached.equals(Optional.of(Bound.ALL)) && makeRoom()) {
       reached = admit(channel, address);
     }
@@ -168,6 +182,37 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener, C
     return true;
   }
 
+  /**
+   * Closes the connection of an address that has waited longest, if that is long enough. Looks at
+   * those of others that have waited longer, so at no more than there may be.
+   */
+  private boolean makeRoomAt(@Nullable InetAddress address) {
+    Object counted = counted(address);
+    EndPoint longest = null;
+    synchronized (this) {
+      long now = ticker.getAsLong();
+      for (Map.Entry<SelectableChannel, Waiting> each : waiting.entrySet()) {
+        if (now - each.getValue().since() < young.toNanos()) {
+          return false; // and so are all behind it
+        }
+        if (Objects.equals(counted, open.get(each.getKey()))) {
+          longest = each.getValue().endPoint();
+          forget(each.getKey());
+          break;
+        }
+      }
+    }
+    if (longest == null) {
+      return false;
+    }
+    longest.close();
+    madeRoomAtAddress.warn(
+        "a connection from {} that asked for nothing was closed for another from there, because {} are open (sandbox.server.connectionsPerAddress)",
+        longest.getRemoteSocketAddress(),
+        mostPerAddress);
+    return true;
+  }
+
   /** It waits for its first request, and before that for its handshake if it speaks TLS. */
   @Override
   public void onOpened(Connection connection) {
@@ -186,6 +231,12 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener, C
         waiting.putIfAbsent(channel, new Waiting(endPoint, ticker.getAsLong()));
       }
     }
+  }
+
+  /** The connection is asked for a page: it gives way as one that waits, but only from now on. */
+  void asksForPage(EndPoint of) {
+    asks(of);
+    waits(of);
   }
 
   /** The connection has a request, or has become a WebSocket, and gives way to nobody. */

@@ -41,7 +41,7 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
   /** Of all who listen. */
   public static final int MAX_SUBSCRIPTIONS = 64;
 
-  /** Of one who listens: nobody keeps the others out. */
+  /** Of one who listens. */
   public static final int MAX_SUBSCRIPTIONS_OF_ONE = 8;
 
   /** Whose faults are kept; the one whose last fault is the longest ago makes room. */
@@ -241,23 +241,50 @@ public final class Feed implements HookListener, ServiceObserver, AutoCloseable 
    * Listens from now on; and from after the event with the number {@code after} to what is still
    * kept, if one is given, so that whoever was away for a while has missed no fault.
    *
+   * <p>When all places are taken, the oldest subscription of whoever has most of them makes room
+   * for one who then still has fewer. So a few keep nobody out, and nobody is cut off by one who
+   * has as many.
+   *
    * @param subscriber who listens, by the name of their token
    * @param signal run whenever there is something to take; quick, does not wait and does not throw
    * @return empty if too many listen, of all or of that subscriber, or the server stops
    */
   public synchronized Optional<Subscription> subscribe(
       FeedFilter filter, String subscriber, Optional<Long> after, Runnable signal) {
-    long ofSubscriber =
-        subscriptions.stream().filter(each -> each.subscriber().equals(subscriber)).count();
-    if (closed
-        || subscriptions.size() >= MAX_SUBSCRIPTIONS
-        || ofSubscriber >= MAX_SUBSCRIPTIONS_OF_ONE) {
+    long ofSubscriber = subscriptionsOf(subscriber);
+    if (closed || ofSubscriber >= MAX_SUBSCRIPTIONS_OF_ONE) {
+      return Optional.empty();
+    }
+    if (subscriptions.size() >= MAX_SUBSCRIPTIONS && !makeRoom(ofSubscriber)) {
       return Optional.empty();
     }
     Subscription subscription = new Subscription(filter, subscriber, signal, this);
     after.ifPresent(number -> missed(filter, number).forEach(subscription::offer));
     subscriptions.add(subscription);
     return Optional.of(subscription);
+  }
+
+  private long subscriptionsOf(String subscriber) {
+    return subscriptions.stream().filter(each -> each.subscriber().equals(subscriber)).count();
+  }
+
+  /** For one who has so many: of two more than that, one can go. */
+  private boolean makeRoom(long held) {
+    Subscription oldestOfMost = null;
+    long most = held + 1;
+    for (Subscription each : subscriptions) { // the oldest first
+      long has = subscriptionsOf(each.subscriber());
+      if (has > most) {
+        most = has;
+        oldestOfMost = each;
+      }
+    }
+    if (oldestOfMost == null) {
+      return false;
+    }
+    subscriptions.remove(oldestOfMost); // at once: whoever reads slowly has its end still to come
+    oldestOfMost.giveWay("others want to listen, and you listen most; you may ask again");
+    return true;
   }
 
   private Stream<FeedEvent> missed(FeedFilter filter, long after) {

@@ -70,6 +70,15 @@ public final class Subscription implements AutoCloseable {
     signal.run();
   }
 
+  /** The same, and what waits is for nobody: it makes room for another now. */
+  void giveWay(String reason) {
+    synchronized (this) {
+      waiting.clear();
+      bytes = 0;
+    }
+    cut(reason);
+  }
+
   /** All that waits, in its order; they wait no longer. */
   public synchronized List<FeedEvent> take() {
     List<FeedEvent> taken = new ArrayList<>(waiting);

@@ -46,6 +46,14 @@ public final class Pages extends Handler.Sequence {
     setHandlers(fresh, forEver);
   }
 
+  /** Whether a path can be that of a page, or of a part of one. */
+  public static boolean isPage(String path) {
+    return path.equals("/")
+        || path.equals("/monitor")
+        || path.startsWith(MONITOR)
+        || path.startsWith(PLAYGROUND);
+  }
+
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     if (pages == ServedPages.NONE) {

@@ -3,6 +3,7 @@ package org.cloudramp.sandbox.server.http;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.server.access.Caller;
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes the source map of a version, which {@link RecordingsApi} gives to whoever replays what ran
  * in it. It is beside the module, and nothing on the server depends on it. Bounded as uploads of
- * modules are; what changes leaves a line in the log {@code org.cloudramp.sandbox.audit}.
+ * modules are, also in how many a minute; what changes leaves a line in the log {@code
+ * org.cloudramp.sandbox.audit}.
  */
 public final class SourceMapsApi implements AutoCloseable {
   private static final Logger audit = LoggerFactory.getLogger("org.cloudramp.sandbox.audit");
@@ -68,10 +70,18 @@ public final class SourceMapsApi implements AutoCloseable {
       Answer.missing(needed, request.response(), request.callback());
       return;
     }
-    byte[] kept = SourceMap.read(sent).toJson();
-    sandbox.operator().keepSourceMap(version, kept);
+    AtomicInteger size = new AtomicInteger();
+    sandbox
+        .operator()
+        .keepSourceMap(
+            version,
+            () -> {
+              byte[] kept = SourceMap.read(sent).toJson();
+              size.set(kept.length);
+              return kept;
+            });
     audit.info("source map: {} has given that of {}", caller, version);
-    request.ok(new Kept(version.service().value(), version.digest().hex(), kept.length));
+    request.ok(new Kept(version.service().value(), version.digest().hex(), size.get()));
   }
 
   /** Keeps what has come, or says why it has not. */

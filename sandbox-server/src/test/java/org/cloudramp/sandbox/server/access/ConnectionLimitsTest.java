@@ -151,6 +151,56 @@ class ConnectionLimitsTest {
     assertThat(limits.admit(channel(), address("203.0.113.8"))).contains(Bound.ALL);
   }
 
+  @Test
+  void whenAnAddressHasItsPartTheOneOfItThatHasWaitedLongestMakesRoom() throws IOException {
+    ByteArrayEndPoint other = endPoint("203.0.113.8");
+    ByteArrayEndPoint busy = endPoint("203.0.113.7");
+    ByteArrayEndPoint idle = endPoint("203.0.113.7");
+    limits.waits(other); // longest, but for nobody of that address
+    limits.waits(idle);
+    SocketChannel early = channel();
+    limits.accept(early, address("203.0.113.7"));
+    assertThat(early.isOpen()).as("has only just come").isFalse();
+    now += YOUNG.toNanos();
+
+    SocketChannel late = channel();
+    limits.accept(late, address("203.0.113.7"));
+
+    assertThat(late.isOpen()).isTrue();
+    assertThat(List.of(other.isOpen(), busy.isOpen(), idle.isOpen()))
+        .containsExactly(true, true, false);
+    assertThat(limits.open()).isEqualTo(3);
+    SocketChannel oneMore = channel();
+    limits.accept(oneMore, address("203.0.113.7"));
+    assertThat(oneMore.isOpen()).as("nobody of that address waits any more").isFalse();
+  }
+
+  @Test
+  void whoReadsAPageMakesRoomAfterThoseWhoHaveWaitedLonger() throws IOException {
+    List<ByteArrayEndPoint> all = fill();
+    all.forEach(limits::waits);
+    limits.asksForPage(all.get(0));
+    all.subList(2, 5).forEach(limits::asks);
+    now += YOUNG.toNanos();
+
+    limits.onAccepting(channel());
+    limits.onAccepting(channel());
+
+    assertThat(all.stream().map(EndPoint::isOpen)).containsExactly(false, false, true, true, true);
+  }
+
+  /** A connection from an address. */
+  private ByteArrayEndPoint endPoint(String address) throws IOException {
+    SocketChannel channel = channel();
+    limits.accept(channel, address(address));
+    return new ByteArrayEndPoint() {
+      @Override
+      public Object getTransport() {
+        return channel;
+      }
+    };
+  }
+
   /** As many connections as there may be. */
   private List<ByteArrayEndPoint> fill() throws IOException {
     List<ByteArrayEndPoint> all = new ArrayList<>();

@@ -148,21 +148,38 @@ class FeedTest {
   }
 
   @Test
-  void howManyListenIsBoundedForAllAndForOne() {
+  void howManyListenIsBoundedForAllAndForOneAndWhoHasMostMakesRoom() {
     List<Subscription> open = new ArrayList<>();
     for (int i = 0; i < Feed.MAX_SUBSCRIPTIONS; i++) {
       String who = "token-" + i / Feed.MAX_SUBSCRIPTIONS_OF_ONE;
       open.add(feed.subscribe(ALL, who, Optional.empty(), () -> {}).orElseThrow());
     }
 
-    assertThat(feed.subscribe(ALL, "one more", Optional.empty(), () -> {})).isEmpty();
-    open.get(0).close();
-    open.get(0).close();
-    assertThat(feed.subscriptions()).isEqualTo(Feed.MAX_SUBSCRIPTIONS - 1);
     assertThat(feed.subscribe(ALL, "token-1", Optional.empty(), () -> {}))
         .as("has as many as one may")
         .isEmpty();
-    assertThat(feed.subscribe(ALL, "token-0", Optional.empty(), () -> {})).isPresent();
+    fault(CHAT, "for whoever listens");
+    assertThat(feed.subscribe(ALL, "one more", Optional.empty(), () -> {})).isPresent();
+    assertThat(feed.subscriptions()).isEqualTo(Feed.MAX_SUBSCRIPTIONS);
+    assertThat(open.get(0).take()).as("what waited takes no memory any more").isEmpty();
+    assertThat(open.get(0).end()).as("the oldest of one who has eight").isPresent();
+    assertThat(open.subList(1, open.size())).allMatch(each -> each.end().isEmpty());
+  }
+
+  @Test
+  void nobodyMakesRoomForOneWhoWouldHaveAsMany() {
+    for (int i = 0; i < Feed.MAX_SUBSCRIPTIONS; i++) {
+      feed.subscribe(ALL, "token-" + i / 2, Optional.empty(), () -> {}).orElseThrow();
+    }
+
+    assertThat(feed.subscribe(ALL, "new", Optional.empty(), () -> {})).isPresent();
+    assertThat(feed.subscribe(ALL, "new", Optional.empty(), () -> {}))
+        .as("others have two, and it would have two as well")
+        .isEmpty();
+    Subscription own = feed.subscribe(ALL, "another", Optional.empty(), () -> {}).orElseThrow();
+    own.close();
+    own.close();
+    assertThat(feed.subscriptions()).isEqualTo(Feed.MAX_SUBSCRIPTIONS - 1);
   }
 
   @Test
