@@ -3,10 +3,18 @@
 # what docs/plugins.md shows, as somebody would who has only what this project publishes: copied to an empty folder, against installed jars and the
 # packed npm package.
 #
-# Takes no options. Needs what ./sandbox test needs, and leaves nothing in the Maven repository of the user.
+# With --packed it takes the jars that the last build has packed, and builds none itself: so the build calls it (outside-tests).
+# Needs what ./sandbox test needs, and leaves nothing in the Maven repository of the user.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
+
+packed=
+case "${1:-}" in
+  "") ;;
+  --packed) packed=yes ;;
+  *) echo "outside: unknown option '$1'" >&2; exit 2 ;;
+esac
 
 work=$(mktemp -d)
 server=
@@ -26,9 +34,34 @@ find "$theirs" -mindepth 1 -maxdepth 1 ! -name org -exec ln -s {} "$ours/" \;
 find "$theirs/org" -mindepth 1 -maxdepth 1 ! -name cloudramp -exec ln -s {} "$ours/org/" \;
 maven() { mvn -B -q -Dmaven.repo.local="$ours" "$@"; }
 
+# Puts a project where "install" puts it: its POM, and its jar if it has one.
+install_packed() {
+  local pom="$1/pom.xml" artifact folder jar
+  artifact=$(sed '/<parent>/,/<\/parent>/d' "$pom" | sed -n 's/^  <artifactId>\(.*\)<\/artifactId>/\1/p')
+  folder=$ours/org/cloudramp/sandbox/$artifact/$version
+  mkdir -p "$folder"
+  cp "$pom" "$folder/$artifact-$version.pom"
+  grep -q '<packaging>pom</packaging>' "$pom" && return 0
+  for jar in "$1/target/$artifact-$version.jar" "$1/target/$artifact.jar"; do
+    if [ -f "$jar" ]; then
+      cp "$jar" "$folder/$artifact-$version.jar"
+      return 0
+    fi
+  done
+  fail "$1 has no jar; run the build first, or this without --packed"
+}
+
 step "installing the jars and packing the npm package"
-maven -DskipTests -Dspotless.check.skip=true \
-  -pl sandbox-bom,sandbox-testkit-rooms,engine-wasmtime,sandbox-server -am install
+if [ -n "$packed" ]; then
+  version=$(sed -n 's/^  <version>\(.*\)<\/version>/\1/p' pom.xml)
+  for project in . sandbox-bom sandbox-api sandbox-testkit engine-chicory engine-endive engine-wasmtime store-filesystem store-s3 \
+    kv-redis host-rooms sandbox-core sandbox-testkit-rooms playground sandbox-server; do
+    install_packed "$project"
+  done
+else
+  maven -DskipTests -Dspotless.check.skip=true \
+    -pl sandbox-bom,sandbox-testkit-rooms,engine-wasmtime,sandbox-server -am install
+fi
 package=$work/$(cd sdk-assemblyscript && npm pack --silent --pack-destination "$work")
 cp -R examples/plugins/leaderboard examples/embedding examples/guests/quiz "$work/"
 

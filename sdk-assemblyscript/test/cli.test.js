@@ -56,15 +56,13 @@ async function emptyProject(name) {
   return project;
 }
 
-before(async () => {
-  const base = await mkdtemp(path.join(tmpdir(), "room-cli-"));
-  directory = path.join(base, "my-room");
-  const { status, stderr } = await room(["new", "my-room"], { cwd: base });
-  assert.equal(status, 0, stderr);
-  // What `npm install` would do.
-  await mkdir(path.join(directory, "node_modules/@cloudramp"), { recursive: true });
-  await symlink(SDK, path.join(directory, "node_modules/@cloudramp/room"));
-});
+const base = await mkdtemp(path.join(tmpdir(), "room-cli-"));
+directory = path.join(base, "my-room");
+const made = await room(["new", "my-room"], { cwd: base });
+assert.equal(made.status, 0, made.stderr);
+// What `npm install` would do.
+await mkdir(path.join(directory, "node_modules/@cloudramp"), { recursive: true });
+await symlink(SDK, path.join(directory, "node_modules/@cloudramp/room"));
 
 after(() => rm(path.dirname(directory), { recursive: true }));
 

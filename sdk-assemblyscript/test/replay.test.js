@@ -44,17 +44,12 @@ function says(text) {
 }
 
 const answers = { "kv.get": (response) => response.u8(1).string("7") };
-let built;
-let changed;
-
 function mapIn({ outputs }) {
   return outputs.find(({ file }) => file.endsWith(".map")).contents;
 }
 
-before(async () => {
-  [built, changed] = await Promise.all([compileProgram(PROGRAM), compileProgram(CHANGED)]);
-  assert.equal(built.report + changed.report, "");
-});
+const [built, changed] = await Promise.all([compileProgram(PROGRAM), compileProgram(CHANGED)]);
+assert.equal(built.report + changed.report, "");
 
 function results(file, compilation) {
   return [...replay(readRecording(file), () => ({ wasm: compilation.wasm, sourceMap: mapIn(compilation) }))];

@@ -33,25 +33,37 @@ export function shown(text, max = MAX_TEXT) {
 /** So much of a digest is enough for people. */
 export const short = (digest) => String(digest ?? "").slice(0, 8);
 
-/** A list that keeps its last entries, and shows the end unless somebody has scrolled away from it. */
+/**
+ * A list that keeps its last entries, and shows the end unless somebody has scrolled away from it. Where it is, is asked when somebody
+ * scrolls, and not when something comes: a list that has become lower meanwhile is not at its end, and nobody has left it.
+ */
 export class RunningList {
   #list;
   #max;
+  #follows = true;
 
   constructor(list, max) {
     this.#list = list;
     this.#max = max;
+    list.addEventListener("scroll", () => {
+      this.#follows = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    });
+    new ResizeObserver(() => this.#showEnd()).observe(list);
   }
 
   add(item) {
     const list = this.#list;
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     list.append(item);
     while (list.childElementCount > this.#max) list.firstElementChild.remove();
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    this.#showEnd();
   }
 
   clear() {
     this.#list.replaceChildren();
+    this.#follows = true;
+  }
+
+  #showEnd() {
+    if (this.#follows) this.#list.scrollTop = this.#list.scrollHeight;
   }
 }

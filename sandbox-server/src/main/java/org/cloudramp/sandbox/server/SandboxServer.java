@@ -43,6 +43,7 @@ import org.cloudramp.sandbox.server.http.Api;
 import org.cloudramp.sandbox.server.http.EventsApi;
 import org.cloudramp.sandbox.server.http.Health;
 import org.cloudramp.sandbox.server.http.HooksApi;
+import org.cloudramp.sandbox.server.http.LibraryErrors;
 import org.cloudramp.sandbox.server.http.Pages;
 import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.RecordingsApi;
@@ -197,6 +198,7 @@ public final class SandboxServer implements AutoCloseable {
     connector.addBean(limits);
     jetty.addConnector(connector);
     jetty.setHandler(handler(settings.server()));
+    jetty.setErrorHandler(new LibraryErrors());
     joinPolicy.readAgain(); // keys that have to be fetched are on their way when it listens
     watchedFiles = new WatchedFiles(looks());
     management = metrics == null ? null : management(settings.server(), membership, metrics);

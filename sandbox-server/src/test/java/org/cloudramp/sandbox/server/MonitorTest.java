@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.server.jointoken.Issuer;
 import org.cloudramp.sandbox.server.jointoken.Issuer.Algorithm;
@@ -152,6 +153,40 @@ class MonitorTest extends InBrowser {
         assertThat(browser.complaints()).isEmpty();
       }
     }
+  }
+
+  @Test
+  void theLogStaysAtItsEndWhenItIsNarrowedToAService() {
+    server.publish("talk", Guests.wasm("log"));
+    try (Client ada = server.connect("talk", "lobby")) {
+      ada.say("* a line"); // a hundred of them
+      ada.say("the last one");
+      enter();
+      browser.awaitText("#happenings", "the last one");
+
+      choose("#services", "talk");
+
+      browser.awaitText("#live-version", Digest.of(Guests.wasm("log")).hex().substring(0, 8));
+      await()
+          .atMost(TestServer.PATIENCE)
+          .untilAsserted(
+              () -> {
+                assertThat(browser.text("#happenings")).endsWith("the last one");
+                assertThat(fromItsEnd("happenings")).isLessThan(2);
+              });
+    }
+  }
+
+  /** How many pixels of a list are below what is seen of it. */
+  private long fromItsEnd(String list) {
+    Object pixels =
+        browser.driver.executeScript(
+            "const list = document.getElementById(arguments[0]);"
+                + "if (list.scrollHeight <= list.clientHeight) return -1;"
+                + "return Math.round(list.scrollHeight - list.scrollTop - list.clientHeight)",
+            list);
+    assertThat(pixels).as("the list is longer than what is seen of it").isNotEqualTo(-1L);
+    return ((Number) Objects.requireNonNull(pixels)).longValue();
   }
 
   private void enter() {

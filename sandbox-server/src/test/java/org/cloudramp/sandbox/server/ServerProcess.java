@@ -35,13 +35,10 @@ final class ServerProcess implements AutoCloseable {
       Path folder, Path temporary, Map<String, String> environment, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(java());
     // Several have to start on few processors, and none lives for long.
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("-XX:+UseSerialGC");
+    command.addAll(StartArchive.options());
     command.add("-Djava.io.tmpdir=" + temporary);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
     command.add(Server.class.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
@@ -53,6 +50,11 @@ final class ServerProcess implements AutoCloseable {
         .put("SANDBOX_SERVER_REHEARSAL", "0s"); // most tests are about something else
     builder.environment().putAll(environment);
     return WatchedProcess.start(builder);
+  }
+
+  /** The command that runs Java programs, of the JDK that runs this one. */
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
   /** Starts a server in {@code folder}, at a free port, and waits until it listens. */

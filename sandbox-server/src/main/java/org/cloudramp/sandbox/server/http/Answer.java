@@ -44,7 +44,8 @@ public final class Answer {
     }
   }
 
-  private static String kindOf(int status) {
+  /** The kind of an error that is known by its status alone. */
+  static String kindOf(int status) {
     return switch (status) {
       case HttpStatus.UNAUTHORIZED_401 -> "unauthenticated";
       case HttpStatus.FORBIDDEN_403 -> "denied";

@@ -12,6 +12,7 @@ import org.cloudramp.sandbox.server.access.KnownHosts;
 import org.cloudramp.sandbox.server.access.Proxies;
 import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.http.Answer;
+import org.cloudramp.sandbox.server.http.LibraryErrors;
 import org.cloudramp.sandbox.server.http.ReachableAt;
 import org.cloudramp.sandbox.server.http.SecurityHeaders;
 import org.eclipse.jetty.server.Handler;
@@ -82,6 +83,7 @@ public final class ManagementServer implements AutoCloseable {
     jetty.setHandler(
         new SecurityHeaders(
             new KnownHosts(paths, settings.host(), hosts, Set.of(), Answer::refusal)));
+    jetty.setErrorHandler(new LibraryErrors());
   }
 
   /**

@@ -45,8 +45,8 @@ public final class TokenFile {
       return content;
     } catch (NoSuchFileException e) {
       throw new ConfigurationException(
-          "there is no file of tokens '%s' (sandbox.server.tokenFile); 'sandbox-server token create' makes it"
-              .formatted(path),
+          "there is no file of tokens '%s' (sandbox.server.tokenFile); 'sandbox-server token create NAME --scope admin --file %s' makes it"
+              .formatted(path, path),
           e);
     } catch (IOException e) {
       throw new ConfigurationException(
