@@ -31,8 +31,8 @@ final class WebSocketBytes {
 
   /** Asks a room by HTTP, and wants the connection closed then. */
   static byte[] post(int port, String service, String room) {
-    return ("POST /rooms/%s/%s/ HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            .formatted(service, room, port))
+    return "POST /rooms/%s/%s/ HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        .formatted(service, room, port)
         .getBytes(StandardCharsets.ISO_8859_1);
   }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -381,7 +382,7 @@ class SharedRoomsTest {
 
     enter(ROOM, before);
     LogPosition end = await(kv.log().orElseThrow().open(ROOM)).position();
-    following.get().gap(ROOM, end);
+    Objects.requireNonNull(following.get()).gap(ROOM, end);
 
     Awaitility.await().until(() -> !roster(ROOM).contains("ann"));
     assertThat(cid.closed).containsExactly("4012 messages of this room are lost");

@@ -36,10 +36,7 @@ final class StartArchive {
   /** With other ones the JDK does not take the archive. */
   private static final List<String> FLAGS =
       List.of(
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-Xlog:cds=off",
-          "-Xlog:cds+dynamic=off");
+          "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds=off", "-Xlog:cds+dynamic=off");
 
   private static final Path FOLDER = Path.of("target", "start-archive").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -77,8 +74,7 @@ final class StartArchive {
     Path folder = FOLDER.resolve(stateOf(entries));
     List<Path> jars = new ArrayList<>();
     for (Path entry : entries) {
-      jars.add(
-          Files.isDirectory(entry) ? folder.resolve("classes" + jars.size() + ".jar") : entry);
+      jars.add(Files.isDirectory(entry) ? folder.resolve("classes" + jars.size() + ".jar") : entry);
     }
     String classPath =
         jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));

@@ -32,8 +32,7 @@ public final class LibraryErrors extends ErrorHandler {
     } else if (status < 500 || reason != null) {
       Answer.failure(response, callback, status, Answer.kindOf(status), sentence(status, reason));
     } else {
-      Answer.failure(
-          response, callback, status, "internal", "the server failed; its log says why");
+      Answer.failure(response, callback, status, "internal", "the server failed; its log says why");
     }
     return true;
   }
