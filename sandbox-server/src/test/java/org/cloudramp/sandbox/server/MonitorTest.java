@@ -159,14 +159,18 @@ class MonitorTest extends InBrowser {
   void theLogStaysAtItsEndWhenItIsNarrowedToAService() {
     server.publish("talk", Guests.wasm("log"));
     try (Client ada = server.connect("talk", "lobby")) {
-      ada.say("* a line"); // a hundred of them
-      ada.say("the last one");
       enter();
-      browser.awaitText("#happenings", "the last one");
+      browser.awaitText("#stream", "live, all services");
+      ada.say("* a line"); // a hundred of them
+      ada.say("of all");
+      browser.awaitText("#happenings", "of all");
 
       choose("#services", "talk");
 
       browser.awaitText("#live-version", Digest.of(Guests.wasm("log")).hex().substring(0, 8));
+      browser.awaitText("#stream", "live, talk");
+      ada.say("* a line");
+      ada.say("the last one");
       await()
           .atMost(TestServer.PATIENCE)
           .untilAsserted(

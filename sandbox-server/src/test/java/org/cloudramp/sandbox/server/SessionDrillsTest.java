@@ -221,7 +221,10 @@ class SessionDrillsTest {
           SessionClient member = rooms.get(room).get(i);
           String name = "room" + room;
           resumes.add(
-              CompletableFuture.runAsync(() -> member.resume(socket(other, name)), threads));
+              CompletableFuture.runAsync(
+                  () -> // again, if it is told to come later
+                  patiently().until(() -> member.tryResume(socket(other, name))),
+                  threads));
         }
       }
       resumes.forEach(CompletableFuture::join);

@@ -46,7 +46,14 @@ class TimerDrillsTest {
   @BeforeEach
   void begin() throws Exception {
     servers = new ServersOnRedis(folder);
-    Map<String, String> settings = Map.of("SANDBOX_ROOMS_LEASE", "3s", "SANDBOX_ROOMS_RENEW", "1s");
+    Map<String, String> settings =
+        Map.of(
+            "SANDBOX_ROOMS_LEASE",
+            "3s",
+            "SANDBOX_ROOMS_RENEW",
+            "1s",
+            "SANDBOX_KV_REDIS_TIMEOUT", // for the first joins of a process, beside other tests
+            "2500ms");
     fires = servers.start(settings);
     servers.publish("timer", "timer");
     ServerProcess other = servers.start(settings);
