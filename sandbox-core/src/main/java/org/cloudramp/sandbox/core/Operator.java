@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +53,6 @@ public final class Operator {
   private final FunctionCatalogue functions;
   private final Function<ServiceId, Limits> limits;
   private final Clock clock;
-  private final Map<String, Long> heapBudgets;
 
   Operator(
       RoomScheduler rooms,
@@ -71,8 +69,7 @@ public final class Operator {
       DueTimers timers,
       FunctionCatalogue functions,
       Function<ServiceId, Limits> limits,
-      Clock clock,
-      Map<String, Long> heapBudgets) {
+      Clock clock) {
     this.rooms = rooms;
     this.table = table;
     this.versions = versions;
@@ -88,12 +85,6 @@ public final class Operator {
     this.functions = functions;
     this.limits = limits;
     this.clock = clock;
-    this.heapBudgets = Map.copyOf(heapBudgets);
-  }
-
-  /** How many bytes of the heap may be taken for what, by the settings that say so. */
-  public Map<String, Long> heapBudgets() {
-    return heapBudgets;
   }
 
   /** What this sandbox stands on. */

@@ -9,7 +9,6 @@ import com.google.inject.multibindings.OptionalBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +32,6 @@ import org.cloudramp.sandbox.api.kv.ServerLeases;
 import org.cloudramp.sandbox.api.store.ModuleStore;
 import org.cloudramp.sandbox.core.function.FunctionCatalogue;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
-import org.cloudramp.sandbox.core.kv.MemoryKvStore;
 import org.cloudramp.sandbox.core.memory.StoredMemories;
 import org.cloudramp.sandbox.core.module.CodeCache;
 import org.cloudramp.sandbox.core.module.CompileAdmission;
@@ -386,8 +384,7 @@ public final class SandboxModule extends AbstractModule {
             timers,
             parts.functions(),
             settings::limits,
-            clock,
-            heapBudgets(settings, started.kv())),
+            clock),
         timers,
         () -> {
           if (shared != null) {
@@ -408,19 +405,6 @@ public final class SandboxModule extends AbstractModule {
           plugins.close();
           jars.close();
         });
-  }
-
-  private static Map<String, Long> heapBudgets(SandboxSettings settings, KvStore kv) {
-    Map<String, Long> budgets = new HashMap<>();
-    budgets.put("guestMemory", settings.guestMemory());
-    budgets.put("compileMemory", settings.compileMemory());
-    if (settings.writeBehind().everybody() || !settings.writeBehind().services().isEmpty()) {
-      budgets.put("writeBehind.bytes", settings.writeBehindPolicy().bytes());
-    }
-    if (kv instanceof MemoryKvStore memory) {
-      budgets.put("kv.memory.bytes", memory.maxBytes());
-    }
-    return budgets;
   }
 
   /** The rooms of many servers, if there can be any. */

@@ -105,16 +105,6 @@ record SandboxSettings(
     }
   }
 
-  /**
-   * Shares of the heap. With those of the server and of the store in memory, and with what the
-   * server takes for itself, they leave the collector its fifth: see docs/rationale.md.
-   */
-  private static final int GUESTS_SHARE = 3;
-
-  private static final int COMPILES_SHARE = 8;
-  private static final int WRITE_BEHIND_SHARE = 16;
-  private static final long MAX_DEFAULT_WRITE_BEHIND = 64L << 20;
-
   /** Most of it is metaspace, which nobody sizes by the heap. */
   private static final long MAX_DEFAULT_CODE_MEMORY = 256L << 20;
 
@@ -169,8 +159,7 @@ record SandboxSettings(
               1,
               10_000,
               "guests that run at a time; from 2 on, a quarter more (at least one) for services whose hooks are short as a rule")
-          .otherwise(
-              "twice the processors, at least 4, and no more than `guestMemory` has room for");
+          .otherwise("twice the processors, at least 4");
   private static final Setting<Integer> WORKERS_PER_SERVICE =
       Setting.integer("workersPerService", 1, 1, 10_000, "guests of one service that run at a time")
           .otherwise("half of `workers`");
@@ -195,21 +184,20 @@ record SandboxSettings(
           30,
           1,
           Integer.MAX_VALUE,
-          "modules of one service that are checked within a minute, and as many source maps");
+          "modules of one service that are checked within a minute");
   private static final Setting<Duration> UPLOAD_TIME_PER_MINUTE =
       Setting.duration(
           "uploadTimePerMinute",
           Duration.ofSeconds(20),
-          "of a processor's time that these checks may take within a minute, those of modules and of source maps each; the last may take longer");
+          "of a processor's time that these checks may take within a minute; the last may take longer");
   private static final Setting<Long> COMPILE_MEMORY =
       Setting.largeSize(
               "compileMemory",
               0,
-              "of all compiles at a time, for which the code of a module counts 75 times; of one that takes more than three quarters of it, the rest has to fit `guestMemory`")
-          .otherwise("an eighth of the heap");
+              "of all compiles at a time, for which a module counts 75 times; what would be more counts as three quarters of it")
+          .otherwise("a quarter of the heap");
   private static final Setting<Long> GUEST_MEMORY =
-      Setting.largeSize("guestMemory", 0, "of all guests together")
-          .otherwise("a third of the heap");
+      Setting.largeSize("guestMemory", 0, "of all guests together").otherwise("half of the heap");
   private static final Setting<Long> CODE_MEMORY =
       Setting.largeSize(
               "codeMemory",
@@ -251,8 +239,7 @@ record SandboxSettings(
   private static final Setting<Duration> WRITE_BEHIND_DELAY =
       Setting.duration("delay", Duration.ofMillis(100), "how much later at most");
   private static final Setting<Long> WRITE_BEHIND_BYTES =
-      Setting.largeSize("bytes", 0, "of writes that may wait, of all rooms together")
-          .otherwise("a sixteenth of the heap, at most `64MiB`");
+      Setting.largeSize("bytes", 64L << 20, "of writes that may wait, of all rooms together");
 
   private static final Setting<String> SHARED =
       Setting.choice(
@@ -357,29 +344,12 @@ record SandboxSettings(
     return serviceLimits.getOrDefault(service, limits);
   }
 
-  private static long heap() {
-    return Runtime.getRuntime().maxMemory();
-  }
-
   /**
    * Two for each processor, because a guest may wait for the KV store; and a few for one that is
-   * small. Each could run a guest of the largest size, and all of those have to fit.
+   * small.
    */
-  private static int defaultWorkers(long guestMemory, long largestGuest) {
-    int workers = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
-    while (workers > 4 && (workers + workersForKnown(workers)) * largestGuest > guestMemory) {
-      workers--;
-    }
-    return workers;
-  }
-
-  private static long largestGuest(Limits limits, Map<ServiceId, Limits> services) {
-    int pages =
-        Stream.concat(Stream.of(limits), services.values().stream())
-            .mapToInt(Limits::memoryPages)
-            .max()
-            .orElseThrow();
-    return (long) pages * Memory.PAGE_BYTES;
+  private static int defaultWorkers() {
+    return Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
   }
 
   /**
@@ -401,15 +371,11 @@ record SandboxSettings(
     PluginSettings settings = all.section("");
     PluginSettings quarantine = all.section(QUARANTINE);
     PluginSettings writeBehind = all.section(WRITE_BEHIND);
+    int workers = WORKERS.readOr(settings, defaultWorkers());
     Limits limits = Limits.read(all.section(LIMITS));
     Map<ServiceId, Limits> serviceLimits = serviceLimits(all, limits);
-    long largest = largestGuest(limits, serviceLimits);
-    int workers =
-        WORKERS.readOr(
-            settings,
-            defaultWorkers(GUEST_MEMORY.readOr(settings, heap() / GUESTS_SHARE), largest));
     int slots = SLOTS.read(settings);
-    long guestMemory = guestMemory(settings, workers, largest);
+    long guestMemory = guestMemory(settings, workers, limits, serviceLimits);
     return new SandboxSettings(
         ENGINE.read(settings),
         STORE.read(settings),
@@ -426,7 +392,7 @@ record SandboxSettings(
         new UploadQuota.Policy(
             UPLOADS_PER_MINUTE.read(settings), UPLOAD_TIME_PER_MINUTE.read(settings)),
         guestMemory,
-        COMPILE_MEMORY.readOr(settings, heap() / COMPILES_SHARE),
+        COMPILE_MEMORY.readOr(settings, Runtime.getRuntime().maxMemory() / 4),
         CODE_MEMORY.readOr(settings, Math.min(guestMemory / 4, MAX_DEFAULT_CODE_MEMORY)),
         REFRESH.read(settings),
         START_TIMEOUT.read(settings),
@@ -442,9 +408,7 @@ record SandboxSettings(
             WRITE_BEHIND + WRITE_BEHIND_SERVICES.name(),
             String.join(",", WRITE_BEHIND_SERVICES.read(writeBehind))),
         new WriteBehind.Policy(
-            WRITE_BEHIND_DELAY.read(writeBehind),
-            WRITE_BEHIND_BYTES.readOr(
-                writeBehind, Math.min(heap() / WRITE_BEHIND_SHARE, MAX_DEFAULT_WRITE_BEHIND))),
+            WRITE_BEHIND_DELAY.read(writeBehind), WRITE_BEHIND_BYTES.read(writeBehind)),
         Sharing.valueOf(SHARED.read(all.section(ROOMS)).toUpperCase(Locale.ROOT)),
         place(all.section(ROOMS)),
         grace(all.section(ROOMS)),
@@ -626,17 +590,24 @@ record SandboxSettings(
   }
 
   /**
-   * A third of the heap, but so much that every worker, those for known services too, can run a
-   * guest of the largest size.
+   * Half of the heap, but so much that every worker, those for known services too, can run a guest
+   * of the largest size.
    */
-  private static long guestMemory(PluginSettings settings, int workers, long largestGuest) {
+  private static long guestMemory(
+      PluginSettings settings, int workers, Limits limits, Map<ServiceId, Limits> services) {
+    int pages =
+        Stream.concat(Stream.of(limits), services.values().stream())
+            .mapToInt(Limits::memoryPages)
+            .max()
+            .orElseThrow();
     int guests = workers + workersForKnown(workers);
-    long least = guests * largestGuest;
-    long value = GUEST_MEMORY.readOr(settings, Math.max(least, heap() / GUESTS_SHARE));
+    long least = (long) guests * pages * Memory.PAGE_BYTES;
+    long most = Math.max(least, Runtime.getRuntime().maxMemory() / 2);
+    long value = GUEST_MEMORY.readOr(settings, most);
     if (value < least) {
       throw new ConfigurationException(
           "setting 'guestMemory' is %d, but %d guests at a time (workers, and a quarter more for services whose hooks are short) of %d pages (limits.memoryPages) need %d"
-              .formatted(value, guests, largestGuest / Memory.PAGE_BYTES, least));
+              .formatted(value, guests, pages, least));
     }
     return value;
   }

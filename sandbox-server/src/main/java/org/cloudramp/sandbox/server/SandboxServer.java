@@ -29,7 +29,6 @@ import org.cloudramp.sandbox.server.access.RequestsUnderWay;
 import org.cloudramp.sandbox.server.access.TokenRequired;
 import org.cloudramp.sandbox.server.config.AccessSettings;
 import org.cloudramp.sandbox.server.config.Delivery;
-import org.cloudramp.sandbox.server.config.HeapBudgets;
 import org.cloudramp.sandbox.server.config.ManagementSettings;
 import org.cloudramp.sandbox.server.config.MeteringSettings;
 import org.cloudramp.sandbox.server.config.ServerSettings;
@@ -172,10 +171,6 @@ public final class SandboxServer implements AutoCloseable {
       throw e;
     }
     meteringFile = kept;
-    HeapBudgets.complaint(
-            HeapBudgets.of(settings.server(), sandbox.operator().heapBudgets()),
-            Runtime.getRuntime().maxMemory())
-        .ifPresent(log::warn);
     rooms =
         new RoomsEndpoint(
             sandbox,

@@ -18,8 +18,6 @@ import org.cloudramp.sandbox.api.engine.FunctionSignature;
  * @param imports the functions it wants, in its order, perhaps one several times; their names are
  *     the programmer's, so quote them before you log them
  * @param exports what it exports, by name, in its order; without those that the gate has added
- * @param functions how many of its own it has
- * @param codeBytes of their bodies
  * @param initialMemoryPages how many pages of 64 KiB an instance starts with; 0 if it has no memory
  * @param maximumMemoryPages how many pages an instance can have at most, never more than the limit
  * @param tableEntries of all its tables together; they do not grow
@@ -33,8 +31,6 @@ public record CheckedModule(
     Bytes wasm,
     List<FunctionImport> imports,
     Map<String, Export> exports,
-    int functions,
-    int codeBytes,
     int initialMemoryPages,
     int maximumMemoryPages,
     int tableEntries,

@@ -72,14 +72,11 @@ public final class ModuleGate {
     ParsedModule module = ModuleReader.read(wasm, limits);
     Memory memory =
         module.spaces().memories.isEmpty() ? new Memory(0, 0) : module.spaces().memories.get(0);
-    ParsedModule.Items code = module.items(Section.CODE);
     StateFunctions state = new StateFunctions(module.spaces(), stateAccess);
     return new CheckedModule(
         Bytes.adopt(ModuleWriter.write(wasm, module, stateAccess)),
         module.imports(),
         module.exports(),
-        code.count(),
-        code.end() - code.start(),
         memory.minimum(),
         memory.maximum(),
         module.spaces().tables.stream().mapToInt(Table::minimum).sum(),

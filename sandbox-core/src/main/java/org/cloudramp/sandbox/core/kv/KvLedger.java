@@ -14,40 +14,14 @@ import org.cloudramp.sandbox.api.kv.KvQuota;
  * <p>A service may grow as long as it holds no more than what is left free for all. So one alone
  * gets half of the store, two that take what they can get a third each, and whoever comes after
  * them still finds some of it free.
- *
- * <p>A room that has keys takes memory besides them. That counts for the store, and for nobody's
- * quota: quotas are the same in every store.
  */
 final class KvLedger {
-  /** Measured: a room with one key of one byte takes 520 bytes, each further key 200. */
-  static final int BYTES_PER_ROOM = 320;
-
   private long limit;
-  private long rooms;
   private final Map<ServiceId, Long> services = new HashMap<>();
   private long total;
 
   KvLedger(long limit) {
     this.limit = limit;
-  }
-
-  /** A room has a key. */
-  synchronized void roomBegins() {
-    rooms++;
-  }
-
-  /** A room has no key any more. */
-  synchronized void roomEnds() {
-    rooms--;
-  }
-
-  private long free() {
-    return limit - total - rooms * BYTES_PER_ROOM;
-  }
-
-  /** How much the store may hold. */
-  synchronized long limit() {
-    return limit;
   }
 
   /** From now on the store may hold that much; what is held stays. */
@@ -65,7 +39,7 @@ final class KvLedger {
     if (growth > 0 && service > quota.serviceBytes()) {
       throw quota.serviceIsFull(MemoryKvStore.NAME, address, service);
     }
-    long free = free() - growth;
+    long free = limit - total - growth;
     if (growth > 0 && service > free) {
       throw new StoreException(
           StoreException.Kind.QUOTA,
@@ -82,7 +56,7 @@ final class KvLedger {
    */
   synchronized boolean tryEnter(ServiceId id, long growth, KvQuota quota) {
     long service = services.getOrDefault(id, 0L) + growth;
-    if (growth > 0 && (service > quota.serviceBytes() || service > free() - growth)) {
+    if (growth > 0 && (service > quota.serviceBytes() || service > limit - total - growth)) {
       return false;
     }
     note(id, service, growth);
@@ -106,7 +80,7 @@ final class KvLedger {
   /** By how much a service may grow now. */
   synchronized long headroom(ServiceId service, KvQuota quota) {
     long held = services.getOrDefault(service, 0L);
-    return Math.max(0, Math.min(quota.serviceBytes() - held, (free() - held) / 2));
+    return Math.max(0, Math.min(quota.serviceBytes() - held, (limit - total - held) / 2));
   }
 
   /** Bytes that all services hold. */

@@ -47,11 +47,11 @@ import org.jspecify.annotations.Nullable;
  * and services whose state may go with the process.
  *
  * <p>Setting {@code keysPerRoom}: how many keys a room may hold, 10,000 if it is absent. Setting
- * {@code bytes}: how many bytes all keys may take together, a sixteenth of the heap if it is
- * absent; a service may take no more of them than it leaves free for others. A transaction that
- * would leave more fails with {@linkplain StoreException.Kind#QUOTA kind quota}. All bytes are
- * counted exactly, those of a service too. The entries of logs ({@link LogWindow}) count like keys;
- * where there are no bytes left for them, the log of the room is shorter, and nothing fails.
+ * {@code bytes}: how many bytes all keys may take together, an eighth of the heap if it is absent;
+ * a service may take no more of them than it leaves free for others. A transaction that would leave
+ * more fails with {@linkplain StoreException.Kind#QUOTA kind quota}. All bytes are counted exactly,
+ * those of a service too. The entries of logs ({@link LogWindow}) count like keys; where there are
+ * no bytes left for them, the log of the room is shorter, and nothing fails.
  *
  * <p>Thread-safe; the stages are complete when they are returned. Time goes by the host's clock, in
  * milliseconds. Each call also throws away what has expired in its part of the rooms, and each
@@ -72,11 +72,11 @@ public final class MemoryKvStore implements KvStore {
               "bytes",
               0,
               "of all keys and logs of rooms together; a service gets no more of them than it leaves free for others: see [below](#bytes-of-keys)")
-          .otherwise("a sixteenth of the heap");
-  private static final int SHARE_OF_THE_HEAP = 16;
+          .otherwise("an eighth of the heap");
+  private static final int SHARE_OF_THE_HEAP = 8;
 
   /** Of what followers buffer, which is more than the logs hold only where listeners are slow. */
-  private static final int BUFFERS_SHARE_OF_THE_HEAP = 64;
+  private static final int BUFFERS_SHARE_OF_THE_HEAP = 32;
 
   /** Far more than a process has rooms with connections in. */
   private static final int MAX_FOLLOWED = 1_000_000;
@@ -246,11 +246,6 @@ public final class MemoryKvStore implements KvStore {
   @Override
   public Optional<RoomInspector> inspector() {
     return Optional.of(inspector);
-  }
-
-  /** How many bytes all keys and logs may take: the setting {@code bytes}. */
-  public long maxBytes() {
-    return ledger.limit();
   }
 
   private Clock clock() {

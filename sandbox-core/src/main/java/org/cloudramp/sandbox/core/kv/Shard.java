@@ -109,15 +109,8 @@ final class Shard {
 
   /** The keys of a room, and the bytes that they count. */
   private static final class Room {
-    /** Of each commit another one that is equal; the entries share this one. */
-    private final RoomAddress address;
-
     private final Map<String, Entry> keys = new HashMap<>();
     private long bytes;
-
-    Room(RoomAddress address) {
-      this.address = address;
-    }
   }
 
   private record Applied(RoomAddress address, String id) {}
@@ -483,13 +476,8 @@ final class Shard {
     long expires = write.accept(new ExpiryOf(now, entry(address, key)));
     remove(address, key);
     if (value.isPresent()) {
-      Room room = rooms.get(address);
-      if (room == null) {
-        room = new Room(address);
-        rooms.put(address, room);
-        ledger.roomBegins();
-      }
-      Entry entry = new Entry(room.address, key, value.get(), expires, entries++);
+      Entry entry = new Entry(address, key, value.get(), expires, entries++);
+      Room room = rooms.computeIfAbsent(address, absent -> new Room());
       room.keys.put(key, entry);
       room.bytes += entry.bytes();
       if (entry.expires() != NEVER) {
@@ -514,7 +502,6 @@ final class Shard {
     room.bytes -= removed.bytes();
     if (room.keys.isEmpty()) {
       rooms.remove(address);
-      ledger.roomEnds();
     }
     return removed.bytes();
   }

@@ -91,11 +91,6 @@ final class CompiledVersion implements Evictable {
   }
 
   @Override
-  public boolean canBeMadeAgain() {
-    return true;
-  }
-
-  @Override
   public void evict() {
     whenEvicted.accept(this);
   }

@@ -5,9 +5,6 @@ interface Evictable {
   /** What is entered for it in the ledger while nobody uses it. Always the same. */
   long bytes();
 
-  /** Whether nothing is lost with it but the time that it takes to make it again. */
-  boolean canBeMadeAgain();
-
   /**
    * Its memory is needed elsewhere, and it is no longer in the ledger: lets go of it. Called
    * without any lock.

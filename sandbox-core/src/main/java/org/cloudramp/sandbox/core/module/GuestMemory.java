@@ -2,12 +2,11 @@ package org.cloudramp.sandbox.core.module;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.error.GuestException;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  *       is idle, instances as well as the code of versions without a slot: of the service that
  *       holds most, what was used longest ago. Then modules that nobody uses give up their slots.
  *   <li>When nothing is left that could go, it is refused, and whoever holds something keeps it.
- *   <li>A compile that takes more than compiles have for themselves is entered here for as long as
- *       it works. Only what can be made again goes for it: no room loses its memory for an upload.
  * </ol>
  */
 public final class GuestMemory {
@@ -82,47 +79,11 @@ public final class GuestMemory {
     while (!isFree(bytes) && spare.getAsBoolean()) {
       // Until it fits, or all of that has gone: no room loses its memory for it.
     }
-    while (!tryReserve(service, bytes, item -> true)) {
+    while (!tryReserve(service, bytes)) {
       if (!reclaim.getAsBoolean()) {
         throw tooMuch(service, bytes);
       }
     }
-  }
-
-  /**
-   * Enters what a compile is going to take; {@link #release} takes it out when it is over.
-   *
-   * @throws GuestException of kind memory if it does not fit
-   */
-  void reserveForCompile(ServiceId service, long bytes) {
-    if (bytes == 0) {
-      return; // as nearly always, whatever guests hold
-    }
-    while (!isFree(bytes) && spare.getAsBoolean()) {
-      // Until it fits, or all of that has gone.
-    }
-    if (!couldFit(bytes) || !tryReserve(service, bytes, Evictable::canBeMadeAgain)) {
-      throw new GuestException(
-          GuestException.Kind.MEMORY,
-          "a compile takes %d bytes more than compiles have for themselves (compileMemory), and they do not fit beside what guests hold now (guestMemory is %d); try again later"
-              .formatted(bytes, budget));
-    }
-  }
-
-  /**
-   * Whether it fits when all has gone that can be made again; if not, none of that goes in vain.
-   */
-  private synchronized boolean couldFit(long bytes) {
-    long left = used + bytes - budget;
-    for (Share share : shares.values()) {
-      for (Evictable item : share.idle) {
-        if (left <= 0) {
-          return true;
-        }
-        left -= item.canBeMadeAgain() ? item.bytes() : 0;
-      }
-    }
-    return left <= 0;
   }
 
   private synchronized boolean isFree(long bytes) {
@@ -147,11 +108,11 @@ public final class GuestMemory {
     release(service, bytes);
   }
 
-  private boolean tryReserve(ServiceId service, long bytes, Predicate<Evictable> mayGo) {
+  private boolean tryReserve(ServiceId service, long bytes) {
     List<Evictable> evicted;
     boolean fits;
     synchronized (this) {
-      evicted = makeRoom(bytes, mayGo);
+      evicted = makeRoom(bytes);
       fits = used + bytes <= budget;
       if (fits) {
         enter(service, bytes);
@@ -230,36 +191,32 @@ public final class GuestMemory {
     }
   }
 
-  private List<Evictable> makeRoom(long bytes, Predicate<Evictable> mayGo) {
+  private List<Evictable> makeRoom(long bytes) {
     List<Evictable> evicted = new ArrayList<>(0);
     while (used + bytes > budget) {
-      Candidate oldest = oldestOfMost(mayGo);
-      if (oldest == null) {
+      Map.Entry<ServiceId, Share> most = holdsMost();
+      if (most == null) {
         return evicted;
       }
-      oldest.share().idle.remove(oldest.item());
-      enter(oldest.service(), -oldest.item().bytes());
-      evicted.add(oldest.item());
+      Iterator<Evictable> oldestFirst = most.getValue().idle.iterator();
+      Evictable oldest = oldestFirst.next();
+      oldestFirst.remove();
+      enter(most.getKey(), -oldest.bytes());
+      evicted.add(oldest);
     }
     return evicted;
   }
 
-  /** What could go, and whose it is. */
-  private record Candidate(ServiceId service, Share share, Evictable item) {}
-
-  /** What was used longest ago of the service that holds most, of those that have any. */
-  private @Nullable Candidate oldestOfMost(Predicate<Evictable> mayGo) {
-    Candidate oldest = null;
+  /** The service that holds most, of those that have something idle. */
+  private Map.@Nullable Entry<ServiceId, Share> holdsMost() {
+    Map.Entry<ServiceId, Share> most = null;
     for (Map.Entry<ServiceId, Share> entry : shares.entrySet()) {
-      Share share = entry.getValue();
-      if (oldest == null || share.used > oldest.share().used) {
-        Optional<Evictable> first = share.idle.stream().filter(mayGo).findFirst();
-        if (first.isPresent()) {
-          oldest = new Candidate(entry.getKey(), share, first.get());
-        }
+      if (!entry.getValue().idle.isEmpty()
+          && (most == null || entry.getValue().used > most.getValue().used)) {
+        most = entry;
       }
     }
-    return oldest;
+    return most;
   }
 
   private GuestException tooMuch(ServiceId service, long bytes) {

@@ -63,12 +63,6 @@ final class IdleInstance implements Evictable {
     return bytes;
   }
 
-  /** That of a room is lost, unless its memory is in the store as well. */
-  @Override
-  public boolean canBeMadeAgain() {
-    return home == null || copy != null;
-  }
-
   @Override
   public void evict() {
     owner.accept(this);

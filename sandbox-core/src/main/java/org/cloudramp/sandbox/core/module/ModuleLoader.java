@@ -175,12 +175,11 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
         checked = own.withStateAccess().check(wasm);
       }
       GuestProgram.requireMemory(exportsOf(checked));
-      return link(version, checked, compile(version.service(), checked));
+      return link(version, checked, compile(checked));
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), version + ": " + e.getMessage(), e);
-    } catch (GuestException e) { // no guest has run yet
-      throw new GuestException(
-          e.kind(), "%s cannot be loaded now: %s".formatted(version, e.getMessage()), e);
+    } catch (GuestException e) {
+      throw cannotInitialize(version, e);
     }
   }
 
@@ -235,26 +234,15 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
     };
   }
 
-  private CompiledModule compile(ServiceId service, CheckedModule checked) {
-    long needed = CompileAdmission.needed(checked);
+  private CompiledModule compile(CheckedModule checked) {
     try {
       return compiles.compile(
-          needed, () -> compileBesideGuests(service, checked, compiles.beyond(needed)));
+          checked.wasm().size(), () -> engine.compile(checked.wasm().toArray()));
     } catch (SandboxException e) {
       throw e;
     } catch (Throwable e) { // parsers and compilers fail in every way there is
       throw new ModuleException(
           ModuleException.Kind.MALFORMED, "engine '%s' failed: %s".formatted(engine.name(), e), e);
-    }
-  }
-
-  private CompiledModule compileBesideGuests(
-      ServiceId service, CheckedModule checked, long beyond) {
-    memory.reserveForCompile(service, beyond);
-    try {
-      return engine.compile(checked.wasm().toArray());
-    } finally {
-      memory.release(service, beyond);
     }
   }
 

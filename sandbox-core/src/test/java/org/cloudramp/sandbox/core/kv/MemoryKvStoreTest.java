@@ -7,13 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
 import org.awaitility.Awaitility;
 import org.cloudramp.sandbox.api.Bytes;
 import org.cloudramp.sandbox.api.RoomAddress;
@@ -22,7 +20,6 @@ import org.cloudramp.sandbox.api.error.StoreException;
 import org.cloudramp.sandbox.api.kv.CommitResult;
 import org.cloudramp.sandbox.api.kv.KvQuota;
 import org.cloudramp.sandbox.api.kv.KvStore;
-import org.cloudramp.sandbox.api.kv.KvTransaction;
 import org.cloudramp.sandbox.api.kv.KvWrite;
 import org.cloudramp.sandbox.api.plugin.PluginContext;
 import org.cloudramp.sandbox.api.plugin.PluginSettings;
@@ -58,37 +55,6 @@ class MemoryKvStoreTest extends KvStoreContract {
     assertThat(ServiceLoader.load(KvStore.class))
         .anySatisfy(found -> assertThat(found).isInstanceOf(MemoryKvStore.class));
     assertThat(new MemoryKvStore().name()).isEqualTo("memory");
-  }
-
-  @Test
-  void aRoomThatHasKeysCountsForTheStoreBesideThem() {
-    KvStore small = open(Map.of("bytes", "100000"));
-    assertThat(keysUntilFull(small, i -> "room-" + i))
-        .as("one service gets a half, of rooms with a key each")
-        .isBetween(
-            100_000 / (2 * SMALL + KvLedger.BYTES_PER_ROOM) - 2,
-            100_000 / (2 * SMALL + KvLedger.BYTES_PER_ROOM) + 2);
-
-    KvStore another = open(Map.of("bytes", "100000"));
-    assertThat(keysUntilFull(another, i -> "lobby"))
-        .as("and more keys of one room")
-        .isBetween(100_000 / (2 * SMALL + 4) - 2, 100_000 / (2 * SMALL));
-  }
-
-  private static long keysUntilFull(KvStore store, IntFunction<String> room) {
-    for (int i = 0; ; i++) {
-      KvTransaction write =
-          KvTransaction.builder("write-" + i)
-              .writes(
-                  List.of(new KvWrite.Put(String.valueOf(i), Bytes.utf8("1"), Optional.empty())))
-              .build();
-      if (store
-          .commit(RoomAddress.of("chat", room.apply(i)), write)
-          .toCompletableFuture()
-          .isCompletedExceptionally()) {
-        return i;
-      }
-    }
   }
 
   @Test
@@ -186,13 +152,12 @@ class MemoryKvStoreTest extends KvStoreContract {
 
   @Test
   void oneServiceGetsHalfOfTheStoreAndOthersGetTheirShareOfTheRest() throws Exception {
-    // With the rooms of the first. Each other service has seven as well, in the place of 8.7 keys.
-    store = open(Map.of("bytes", String.valueOf(120 * SMALL + 7 * KvLedger.BYTES_PER_ROOM)));
+    store = open(Map.of("bytes", String.valueOf(120 * SMALL)));
 
     assertThat(fill("first")).isEqualTo(60);
-    assertThat(fill("second")).as("half of 120 - 60 - 8.7").isEqualTo(25);
-    assertThat(fill("third")).as("half of 120 - 85 - 17.4").isEqualTo(8);
-    assertThat(((MemoryKvStore) store).bytes()).isEqualTo(93 * SMALL);
+    assertThat(fill("second")).isEqualTo(30);
+    assertThat(fill("third")).isEqualTo(15);
+    assertThat(((MemoryKvStore) store).bytes()).isEqualTo(105 * SMALL);
     assertThat(isCommitted(RoomAddress.of("first", "new"), 0)).isFalse();
 
     assertThatThrownBy(() -> write(RoomAddress.of("first", "lobby"), put("one", "more")))
@@ -205,7 +170,7 @@ class MemoryKvStoreTest extends KvStoreContract {
 
   @Test
   void servicesThatGrowTogetherShareTheStoreAlike() throws Exception {
-    store = open(Map.of("bytes", String.valueOf(120 * SMALL + 5 * KvLedger.BYTES_PER_ROOM)));
+    store = open(Map.of("bytes", String.valueOf(120 * SMALL)));
     int[] taken = new int[5];
 
     for (int key = 0; key < 50; key++) {

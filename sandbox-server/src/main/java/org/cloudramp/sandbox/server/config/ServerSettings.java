@@ -154,13 +154,13 @@ public record ServerSettings(
               "unfinishedBytes",
               0,
               "of messages that have not ended yet, or wait for a place in `queuedBytes`, of all connections; beyond it the one begun first is closed with 1013, of the service that has most")
-          .otherwise("a thirty-second of the heap");
+          .otherwise("a sixteenth of the heap");
   private static final Setting<Integer> QUEUED_BYTES =
       Setting.size(
               "queuedBytes",
               0,
               "of messages that wait in rooms, of all connections; a service that holds as much as is free is not read from until some have run")
-          .otherwise("a sixteenth of the heap, at least 8 MiB");
+          .otherwise("an eighth of the heap, at least 8 MiB");
   private static final Setting<Integer> UPLOAD_BYTES =
       Setting.size(
           "uploadBytes", 4 << 20, "of one uploaded module; a larger one is answered with 413");
@@ -169,7 +169,7 @@ public record ServerSettings(
               "outgoingBytes",
               0,
               "that may wait to be sent, to all connections, answers to requests included; beyond it the one that holds most is closed with 1013, of the service that holds most")
-          .otherwise("a sixteenth of the heap, at least 8 MiB");
+          .otherwise("an eighth of the heap, at least 8 MiB");
   private static final Setting<Integer> OUTGOING_BYTES_PER_CONNECTION =
       Setting.size(
           "outgoingBytesPerConnection",
@@ -301,7 +301,7 @@ public record ServerSettings(
   static ServerSettings read(PluginSettings settings) {
     int connections = CONNECTIONS.readOr(settings, defaultConnections());
     int outgoingOfOne = OUTGOING_BYTES_PER_CONNECTION.read(settings);
-    int budget = Math.max(MIN_BUDGET, partOfHeap(16));
+    int budget = Math.max(MIN_BUDGET, partOfHeap(8));
     return new ServerSettings(
         HOST.read(settings),
         PORT.read(settings),
@@ -312,7 +312,7 @@ public record ServerSettings(
         CONNECTIONS_PER_ADDRESS.readOr(settings, Math.max(1, connections / 4)),
         AWAY_SESSIONS.readOr(settings, Math.max(1, connections / 4)),
         MESSAGE_BYTES.read(settings),
-        UNFINISHED_BYTES.readOr(settings, partOfHeap(32)),
+        UNFINISHED_BYTES.readOr(settings, partOfHeap(16)),
         QUEUED_BYTES.readOr(settings, budget),
         UPLOAD_BYTES.read(settings),
         OUTGOING_BYTES.readOr(settings, Math.max(outgoingOfOne, budget)),
@@ -334,9 +334,8 @@ public record ServerSettings(
   }
 
   /**
-   * With 1/32 there is place for hundreds of the largest messages even in a small heap; with more,
-   * the budgets together would leave too little of it to guests, or be more than there is: see
-   * docs/rationale.md.
+   * With 1/16 there is place for hundreds of the largest messages even in a small heap; with more,
+   * the budgets together would leave too little of it to guests.
    */
   private static int partOfHeap(int part) {
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / part);

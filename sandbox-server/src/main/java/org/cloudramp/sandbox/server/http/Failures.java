@@ -31,8 +31,7 @@ final class Failures {
     } else if (thrown instanceof ModuleException e) {
       request.fail(statusOf(e.kind()), nameOf(e.kind()), message);
     } else if (thrown instanceof GuestException e) {
-      // What does not fit in now may fit in later.
-      request.fail(e.kind() == GuestException.Kind.MEMORY ? 503 : 422, nameOf(e.kind()), message);
+      request.fail(422, nameOf(e.kind()), message);
     } else if (thrown instanceof StoreException e) {
       log.warn("a request for a service failed", e);
       request.fail(statusOf(e.kind()), nameOf(e.kind()), message);

@@ -23,13 +23,8 @@ public final class Uploads {
   /** Uploads that are here at a time. */
   static final int MAX_AT_ONCE = 256;
 
-  /** So many of the largest uploads fit in at a time, where the heap has room for them. */
+  /** So many of the largest uploads fit in at a time. */
   private static final int MAX_LARGEST_AT_ONCE = 8;
-
-  /** In a small heap so many do. */
-  private static final int MIN_LARGEST_AT_ONCE = 2;
-
-  private static final int SHARE_OF_THE_HEAP = 64;
 
   /** An upload of 4 MiB may take about a minute. */
   private static final int MIN_BYTES_A_SECOND = 64 << 10;
@@ -73,14 +68,8 @@ public final class Uploads {
    */
   public Uploads(int maxBytes, Duration patience) {
     this.maxBytes = maxBytes;
-    this.maxBytesOfAll = maxBytesOfAll(maxBytes, Runtime.getRuntime().maxMemory());
+    this.maxBytesOfAll = (long) MAX_LARGEST_AT_ONCE * maxBytes;
     this.patience = patience;
-  }
-
-  static long maxBytesOfAll(int maxBytes, long heap) {
-    return Math.max(
-        (long) MIN_LARGEST_AT_ONCE * maxBytes,
-        Math.min((long) MAX_LARGEST_AT_ONCE * maxBytes, heap / SHARE_OF_THE_HEAP));
   }
 
   /** One upload, from its first byte on. */
