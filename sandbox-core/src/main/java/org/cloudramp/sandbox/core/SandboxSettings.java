@@ -184,12 +184,12 @@ record SandboxSettings(
           30,
           1,
           Integer.MAX_VALUE,
-          "modules of one service that are checked within a minute");
+          "modules of one service that are checked within a minute, and as many source maps");
   private static final Setting<Duration> UPLOAD_TIME_PER_MINUTE =
       Setting.duration(
           "uploadTimePerMinute",
           Duration.ofSeconds(20),
-          "of a processor's time that these checks may take within a minute; the last may take longer");
+          "of a processor's time that these checks may take within a minute, those of modules and of source maps each; the last may take longer");
   private static final Setting<Long> COMPILE_MEMORY =
       Setting.largeSize(
               "compileMemory",
