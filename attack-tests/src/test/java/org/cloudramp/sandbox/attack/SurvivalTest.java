@@ -138,7 +138,6 @@ abstract class SurvivalTest {
     Vitals base;
     long begin;
     long end;
-    double available;
     Turn turn = Turn.take();
     try {
       base = server.vitals();
@@ -155,8 +154,7 @@ abstract class SurvivalTest {
         end = System.nanoTime();
         report.siege(siege, Duration.ofNanos(end - begin));
       }
-      available = 1 - machine.shareOfOthers();
-      report.available(available);
+      report.available(1 - machine.shareOfOthers());
     } finally {
       turn.end();
     }
@@ -164,7 +162,7 @@ abstract class SurvivalTest {
       report.dead(server);
       return;
     }
-    report.recovery(base, awaitRecovery(attack, base, server, available), attack.mayKeep());
+    report.recovery(base, awaitRecovery(attack, base, server), attack.mayKeep());
     Optional<String> lost = bystanders.finish();
     report.bystanders(bystanders, begin, end, lost);
     if (!server.isAlive()) {
@@ -172,14 +170,8 @@ abstract class SurvivalTest {
     }
   }
 
-  /**
-   * Waits until all is as before.
-   *
-   * @param before the share of the processors that the server had in the siege: what it could not
-   *     do then is still to be done
-   */
   private static Optional<Vitals> awaitRecovery(
-      Attack attack, Vitals base, ServerUnderAttack server, double before)
+      Attack attack, Vitals base, ServerUnderAttack server)
       throws InterruptedException, IOException {
     Machine machine = Machine.watch(server.pid());
     long begin = System.nanoTime();
@@ -196,8 +188,7 @@ abstract class SurvivalTest {
       } catch (IOException e) {
         return Optional.empty();
       }
-    } while (System.nanoTime() - begin
-        < patience(RECOVERY, Math.min(before, 1 - machine.shareOfOthers())).toNanos());
+    } while (System.nanoTime() - begin < patience(RECOVERY, 1 - machine.shareOfOthers()).toNanos());
     return last;
   }
 
