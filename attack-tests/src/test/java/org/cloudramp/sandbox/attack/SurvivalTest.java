@@ -41,9 +41,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * round trips to judge their 99th percentile; of the hundred of a short one it is the second
  * slowest, and is printed.
  *
- * <p>Two processes run these tests, but for the long form: while one has its siege, for which there
- * is a {@link Turn}, the other starts its server, or waits until it has recovered.
- *
  * <p>A test class has a static method {@code attacks}. {@code -Dattacks=all} runs all of them,
  * {@code -Dattacks=long} all and for longer, {@code -Dattacks.open=true} also those that are not
  * survived yet, {@code -Dattacks.only=7.} those whose id matches. {@code -Dattacks.kv=redis} keeps
@@ -135,34 +132,28 @@ abstract class SurvivalTest {
   private static void besiege(
       Attack attack, ServerUnderAttack server, Bystanders bystanders, Report report)
       throws Exception {
-    Vitals base;
-    long begin;
+    Vitals base = server.vitals();
+    report.base(base);
+    Machine machine = Machine.watch(server.pid());
+    long begin = System.nanoTime();
     long end;
-    Turn turn = Turn.take();
-    try {
-      base = server.vitals();
-      report.base(base);
-      Machine machine = Machine.watch(server.pid());
-      begin = System.nanoTime();
-      try (Siege siege = new Siege(server.port(), SIEGE, server::isAlive)) {
-        try {
-          attack.action().run(siege);
-          siege.hold();
-        } catch (Exception | AssertionError e) {
-          report.broken(e);
-        }
-        end = System.nanoTime();
-        report.siege(siege, Duration.ofNanos(end - begin));
+    try (Siege siege = new Siege(server.port(), SIEGE, server::isAlive)) {
+      try {
+        attack.action().run(siege);
+        siege.hold();
+      } catch (Exception | AssertionError e) {
+        report.broken(e);
       }
-      report.available(1 - machine.shareOfOthers());
-    } finally {
-      turn.end();
+      end = System.nanoTime();
+      report.siege(siege, Duration.ofNanos(end - begin));
     }
+    double available = 1 - machine.shareOfOthers();
+    report.available(available);
     if (!server.isAlive()) {
       report.dead(server);
       return;
     }
-    report.recovery(base, awaitRecovery(attack, base, server), attack.mayKeep());
+    report.recovery(base, awaitRecovery(attack, base, server, available), attack.mayKeep());
     Optional<String> lost = bystanders.finish();
     report.bystanders(bystanders, begin, end, lost);
     if (!server.isAlive()) {
@@ -171,10 +162,10 @@ abstract class SurvivalTest {
   }
 
   private static Optional<Vitals> awaitRecovery(
-      Attack attack, Vitals base, ServerUnderAttack server)
-      throws InterruptedException, IOException {
-    Machine machine = Machine.watch(server.pid());
-    long begin = System.nanoTime();
+      Attack attack, Vitals base, ServerUnderAttack server, double available)
+      throws InterruptedException {
+    long deadline =
+        System.nanoTime() + (long) (RECOVERY.toNanos() / Math.max(MIN_SHARE, available));
     Optional<Vitals> last = Optional.empty();
     do {
       Thread.sleep(1_000);
@@ -188,13 +179,8 @@ abstract class SurvivalTest {
       } catch (IOException e) {
         return Optional.empty();
       }
-    } while (System.nanoTime() - begin < patience(RECOVERY, 1 - machine.shareOfOthers()).toNanos());
+    } while (System.nanoTime() < deadline);
     return last;
-  }
-
-  /** How long something may take that takes so long at most with all of the processors. */
-  private static Duration patience(Duration most, double available) {
-    return Duration.ofNanos((long) (most.toNanos() / Math.max(MIN_SHARE, available)));
   }
 
   private static List<String> differences(Vitals base, Vitals now, long mayKeep) {
@@ -304,8 +290,10 @@ abstract class SurvivalTest {
       if (!server.isAlive()) {
         return;
       }
-      Duration most = ServerUnderAttack.SHUTDOWN.plus(ServerUnderAttack.GRACE);
-      Optional<Duration> took = server.stop(patience(most, available));
+      Duration patience = ServerUnderAttack.SHUTDOWN.plus(ServerUnderAttack.GRACE);
+      Optional<Duration> took =
+          server.stop(
+              Duration.ofMillis((long) (patience.toMillis() / Math.max(MIN_SHARE, available))));
       lines.add("SIGTERM: " + took.map(time -> time.toMillis() + " ms").orElse("ignored"));
       if (took.isEmpty()) {
         failures.add("SIGTERM has not ended the process");
