@@ -414,6 +414,26 @@ class ComingAndGoingTest {
   }
 
   @Test
+  void whoeverFallsSilentAfterAsMuchAsOneReadBringsHasLeft(@TempDir Path otherStore) {
+    try (TestServer impatient = TestServer.start(otherStore, "server.ping", "2s");
+        RawSocket dead = new RawSocket(impatient.uri())) {
+      impatient.publish("echo", Guests.wasm("echo"));
+      dead.upgrade("echo", "lobby");
+      Client alive = impatient.join("echo", "lobby");
+      byte[] pongs = new byte[8 << 10]; // a loop reads so much at a time, and nobody answers them
+      for (int at = 0; at < pongs.length; at += 128) {
+        pongs[at] = (byte) 0x8a;
+        pongs[at + 1] = (byte) (0x80 + 122);
+      }
+
+      dead.send(pongs);
+
+      alive.await("-" + firstId(dead));
+      impatient.awaitConnections(1);
+    }
+  }
+
+  @Test
   void halfOpenConnectionsInABusyRoomAreGone(@TempDir Path otherStore) {
     List<RawSocket> dead = new ArrayList<>();
     ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);

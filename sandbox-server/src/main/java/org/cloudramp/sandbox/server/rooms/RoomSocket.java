@@ -879,8 +879,7 @@ final class RoomSocket
       return;
     }
     if (session.hasMore(now, DEAF.toNanos())) {
-      session.ping();
-      return; // it is heard, and has not been silent
+      session.ping(); // as above; it may also have said just as much as a read brings, and no more
     }
     long ping = environment.settings().ping().toNanos();
     long part = ping / SilenceWatch.PARTS;
