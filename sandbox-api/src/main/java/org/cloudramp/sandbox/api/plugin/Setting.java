@@ -14,7 +14,7 @@ import org.cloudramp.sandbox.api.Experimental;
  * it means. The declaration reads the value as well, so that documentation, checks and code cannot
  * disagree. Immutable.
  *
- * {@snippet :
+ * <pre>{@code
  * private static final Setting<Duration> TIMEOUT =
  *     Setting.positiveDuration("timeout", Duration.ofSeconds(1), "how long to wait for an answer");
  *
@@ -25,7 +25,7 @@ import org.cloudramp.sandbox.api.Experimental;
  * public void start(PluginContext context) {
  *   Duration timeout = TIMEOUT.read(context.settings());
  * }
- * }
+ * }</pre>
  *
  * @param <T> of the value
  */
