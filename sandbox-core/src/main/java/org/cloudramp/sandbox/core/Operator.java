@@ -312,14 +312,15 @@ public final class Operator {
    * them, as for modules. Blocks.
    *
    * @param sourceMap gives it, in the time of the service; not called if that is used up
+   * @return how many bytes it has
    * @throws org.cloudramp.sandbox.api.error.ModuleException of kind not found if the version is not
    *     published; of kind limit if the store takes no bytes that many, or the service has sent too
    *     many source maps
    * @throws org.cloudramp.sandbox.api.error.StoreException if the store cannot be asked; of kind
    *     refused if it is of an earlier make, and keeps none
    */
-  public void keepSourceMap(ModuleVersion version, Supplier<byte[]> sourceMap) {
-    publisher.keepSourceMap(version, sourceMap);
+  public int keepSourceMap(ModuleVersion version, Supplier<byte[]> sourceMap) {
+    return publisher.keepSourceMap(version, sourceMap);
   }
 
   /**

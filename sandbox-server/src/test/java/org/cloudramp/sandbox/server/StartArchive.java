@@ -54,10 +54,10 @@ final class StartArchive {
     try {
       Files.createDirectories(FOLDER);
       try (FileChannel channel =
-              FileChannel.open(
-                  FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
-        return lock.isValid() ? made() : List.of();
+          FileChannel.open(
+              FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        FileLock unused = channel.lock(); // until the channel is closed
+        return made();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -136,7 +136,7 @@ final class StartArchive {
 
   /** Has a server start, practise with visitors, and end, and keeps the classes that it had. */
   private static void archive(String classPath, Path archive) throws IOException {
-    Path work = Files.createTempDirectory("start-archive");
+    Path work = Files.createDirectory(archive.resolveSibling("work"));
     List<String> command = new ArrayList<>();
     command.add(ServerProcess.java());
     command.addAll(FLAGS);

@@ -2,7 +2,6 @@ package org.cloudramp.sandbox.core.publish;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -83,17 +82,21 @@ public final class Publisher {
   }
 
   private void checkTimed(ModuleVersion version, byte[] wasm) {
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    long before = threads.getCurrentThreadCpuTime();
+    long before = usedNanos();
     boolean passed = false;
     try {
       check.check(version, wasm);
       passed = true;
     } finally {
-      long took = threads.getCurrentThreadCpuTime() - before;
+      long took = usedNanos() - before;
       quota.took(version.service(), took);
       observer.checked(version, passed, Math.max(0, took));
     }
+  }
+
+  /** What this thread has used of a processor. */
+  private static long usedNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   /** As {@link org.cloudramp.sandbox.core.Sandbox#activate}. */
@@ -130,14 +133,15 @@ public final class Publisher {
   }
 
   /** As {@link org.cloudramp.sandbox.core.Operator#keepSourceMap}. */
-  public void keepSourceMap(ModuleVersion version, Supplier<byte[]> sourceMap) {
+  public int keepSourceMap(ModuleVersion version, Supplier<byte[]> sourceMap) {
     quotaOfSourceMaps.count(version.service());
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    long before = threads.getCurrentThreadCpuTime();
+    long before = usedNanos();
     try {
-      store.keepSourceMap(version, sourceMap.get());
+      byte[] kept = sourceMap.get();
+      store.keepSourceMap(version, kept);
+      return kept.length;
     } finally {
-      quotaOfSourceMaps.took(version.service(), threads.getCurrentThreadCpuTime() - before);
+      quotaOfSourceMaps.took(version.service(), usedNanos() - before);
     }
   }
 

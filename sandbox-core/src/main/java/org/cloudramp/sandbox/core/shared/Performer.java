@@ -108,16 +108,7 @@ final class Performer {
   }
 
   boolean isLetGo(RoomAddress room, ConnectionId connection) {
-    for (RoomFollower follower : followers) {
-      try {
-        if (follower.isLetGo(room, connection)) {
-          return true;
-        }
-      } catch (RuntimeException e) {
-        failed(follower, e);
-      }
-    }
-    return false;
+    return isTrueOfAny(follower -> follower.isLetGo(room, connection), false);
   }
 
   /**
@@ -125,17 +116,26 @@ final class Performer {
    * follower that fails.
    */
   boolean has(RoomAddress room, ConnectionId connection) {
+    return followers.isEmpty() || isTrueOfAny(follower -> follower.has(room, connection), true);
+  }
+
+  /**
+   * @param ofOneThatFails what to take for its answer
+   */
+  private boolean isTrueOfAny(Predicate<RoomFollower> question, boolean ofOneThatFails) {
     for (RoomFollower follower : followers) {
       try {
-        if (follower.has(room, connection)) {
+        if (question.test(follower)) {
           return true;
         }
       } catch (RuntimeException e) {
         failed(follower, e);
-        return true;
+        if (ofOneThatFails) {
+          return true;
+        }
       }
     }
-    return followers.isEmpty();
+    return false;
   }
 
   void missed(RoomAddress room) {

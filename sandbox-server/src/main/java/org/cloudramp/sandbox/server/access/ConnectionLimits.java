@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.cloudramp.sandbox.server.observe.OncePerMinute;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -162,55 +163,57 @@ public final class ConnectionLimits implements SelectorManager.AcceptListener, C
 
   /** Closes the connection that has waited longest, if that is long enough. */
   private boolean makeRoom() {
-    EndPoint longest;
-    synchronized (this) {
-      Optional<Map.Entry<SelectableChannel, Waiting>> first =
-          waiting.entrySet().stream().findFirst();
-      if (first.isEmpty()
-          || ticker.getAsLong() - first.get().getValue().since() < young.toNanos()) {
-        return false;
-      }
-      longest = first.get().getValue().endPoint();
-      forget(first.get().getKey());
-    }
-    longest.close();
-    madeRoom.warn(
-        "a connection from {} that asked for nothing was closed for another, because {} are open ({})",
-        longest.getRemoteSocketAddress(),
-        most,
-        bound);
-    return true;
+    Optional<EndPoint> closed = closeLongest(channel -> true);
+    closed.ifPresent(
+        each ->
+            madeRoom.warn(
+                "a connection from {} that asked for nothing was closed for another, because {} are open ({})",
+                each.getRemoteSocketAddress(),
+                most,
+                bound));
+    return closed.isPresent();
+  }
+
+  /** As above, of those of an address. */
+  private boolean makeRoomAt(@Nullable InetAddress address) {
+    Object counted = counted(address);
+    Optional<EndPoint> closed = closeLongest(channel -> Objects.equals(counted, open.get(channel)));
+    closed.ifPresent(
+        each ->
+            madeRoomAtAddress.warn(
+                "a connection from {} that asked for nothing was closed for another from there, because {} are open (sandbox.server.connectionsPerAddress)",
+                each.getRemoteSocketAddress(),
+                mostPerAddress));
+    return closed.isPresent();
   }
 
   /**
-   * Closes the connection of an address that has waited longest, if that is long enough. Looks at
-   * those of others that have waited longer, so at no more than there may be.
+   * Closes that which has waited longest of some, if that is long enough. Looks at the others that
+   * have waited longer, so at no more than there may be.
+   *
+   * @param which asked under the lock
    */
-  private boolean makeRoomAt(@Nullable InetAddress address) {
-    Object counted = counted(address);
-    EndPoint longest = null;
-    synchronized (this) {
-      long now = ticker.getAsLong();
-      for (Map.Entry<SelectableChannel, Waiting> each : waiting.entrySet()) {
-        if (now - each.getValue().since() < young.toNanos()) {
-          return false; // and so are all behind it
-        }
-        if (Objects.equals(counted, open.get(each.getKey()))) {
-          longest = each.getValue().endPoint();
-          forget(each.getKey());
-          break;
-        }
+  private Optional<EndPoint> closeLongest(Predicate<SelectableChannel> which) {
+    EndPoint longest = takeLongest(which);
+    if (longest != null) {
+      longest.close();
+    }
+    return Optional.ofNullable(longest);
+  }
+
+  private synchronized @Nullable EndPoint takeLongest(Predicate<SelectableChannel> which) {
+    long now = ticker.getAsLong();
+    for (Map.Entry<SelectableChannel, Waiting> each : waiting.entrySet()) {
+      if (now - each.getValue().since() < young.toNanos()) {
+        return null; // and all behind it have waited for less
+      }
+      if (which.test(each.getKey())) {
+        EndPoint longest = each.getValue().endPoint();
+        forget(each.getKey());
+        return longest;
       }
     }
-    if (longest == null) {
-      return false;
-    }
-    longest.close();
-    madeRoomAtAddress.warn(
-        "a connection from {} that asked for nothing was closed for another from there, because {} are open (sandbox.server.connectionsPerAddress)",
-        longest.getRemoteSocketAddress(),
-        mostPerAddress);
-    return true;
+    return null;
   }
 
   /** It waits for its first request, and before that for its handshake if it speaks TLS. */

@@ -32,14 +32,14 @@ public final class SecurityHeaders extends Handler.Wrapper {
     super(handler);
   }
 
-  /** Adds them to an answer that is given before any handler is asked. */
+  /** Adds them to an answer; once, however often. */
   static void addTo(Response response) {
     HEADERS.forEach(header -> response.getHeaders().put(header));
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    response.getHeaders().add(HEADERS);
+    addTo(response);
     return super.handle(request, response, callback);
   }
 }

@@ -3,7 +3,6 @@ package org.cloudramp.sandbox.server.http;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.core.Sandbox;
 import org.cloudramp.sandbox.server.access.Caller;
@@ -70,18 +69,9 @@ public final class SourceMapsApi implements AutoCloseable {
       Answer.missing(needed, request.response(), request.callback());
       return;
     }
-    AtomicInteger size = new AtomicInteger();
-    sandbox
-        .operator()
-        .keepSourceMap(
-            version,
-            () -> {
-              byte[] kept = SourceMap.read(sent).toJson();
-              size.set(kept.length);
-              return kept;
-            });
+    int bytes = sandbox.operator().keepSourceMap(version, () -> SourceMap.read(sent).toJson());
     audit.info("source map: {} has given that of {}", caller, version);
-    request.ok(new Kept(version.service().value(), version.digest().hex(), size.get()));
+    request.ok(new Kept(version.service().value(), version.digest().hex(), bytes));
   }
 
   /** Keeps what has come, or says why it has not. */
