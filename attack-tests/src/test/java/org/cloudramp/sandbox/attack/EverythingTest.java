@@ -34,7 +34,7 @@ class EverythingTest extends SurvivalTest {
                 "23a",
                 "every budget filled to nine tenths, by large pieces",
                 "",
-                siege -> besiege(siege, new Amounts(3, 35, 32, 2, 200, 1))),
+                siege -> besiege(siege, new Amounts(5, 70, 64, 4, 400, 6))),
             onMemory(
                     "23b",
                     "every budget filled and more, by large pieces",

@@ -2,8 +2,6 @@ package org.cloudramp.sandbox.attack;
 
 import static org.cloudramp.sandbox.attack.Attack.onMemory;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** Those who want another room each time. */
@@ -20,15 +18,17 @@ class ManyRoomsTest extends SurvivalTest {
                 "logs and rosters of rooms that nobody is in, without end",
                 siege -> {
                   siege.prepare("open", Modules.example("chat"));
-                  request(siege, "open", "room");
+                  siege.comeAndGo(
+                      AT_ONCE, i -> WebSocketBytes.post(siege.port(), "open", "room" + i));
                 }),
             onMemory(
                 "22b",
                 "a key of one byte in a room of its own, again and again",
-                "a key counted 257 bytes, and its room took 260 more that nobody counted",
+                "a key counts 257 bytes, and its room takes 260 more that nobody counts",
                 siege -> {
                   siege.prepare("keys", Modules.weapon());
-                  request(siege, "keys", "One");
+                  siege.comeAndGo(
+                      AT_ONCE, i -> WebSocketBytes.post(siege.port(), "keys", "One" + i));
                 }),
             onMemory(
                 "22c",
@@ -36,49 +36,16 @@ class ManyRoomsTest extends SurvivalTest {
                 "",
                 siege -> {
                   siege.prepare("open", Modules.example("chat"));
-                  join(siege);
+                  siege.comeAndGo(
+                      AT_ONCE, i -> WebSocketBytes.handshake(siege.port(), "open", "room" + i));
                 }),
             onMemory(
                 "22d",
                 "requests to services that there are not, by another name each time",
                 "",
                 siege ->
-                    siege.again(
-                        round -> {
-                          List<Crowd.Member> all = new ArrayList<>();
-                          for (int i = 0; i < AT_ONCE; i++) {
-                            all.add(
-                                siege.connect(
-                                    WebSocketBytes.post(
-                                        siege.port(), "none" + (AT_ONCE * round + i), "room")));
-                          }
-                          siege.awaitAnswers(all);
-                        })))
+                    siege.comeAndGo(
+                        AT_ONCE, i -> WebSocketBytes.post(siege.port(), "none" + i, "room"))))
         .map(attack -> attack.with("rooms.shared", "always"));
-  }
-
-  private static void request(Siege siege, String service, String room) throws Exception {
-    siege.again(
-        round -> {
-          List<Crowd.Member> all = new ArrayList<>();
-          for (int i = 0; i < AT_ONCE; i++) {
-            all.add(
-                siege.connect(
-                    WebSocketBytes.post(siege.port(), service, room + (AT_ONCE * round + i))));
-          }
-          siege.awaitAnswers(all);
-        });
-  }
-
-  private static void join(Siege siege) throws Exception {
-    siege.again(
-        round -> {
-          List<Crowd.Member> all = new ArrayList<>();
-          for (int i = 0; i < AT_ONCE; i++) {
-            all.add(siege.join("open", "room" + (AT_ONCE * round + i)));
-          }
-          siege.awaitAnswers(all);
-          all.forEach(Crowd.Member::leave);
-        });
   }
 }

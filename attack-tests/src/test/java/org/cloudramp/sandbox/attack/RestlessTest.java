@@ -5,8 +5,7 @@ import static org.cloudramp.sandbox.attack.Attack.onTime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /** Those who come and go, and say nothing that makes sense meanwhile. */
@@ -56,23 +55,9 @@ class RestlessTest extends SurvivalTest {
         .map(attack -> attack.with("rooms.shared", "always"));
   }
 
-  /** What the attacker of that number sends at once. */
-  @FunctionalInterface
-  private interface Opening {
-    byte[] of(int attacker);
-  }
-
-  private static void comeAndGo(Siege siege, Opening opening) throws Exception {
+  private static void comeAndGo(Siege siege, IntFunction<byte[]> opening) throws Exception {
     siege.prepare("open", Modules.example("chat"));
-    siege.again(
-        round -> {
-          List<Crowd.Member> all = new ArrayList<>();
-          for (int i = 0; i < AT_ONCE; i++) {
-            all.add(siege.connect(opening.of(AT_ONCE * round + i)));
-          }
-          siege.awaitAnswers(all);
-          all.forEach(Crowd.Member::leave);
-        });
+    siege.comeAndGo(AT_ONCE, opening);
   }
 
   private static byte[] session(Siege siege, int attacker, byte[] frame) {

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -97,6 +98,22 @@ final class Siege implements AutoCloseable {
   }
 
   /** What is done for the time that is given as a number. */
+  /**
+   * So many connect at a time, are answered, and leave: again and again.
+   *
+   * @param opening what each of them sends, by its number
+   */
+  void comeAndGo(int atOnce, IntFunction<byte[]> opening) throws Exception {
+    again(
+        round -> {
+          List<Crowd.Member> all =
+              IntStream.range(atOnce * round, atOnce * (round + 1))
+                  .mapToObj(i -> connect(opening.apply(i)))
+                  .toList();
+          awaitAnswers(all).forEach(Crowd.Member::leave);
+        });
+  }
+
   @FunctionalInterface
   interface Repeated {
     void run(int time) throws Exception;

@@ -5,6 +5,7 @@ import static org.cloudramp.sandbox.attack.Attack.onMemory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /** Those who ask rooms by HTTP, and read nothing of what they are answered. */
@@ -47,19 +48,13 @@ class UnreadAnswersTest extends SurvivalTest {
     askFor(siege, "POST", i -> "/rooms/asked" + i % services + "/" + room + i + "/", "");
   }
 
-  /** What an attacker asks for. */
-  @FunctionalInterface
-  private interface Path {
-    String of(int attacker);
-  }
-
-  private static void askFor(Siege siege, String method, Path path, String headers)
+  private static void askFor(Siege siege, String method, IntFunction<String> path, String headers)
       throws Exception {
     List<Crowd.Member> all = new ArrayList<>();
     for (int i = 0; i < ASKING; i++) {
       byte[] request =
           "%s %s HTTP/1.1\r\nHost: localhost:%d\r\n%sContent-Length: 0\r\n\r\n"
-              .formatted(method, path.of(i), siege.port(), headers)
+              .formatted(method, path.apply(i), siege.port(), headers)
               .repeat(TIMES)
               .getBytes(StandardCharsets.ISO_8859_1);
       all.add(siege.connectWithoutReading(request));
