@@ -97,7 +97,6 @@ final class Siege implements AutoCloseable {
     }
   }
 
-  /** What is done for the time that is given as a number. */
   /**
    * So many connect at a time, are answered, and leave: again and again.
    *
@@ -114,6 +113,7 @@ final class Siege implements AutoCloseable {
         });
   }
 
+  /** What is done for the time that is given as a number. */
   @FunctionalInterface
   interface Repeated {
     void run(int time) throws Exception;

@@ -151,9 +151,12 @@ class ClientInBrowserDrillsTest {
             });
   }
 
-  /** Starts one more server, which lets the page's users in. */
+  /**
+   * Starts one more server, which lets the page's users in. Their sessions last for as long as the
+   * test: a browser beside several servers may need much of a grace to come back.
+   */
   private ServerProcess start() throws Exception {
-    return servers.start(Map.of("SANDBOX_SERVER_ORIGINS", origin()));
+    return servers.start(Map.of("SANDBOX_SERVER_ORIGINS", origin(), "SANDBOX_ROOMS_GRACE", "5m"));
   }
 
   private String origin() {
@@ -170,7 +173,9 @@ class ClientInBrowserDrillsTest {
   }
 
   private void awaitChange(int user, String change) {
-    patiently().until(() -> changes(user).contains(change));
+    patiently()
+        .alias("user %d is told '%s'".formatted(user, change))
+        .until(() -> changes(user), told -> told.contains(change));
   }
 
   private List<String> changes(int user) {

@@ -36,7 +36,11 @@ final class StartArchive {
   /** With other ones the JDK does not take the archive. */
   private static final List<String> FLAGS =
       List.of(
-          "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds=off", "-Xlog:cds+dynamic=off");
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-Xmn32m",
+          "-Xlog:cds=off",
+          "-Xlog:cds+dynamic=off");
 
   private static final Path FOLDER = Path.of("target", "start-archive").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);

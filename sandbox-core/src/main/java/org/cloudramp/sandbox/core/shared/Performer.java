@@ -29,20 +29,24 @@ final class Performer {
   private final List<RoomFollower> followers;
   private final Predicate<String> isThisServer;
   private final Consumer<HookCall.Leave> leaves;
+  private final Runnable whenMissed;
 
   /**
    * @param isThisServer whether this process is called so
    * @param leaves has a leave run
+   * @param whenMissed told that entries of some log are lost, before the followers are
    */
   Performer(
       FunctionCatalogue functions,
       List<RoomFollower> followers,
       Predicate<String> isThisServer,
-      Consumer<HookCall.Leave> leaves) {
+      Consumer<HookCall.Leave> leaves,
+      Runnable whenMissed) {
     this.functions = functions;
     this.followers = List.copyOf(followers);
     this.isThisServer = isThisServer;
     this.leaves = leaves;
+    this.whenMissed = whenMissed;
   }
 
   /**
@@ -139,6 +143,7 @@ final class Performer {
   }
 
   void missed(RoomAddress room) {
+    whenMissed.run();
     tell(follower -> follower.missed(room));
   }
 

@@ -163,6 +163,15 @@ public final class ServerPlace implements AutoCloseable {
     }
   }
 
+  /**
+   * Asks now whether the lease is held, not only when it is to be renewed next: what else the store
+   * had is lost, and perhaps that is too. Whoever came under a name that is gone would have to come
+   * again.
+   */
+  void askNow() {
+    renew();
+  }
+
   /** Renews the lease, or takes a new one; one question at a time. */
   private void renew() {
     if (closed || !isAsking.compareAndSet(false, true)) {

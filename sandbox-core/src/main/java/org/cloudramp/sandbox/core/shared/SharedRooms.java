@@ -81,7 +81,12 @@ public final class SharedRooms implements AutoCloseable {
     this.departures = new Departures(leases, this, leaves, grace, timer);
     this.place = new ServerPlace(leases, terms, timer, departures);
     this.performer =
-        new Performer(functions, followers, place::is, leave -> leaves.run(leave, whatever -> {}));
+        new Performer(
+            functions,
+            followers,
+            place::is,
+            leave -> leaves.run(leave, whatever -> {}),
+            place::askNow);
     this.place.whenLost(performer::fenced);
     this.strays = new Strays(this, place, performer, grace, timer);
     var unused =

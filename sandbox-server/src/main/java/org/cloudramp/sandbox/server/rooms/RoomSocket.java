@@ -139,6 +139,9 @@ final class RoomSocket
   /** Whether there has been no sign of life since the last ping. */
   private volatile boolean pinged;
 
+  /** When it was pinged last, by System.nanoTime; for the thread that looks. */
+  private long pingedAt;
+
   /** Whether the last ping has had no answer for too long. Only for those who look at silence. */
   private boolean lost;
 
@@ -883,11 +886,11 @@ final class RoomSocket
     }
     long ping = environment.settings().ping().toNanos();
     long part = ping / SilenceWatch.PARTS;
-    long silence = now - heard;
-    if (pinged && silence >= 2 * (ping - part)) {
+    if (pinged && now - pingedAt >= ping - 2 * part) { // has had the time to answer, however late
       lost = true; // the reason gets its chance to arrive; the next look ends it in any case
       close(CloseReason.silent(environment.settings().ping()));
-    } else if (!pinged && silence >= ping - part) {
+    } else if (!pinged && now - heard >= ping - part) {
+      pingedAt = now;
       pinged = true;
       session.ping();
     }
