@@ -16,12 +16,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -82,6 +84,19 @@ final class Browser implements AutoCloseable {
     return browser;
   }
 
+  /** A tab that has seen nothing, on a large, light screen; those before have complained enough. */
+  void openTab() {
+    driver.switchTo().newWindow(WindowType.TAB);
+    screen(1440, 900, "light");
+    List<String> unused = complaints();
+  }
+
+  /** Ends it with all that runs in it. */
+  void closeTab() {
+    driver.close();
+    driver.switchTo().window(driver.getWindowHandles().iterator().next());
+  }
+
   /**
    * @param colors {@code light} or {@code dark}
    */
@@ -117,10 +132,17 @@ final class Browser implements AutoCloseable {
   }
 
   void awaitText(String css, String part) {
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptions()
-        .untilAsserted(() -> assertThat(text(css)).contains(part));
+    try {
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptions()
+          .untilAsserted(() -> assertThat(text(css)).contains(part));
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(
+          "'%s' has no '%s' at %s; the page says: %s; its complaints: %s"
+              .formatted(css, part, driver.getCurrentUrl(), text("body"), complaints()),
+          e);
+    }
   }
 
   /** What screen readers call the things on the page that can be used. */

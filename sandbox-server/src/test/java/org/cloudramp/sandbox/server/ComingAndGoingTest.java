@@ -173,6 +173,8 @@ class ComingAndGoingTest {
       Client elsewhere = strict.connect("trap", "elsewhere");
       Client ada = strict.connect("trap", "lobby");
       Client ben = strict.connect("trap", "lobby");
+      ben.say("I am in");
+      ben.await("I am in");
       for (Client client : List.of(ada, ben)) {
         client.say("u");
         ada.await("!onMessage");

@@ -129,10 +129,14 @@ final class StartArchive {
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar));
         Stream<Path> below = Files.walk(folder)) {
       zip.setLevel(1);
-      for (Path file : below.filter(Files::isRegularFile).sorted().toList()) {
-        zip.putNextEntry(
-            new ZipEntry(folder.relativize(file).toString().replace(File.separator, "/")));
-        Files.copy(file, zip);
+      for (Path path : below.filter(each -> !each.equals(folder)).sorted().toList()) {
+        String name = folder.relativize(path).toString().replace(File.separator, "/");
+        if (Files.isDirectory(path)) {
+          zip.putNextEntry(new ZipEntry(name + "/")); // whoever serves what is in it looks for it
+        } else {
+          zip.putNextEntry(new ZipEntry(name));
+          Files.copy(path, zip);
+        }
         zip.closeEntry();
       }
     }
