@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("servers")
 @Timeout(7_200)
 class MutationTest {
-  private static final int MUTANTS = Integer.getInteger("sandbox.fuzz.mutants", 2_000);
+  private static final int MUTANTS = Integer.getInteger("sandbox.fuzz.mutants", 1_200);
 
   private enum End {
     REFUSED,

@@ -75,6 +75,9 @@ final class Browser implements AutoCloseable {
                         "--disable-gpu",
                         "--disable-quic",
                         "--disable-dev-shm-usage",
+                        // The playground's compiler is a large module, and used a few times by each
+                        // page.
+                        "--js-flags=--liftoff-only",
                         "--no-first-run",
                         "--disable-background-networking",
                         "--disable-component-update",

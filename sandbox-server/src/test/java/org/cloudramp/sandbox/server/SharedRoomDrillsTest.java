@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class SharedRoomDrillsTest {
-  private static final int CLIENTS_PER_SERVER = ServersOnRedis.LARGE ? 34 : 20;
-  private static final int MESSAGES = ServersOnRedis.LARGE ? 20_000 : 6_000;
+  private static final int CLIENTS_PER_SERVER = ServersOnRedis.LARGE ? 34 : 12;
+  private static final int MESSAGES = ServersOnRedis.LARGE ? 20_000 : 2_400;
   private static final Duration REDIS_IS_FROZEN_FOR = Duration.ofSeconds(5);
   private static final byte[] PONG = {(byte) 0x8a, (byte) 0x80, 0, 0, 0, 0};
 

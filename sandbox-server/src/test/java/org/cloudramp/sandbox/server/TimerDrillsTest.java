@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class TimerDrillsTest {
-  private static final int ROOMS = ServersOnRedis.LARGE ? 100 : 20;
+  private static final int ROOMS = ServersOnRedis.LARGE ? 100 : 10;
   private static final int TIMERS_OF_ROOM = 25;
   private static final long FIRST_MILLIS = 1_500;
   private static final long LAST_MILLIS = 6_000;

@@ -19,11 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several servers, each a process of its own, and one room that all of them serve. */
+/**
+ * Several servers, each a process of its own, and one room that all of them serve. {@code
+ * -Ddrills=long} has them do more.
+ */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ManyServersTest {
   private static final int SERVERS = 8;
-  private static final int HOOKS = 4_000;
+  private static final int HOOKS = System.getProperty("drills", "").equals("long") ? 4_000 : 1_600;
   private static final int KILLED_CONNECTIONS = 4;
 
   @TempDir Path modules;

@@ -64,6 +64,9 @@ public final class S3Proxy implements AutoCloseable {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx256m",
+                  "-Xmn32m",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1", // it lives for a minute, beside the tests
                   "-jar",
                   System.getProperty("s3proxy.jar"),
                   "--properties",
