@@ -41,8 +41,7 @@ class CompilesTest extends SurvivalTest {
                 "4 services upload such modules while another, evicted, is joined again",
                 "the evicted service waits 8.5 s",
                 siege -> besideAnEvictedService(siege, 4, CompilesTest::branches))
-            .with("slots", "8")
-            .always(),
+            .with("slots", "8"),
         onTime(
                 "16b",
                 "20 services upload modules of 1,000 functions while an evicted one is joined"

@@ -57,11 +57,10 @@ class UploadsTest extends SurvivalTest {
                   });
             }),
         onTime(
-                "10a",
-                "210 uploads that send a byte a second",
-                "all of the server's threads held; nobody else gets an answer",
-                siege -> trickle(siege, "Content-Length: 100000", "x"))
-            .always(),
+            "10a",
+            "210 uploads that send a byte a second",
+            "all of the server's threads held; nobody else gets an answer",
+            siege -> trickle(siege, "Content-Length: 100000", "x")),
         onTime(
             "10b",
             "210 uploads that send nothing behind their head",
