@@ -28,8 +28,7 @@ class LoopsTest extends SurvivalTest {
                 "on a plain event loop, 250 ms for everybody each time",
                 siege -> talkAndLoop(siege, false))
             .with("server.loops", "1")
-            .with("quarantine.faults", "0")
-            .always(),
+            .with("quarantine.faults", "0"),
         onTime(
                 "20b",
                 "the same, with uploads that replace the services while their hooks have the loop",

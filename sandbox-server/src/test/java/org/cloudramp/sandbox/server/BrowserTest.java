@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.cloudramp.sandbox.api.RoomId;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a page of one's own meets in a browser when it opens rooms. */
 class BrowserTest extends InBrowser {
@@ -19,27 +17,20 @@ class BrowserTest extends InBrowser {
     return started;
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "café",
-        "a:b",
-        "ann@example.org",
-        "a b",
-        "a/b",
-        "a%2Fb",
-        "100%25",
-        "caf%E9",
-        "//",
-        ""
-      })
-  void aPageLearnsWhatARoomMayBeCalled(String room) {
+  @Test
+  void aPageLearnsWhatARoomMayBeCalled() {
     browser.driver.get(server.uri() + "monitor");
+    List<String> impossible =
+        List.of(
+            "café", "a:b", "ann@example.org", "a b", "a/b", "a%2Fb", "100%25", "caf%E9", "//", "");
 
-    List<?> closed = closeOf("/rooms/chat/" + room);
-
-    assertThat(closed.get(0)).isEqualTo(4021L);
-    assertThat(closed.get(1)).asString().contains(" is ");
+    assertThat(impossible)
+        .allSatisfy(
+            room -> {
+              List<?> closed = closeOf("/rooms/chat/" + room);
+              assertThat(closed.get(0)).isEqualTo(4021L);
+              assertThat(closed.get(1)).asString().contains(" is ");
+            });
   }
 
   @Test
