@@ -195,8 +195,10 @@ class SessionDrillsTest {
 
   @Test
   void allSessionsOfAServerThatIsKilledComeBackAtOnceAndMissNothing() throws Exception {
-    ServerProcess doomed = start();
-    ServerProcess other = start();
+    // Nobody waits for a leave here, and two thousand may need as long as users have by default.
+    Map<String, String> terms = Map.of("SANDBOX_ROOMS_GRACE", "60s");
+    ServerProcess doomed = start(terms);
+    ServerProcess other = start(terms);
     List<List<SessionClient>> rooms = new ArrayList<>();
     for (int room = 0; room < ROOMS; room++) {
       List<SessionClient> members = new ArrayList<>();
