@@ -15,11 +15,10 @@ class UploadsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onTime(
-                "9a",
-                "220 uploads of different services at once",
-                "all of the server's threads held; nobody else gets an answer",
-                siege -> upload(siege, 220, 10_000))
-            .always(),
+            "9a",
+            "220 uploads of different services at once",
+            "all of the server's threads held; nobody else gets an answer",
+            siege -> upload(siege, 220, 10_000)),
         onMemory("9b", "220 uploads of 3 MB at once", "", siege -> upload(siege, 220, 3_000_000)),
         onTime(
             "9c",
