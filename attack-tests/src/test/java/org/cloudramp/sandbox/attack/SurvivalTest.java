@@ -57,7 +57,7 @@ abstract class SurvivalTest {
   private static final boolean REDIS = System.getProperty("attacks.kv", "memory").equals("redis");
   private static final String SETTINGS = System.getProperty("attacks.settings", "");
 
-  private static final Duration SIEGE = Duration.ofSeconds(LONG ? 20 : ALL ? 5 : 4);
+  private static final Duration SIEGE = Duration.ofSeconds(LONG ? 20 : 5);
   private static final Duration ANSWER = Duration.ofSeconds(1);
   private static final Duration RECOVERY = Duration.ofSeconds(10);
 

@@ -75,8 +75,7 @@ final class Browser implements AutoCloseable {
                         "--disable-gpu",
                         "--disable-quic",
                         "--disable-dev-shm-usage",
-                        // The playground's compiler is a large module, and used a few times by each
-                        // page.
+                        // Each page uses the playground's large compiler for a few seconds.
                         "--js-flags=--liftoff-only",
                         "--no-first-run",
                         "--disable-background-networking",

@@ -164,16 +164,11 @@ public final class ServerPlace implements AutoCloseable {
   }
 
   /**
-   * Asks now whether the lease is held, not only when it is to be renewed next: what else the store
-   * had is lost, and perhaps that is too. Whoever came under a name that is gone would have to come
-   * again.
+   * Renews the lease, or takes a new one; one question at a time. Besides the timer, whoever finds
+   * that the store has lost something asks: perhaps it has lost the lease too, and whoever came
+   * under a name that is gone would have to come again.
    */
-  void askNow() {
-    renew();
-  }
-
-  /** Renews the lease, or takes a new one; one question at a time. */
-  private void renew() {
+  void renew() {
     if (closed || !isAsking.compareAndSet(false, true)) {
       return;
     }

@@ -86,7 +86,7 @@ public final class SharedRooms implements AutoCloseable {
             followers,
             place::is,
             leave -> leaves.run(leave, whatever -> {}),
-            place::askNow);
+            place::renew);
     this.place.whenLost(performer::fenced);
     this.strays = new Strays(this, place, performer, grace, timer);
     var unused =

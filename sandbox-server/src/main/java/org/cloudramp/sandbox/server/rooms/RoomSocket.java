@@ -886,7 +886,8 @@ final class RoomSocket
     }
     long ping = environment.settings().ping().toNanos();
     long part = ping / SilenceWatch.PARTS;
-    if (pinged && now - pingedAt >= ping - 2 * part) { // has had the time to answer, however late
+    // It has had the time to answer: since it was asked, and since it is listened to.
+    if (pinged && now - pingedAt >= ping - 2 * part && now - heard >= ping - 2 * part) {
       lost = true; // the reason gets its chance to arrive; the next look ends it in any case
       close(CloseReason.silent(environment.settings().ping()));
     } else if (!pinged && now - heard >= ping - part) {
