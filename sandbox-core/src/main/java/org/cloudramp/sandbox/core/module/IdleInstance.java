@@ -24,7 +24,7 @@ final class IdleInstance implements Evictable {
    * @param used whether a hook has run in it
    * @param home the room that it belongs to; null if it belongs to none
    * @param copy of that room's memory, where that is in the store
-   * @param beside what it and the copy take beside its memory, in bytes
+   * @param bytes what it and the copy take
    * @param owner told when it is evicted
    */
   IdleInstance(
@@ -32,13 +32,13 @@ final class IdleInstance implements Evictable {
       boolean used,
       @Nullable RoomMemory home,
       @Nullable RoomCopy copy,
-      long beside,
+      long bytes,
       Consumer<IdleInstance> owner) {
     this.instance = instance;
     this.used = used;
     this.home = home;
     this.copy = copy;
-    this.bytes = instance.memoryBytes() + beside;
+    this.bytes = bytes;
     this.owner = owner;
   }
 
@@ -48,6 +48,11 @@ final class IdleInstance implements Evictable {
 
   boolean used() {
     return used;
+  }
+
+  /** Whether a hook has run in it, and it belongs to that room, or to none, as before. */
+  boolean isUsedBy(@Nullable RoomMemory room, @Nullable RoomCopy itsCopy) {
+    return used && home == room && copy == itsCopy;
   }
 
   @Nullable RoomMemory home() {

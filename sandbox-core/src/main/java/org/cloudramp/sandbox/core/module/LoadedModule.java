@@ -101,7 +101,10 @@ public final class LoadedModule implements AutoCloseable {
       GuestInstance first = instantiate(null);
       this.image = first.image();
       memory.release(version.service(), reserved - image.memory().size());
-      pool.push(park(first, false, null, null));
+      long bytes = first.memoryBytes() + footprint.overheadBytes();
+      IdleInstance unused = new IdleInstance(first, false, null, null, bytes, whenEvicted);
+      memory.park(version.service(), unused, bytesOfInstance);
+      pool.push(unused);
     } catch (Throwable e) {
       memory.release(version.service(), reserved);
       throw e;
@@ -190,28 +193,28 @@ public final class LoadedModule implements AutoCloseable {
       IdleInstance own = takeKept(room);
       if (own != null && memory.resume(version.service(), own, bytesOfInstance)) {
         if (own.copy() == copy && (copy == null || copy.isHeld())) {
-          return new Loan(own.instance(), false, false);
+          return new Loan(own.instance(), own, false, false);
         }
         if (copy != null && own.copy() == copy && !copy.isNew() && bring(own.instance(), copy)) {
-          return new Loan(own.instance(), false, true);
+          return new Loan(own.instance(), own, false, true);
         }
         discard(own.instance());
       }
     }
     if (copy == null) {
-      return new Loan(takeInitial(), true, false);
+      return takeInitial();
     }
     copy.lose();
     if (copy.isNew()) {
-      return new Loan(takeInitial(), true, false);
+      return takeInitial();
     }
-    GuestInstance instance = takeInitial();
-    if (bring(instance, copy)) {
-      return new Loan(instance, false, true);
+    Loan loan = takeInitial();
+    if (bring(loan.instance(), copy)) {
+      return new Loan(loan.instance(), loan.before, false, true);
     }
-    discard(instance);
+    discard(loan.instance());
     copy.giveUp();
-    return new Loan(takeInitial(), true, false);
+    return takeInitial();
   }
 
   /** Brings an instance to what a room remembers; if that is not possible, discard it. */
@@ -224,29 +227,54 @@ public final class LoadedModule implements AutoCloseable {
     }
   }
 
-  private GuestInstance takeInitial() {
+  private Loan takeInitial() {
     IdleInstance candidate = poll();
     while (candidate != null) {
       if (memory.resume(version.service(), candidate, bytesOfInstance)) {
         GuestInstance instance = candidate.instance();
         if (!candidate.used() || instance.restore(allowance.initializeTime())) {
-          return instance;
+          return new Loan(instance, candidate, true, false);
         }
         discard(instance);
       }
       candidate = poll();
     }
-    return instantiate(image);
+    return new Loan(instantiate(image), null, true, false);
   }
 
-  /**
-   * An instance on loan.
-   *
-   * @param instance to run a hook in
-   * @param initial whether it is in the state it had after it was initialised
-   * @param replaced whether it has other memory than the hook before it has left here
-   */
-  public record Loan(GuestInstance instance, boolean initial, boolean replaced) {}
+  /** An instance on loan. */
+  public static final class Loan {
+    private final GuestInstance instance;
+
+    /** As what it was idle; null if it is new. */
+    private final @Nullable IdleInstance before;
+
+    private final boolean initial;
+    private final boolean replaced;
+
+    private Loan(
+        GuestInstance instance, @Nullable IdleInstance before, boolean initial, boolean replaced) {
+      this.instance = instance;
+      this.before = before;
+      this.initial = initial;
+      this.replaced = replaced;
+    }
+
+    /** To run a hook in. */
+    public GuestInstance instance() {
+      return instance;
+    }
+
+    /** Whether it is in the state it had after it was initialised. */
+    public boolean initial() {
+      return initial;
+    }
+
+    /** Whether it has other memory than the hook before it has left here. */
+    public boolean replaced() {
+      return replaced;
+    }
+  }
 
   /**
    * Takes back an instance whose hook has returned.
@@ -254,20 +282,20 @@ public final class LoadedModule implements AutoCloseable {
    * @param room keeps it, if this module keeps memory for rooms
    * @param copy of the room's memory, where that is in the store
    */
-  public void giveBack(RoomMemory room, GuestInstance instance, @Nullable RoomCopy copy) {
-    giveBack(instance, keepsRoomMemory ? room : null, copy);
+  public void giveBack(RoomMemory room, Loan loan, @Nullable RoomCopy copy) {
+    giveBack(loan, keepsRoomMemory ? room : null, copy);
   }
 
   /** Takes back an instance whose hook has returned, and of which no room is to see anything. */
-  public void giveBackToAll(GuestInstance instance) {
-    giveBack(instance, null, null);
+  public void giveBackToAll(Loan loan) {
+    giveBack(loan, null, null);
   }
 
-  private void giveBack(
-      GuestInstance instance, @Nullable RoomMemory home, @Nullable RoomCopy copy) {
+  private void giveBack(Loan loan, @Nullable RoomMemory home, @Nullable RoomCopy copy) {
     synchronized (lock) {
       if (!closed && (home != null || pool.size() < allowance.maxIdle())) {
-        IdleInstance idle = park(instance, true, home, copy);
+        IdleInstance idle = idle(loan.instance, loan.before, home, copy);
+        memory.park(version.service(), idle, bytesOfInstance);
         if (home != null) {
           kept.add(idle);
           home.keep(this, idle);
@@ -277,7 +305,20 @@ public final class LoadedModule implements AutoCloseable {
         return;
       }
     }
-    discard(instance);
+    discard(loan.instance);
+  }
+
+  /** What it was before, if nothing of that has changed; as for most hooks. */
+  private IdleInstance idle(
+      GuestInstance instance,
+      @Nullable IdleInstance before,
+      @Nullable RoomMemory home,
+      @Nullable RoomCopy copy) {
+    long bytes =
+        instance.memoryBytes() + footprint.overheadBytes() + (copy == null ? 0 : copy.bytes());
+    return before != null && before.isUsedBy(home, copy) && before.bytes() == bytes
+        ? before
+        : new IdleInstance(instance, true, home, copy, bytes, whenEvicted);
   }
 
   /** Closes an instance that was taken and is in no known state. */
@@ -303,14 +344,6 @@ public final class LoadedModule implements AutoCloseable {
       memory.release(version.service(), bytesOfInstance);
       throw e;
     }
-  }
-
-  private IdleInstance park(
-      GuestInstance instance, boolean used, @Nullable RoomMemory home, @Nullable RoomCopy copy) {
-    long beside = footprint.overheadBytes() + (copy == null ? 0 : copy.bytes());
-    IdleInstance idle = new IdleInstance(instance, used, home, copy, beside, whenEvicted);
-    memory.park(version.service(), idle, bytesOfInstance);
-    return idle;
   }
 
   private void evicted(IdleInstance instance) {

@@ -40,22 +40,12 @@ final class Room {
   }
 
   /**
-   * What follows when a task has ended.
-   *
-   * @param task the one to begin, if there is one
-   * @param admitted those that have a place now
-   */
-  record Next(@Nullable RoomTask task, List<RoomTask> admitted) {}
-
-  /**
    * How many leaves may be due: more than a room can have connections to lose while none can join.
    */
   static final int MAX_DUE_LEAVES = 100_000;
 
   /** More hooks are never committed together. */
   private static final int MAX_TOGETHER = 1_024;
-
-  private static final Next NOTHING = new Next(null, List.of());
 
   private final RoomAddress address;
   private final int capacity;
@@ -76,6 +66,9 @@ final class Room {
 
   /** How many hooks may be committed together; for the task that runs. */
   private int mostTogether = MAX_TOGETHER;
+
+  /** Who has got a place by the last {@link #next}; for the task that runs. */
+  private List<RoomTask> admitted = List.of();
 
   private boolean running;
   private boolean retired;
@@ -174,29 +167,39 @@ final class Room {
     mostTogether = 1;
   }
 
-  /** The task that ran has ended, and so have those that were taken into its turn. */
-  synchronized Next next() {
+  /**
+   * The task that ran has ended, and so have those that were taken into its turn.
+   *
+   * @return the one to begin; null if there is none
+   */
+  synchronized @Nullable RoomTask next() {
     taken = 0;
     RoomTask next = queue == null ? null : queue.poll();
     if (next == null) {
       running = false;
       retireIfUnused();
-      return NOTHING;
+      return null;
     }
-    return new Next(next, admit());
+    admitted = admit();
+    return next;
+  }
+
+  /** Those that have got a place by the last {@link #next}. For the task that runs. */
+  List<RoomTask> admitted() {
+    return admitted;
   }
 
   private List<RoomTask> admit() {
     if (waiting == null || waiting.isEmpty()) {
       return List.of();
     }
-    List<RoomTask> admitted = new ArrayList<>(1);
+    List<RoomTask> placed = new ArrayList<>(1);
     while (queued() < capacity && !waiting.isEmpty()) {
       RoomTask task = waiting.remove();
       enqueue(task);
-      admitted.add(task);
+      placed.add(task);
     }
-    return admitted;
+    return placed;
   }
 
   private int queued() {

@@ -534,13 +534,15 @@ public final class RoomScheduler implements AutoCloseable {
   }
 
   private void next(Room room, RoomTask ended) {
-    Room.Next next = room.next();
-    RoomTask task = next.task();
+    RoomTask task = room.next();
     if (task == null) {
       removeIfUnused(room);
       return;
     }
-    next.admitted().forEach(RoomTask::tellOfPlace);
+    List<RoomTask> admitted = room.admitted();
+    if (!admitted.isEmpty()) { // as seldom, and then an iterator costs something
+      admitted.forEach(RoomTask::tellOfPlace);
+    }
     goOn(room, task, ended);
   }
 

@@ -76,7 +76,7 @@ final class GuestInvocation {
       if (beginsRoom(loan)) {
         if (start(instance, call, budget) == Status.REFUSED) {
           // The room has no memory: it begins anew with its next hook.
-          module.giveBackToAll(instance);
+          module.giveBackToAll(loan);
           return Status.REFUSED;
         }
         budget = transaction.remaining();
@@ -85,7 +85,7 @@ final class GuestInvocation {
       if (copy != null && !leaves(copy, instance, status)) {
         module.discard(instance);
       } else {
-        module.giveBack(memory, instance, copy);
+        module.giveBack(memory, loan, copy);
       }
       return status;
     } catch (GuestException e) {

@@ -6,8 +6,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -92,7 +91,7 @@ public final class ServiceScheduler {
   // All below is guarded by the lock.
   private final Object lock = new Object();
   private final Map<ServiceId, Turns> services = new HashMap<>();
-  private final Map<Kind, SortedSet<Turns>> listed = new EnumMap<>(Kind.class);
+  private final Map<Kind, PriorityQueue<Turns>> listed = new EnumMap<>(Kind.class);
 
   /** What the service that was picked last had been served, or one before it if that was more. */
   private long floor;
@@ -163,7 +162,7 @@ public final class ServiceScheduler {
     this.lanes = lanes;
     this.ticker = ticker;
     for (Kind kind : Kind.values()) {
-      listed.put(kind, new TreeSet<>(LEAST_SERVED_FIRST));
+      listed.put(kind, new PriorityQueue<>(LEAST_SERVED_FIRST));
     }
   }
 
@@ -331,7 +330,7 @@ public final class ServiceScheduler {
     }
   }
 
-  private SortedSet<Turns> of(Kind kind) {
+  private PriorityQueue<Turns> of(Kind kind) {
     return Objects.requireNonNull(listed.get(kind));
   }
 
@@ -433,24 +432,21 @@ public final class ServiceScheduler {
 
   /** The one that is next, of those of whom one more may run. */
   private @Nullable Turns first() {
-    Turns first = null;
-    for (Kind kind : Kind.values()) {
-      SortedSet<Turns> waiting = of(kind);
-      if (mayRun(kind)
-          && !waiting.isEmpty()
-          && (first == null || LEAST_SERVED_FIRST.compare(waiting.first(), first) < 0)) {
-        first = waiting.first();
+    Turns first = of(Kind.KNOWN).peek();
+    if (unknownRunning < maxUnknown) {
+      first = lessServed(first, of(Kind.NEW).peek());
+      if (heavyRunning < maxHeavy) {
+        first = lessServed(first, of(Kind.HEAVY).peek());
       }
     }
     return first;
   }
 
-  private boolean mayRun(Kind kind) {
-    return switch (kind) {
-      case KNOWN -> true;
-      case NEW -> unknownRunning < maxUnknown;
-      case HEAVY -> unknownRunning < maxUnknown && heavyRunning < maxHeavy;
-    };
+  private static @Nullable Turns lessServed(@Nullable Turns one, @Nullable Turns other) {
+    if (one == null || other == null) {
+      return one == null ? other : one;
+    }
+    return LEAST_SERVED_FIRST.compare(other, one) < 0 ? other : one;
   }
 
   /**

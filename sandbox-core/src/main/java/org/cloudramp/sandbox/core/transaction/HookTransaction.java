@@ -79,8 +79,8 @@ public final class HookTransaction implements HookScope, GuestCalls {
   /** Made when the guest first sets or cancels a timer, or answers one. */
   private @Nullable TimerRequests timers;
 
-  /** Made when the guest first asks for an effect. */
-  private @Nullable List<PendingEffect> effects;
+  /** Grows from the second one on, which most hooks do not have. */
+  private List<PendingEffect> effects = List.of();
 
   /** What it has made of the memory of a room of many servers; null if that is not in the store. */
   private @Nullable MemoryChange memory;
@@ -181,8 +181,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void requireSpaceForEffect(int size) {
-    int recorded = effects == null ? 0 : effects.size();
-    if (recorded >= limits.effects() || effectBytes + size > limits.effectBytes()) {
+    if (effects.size() >= limits.effects() || effectBytes + size > limits.effectBytes()) {
       throw new HostFunctionException(
           HostFunctionException.LIMIT,
           "a hook may have %d effects (limits.effects) of %d bytes in all (limits.effectBytes)"
@@ -192,10 +191,14 @@ public final class HookTransaction implements HookScope, GuestCalls {
 
   @Override
   public void record(PendingEffect effect) {
-    if (effects == null) {
-      effects = new ArrayList<>(1);
+    if (effects.isEmpty()) {
+      effects = List.of(effect);
+    } else {
+      if (effects.size() == 1) {
+        effects = new ArrayList<>(effects);
+      }
+      effects.add(effect);
     }
-    effects.add(effect);
     effectBytes += effect.size(); // what was refused does not count
   }
 
@@ -354,7 +357,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
   }
 
   private boolean happensEverywhere() {
-    return effects != null && effects.stream().anyMatch(PendingEffect::happensEverywhere);
+    return effects.stream().anyMatch(PendingEffect::happensEverywhere);
   }
 
   /**
@@ -379,7 +382,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
       transaction.timers(timers.changes());
     }
     if (presence != null) {
-      appended = presence.entries(effects == null ? List.of() : effects);
+      appended = presence.entries(effects);
       transaction.appends(appended).roster(presence.update());
     }
     return transaction.build();
@@ -397,7 +400,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
       all.addTimers(timers.changes().writes());
     }
     if (presence != null) {
-      appended = presence.entries(effects == null ? List.of() : effects);
+      appended = presence.entries(effects);
       all.append(appended);
       presence.addToAttendance();
     }
@@ -448,7 +451,7 @@ public final class HookTransaction implements HookScope, GuestCalls {
    * @return what the hook emitted
    */
   public List<Event> performEffects(long now) {
-    if (effects == null) {
+    if (effects.isEmpty()) {
       return List.of();
     }
     start = now;
