@@ -6,9 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -22,6 +24,9 @@ import org.awaitility.Awaitility;
  */
 final class Bystanders implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Of 400 round trips in the long form, as many as decide on the 99th percentile, and some. */
+  private static final int SLOWEST = 6;
 
   /** From when to when, in nanoseconds of the monotonic clock. */
   record Span(long from, long to) {
@@ -42,9 +47,15 @@ final class Bystanders implements AutoCloseable {
    * @param joins how long each newcomer waited for an answer, likewise without stalls
    * @param refused the newcomers who got no answer, and what they saw
    * @param stalled how long the machine has stalled in all
+   * @param slowest the slowest round trips, with when each began, for whoever looks for the cause
    */
   record Notes(
-      List<Long> roundTrips, List<Long> raw, List<Long> joins, List<String> refused, long stalled) {
+      List<Long> roundTrips,
+      List<Long> raw,
+      List<Long> joins,
+      List<String> refused,
+      long stalled,
+      String slowest) {
     static double at(List<Long> sorted, double quantile) {
       if (sorted.isEmpty()) {
         return Double.NaN;
@@ -63,7 +74,7 @@ final class Bystanders implements AutoCloseable {
 
     @Override
     public String toString() {
-      return "round trips n=%d p50 %.1f p99 %.1f (with stalls %.1f) max %.1f ms; joins n=%d slowest %.0f ms, refused %s; machine stalled %d ms"
+      return "round trips n=%d p50 %.1f p99 %.1f (with stalls %.1f) max %.1f ms; joins n=%d slowest %.0f ms, refused %s; machine stalled %d ms; slowest %s"
           .formatted(
               roundTrips.size(),
               at(roundTrips, 0.5),
@@ -73,7 +84,8 @@ final class Bystanders implements AutoCloseable {
               joins.size(),
               slowestJoin(),
               refused.isEmpty() ? "none" : refused,
-              stalled / 1_000_000);
+              stalled / 1_000_000,
+              slowest);
     }
   }
 
@@ -180,7 +192,15 @@ final class Bystanders implements AutoCloseable {
         raw.stream().sorted().toList(),
         within(joined, from, to).map(this::withoutStalls).sorted().toList(),
         refusedThen,
-        stalls.stream().mapToLong(stall -> stall.overlap(new Span(from, to))).sum());
+        stalls.stream().mapToLong(stall -> stall.overlap(new Span(from, to))).sum(),
+        within(heard, from, to)
+            .sorted(Comparator.comparingLong(this::withoutStalls).reversed())
+            .limit(SLOWEST)
+            .map(
+                wait ->
+                    "%.0f ms at %.1f s"
+                        .formatted(withoutStalls(wait) / 1e6, (wait.from() - from) / 1e9))
+            .collect(Collectors.joining(", ")));
   }
 
   private static Stream<Span> within(List<Span> spans, long from, long to) {

@@ -45,6 +45,7 @@ import org.cloudramp.sandbox.core.observe.HookListeners;
 import org.cloudramp.sandbox.core.observe.ObservedEngine;
 import org.cloudramp.sandbox.core.observe.ObservedKvStore;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.cloudramp.sandbox.core.pause.Pauses;
 import org.cloudramp.sandbox.core.plugin.PluginJars;
 import org.cloudramp.sandbox.core.plugin.PluginLifecycle;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
@@ -55,7 +56,6 @@ import org.cloudramp.sandbox.core.room.RoomScheduler;
 import org.cloudramp.sandbox.core.run.HookRun;
 import org.cloudramp.sandbox.core.run.HostCommits;
 import org.cloudramp.sandbox.core.run.HostEffects;
-import org.cloudramp.sandbox.core.run.Pauses;
 import org.cloudramp.sandbox.core.run.Quarantine;
 import org.cloudramp.sandbox.core.run.RoomsInUse;
 import org.cloudramp.sandbox.core.run.SessionResumes;
@@ -259,7 +259,7 @@ public final class SandboxModule extends AbstractModule {
     Workers checking = new Workers("sandbox-check", Math.max(1, settings.concurrentCompiles() - 1));
     Quarantine quarantine =
         new Quarantine(settings.quarantine(), System::nanoTime, serviceObserver);
-    Pauses pauses = new Pauses(System::nanoTime).start();
+    Pauses pauses = new Pauses(System::nanoTime, Pauses.collections()).start();
     Reclaim reclaim = new Reclaim();
     GiveWay giveWay = new GiveWay();
     GuestMemory memory = new GuestMemory(settings.guestMemory(), giveWay, reclaim);
@@ -281,7 +281,8 @@ public final class SandboxModule extends AbstractModule {
             codes,
             new WarmUp(settings::limits, settings.warmUp(), clock),
             recordings::includes);
-    ServiceScheduler loadTurns = new ServiceScheduler(loading, loads, 0, 1, System::nanoTime);
+    ServiceScheduler loadTurns =
+        new ServiceScheduler(loading, loads, 0, 1, System::nanoTime, pauses);
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
             settings.slots(),
@@ -318,8 +319,10 @@ public final class SandboxModule extends AbstractModule {
                 settings.workers(),
                 settings.workersForKnown(),
                 settings.workersPerService(),
-                System::nanoTime),
-            System::nanoTime);
+                System::nanoTime,
+                pauses),
+            System::nanoTime,
+            pauses);
     ServiceLog serviceLog =
         new ServiceLog(
             service -> settings.limits(service).logLinesPerMinute(),

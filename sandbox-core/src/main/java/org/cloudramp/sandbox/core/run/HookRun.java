@@ -46,6 +46,7 @@ import org.cloudramp.sandbox.core.memory.StoredMemories;
 import org.cloudramp.sandbox.core.module.LoadedModule;
 import org.cloudramp.sandbox.core.module.RoomMemory;
 import org.cloudramp.sandbox.core.observe.ServiceLog;
+import org.cloudramp.sandbox.core.pause.Pauses;
 import org.cloudramp.sandbox.core.publish.CurrentVersions;
 import org.cloudramp.sandbox.core.recording.HookRecording;
 import org.cloudramp.sandbox.core.recording.RecordedHook;
@@ -465,7 +466,7 @@ public final class HookRun {
     LoadedModule module = lease.module();
     HookTransaction transaction = null;
     GuestInstance.Status status;
-    long pausesBefore = environment.pauses().total(now);
+    long pausesBefore = environment.pauses().before(now);
     try (lease) {
       if (!module.program().hooks().contains(input.hook())) {
         return new Ran(module, input, null, new HookOutcome.Absent(), null, now);

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.pause.Pauses;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,9 @@ import org.slf4j.LoggerFactory;
  *       its service's, which then has less of the shared threads, for half a second at most.
  * </ol>
  *
- * What counts is how long a task holds a thread, waiting included: threads are what is scarce.
+ * What counts is how long a task holds a thread, waiting included: threads are what is scarce. In
+ * which the whole process stood still does not count: garbage collections are made by whoever has
+ * much, and would find those who have little in the middle of a task.
  */
 public final class ServiceScheduler {
   private static final Logger log = LoggerFactory.getLogger(ServiceScheduler.class);
@@ -87,6 +90,7 @@ public final class ServiceScheduler {
   private final int maxHeavy;
   private final int lanes;
   private final LongSupplier ticker;
+  private final Pauses pauses;
 
   // All below is guarded by the lock.
   private final Object lock = new Object();
@@ -152,15 +156,17 @@ public final class ServiceScheduler {
    * @param forKnown how many more of services that are known
    * @param lanes how many of one service
    * @param ticker nanoseconds, as {@link System#nanoTime}
+   * @param pauses of the process, by that ticker
    */
   public ServiceScheduler(
-      Executor threads, int maxTasks, int forKnown, int lanes, LongSupplier ticker) {
+      Executor threads, int maxTasks, int forKnown, int lanes, LongSupplier ticker, Pauses pauses) {
     this.threads = threads;
     this.maxThreads = maxTasks + forKnown;
     this.maxUnknown = maxTasks;
     this.maxHeavy = maxTasks == 1 ? 1 : maxTasks - Math.max(1, maxTasks / 4);
     this.lanes = lanes;
     this.ticker = ticker;
+    this.pauses = pauses;
     for (Kind kind : Kind.values()) {
       listed.put(kind, new PriorityQueue<>(LEAST_SERVED_FIRST));
     }
@@ -194,27 +200,28 @@ public final class ServiceScheduler {
    */
   public void runOnCaller(ServiceId service, Runnable task) {
     long begin = ticker.getAsLong();
+    long before = pauses.before(begin);
     try {
       task.run();
     } finally {
-      charge(service, begin, ticker.getAsLong());
+      long end = ticker.getAsLong();
+      charge(service, pauses.without(begin, before, end), end);
     }
   }
 
   /** Counts time that a service has just had elsewhere as if it had had it here. */
   public void charge(ServiceId service, long nanos) {
-    long end = ticker.getAsLong();
-    charge(service, end - nanos, end);
+    charge(service, nanos, ticker.getAsLong());
   }
 
-  private void charge(ServiceId service, long begin, long end) {
+  private void charge(ServiceId service, long elapsed, long end) {
     synchronized (lock) {
       Turns turns = turns(service);
       unlist(turns);
       // The floor rises by what is picked here. Without a bound, a service that ran elsewhere for
       // an hour would have to let the others have an hour.
       long most = Math.max(turns.served, floor + MAX_OWED_NANOS);
-      count(turns, begin, end);
+      count(turns, elapsed, end);
       turns.served = Math.min(turns.served, most);
       list(turns);
       sweepNowAndThen();
@@ -344,26 +351,27 @@ public final class ServiceScheduler {
 
   private void work() {
     long begin = ticker.getAsLong();
-    Turn turn = pick(null, begin, begin);
+    Turn turn = pick(null, 0, begin);
     while (turn != null) {
+      long before = pauses.before(begin);
       try {
         turn.task().run();
       } catch (Throwable e) { // a defect of ours; tasks guard what is foreign to them
         log.error("a task of service '{}' failed", turn.of().service, e);
       }
       long end = ticker.getAsLong();
-      turn = pick(turn, begin, end);
+      turn = pick(turn, pauses.without(begin, before, end), end);
       begin = end;
     }
   }
 
   /** Ends one turn, if there was one, and gives the next; null ends the thread's loop. */
-  private @Nullable Turn pick(@Nullable Turn ended, long begin, long end) {
+  private @Nullable Turn pick(@Nullable Turn ended, long elapsed, long end) {
     boolean wake;
     Turn next;
     synchronized (lock) {
       if (ended != null) {
-        end(ended, begin, end);
+        end(ended, elapsed, end);
       }
       next = next();
       if (next == null) {
@@ -378,19 +386,18 @@ public final class ServiceScheduler {
     return next;
   }
 
-  private void end(Turn ended, long begin, long end) {
+  private void end(Turn ended, long elapsed, long end) {
     Turns turns = ended.of();
     unlist(turns);
     turns.running--;
-    count(turns, begin, end);
+    count(turns, elapsed, end);
     countRunning(ended.as(), -1);
     list(turns);
     sweepNowAndThen();
   }
 
-  /** The service has had the time from {@code begin} to {@code end}. */
-  private static void count(Turns turns, long begin, long end) {
-    long elapsed = end - begin;
+  /** The service has had so much time, until {@code end}. */
+  private static void count(Turns turns, long elapsed, long end) {
     turns.served += elapsed;
     turns.owed = Math.min(MAX_OWED_NANOS, Math.max(0, turns.owed - forgiven(turns, end)) + elapsed);
     turns.owedSince = end;

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.RoomLoop;
+import org.cloudramp.sandbox.core.pause.Pauses;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class TurnScheduler {
 
   private final ServiceScheduler workers;
   private final LongSupplier ticker;
+  private final Pauses pauses;
   private final Map<RoomLoop, LoopTurns> loops = new ConcurrentHashMap<>();
 
   /** Does its own work where it is asked: to wake a thread for it costs as much as a hook. */
@@ -68,10 +70,12 @@ public final class TurnScheduler {
    *
    * @param workers for all that does not run on loops
    * @param ticker nanoseconds, as {@link System#nanoTime}
+   * @param pauses of the process, by that ticker
    */
-  public TurnScheduler(ServiceScheduler workers, LongSupplier ticker) {
+  public TurnScheduler(ServiceScheduler workers, LongSupplier ticker, Pauses pauses) {
     this.workers = workers;
     this.ticker = ticker;
+    this.pauses = pauses;
   }
 
   /**
@@ -193,10 +197,11 @@ public final class TurnScheduler {
     /** What turns take on workers shows whether they may run on a loop. */
     private void runOnWorker(Runnable turn) {
       long begin = ticker.getAsLong();
+      long before = pauses.before(begin);
       try {
         turn.run();
       } finally {
-        standing.time.add(ticker.getAsLong() - begin);
+        standing.time.add(pauses.without(begin, before, ticker.getAsLong()));
       }
     }
   }
@@ -239,12 +244,13 @@ public final class TurnScheduler {
       thread = Thread.currentThread();
       line.running.set(this);
       long begin = ticker.getAsLong();
+      long before = pauses.before(begin);
       try {
         work.run();
       } catch (Throwable e) { // a defect of ours; turns guard what is foreign to them
         log.error("a turn of service '{}' failed", service(), e);
       } finally {
-        elapsed = ticker.getAsLong() - begin;
+        elapsed = pauses.without(begin, before, ticker.getAsLong());
         line.running.compareAndSet(this, null);
       }
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.ServiceId;
+import org.cloudramp.sandbox.core.pause.Pauses;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,9 +22,11 @@ class ServiceSchedulerTest {
   private static final ServiceId QUICK = new ServiceId("quick");
 
   private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong collections = new AtomicLong();
+  private final Pauses pauses = new Pauses(clock::get, collections::get);
   private final ExecutorService workers = Executors.newFixedThreadPool(5);
   private final ServiceScheduler scheduler =
-      new ServiceScheduler(workers, 4, 1, 2, System::nanoTime);
+      new ServiceScheduler(workers, 4, 1, 2, System::nanoTime, pauses);
 
   @AfterEach
   void end() {
@@ -73,7 +76,7 @@ class ServiceSchedulerTest {
 
   @Test
   void aServiceThatAsksForLittleIsNotHeldUpByMany() throws Exception {
-    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get);
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get, pauses);
     CountDownLatch go = new CountDownLatch(1);
     // Each of these services has used much time already.
     for (int i = 0; i < 20; i++) {
@@ -92,7 +95,7 @@ class ServiceSchedulerTest {
 
   @Test
   void aServiceWhoseTasksAreShortIsNotHeldUpByManyThatBeginToBeSlow() throws Exception {
-    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get);
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get, pauses);
     CountDownLatch go = new CountDownLatch(1);
     for (int i = 0; i < 20; i++) {
       runShort(scheduler, new ServiceId("slow-" + i), 12);
@@ -109,7 +112,7 @@ class ServiceSchedulerTest {
 
   @Test
   void aServiceThatIsSlowNowAndThenIsKnownNoMore() throws Exception {
-    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get);
+    ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get, pauses);
     runShort(scheduler, SLOW, 100);
     for (int i = 0; i < 3; i++) {
       used(scheduler, SLOW, 30_000_000);
@@ -131,6 +134,33 @@ class ServiceSchedulerTest {
     go.countDown();
   }
 
+  @Test
+  void aServiceIsNotSlowBecauseTheProcessStoodStillInItsTasks() throws Exception {
+    try (Pauses watched = new Pauses(clock::get, collections::get).start()) {
+      ServiceScheduler scheduler = new ServiceScheduler(workers, 4, 1, 2, clock::get, watched);
+      for (int i = 0; i < 20; i++) {
+        runShort(scheduler, new ServiceId("slow-" + i), 12);
+      }
+      runShort(scheduler, QUICK, 100);
+      for (int i = 0; i < 8; i++) {
+        scheduler.runOnCaller(
+            QUICK,
+            () -> {
+              clock.addAndGet(50_000_000);
+              collections.addAndGet(49_000_000);
+            });
+      }
+      CountDownLatch go = new CountDownLatch(1);
+      for (int i = 0; i < 20; i++) {
+        scheduler.execute(new ServiceId("slow-" + i), () -> awaitQuietly(go));
+      }
+
+      runShort(scheduler, QUICK, 100);
+
+      go.countDown();
+    }
+  }
+
   private static void runShort(ServiceScheduler scheduler, ServiceId service, int times)
       throws Exception {
     CountDownLatch ended = new CountDownLatch(times);
@@ -144,7 +174,7 @@ class ServiceSchedulerTest {
   void theServiceThatHasHadLeastIsNext() throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get, pauses);
       List<String> order = new CopyOnWriteArrayList<>();
       CountDownLatch go = new CountDownLatch(1);
       CountDownLatch ended = new CountDownLatch(6);
@@ -207,7 +237,7 @@ class ServiceSchedulerTest {
   private List<String> afterTimeOnALentThread(long nanos) throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get, pauses);
       List<String> order = new CopyOnWriteArrayList<>();
       CountDownLatch go = new CountDownLatch(1);
       CountDownLatch ended = new CountDownLatch(6);
@@ -232,7 +262,7 @@ class ServiceSchedulerTest {
   void whatAServiceHasHadElsewhereLongAgoPutsItBehindNobody() throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get, pauses);
       // A millisecond of each fifty, for a minute.
       for (int i = 0; i < 1_200; i++) {
         clock.addAndGet(50_000_000);
@@ -261,7 +291,7 @@ class ServiceSchedulerTest {
   void aServiceThatIsKnownStaysSoHoweverManyStrangersCome() throws Exception {
     ExecutorService one = Executors.newSingleThreadExecutor();
     try {
-      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get);
+      ServiceScheduler scheduler = new ServiceScheduler(one, 1, 0, 1, clock::get, pauses);
       for (int i = 0; i < 100; i++) {
         used(scheduler, QUICK, 1_000);
       }
@@ -288,7 +318,8 @@ class ServiceSchedulerTest {
 
   @Test
   void servicesThatAreIdleAreForgotten() {
-    ServiceScheduler scheduler = new ServiceScheduler(Runnable::run, 1, 0, 1, System::nanoTime);
+    ServiceScheduler scheduler =
+        new ServiceScheduler(Runnable::run, 1, 0, 1, System::nanoTime, pauses);
     for (int i = 0; i < 30_000; i++) {
       scheduler.execute(new ServiceId("s" + i), () -> {});
     }

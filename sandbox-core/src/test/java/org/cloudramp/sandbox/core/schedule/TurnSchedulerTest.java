@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.RoomLoop;
+import org.cloudramp.sandbox.core.pause.Pauses;
 import org.junit.jupiter.api.Test;
 
 /** Where turns run. The loop and the workers run what they are given when the test says so. */
@@ -20,11 +21,13 @@ class TurnSchedulerTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final AtomicLong clock = new AtomicLong();
+  private final Pauses pauses = new Pauses(clock::get, () -> 0);
   private final ArrayDeque<Runnable> threads = new ArrayDeque<>();
   private final Loop loop = new Loop();
   private final List<String> ran = new ArrayList<>();
   private final TurnScheduler scheduler =
-      new TurnScheduler(new ServiceScheduler(threads::add, 4, 0, 4, clock::get), clock::get);
+      new TurnScheduler(
+          new ServiceScheduler(threads::add, 4, 0, 4, clock::get, pauses), clock::get, pauses);
 
   /** Runs turns as a loop does, one after the other. */
   private static final class Loop implements RoomLoop {

@@ -154,13 +154,13 @@ public record ServerSettings(
               "unfinishedBytes",
               0,
               "of messages that have not ended yet, or wait for a place in `queuedBytes`, of all connections; beyond it the one begun first is closed with 1013, of the service that has most")
-          .otherwise("a sixteenth of the heap");
+          .otherwise("1/32 of the heap, at least 4 MiB");
   private static final Setting<Integer> QUEUED_BYTES =
       Setting.size(
               "queuedBytes",
               0,
               "of messages that wait in rooms, of all connections; a service that holds as much as is free is not read from until some have run")
-          .otherwise("an eighth of the heap, at least 8 MiB");
+          .otherwise("a sixteenth of the heap, at least 8 MiB");
   private static final Setting<Integer> UPLOAD_BYTES =
       Setting.size(
           "uploadBytes", 4 << 20, "of one uploaded module; a larger one is answered with 413");
@@ -301,7 +301,6 @@ public record ServerSettings(
   static ServerSettings read(PluginSettings settings) {
     int connections = CONNECTIONS.readOr(settings, defaultConnections());
     int outgoingOfOne = OUTGOING_BYTES_PER_CONNECTION.read(settings);
-    int budget = Math.max(MIN_BUDGET, partOfHeap(8));
     return new ServerSettings(
         HOST.read(settings),
         PORT.read(settings),
@@ -312,10 +311,11 @@ public record ServerSettings(
         CONNECTIONS_PER_ADDRESS.readOr(settings, Math.max(1, connections / 4)),
         AWAY_SESSIONS.readOr(settings, Math.max(1, connections / 4)),
         MESSAGE_BYTES.read(settings),
-        UNFINISHED_BYTES.readOr(settings, partOfHeap(16)),
-        QUEUED_BYTES.readOr(settings, budget),
+        UNFINISHED_BYTES.readOr(settings, Math.max(MIN_BUDGET / 2, partOfHeap(32))),
+        QUEUED_BYTES.readOr(settings, Math.max(MIN_BUDGET, partOfHeap(16))),
         UPLOAD_BYTES.read(settings),
-        OUTGOING_BYTES.readOr(settings, Math.max(outgoingOfOne, budget)),
+        OUTGOING_BYTES.readOr(
+            settings, Math.max(outgoingOfOne, Math.max(MIN_BUDGET, partOfHeap(8)))),
         outgoingOfOne,
         OUTGOING_MESSAGES_PER_CONNECTION.read(settings),
         IN_FLIGHT.read(settings),
@@ -334,8 +334,9 @@ public record ServerSettings(
   }
 
   /**
-   * With 1/16 there is place for hundreds of the largest messages even in a small heap; with more,
-   * the budgets together would leave too little of it to guests.
+   * With 1/32 there is place for hundreds of the largest messages even in a small heap. With more,
+   * the budgets together would leave too little of it to guests; and whatever waits is copied by
+   * collections twice, in which all others wait.
    */
   private static int partOfHeap(int part) {
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / part);
