@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param settings of the server, where the defaults would keep it from being tried at all
  * @param mayKeep the bytes that attackers rightly hold on to when they have gone: modules that are
  *     live, keys that were written
- * @param inShortForm whether it runs with every build
+ * @param form when it runs
  * @param isSurvived whether the server survives it yet; if not, it runs only when asked for
  */
 record Attack(
@@ -26,7 +26,7 @@ record Attack(
     Action action,
     Map<String, String> settings,
     long mayKeep,
-    boolean inShortForm,
+    Form form,
     boolean isSurvived) {
 
   private static final long MEBIBYTE = 1 << 20;
@@ -50,6 +50,16 @@ record Attack(
     }
   }
 
+  /** When an attack runs. */
+  enum Form {
+    /** When all are asked for. */
+    ASKED_FOR,
+    /** Then, and with every build after others on the same server: {@link AttacksInTurnTest}. */
+    IN_TURN,
+    /** With every build, on a server of its own. */
+    ALONE
+  }
+
   /** Attacks, and comes back when all has been tried or the siege is over. */
   @FunctionalInterface
   interface Action {
@@ -71,38 +81,40 @@ record Attack(
 
   private static Attack attack(
       String id, String title, String unguarded, Wears wears, Action action) {
-    return new Attack(id, title, unguarded, wears, action, Map.of(), 48 * MEBIBYTE, false, true);
+    return new Attack(
+        id, title, unguarded, wears, action, Map.of(), 48 * MEBIBYTE, Form.ASKED_FOR, true);
   }
 
   /** The same, with every build. */
   Attack always() {
-    return new Attack(id, title, unguarded, wears, action, settings, mayKeep, true, isSurvived);
+    return in(Form.ALONE);
+  }
+
+  /** The same, with every build after others on the same server. */
+  Attack alwaysInTurn() {
+    return in(Form.IN_TURN);
+  }
+
+  private Attack in(Form when) {
+    return new Attack(id, title, unguarded, wears, action, settings, mayKeep, when, isSurvived);
   }
 
   /** The same, but not survived yet. */
   Attack notYet() {
-    return new Attack(id, title, unguarded, wears, action, settings, mayKeep, inShortForm, false);
+    return new Attack(id, title, unguarded, wears, action, settings, mayKeep, form, false);
   }
 
   /** The same, after which attackers may hold on to more. */
   Attack mayKeep(int mebibytes) {
     return new Attack(
-        id,
-        title,
-        unguarded,
-        wears,
-        action,
-        settings,
-        mebibytes * MEBIBYTE,
-        inShortForm,
-        isSurvived);
+        id, title, unguarded, wears, action, settings, mebibytes * MEBIBYTE, form, isSurvived);
   }
 
   /** The same, against a server with this setting, named without {@code sandbox.}. */
   Attack with(String name, String value) {
     Map<String, String> all = new TreeMap<>(settings);
     all.put(name, value);
-    return new Attack(id, title, unguarded, wears, action, all, mayKeep, inShortForm, isSurvived);
+    return new Attack(id, title, unguarded, wears, action, all, mayKeep, form, isSurvived);
   }
 
   @Override

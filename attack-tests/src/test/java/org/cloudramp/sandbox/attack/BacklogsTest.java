@@ -17,7 +17,7 @@ class BacklogsTest extends SurvivalTest {
                 "240 connections in 240 rooms, 64 messages of 66 KB each, to a slow service",
                 "OutOfMemoryError; no handshake works, though the heap is free again",
                 siege -> send(siege, 1, 240, 1, 64, LARGE))
-            .always(),
+            .alwaysInTurn(),
         onMemory(
             "5b",
             "240 connections in four rooms, 64 messages of 66 KB each",

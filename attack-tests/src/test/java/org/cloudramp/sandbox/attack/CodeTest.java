@@ -14,7 +14,7 @@ class CodeTest extends SurvivalTest {
                 "4 versions of a service with 3 MB of nop",
                 "215 MB of heap each; OutOfMemoryError at the third",
                 siege -> upload(siege, 4, i -> Modules.nops(2_900_000, i)))
-            .always(),
+            .alwaysInTurn(),
         onMemory(
             "2b",
             "6 versions of a service with 19,000 empty functions",

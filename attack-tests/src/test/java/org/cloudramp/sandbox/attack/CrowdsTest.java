@@ -10,15 +10,16 @@ class CrowdsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onTime(
-            "12a",
-            "560 members join one room of the example service presence",
-            "onJoin traps; the service rests, all its rooms are closed with 1013",
-            siege ->
-                besideAnotherRoom(
-                    siege,
-                    "presence",
-                    Modules.example("presence"),
-                    () -> siege.joinOne("presence", "crowded", 560))),
+                "12a",
+                "560 members join one room of the example service presence",
+                "onJoin traps; the service rests, all its rooms are closed with 1013",
+                siege ->
+                    besideAnotherRoom(
+                        siege,
+                        "presence",
+                        Modules.example("presence"),
+                        () -> siege.joinOne("presence", "crowded", 560)))
+            .alwaysInTurn(),
         onTime(
             "12b",
             "one client traps in its room, again and again",

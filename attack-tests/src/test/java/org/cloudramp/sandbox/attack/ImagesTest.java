@@ -25,7 +25,7 @@ class ImagesTest extends SurvivalTest {
                               siege.upload("images", Modules.module(i).pages(256).build());
                               siege.joinAndWait("images", "room" + i);
                             }))
-                .always(),
+                .alwaysInTurn(),
             onMemory(
                 "1b",
                 "30 versions with 200 pages, 3 MB of them data that is not zero",

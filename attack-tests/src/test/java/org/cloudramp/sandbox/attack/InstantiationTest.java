@@ -17,7 +17,7 @@ class InstantiationTest extends SurvivalTest {
                     + " each",
                 "p50 of the bystanders 3.8 s; no fault is counted",
                 siege -> joinAgain(siege, 4, 2, InstantiationTest::looping))
-            .always(),
+            .alwaysInTurn(),
         onTime(
                 "13b",
                 "_initialize fills 16 MiB, onStart traps: 4 services, 2 rooms each",

@@ -23,10 +23,11 @@ class KeysTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
             onMemory(
-                "3a",
-                "values of 64 KiB in one room, 560 MB of them",
-                "464 MiB, then OutOfMemoryError",
-                siege -> write(siege, 1, 1, 150, LARGE_VALUES)),
+                    "3a",
+                    "values of 64 KiB in one room, 560 MB of them",
+                    "464 MiB, then OutOfMemoryError",
+                    siege -> write(siege, 1, 1, 150, LARGE_VALUES))
+                .alwaysInTurn(),
             onMemory(
                 "3b",
                 "values of 64 KiB in 150 rooms of one service",

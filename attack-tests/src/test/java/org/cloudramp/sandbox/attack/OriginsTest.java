@@ -10,10 +10,11 @@ class OriginsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onTime(
-            "19a",
-            "a page whose Host and Origin are both evil.example opens a room",
-            "101",
-            siege -> mustNotOpen(siege, "evil.example", "http://evil.example")),
+                "19a",
+                "a page whose Host and Origin are both evil.example opens a room",
+                "101",
+                siege -> mustNotOpen(siege, "evil.example", "http://evil.example"))
+            .alwaysInTurn(),
         onTime(
             "19b",
             "the same with a port, and one that looks like this server's",

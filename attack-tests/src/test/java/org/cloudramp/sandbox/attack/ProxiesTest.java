@@ -17,10 +17,11 @@ class ProxiesTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onTime(
-            "11a",
-            "a stranger's upload through a plain proxy of the same machine",
-            "200, and a customer's code was replaced",
-            siege -> mustNotChange(siege, Map.of(), "")),
+                "11a",
+                "a stranger's upload through a plain proxy of the same machine",
+                "200, and a customer's code was replaced",
+                siege -> mustNotChange(siege, Map.of(), ""))
+            .alwaysInTurn(),
         onTime(
             "11b",
             "the same through a proxy that says everybody is this machine",

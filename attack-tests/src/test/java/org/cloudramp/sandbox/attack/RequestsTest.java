@@ -14,10 +14,11 @@ class RequestsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onTime(
-            "17a",
-            "kv.getMany of 250,000 keys, again and again in each hook, from 8 services",
-            "hooks of 1.2 s: the keys are decoded before they are refused",
-            siege -> ask(siege, 8, 1, Modules.order('g', MANY, 10_000, 0))),
+                "17a",
+                "kv.getMany of 250,000 keys, again and again in each hook, from 8 services",
+                "hooks of 1.2 s: the keys are decoded before they are refused",
+                siege -> ask(siege, 8, 1, Modules.order('g', MANY, 10_000, 0)))
+            .alwaysInTurn(),
         onTime(
             "17b",
             "room.broadcast to all but 250,000 connections, again and again, from 8 services",
@@ -34,10 +35,11 @@ class RequestsTest extends SurvivalTest {
             "",
             siege -> ask(siege, 8, 2, Modules.order('f', 1_000_000, 0, 0))),
         onTime(
-            "18a",
-            "sandbox.result where none waits, a billion times, from 8 services",
-            "no host call is counted on Chicory",
-            siege -> ask(siege, 8, 1, Modules.order('r', 1_000_000_000, 0, 0))),
+                "18a",
+                "sandbox.result where none waits, a billion times, from 8 services",
+                "no host call is counted on Chicory",
+                siege -> ask(siege, 8, 1, Modules.order('r', 1_000_000_000, 0, 0)))
+            .alwaysInTurn(),
         onTime(
             "18b",
             "sandbox.result that never fits, a billion times, from 8 services",

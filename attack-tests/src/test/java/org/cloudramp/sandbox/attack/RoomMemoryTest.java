@@ -23,7 +23,7 @@ class RoomMemoryTest extends SurvivalTest {
                           Modules.module(0).roomMemory().table(100_000).globals(9_990).build());
                       siege.joinRooms("tables", ROOMS);
                     })
-                .always(),
+                .alwaysInTurn(),
             onMemory(
                 "4b",
                 "400 rooms with eight tables of 12,500 entries",

@@ -12,10 +12,11 @@ class SlowReadersTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onMemory(
-            "6a",
-            "700 connections in 700 rooms that do not read, 1 MB sent to each",
-            "OutOfMemoryError; no handshake works any more",
-            siege -> flood(siege, 1, 700, 1, Modules.order('s', 1_000_000, 1, 0), 1)),
+                "6a",
+                "700 connections in 700 rooms that do not read, 1 MB sent to each",
+                "OutOfMemoryError; no handshake works any more",
+                siege -> flood(siege, 1, 700, 1, Modules.order('s', 1_000_000, 1, 0), 1))
+            .alwaysInTurn(),
         onMemory(
             "6b",
             "700 connections in 70 rooms that do not read, 16 texts of 64 KB in each room",

@@ -10,13 +10,14 @@ class TextsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onMemory(
-            "8a",
-            "aborts with 1 MB of text, 100 joins at once",
-            "315 MB of log in 4 s; the text is logged again with each refusal",
-            siege -> {
-              siege.prepare("texts", Modules.weapon());
-              siege.times(100, i -> siege.join("texts", "A" + i));
-            }),
+                "8a",
+                "aborts with 1 MB of text, 100 joins at once",
+                "315 MB of log in 4 s; the text is logged again with each refusal",
+                siege -> {
+                  siege.prepare("texts", Modules.weapon());
+                  siege.times(100, i -> siege.join("texts", "A" + i));
+                })
+            .alwaysInTurn(),
         onMemory(
             "8b",
             "aborts with 500 KB of message and 500 KB of file name, from 40 rooms, again and"

@@ -15,10 +15,11 @@ class UploadsTest extends SurvivalTest {
   static Stream<Attack> attacks() {
     return Stream.of(
         onTime(
-            "9a",
-            "220 uploads of different services at once",
-            "all of the server's threads held; nobody else gets an answer",
-            siege -> upload(siege, 220, 10_000)),
+                "9a",
+                "220 uploads of different services at once",
+                "all of the server's threads held; nobody else gets an answer",
+                siege -> upload(siege, 220, 10_000))
+            .alwaysInTurn(),
         onMemory("9b", "220 uploads of 3 MB at once", "", siege -> upload(siege, 220, 3_000_000)),
         onTime(
             "9c",
@@ -56,10 +57,11 @@ class UploadsTest extends SurvivalTest {
                   });
             }),
         onTime(
-            "10a",
-            "210 uploads that send a byte a second",
-            "all of the server's threads held; nobody else gets an answer",
-            siege -> trickle(siege, "Content-Length: 100000", "x")),
+                "10a",
+                "210 uploads that send a byte a second",
+                "all of the server's threads held; nobody else gets an answer",
+                siege -> trickle(siege, "Content-Length: 100000", "x"))
+            .alwaysInTurn(),
         onTime(
             "10b",
             "210 uploads that send nothing behind their head",

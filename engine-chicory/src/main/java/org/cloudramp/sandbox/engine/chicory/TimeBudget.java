@@ -91,7 +91,7 @@ final class TimeBudget {
     interruptedByOthers = Thread.interrupted();
     deadline = (System.nanoTime() + nanos) & ~PHASES;
     WORD.setVolatile(this, deadline | GUEST);
-    if (!watchdog.isAwake()) {
+    if (!watchdog.isAwake(nanos)) {
       end();
       throw new IllegalStateException("the engine is closed");
     }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -29,6 +30,10 @@ import org.slf4j.LoggerFactory;
  *   <li>Modules loaded, loading, or evicted but still leased, are never more than there are slots.
  *   <li>The one evicted for another is always the one whose last request is longest ago, leased or
  *       not.
+ *   <li>While a quarter of the slots wait for the leases of evicted ones, what was asked for within
+ *       the last second stays, unless somebody has waited for a slot that long. Hooks that wait for
+ *       their turn have leases: if more services are slow than there are slots, one that is asked
+ *       for again and again would be evicted each time, and wait behind all of them.
  *   <li>A module is closed when it is evicted and its last lease is back, never before.
  *   <li>Requests for a version that is being loaded share that one load.
  *   <li>A failed load frees its slot and is told to everybody who waited for it; the next request
@@ -57,14 +62,19 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   private final class Load {
     final ModuleVersion version;
     final List<CompletableFuture<Lease<M>>> waiters = new ArrayList<>();
+    final long firstRequest;
     long lastRequest;
 
-    Load(ModuleVersion version) {
+    Load(ModuleVersion version, long firstRequest) {
       this.version = version;
+      this.firstRequest = firstRequest;
     }
   }
 
   private static final Logger log = LoggerFactory.getLogger(ModuleTable.class);
+
+  /** A hook waits for its turn for so long at most, as a rule. */
+  private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int slots;
   private final Loader<M> loader;
@@ -93,7 +103,8 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
    *
    * @param slots how many modules it may hold, at least 1
    * @param loading where modules are loaded and evicted ones closed
-   * @param ticker the time of a request; need not be the time of day, must not go back
+   * @param ticker the time of a request in nanoseconds, as {@link System#nanoTime}; must not go
+   *     back
    */
   public ModuleTable(
       int slots, Loader<M> loader, Executor loading, LongSupplier ticker, TableListener listener) {
@@ -143,13 +154,14 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
         return CompletableFuture.completedFuture(lease);
       }
       misses.increment();
+      long now = ticker.getAsLong();
       Load load = loads.get(version);
       if (load == null) {
-        load = new Load(version);
+        load = new Load(version, now);
         loads.put(version, load);
         waitingForSlot.add(load);
       }
-      load.lastRequest = ticker.getAsLong();
+      load.lastRequest = now;
       load.waiters.add(waiter);
       admit();
     }
@@ -292,12 +304,13 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
       occupied++;
       loading.execute(load.version.service(), () -> run(load));
     }
-    while (waitingForSlot.size() > draining && !loaded.isEmpty()) {
-      evictLeastRecentlyRequested();
+    boolean evicts = true;
+    while (evicts && waitingForSlot.size() > draining) {
+      evicts = evictLeastRecentlyRequested();
     }
   }
 
-  private void evictLeastRecentlyRequested() {
+  private boolean evictLeastRecentlyRequested() {
     Slot<M> victim = null;
     long oldest = 0;
     for (Slot<M> slot : loaded.values()) {
@@ -307,9 +320,20 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
         oldest = lastRequest;
       }
     }
-    if (victim != null) {
-      evict(victim, oldest, Eviction.SLOT);
+    if (victim == null || isToStay(oldest)) {
+      return false;
     }
+    evict(victim, oldest, Eviction.SLOT);
+    return true;
+  }
+
+  /** Whether those slots are to be waited for first that are on their way from one to another. */
+  private boolean isToStay(long lastRequest) {
+    long now = ticker.getAsLong();
+    int onTheirWay = occupied - loaded.size(); // being loaded, or waiting for leases
+    return onTheirWay >= Math.max(1, slots / 4)
+        && now - lastRequest < RECENT_NANOS
+        && now - waitingForSlot.element().firstRequest < RECENT_NANOS;
   }
 
   private void evict(Slot<M> victim, long lastRequest, Eviction why) {

@@ -211,6 +211,49 @@ class ModuleTableTest {
   }
 
   @Test
+  void whatIsAskedForAgainAndAgainStaysWhileOthersWaitForLeases() throws Exception {
+    ModuleTable<Module> table = table(4, victim -> {});
+    List<Lease<Module>> slow = new ArrayList<>();
+    for (ModuleVersion version : VERSIONS.subList(0, 3)) {
+      slow.add(request(table, version)); // of hooks that wait for their turn
+    }
+    ModuleVersion asked = VERSIONS.get(9);
+    request(table, asked).close();
+    List<CompletableFuture<Lease<Module>>> waiting =
+        VERSIONS.subList(3, 9).stream().map(table::load).toList();
+
+    for (int i = 0; i < waiting.size(); i++) {
+      Lease<Module> again = table.acquire(asked);
+      assertThat(again).as("a hit beside %d that wait", waiting.size() - i).isNotNull();
+      again.close();
+      slow.remove(0).close();
+      slow.add(waiting.get(i).get(30, TimeUnit.SECONDS));
+    }
+
+    slow.forEach(Lease::close);
+    table.close();
+  }
+
+  @Test
+  void whoHasWaitedForASlotForASecondGetsOneOfThoseThatAreAskedFor() throws Exception {
+    ModuleTable<Module> table = table(2, victim -> {});
+    Lease<Module> stuck = request(table, VERSIONS.get(0));
+    request(table, VERSIONS.get(1)).close();
+    CompletableFuture<Lease<Module>> first = table.load(VERSIONS.get(2));
+    CompletableFuture<Lease<Module>> second = table.load(VERSIONS.get(3));
+    assertThat(table.acquire(VERSIONS.get(1))).isNotNull().satisfies(Lease::close);
+
+    ticks.addAndGet(TimeUnit.SECONDS.toNanos(1));
+    CompletableFuture<Lease<Module>> third = table.load(VERSIONS.get(4));
+
+    first.get(30, TimeUnit.SECONDS).close();
+    second.get(30, TimeUnit.SECONDS).close();
+    stuck.close(); // which is for the third
+    third.get(30, TimeUnit.SECONDS).close();
+    table.close();
+  }
+
+  @Test
   void sharesOneLoadAmongAllWhoRequestTheSameVersion() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     ModuleTable<Module> table =

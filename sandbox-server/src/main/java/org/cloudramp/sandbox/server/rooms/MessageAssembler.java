@@ -1,6 +1,7 @@
 package org.cloudramp.sandbox.server.rooms;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.Bytes;
@@ -14,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * {@link #drop} may come from any.
  */
 final class MessageAssembler {
-  private static final byte[] NOTHING = {};
+  /** What a piece takes besides its bytes: the head of an array, and a place in the list. */
+  private static final int BYTES_BESIDE = 24;
 
   /** Pieces of a message need so many bytes each; a few hundred smaller ones do not matter. */
   private static final int MIN_BYTES_OF_PIECE = 64;
 
   private static final int PIECES_OF_ANY_SIZE = 1_024;
 
-  private final int maxBytes;
   private final int maxPieces;
   private final ServiceId service;
   private final UnfinishedMessages unfinished;
@@ -29,7 +30,7 @@ final class MessageAssembler {
 
   // Guarded by this.
   private UnfinishedMessages.@Nullable Message message;
-  private byte[] content = NOTHING;
+  private List<byte[]> kept = List.of();
   private int size;
   private int pieces;
   private boolean dropped;
@@ -45,7 +46,6 @@ final class MessageAssembler {
       ServiceId service,
       UnfinishedMessages unfinished,
       Consumer<CloseReason> giveUp) {
-    this.maxBytes = maxBytes;
     this.maxPieces = Math.max(PIECES_OF_ANY_SIZE, maxBytes / MIN_BYTES_OF_PIECE);
     this.service = service;
     this.unfinished = unfinished;
@@ -66,10 +66,7 @@ final class MessageAssembler {
 
   private Optional<byte[]> complete(byte[] piece, boolean isLast) throws ProtocolException {
     UnfinishedMessages.Message begun;
-    int length;
-    int more;
     synchronized (this) {
-      length = size + piece.length;
       if (++pieces > maxPieces) {
         throw ProtocolException.tooBig("a message comes in more than " + maxPieces + " frames");
       }
@@ -82,26 +79,25 @@ final class MessageAssembler {
       }
       if (message == null) {
         message = unfinished.begin(service, this::giveUp);
+        kept = new ArrayList<>();
       }
       begun = message;
-      more = capacity(length) - content.length;
     }
     // Without a lock: to make place, it may tell other connections to give theirs up.
-    if (more > 0 && !begun.grow(more)) {
+    if (!begun.grow(piece.length + BYTES_BESIDE)) {
       return Optional.empty();
     }
     synchronized (this) {
       if (dropped) {
         return Optional.empty();
       }
-      content = Arrays.copyOf(content, content.length + Math.max(0, more));
-      System.arraycopy(piece, 0, content, size, piece.length);
-      size = length;
+      kept.add(piece);
+      size += piece.length;
       if (!isLast) {
         return Optional.empty();
       }
-      byte[] all = Arrays.copyOf(content, size);
-      content = NOTHING;
+      byte[] all = joined();
+      kept = List.of();
       size = 0;
       pieces = 0;
       begun.becomeWhole(all.length); // and counts until it is handed on
@@ -109,11 +105,15 @@ final class MessageAssembler {
     }
   }
 
-  /** Twice as much each time, so that a message of many frames is not copied for each of them. */
-  private int capacity(int length) {
-    return length <= content.length
-        ? content.length
-        : Math.min(maxBytes, Math.max(length, 2 * content.length));
+  /** Each byte is copied once, however many pieces there are. */
+  private byte[] joined() {
+    byte[] all = new byte[size];
+    int end = 0;
+    for (byte[] piece : kept) {
+      System.arraycopy(piece, 0, all, end, piece.length);
+      end += piece.length;
+    }
+    return all;
   }
 
   /**
@@ -160,7 +160,7 @@ final class MessageAssembler {
       message.end();
       message = null;
     }
-    content = NOTHING;
+    kept = List.of();
     size = 0;
     pieces = 0;
   }
