@@ -29,6 +29,9 @@ import org.cloudramp.sandbox.core.timer.DueTimers;
  * }</pre>
  */
 public final class Sandbox implements AutoCloseable {
+  /** How long {@link #close()} waits. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
+
   private final RoomScheduler rooms;
   private final Publisher publisher;
   private final FunctionCatalogue functions;
@@ -232,13 +235,23 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Takes no more calls, waits a few seconds for those it has, and ends threads and plugins.
-   * Idempotent.
+   * Takes no more calls, waits three seconds at most for those it has, and ends threads and
+   * plugins. Idempotent.
    */
   @Override
   public void close() {
+    close(CLOSE_TIME);
+  }
+
+  /**
+   * As {@link #close()}, for whoever has less time, or more.
+   *
+   * @param patience how long it waits for hooks that have a place; those that have not begun by
+   *     then are refused. What runs ends as usual, within its limits
+   */
+  public void close(Duration patience) {
     timers.close();
-    rooms.close();
+    rooms.close(patience);
     try {
       resources.close();
     } catch (Exception e) {

@@ -112,6 +112,7 @@ public final class SandboxServer implements AutoCloseable {
   /** How long those who ask how the server is wait for one of its parts. */
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(2);
 
+  private final Duration shutdown;
   private final Tokens tokens;
   private final JoinPolicy joinPolicy;
   private final @Nullable TlsCertificate tls;
@@ -132,6 +133,7 @@ public final class SandboxServer implements AutoCloseable {
   private volatile boolean stops;
 
   private SandboxServer(Settings settings) {
+    shutdown = settings.server().shutdown();
     AccessSettings access = settings.server().access();
     tokens = Tokens.of(access.tokens(), access.tokenFile(), InstantSource.system());
     tls =
@@ -418,10 +420,12 @@ public final class SandboxServer implements AutoCloseable {
 
   /**
    * Says that it is not ready any more, closes all connections with 1001, lets each leave its room,
-   * and stops. Waits for that no longer than {@code sandbox.server.shutdown}. Idempotent.
+   * and stops. Waits for that, and for hooks that are under way then, no longer than {@code
+   * sandbox.server.shutdown} together. Idempotent.
    */
   @Override
   public void close() {
+    long begin = System.nanoTime();
     stops = true;
     watchedFiles.close();
     joinPolicy.close();
@@ -432,7 +436,8 @@ public final class SandboxServer implements AutoCloseable {
     } catch (Exception e) {
       log.warn("the server did not stop cleanly", e);
     }
-    sandbox.close();
+    Duration left = shutdown.minusNanos(System.nanoTime() - begin);
+    sandbox.close(left.isNegative() ? Duration.ZERO : left);
     loops.close();
     if (meteringFile != null) {
       meteringFile.close(); // all that could still be added up has been

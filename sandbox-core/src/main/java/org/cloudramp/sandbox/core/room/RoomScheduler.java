@@ -53,13 +53,10 @@ import org.slf4j.LoggerFactory;
  * How much waits for a place is bounded by those who submit: a patient caller hands in its next
  * call when the one before it has a place.
  */
-public final class RoomScheduler implements AutoCloseable {
+public final class RoomScheduler {
   private static final Logger log = LoggerFactory.getLogger(RoomScheduler.class);
 
   private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
-
-  /** How long {@link #close} waits for what has a place. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
 
   private final ConcurrentHashMap<RoomAddress, Room> rooms = new ConcurrentHashMap<>();
   private final HookRun.Environment environment;
@@ -610,17 +607,18 @@ public final class RoomScheduler implements AutoCloseable {
   public record RoomState(RoomAddress address, int tasks, long memoryBytes) {}
 
   /**
-   * Takes no more tasks, refuses those that wait for a place, and waits up to three seconds for
-   * those that have one; what has not begun by then is refused. Leaves that are due are tried once
-   * more; those that still cannot run then are lost, and the log says how many.
+   * Takes no more tasks, refuses those that wait for a place, and waits for those that have one;
+   * what has not begun by then is refused. Leaves that are due are tried once more; those that
+   * still cannot run then are lost, and the log says how many.
+   *
+   * @param patience how long it waits
    */
-  @Override
-  public void close() {
+  public void close(Duration patience) {
     if (!closed) {
       dueLeaves.rooms().forEach(room -> makeUp(room, wentWell -> {}));
     }
     closed = true;
-    waitForTasks();
+    waitForTasks(patience);
     Map<ServiceId, Integer> lost = new TreeMap<>(Comparator.comparing(ServiceId::value));
     dueLeaves.rooms().forEach(r -> lost.merge(r.address().service(), r.dueLeaves(), Integer::sum));
     lost.forEach(
@@ -635,7 +633,7 @@ public final class RoomScheduler implements AutoCloseable {
         });
   }
 
-  private void waitForTasks() {
+  private void waitForTasks(Duration patience) {
     for (Room room : rooms.values()) {
       List<RoomTask> refused = room.refuseWaiting();
       refused.forEach(task -> task.refused(closed(room.address(), "a call")));
@@ -644,7 +642,7 @@ public final class RoomScheduler implements AutoCloseable {
       return;
     }
     try {
-      drained.get(CLOSE_TIME.toMillis(), TimeUnit.MILLISECONDS);
+      drained.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {

@@ -226,7 +226,7 @@ public record ServerSettings(
       Setting.duration(
           "shutdown",
           Duration.ofSeconds(10),
-          "how long stopping waits for `onLeave` of all connections");
+          "how long stopping waits for `onLeave` of all connections, and for hooks that are under way");
 
   private static final List<Setting<?>> OWN =
       List.of(
