@@ -177,6 +177,7 @@ final class Room {
     RoomTask next = queue == null ? null : queue.poll();
     if (next == null) {
       running = false;
+      admitted = List.of(); // an idle room keeps no messages
       retireIfUnused();
       return null;
     }

@@ -38,9 +38,9 @@ import org.slf4j.LoggerFactory;
  *       its service's, which then has less of the shared threads, for half a second at most.
  * </ol>
  *
- * What counts is how long a task holds a thread, waiting included: threads are what is scarce. In
- * which the whole process stood still does not count: garbage collections are made by whoever has
- * much, and would find those who have little in the middle of a task.
+ * What counts is how long a task holds a thread, waiting included: threads are what is scarce. Time
+ * in which the whole process stood still does not count: collections of what others hold would make
+ * a slow service of a quick one.
  */
 public final class ServiceScheduler {
   private static final Logger log = LoggerFactory.getLogger(ServiceScheduler.class);

@@ -96,6 +96,10 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   private int occupied;
 
   private int draining;
+
+  /** Whether those who wait are looked at again without anything having happened. */
+  private boolean looksAgain;
+
   private boolean closed;
 
   /**
@@ -320,11 +324,30 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
         oldest = lastRequest;
       }
     }
-    if (victim == null || isToStay(oldest)) {
+    if (victim == null) {
+      return false;
+    }
+    if (isToStay(oldest)) {
+      lookAgainLater();
       return false;
     }
     evict(victim, oldest, Eviction.SLOT);
     return true;
+  }
+
+  /** A lease that does not come back must not keep those who wait from what they may evict then. */
+  private void lookAgainLater() {
+    if (!looksAgain) {
+      looksAgain = true;
+      CompletableFuture.delayedExecutor(RECENT_NANOS, TimeUnit.NANOSECONDS, Runnable::run)
+          .execute(
+              () -> {
+                synchronized (lock) {
+                  looksAgain = false;
+                  admit();
+                }
+              });
+    }
   }
 
   /** Whether those slots are to be waited for first that are on their way from one to another. */
