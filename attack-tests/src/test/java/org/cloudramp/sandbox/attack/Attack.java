@@ -66,9 +66,12 @@ record Attack(
     void run(Siege siege) throws Exception;
   }
 
-  /** Makes a map that cannot change. */
+  /** Makes a map that cannot change. Attacks in turn have one server, and no settings of theirs. */
   Attack {
     settings = Map.copyOf(settings);
+    if (form == Form.IN_TURN && !settings.isEmpty()) {
+      throw new IllegalArgumentException(id + " has settings, and cannot run in turn");
+    }
   }
 
   static Attack onMemory(String id, String title, String unguarded, Action action) {

@@ -1,6 +1,5 @@
 package org.cloudramp.sandbox.attack;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
@@ -47,27 +46,9 @@ class AttacksInTurnTest {
   void aServerSurvivesOneAttackAfterTheOther(@TempDir(cleanup = CleanupMode.ALWAYS) Path folder)
       throws Exception {
     assumeTrue(System.getProperty("attacks.only", "").isEmpty(), "one attack is asked for");
-    List<Trial> trials = attacks().stream().map(attack -> new Trial(attack, SIEGE, false)).toList();
-    Trial last = trials.get(trials.size() - 1);
-    try (ServerUnderAttack server = ServerUnderAttack.start(folder, Map.of())) {
-      SurvivalTest.warmUp(server.port());
-      try (Bystanders bystanders = Bystanders.enter(server.port(), "chat", "lobby")) {
-        for (Trial trial : trials) {
-          if (server.isAlive()) {
-            trial.run(server, bystanders);
-          }
-        }
-        if (server.isAlive()) {
-          last.finished(bystanders, bystanders.finish());
-        }
-      }
-      last.stopped(server);
-    } catch (Exception | Error e) {
-      last.broken(e);
-      throw e;
-    } finally {
-      trials.forEach(Trial::print);
-    }
-    assertThat(trials.stream().flatMap(trial -> trial.failures().stream())).isEmpty();
+    SurvivalTest.survive(
+        attacks().stream().map(attack -> new Trial(attack, SIEGE, false)).toList(),
+        Map.of(),
+        folder);
   }
 }

@@ -1,6 +1,6 @@
 package org.cloudramp.sandbox.attack;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.SoftAssertions.assertSoftly;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
@@ -64,31 +64,41 @@ abstract class SurvivalTest {
     assumeTrue(OPEN || attack.isSurvived(), "not survived yet; runs with -Dattacks.open=true");
     assumeTrue(ONLY.isEmpty() || attack.id().matches(ONLY), "not asked for");
 
-    Trial trial = trial(attack);
+    survive(List.of(new Trial(attack, SIEGE, LONG)), attack.settings(), folder);
+  }
+
+  /** Attacks one server, once or again and again, and says what it has not survived. */
+  static void survive(List<Trial> trials, Map<String, String> ofAttacks, Path folder)
+      throws Exception {
+    Trial last = trials.get(trials.size() - 1);
     try (RedisProcess redis = REDIS ? RedisProcess.start() : null;
-        ServerUnderAttack server = ServerUnderAttack.start(folder, settings(attack, redis))) {
+        ServerUnderAttack server = ServerUnderAttack.start(folder, settings(ofAttacks, redis))) {
       warmUp(server.port());
       try (Bystanders bystanders = Bystanders.enter(server.port(), "chat", "lobby")) {
-        trial.run(server, bystanders);
+        for (Trial trial : trials) {
+          if (server.isAlive()) {
+            trial.run(server, bystanders);
+          }
+        }
         if (server.isAlive()) {
-          trial.finished(bystanders, bystanders.finish());
+          last.finished(bystanders, bystanders.finish());
         }
       }
-      trial.stopped(server);
+      last.stopped(server);
     } catch (Exception | Error e) {
-      trial.broken(e);
+      last.broken(e);
       throw e;
     } finally {
-      trial.print();
+      trials.forEach(Trial::print);
     }
-    assertThat(trial.failures()).as(attack.toString()).isEmpty();
+    assertSoftly(
+        softly ->
+            trials.forEach(
+                trial -> softly.assertThat(trial.failures()).as(trial.toString()).isEmpty()));
   }
 
-  private static Trial trial(Attack attack) {
-    return new Trial(attack, SIEGE, LONG);
-  }
-
-  private static Map<String, String> settings(Attack attack, @Nullable RedisProcess redis) {
+  private static Map<String, String> settings(
+      Map<String, String> ofAttacks, @Nullable RedisProcess redis) {
     Map<String, String> settings = new TreeMap<>();
     if (redis != null) {
       settings.put("kv", "redis");
@@ -98,12 +108,12 @@ abstract class SurvivalTest {
         .filter(line -> !line.isBlank())
         .map(line -> line.split("=", 2))
         .forEach(line -> settings.put(line[0].strip(), line[1].strip()));
-    settings.putAll(attack.settings());
+    settings.putAll(ofAttacks);
     return settings;
   }
 
   /** Has the JVM compile what every room needs, and start the threads that it will have. */
-  static void warmUp(int port) throws Exception {
+  private static void warmUp(int port) throws Exception {
     try (Siege visitors = new Siege(port, Duration.ofSeconds(60), () -> true)) {
       visitors.prepare("chat", Modules.example("chat"));
       visitors.prepare("visited", Modules.weapon());

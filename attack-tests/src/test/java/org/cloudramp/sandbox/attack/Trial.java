@@ -201,6 +201,11 @@ final class Trial {
     }
   }
 
+  @Override
+  public String toString() {
+    return attack.toString();
+  }
+
   void print() {
     System.out.printf(
         Locale.ROOT, "%n%s: %s%n", attack, failures.isEmpty() ? "survived" : "NOT survived");

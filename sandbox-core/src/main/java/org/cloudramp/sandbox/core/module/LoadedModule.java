@@ -101,8 +101,8 @@ public final class LoadedModule implements AutoCloseable {
       GuestInstance first = instantiate(null);
       this.image = first.image();
       memory.release(version.service(), reserved - image.memory().size());
-      long bytes = first.memoryBytes() + footprint.overheadBytes();
-      IdleInstance unused = new IdleInstance(first, false, null, null, bytes, whenEvicted);
+      IdleInstance unused =
+          new IdleInstance(first, false, null, null, bytesOf(first, null), whenEvicted);
       memory.park(version.service(), unused, bytesOfInstance);
       pool.push(unused);
     } catch (Throwable e) {
@@ -314,11 +314,14 @@ public final class LoadedModule implements AutoCloseable {
       @Nullable IdleInstance before,
       @Nullable RoomMemory home,
       @Nullable RoomCopy copy) {
-    long bytes =
-        instance.memoryBytes() + footprint.overheadBytes() + (copy == null ? 0 : copy.bytes());
+    long bytes = bytesOf(instance, copy);
     return before != null && before.isUsedBy(home, copy) && before.bytes() == bytes
         ? before
         : new IdleInstance(instance, true, home, copy, bytes, whenEvicted);
+  }
+
+  private long bytesOf(GuestInstance instance, @Nullable RoomCopy copy) {
+    return instance.memoryBytes() + footprint.overheadBytes() + (copy == null ? 0 : copy.bytes());
   }
 
   /** Closes an instance that was taken and is in no known state. */

@@ -30,10 +30,11 @@ import org.slf4j.LoggerFactory;
  *   <li>Modules loaded, loading, or evicted but still leased, are never more than there are slots.
  *   <li>The one evicted for another is always the one whose last request is longest ago, leased or
  *       not.
- *   <li>While a quarter of the slots wait for the leases of evicted ones, what was asked for within
- *       the last second stays, unless somebody has waited for a slot that long. Hooks that wait for
- *       their turn have leases: if more services are slow than there are slots, one that is asked
- *       for again and again would be evicted each time, and wait behind all of them.
+ *   <li>While a quarter of the slots are being loaded, or wait for the leases of evicted ones, what
+ *       was asked for within the last second stays, unless somebody has waited for a slot that
+ *       long. Hooks that wait for their turn have leases: if more services are slow than there are
+ *       slots, one that is asked for again and again would be evicted each time, and wait behind
+ *       all of them.
  *   <li>A module is closed when it is evicted and its last lease is back, never before.
  *   <li>Requests for a version that is being loaded share that one load.
  *   <li>A failed load frees its slot and is told to everybody who waited for it; the next request
