@@ -61,8 +61,8 @@ class TimerDrillsTest {
       setters.add(fires.connect(servers.http(), "timer", "room" + room));
       witnesses.add(other.connect(servers.http(), "timer", "room" + room));
     }
-    witnesses.forEach(witness -> witness.say(IMPOSSIBLE));
-    setters.forEach(setter -> awaitRefusals(setter, 1)); // so all are in their rooms
+    awaitTheirRooms(setters);
+    awaitTheirRooms(witnesses);
   }
 
   @AfterEach
@@ -107,6 +107,16 @@ class TimerDrillsTest {
     assertThatEachFiresOnce();
   }
 
+  /**
+   * Waits until each is in its room: a connection is open before it has joined, and on another
+   * server a message may come first; but whoever hears the answer to a message of its own has
+   * joined.
+   */
+  private static void awaitTheirRooms(List<Client> clients) {
+    clients.forEach(client -> client.say(IMPOSSIBLE));
+    clients.forEach(client -> awaitRefusals(client, 1));
+  }
+
   /** Sets them, spread over some seconds, and waits until that is certain. */
   private void setTimers() {
     for (int room = 0; room < ROOMS; room++) {
@@ -116,7 +126,7 @@ class TimerDrillsTest {
       }
       setters.get(room).say(IMPOSSIBLE);
     }
-    setters.forEach(setter -> awaitRefusals(setter, 2)); // so those before are set
+    setters.forEach(setter -> awaitRefusals(setter, 3)); // so those before are set
   }
 
   /** Those that are still due would be, by now. */
@@ -172,7 +182,11 @@ class TimerDrillsTest {
   /** Waits until a client has heard of so many timers that cannot be. */
   private static void awaitRefusals(Client client, int number) {
     patiently()
-        .until(() -> client.rest().stream().filter(TimerDrillsTest::isRefusal).count() >= number);
+        .untilAsserted(
+            () ->
+                assertThat(client.rest().stream().filter(TimerDrillsTest::isRefusal).count())
+                    .as("refusals heard by a client that is closed: %s", client.isClosed())
+                    .isGreaterThanOrEqualTo(number));
   }
 
   private static boolean isRefusal(Payload message) {
