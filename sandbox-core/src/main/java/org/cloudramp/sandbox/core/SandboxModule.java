@@ -286,7 +286,7 @@ public final class SandboxModule extends AbstractModule {
     ModuleTable<LoadedModule> table =
         new ModuleTable<>(
             settings.slots(),
-            version -> load(version, loader, quarantine),
+            new BlamingLoader(loader, quarantine),
             (ModuleTable.Loading) loadTurns::execute,
             System::nanoTime,
             new TableNews(observer));
@@ -461,15 +461,38 @@ public final class SandboxModule extends AbstractModule {
   }
 
   /** A version that cannot be initialised costs a load for each try: that is a fault of its own. */
-  private static LoadedModule load(
-      ModuleVersion version, ModuleLoader loader, Quarantine quarantine) {
-    try {
-      return loader.load(version);
-    } catch (GuestException e) {
-      if (e.kind() != GuestException.Kind.MEMORY) {
-        quarantine.faultOfLoad(version, e);
+  /** Whoever cannot be initialised, and not for want of memory, is to blame for it. */
+  private record BlamingLoader(ModuleLoader loader, Quarantine quarantine)
+      implements ModuleTable.Loader<LoadedModule> {
+    @Override
+    public LoadedModule load(ModuleVersion version) {
+      try {
+        return loader.load(version);
+      } catch (GuestException e) {
+        blame(version, e);
+        throw e;
       }
-      throw e;
+    }
+
+    @Override
+    public @Nullable LoadedModule loadAtOnce(ModuleVersion version) {
+      try {
+        return loader.loadAtOnce(version);
+      } catch (GuestException e) {
+        blame(version, e);
+        throw e;
+      }
+    }
+
+    @Override
+    public boolean isClosedAtOnce(LoadedModule module) {
+      return loader.isClosedAtOnce(module);
+    }
+
+    private void blame(ModuleVersion version, GuestException failure) {
+      if (failure.kind() != GuestException.Kind.MEMORY) {
+        quarantine.faultOfLoad(version, failure);
+      }
     }
   }
 

@@ -98,6 +98,16 @@ public final class CodeCache {
     }
   }
 
+  /** As {@link #acquire}, if to make a module of it takes no time; otherwise nothing is counted. */
+  @Nullable CompiledVersion acquireIfAtOnce(ModuleVersion version) {
+    synchronized (lock) {
+      CompiledVersion code = inUse.getOrDefault(version, idle.get(version.service()));
+      return code != null && code.version().equals(version) && code.isInitializedAtOnce()
+          ? acquire(version)
+          : null;
+    }
+  }
+
   private @Nullable CompiledVersion takeIdle(ModuleVersion version) {
     CompiledVersion code = idle.get(version.service());
     if (code == null || !code.version().equals(version) || !unpark(code)) {

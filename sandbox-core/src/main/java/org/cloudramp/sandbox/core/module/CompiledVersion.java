@@ -2,6 +2,7 @@ package org.cloudramp.sandbox.core.module;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
@@ -30,6 +31,9 @@ final class CompiledVersion implements Evictable {
   /** Below this the JVM still interprets much of the code, or compiles it meanwhile. */
   private static final int COLD_HOOKS = 1_000;
 
+  /** As a hook that may run on a loop. */
+  private static final long AT_ONCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
   private final ModuleVersion version;
   private final GuestProgram program;
   private final List<Endpoint> endpoints;
@@ -38,6 +42,9 @@ final class CompiledVersion implements Evictable {
 
   /** How many hooks have begun since it was compiled; not counted beyond those that are cold. */
   private final AtomicInteger hooksBegun = new AtomicInteger();
+
+  /** How long it took to make the last module of it; the next takes as long, as a rule. */
+  private volatile long initializeNanos = Long.MAX_VALUE;
 
   // Guarded by the lock of the cache.
   int users;
@@ -83,6 +90,16 @@ final class CompiledVersion implements Evictable {
     return hooksBegun.get() >= COLD_HOOKS
         ? OptionalInt.empty()
         : OptionalInt.of(hooksBegun.incrementAndGet());
+  }
+
+  /** A module was made of it. */
+  void initialized(long nanos) {
+    initializeNanos = nanos;
+  }
+
+  /** Whether to make a module of it takes no time that others notice, going by the last one. */
+  boolean isInitializedAtOnce() {
+    return initializeNanos < AT_ONCE_NANOS;
   }
 
   @Override

@@ -397,6 +397,13 @@ public final class LoadedModule implements AutoCloseable {
     surplus.forEach(this::close);
   }
 
+  /** How many instances it has that no hook runs in. */
+  int idleInstances() {
+    synchronized (lock) {
+      return pool.size() + kept.size();
+    }
+  }
+
   private boolean hasGrown(IdleInstance idle) {
     return idle.bytes() > image.memory().size() + footprint.overheadBytes();
   }

@@ -26,10 +26,12 @@ import org.cloudramp.sandbox.core.gate.CheckedModule;
 import org.cloudramp.sandbox.core.gate.ModuleGate;
 import org.cloudramp.sandbox.core.table.ModuleTable;
 import org.cloudramp.sandbox.core.warmup.WarmUp;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns bytes into a module that runs: digest, gate, compile, link, initialise; or code that is
- * still here into one: initialise. Thread-safe. Blocks: call it on a thread that may wait.
+ * still here into one: initialise. Thread-safe. Blocks, but for {@link #loadAtOnce} and {@link
+ * #isClosedAtOnce}: call it on a thread that may wait.
  *
  * <p>Compilers cannot be interrupted: whoever calls bounds how many run at a time.
  */
@@ -57,6 +59,9 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
 
   /** So often that HotSpot has compiled what each hook runs; it begins at 200 calls. */
   private static final int ROUNDS_WITHOUT_HURRY = 300;
+
+  /** To close one takes a microsecond, or some of a native engine. */
+  private static final int MAX_IDLE_AT_ONCE = 32;
 
   private final ModuleStore store;
   private final ModuleGate gate;
@@ -102,17 +107,31 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
   public LoadedModule load(ModuleVersion version) {
     CompiledVersion kept = codes.acquire(version);
     CompiledVersion code = kept != null ? kept : compile(version, fetch(version));
-    LoadedModule module;
-    try {
-      module = initialize(code);
-    } catch (Throwable e) {
-      codes.release(code);
-      throw e;
-    }
+    LoadedModule module = initializeOrRelease(code);
     if (kept == null) {
       module.warmUp(warmUp, ROUNDS_WHILE_SOMEBODY_WAITS);
     }
     return module;
+  }
+
+  @Override
+  public @Nullable LoadedModule loadAtOnce(ModuleVersion version) {
+    CompiledVersion code = codes.acquireIfAtOnce(version);
+    return code == null ? null : initializeOrRelease(code);
+  }
+
+  @Override
+  public boolean isClosedAtOnce(LoadedModule module) {
+    return module.idleInstances() <= MAX_IDLE_AT_ONCE;
+  }
+
+  private LoadedModule initializeOrRelease(CompiledVersion code) {
+    try {
+      return initialize(code);
+    } catch (Throwable e) {
+      codes.release(code);
+      throw e;
+    }
   }
 
   private byte[] fetch(ModuleVersion version) {
@@ -185,17 +204,21 @@ public final class ModuleLoader implements ModuleTable.Loader<LoadedModule> {
 
   private LoadedModule initialize(CompiledVersion code) {
     Limits limits = allowance.limits().apply(code.version().service());
+    long start = System.nanoTime();
     try {
-      return new LoadedModule(
-          code,
-          new LoadedModule.Allowance(
-              limits.time(),
-              limits.initializeTime(),
-              allowance.idleInstances(),
-              storedBytes(code.version().service())),
-          memory,
-          coldTime,
-          () -> codes.release(code));
+      LoadedModule module =
+          new LoadedModule(
+              code,
+              new LoadedModule.Allowance(
+                  limits.time(),
+                  limits.initializeTime(),
+                  allowance.idleInstances(),
+                  storedBytes(code.version().service())),
+              memory,
+              coldTime,
+              () -> codes.release(code));
+      code.initialized(System.nanoTime() - start);
+      return module;
     } catch (ModuleException e) {
       throw new ModuleException(e.kind(), code.version() + ": " + e.getMessage(), e);
     } catch (GuestException e) {

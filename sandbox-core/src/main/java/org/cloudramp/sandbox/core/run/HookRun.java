@@ -385,9 +385,26 @@ public final class HookRun {
     Lease<LoadedModule> lease = environment.table().acquire(version);
     if (lease != null) {
       invoke(lease, input, now);
+    } else {
+      load(version, input);
+    }
+  }
+
+  private void load(ModuleVersion version, HookInput input) {
+    steps.begin(Step.LOAD, input.hook());
+    Lease<LoadedModule> lease;
+    try {
+      lease = environment.table().acquireOrLoadAtOnce(version);
+    } catch (Throwable e) {
+      steps.end(false);
+      noGuest(version, e);
       return;
     }
-    steps.begin(Step.LOAD, input.hook());
+    if (lease != null) {
+      steps.end(true);
+      invoke(lease, input, System.nanoTime());
+      return;
+    }
     step(
         environment.table().load(version),
         loaded -> {

@@ -46,10 +46,25 @@ import org.slf4j.LoggerFactory;
  * @param <M> what a slot holds
  */
 public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable {
-  /** Loads what a slot is to hold; runs on the loading executor and may take its time. */
+  /** Loads what a slot is to hold. */
   @FunctionalInterface
   public interface Loader<M> {
+    /** Runs on the loading executor and may take its time. */
     M load(ModuleVersion version);
+
+    /**
+     * Runs where the module is needed, which may be a loop.
+     *
+     * @return null if that would take time that others notice
+     */
+    default @Nullable M loadAtOnce(ModuleVersion version) {
+      return null;
+    }
+
+    /** Whether to close it takes no time that others notice. */
+    default boolean isClosedAtOnce(M module) {
+      return true;
+    }
   }
 
   /** Where modules are loaded and closed. */
@@ -69,6 +84,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     Load(ModuleVersion version, long firstRequest) {
       this.version = version;
       this.firstRequest = firstRequest;
+      this.lastRequest = firstRequest;
     }
   }
 
@@ -142,6 +158,94 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     }
     hits.increment();
     return new Lease<>(slot);
+  }
+
+  /**
+   * A lease, if the version is in a slot, or can be brought there now, on the calling thread, with
+   * nobody waiting for it: the loader has it at hand, and there is a free slot, or the module that
+   * is to go has no lease and is closed at once. Otherwise null, and {@link #load} gets it there.
+   *
+   * <p>A hook that has its turn and loads so does not leave it, and does not keep a slot from
+   * others while it waits for the next one.
+   *
+   * @throws RuntimeException what the loader threw
+   */
+  public @Nullable Lease<M> acquireOrLoadAtOnce(ModuleVersion version) {
+    Lease<M> present = acquire(version);
+    if (present != null) {
+      return present;
+    }
+    Load load;
+    Slot<M> victim = null;
+    synchronized (lock) {
+      if (closed || loads.containsKey(version) || !waitingForSlot.isEmpty()) {
+        return null;
+      }
+      present = acquire(version);
+      if (present != null) {
+        return present;
+      }
+      if (occupied < slots) {
+        occupied++;
+      } else {
+        victim = takeSlotAtOnce();
+        if (victim == null) {
+          return null;
+        }
+      }
+      load = new Load(version, ticker.getAsLong());
+      loads.put(version, load);
+    }
+    if (victim != null) {
+      close(victim.version(), victim.module());
+    }
+    return loadAtOnce(load);
+  }
+
+  private @Nullable Lease<M> loadAtOnce(Load load) {
+    long start = System.nanoTime();
+    M module;
+    try {
+      module = loader.loadAtOnce(load.version);
+    } catch (Throwable e) {
+      misses.increment();
+      failed(load, start, e);
+      throw e;
+    }
+    if (module == null) {
+      queue(load);
+      return null;
+    }
+    misses.increment();
+    return new Lease<>(loaded(load, start, module, 1));
+  }
+
+  /** It is loaded as any other, for those who have asked for it meanwhile and those to come. */
+  private void queue(Load load) {
+    synchronized (lock) {
+      occupied--;
+      if (!closed) {
+        waitingForSlot.add(load);
+        admit();
+        return;
+      }
+      loads.remove(load.version);
+    }
+    fail(load.waiters, closed(load.version));
+  }
+
+  /** The slot of the one that is to go, if it is free with that. With the lock held. */
+  private @Nullable Slot<M> takeSlotAtOnce() {
+    Slot<M> oldest = leastRecentlyRequested();
+    if (oldest == null
+        || staysWhileOthersAreOnTheirWay(oldest.lastRequest())
+        || !loader.isClosedAtOnce(oldest.module())
+        || !oldest.retireIfUnused()) {
+      return null;
+    }
+    loaded.remove(oldest.version());
+    listener.evicted(view(oldest, oldest.lastRequest()), Eviction.SLOT);
+    return oldest;
   }
 
   /**
@@ -316,24 +420,31 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   }
 
   private boolean evictLeastRecentlyRequested() {
-    Slot<M> victim = null;
-    long oldest = 0;
-    for (Slot<M> slot : loaded.values()) {
-      long lastRequest = slot.lastRequest();
-      if (victim == null || lastRequest - oldest < 0) {
-        victim = slot;
-        oldest = lastRequest;
-      }
-    }
+    Slot<M> victim = leastRecentlyRequested();
     if (victim == null) {
       return false;
     }
-    if (isToStay(oldest)) {
+    long lastRequest = victim.lastRequest();
+    if (staysWhileOthersAreOnTheirWay(lastRequest)
+        && ticker.getAsLong() - waitingForSlot.element().firstRequest < RECENT_NANOS) {
       lookAgainLater();
       return false;
     }
-    evict(victim, oldest, Eviction.SLOT);
+    evict(victim, lastRequest, Eviction.SLOT);
     return true;
+  }
+
+  private @Nullable Slot<M> leastRecentlyRequested() {
+    Slot<M> found = null;
+    long oldest = 0;
+    for (Slot<M> slot : loaded.values()) {
+      long lastRequest = slot.lastRequest();
+      if (found == null || lastRequest - oldest < 0) {
+        found = slot;
+        oldest = lastRequest;
+      }
+    }
+    return found;
   }
 
   /** A lease that does not come back must not keep those who wait from what they may evict then. */
@@ -352,12 +463,9 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   }
 
   /** Whether those slots are to be waited for first that are on their way from one to another. */
-  private boolean isToStay(long lastRequest) {
-    long now = ticker.getAsLong();
+  private boolean staysWhileOthersAreOnTheirWay(long lastRequest) {
     int onTheirWay = occupied - loaded.size(); // being loaded, or waiting for leases
-    return onTheirWay >= Math.max(1, slots / 4)
-        && now - lastRequest < RECENT_NANOS
-        && now - waitingForSlot.element().firstRequest < RECENT_NANOS;
+    return onTheirWay >= Math.max(1, slots / 4) && ticker.getAsLong() - lastRequest < RECENT_NANOS;
   }
 
   private void evict(Slot<M> victim, long lastRequest, Eviction why) {
@@ -397,23 +505,37 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
     try {
       module = loader.load(load.version);
     } catch (Throwable e) { // whatever went wrong: the slot must be freed and the waiters told
-      List<CompletableFuture<Lease<M>>> waiters;
-      synchronized (lock) {
-        loads.remove(load.version);
-        occupied--;
-        waiters = load.waiters;
-        listener.notLoaded(load.version, Duration.ofNanos(System.nanoTime() - start));
-        admit();
-      }
-      fail(waiters, e);
+      failed(load, start, e);
       return;
     }
+    loaded(load, start, module, 0);
+  }
+
+  private void failed(Load load, long start, Throwable why) {
+    List<CompletableFuture<Lease<M>>> waiters;
+    synchronized (lock) {
+      loads.remove(load.version);
+      occupied--;
+      waiters = load.waiters;
+      listener.notLoaded(load.version, Duration.ofNanos(System.nanoTime() - start));
+      admit();
+    }
+    fail(waiters, why);
+  }
+
+  /**
+   * It is in its slot.
+   *
+   * @param more leases that the caller makes, beside those of who waits for one
+   */
+  private Slot<M> loaded(Load load, long start, M module, int more) {
     List<CompletableFuture<Lease<M>>> waiters;
     Slot<M> slot;
     synchronized (lock) {
       loads.remove(load.version);
       waiters = load.waiters;
-      slot = new Slot<>(load.version, module, load.lastRequest, waiters.size(), this::unused);
+      slot =
+          new Slot<>(load.version, module, load.lastRequest, waiters.size() + more, this::unused);
       loaded.put(load.version, slot);
       listener.loaded(load.version, Duration.ofNanos(System.nanoTime() - start));
       if (closed) {
@@ -428,6 +550,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
         lease.close();
       }
     }
+    return slot;
   }
 
   private static <T> void fail(List<CompletableFuture<T>> waiters, Throwable cause) {

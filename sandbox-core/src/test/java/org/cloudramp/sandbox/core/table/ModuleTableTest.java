@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -23,6 +26,7 @@ import org.cloudramp.sandbox.api.Digest;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.core.SandboxObserver.Eviction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -249,6 +253,155 @@ class ModuleTableTest {
     stuck.close(); // which is for the second
     second.get(30, TimeUnit.SECONDS).close();
     table.close();
+  }
+
+  /** Has at hand what it is told to, and closes at once what it is told to. */
+  private final class Ready implements ModuleTable.Loader<Module> {
+    private final Set<ModuleVersion> atHand = ConcurrentHashMap.newKeySet();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private boolean closesAtOnce = true;
+    private @Nullable RuntimeException failure;
+
+    @Override
+    public Module load(ModuleVersion version) {
+      return new Module();
+    }
+
+    @Override
+    public @Nullable Module loadAtOnce(ModuleVersion version) {
+      threads.add(Thread.currentThread());
+      if (failure != null) {
+        throw failure;
+      }
+      return atHand.contains(version) ? new Module() : null;
+    }
+
+    @Override
+    public boolean isClosedAtOnce(Module module) {
+      return closesAtOnce;
+    }
+  }
+
+  private ModuleTable<Module> tableOf(int slots, Ready loader) {
+    return new ModuleTable<>(
+        slots, loader, loading, ticks::incrementAndGet, new TableListener() {});
+  }
+
+  @Test
+  void loadsWhatIsAtHandWhereItIsAskedForInThePlaceOfTheLeastRecentlyRequested() throws Exception {
+    Ready loader = new Ready();
+    loader.atHand.addAll(VERSIONS);
+    ModuleTable<Module> table = tableOf(2, loader);
+
+    for (int i : new int[] {0, 1, 0, 2}) {
+      Lease<Module> lease = table.acquireOrLoadAtOnce(VERSIONS.get(i));
+      assertThat(lease).as("request of %d", i).isNotNull();
+      lease.close();
+    }
+
+    assertThat(loader.threads).hasSize(3).containsOnly(Thread.currentThread());
+    assertThat(table.slots())
+        .extracting(SlotView::version)
+        .containsExactly(VERSIONS.get(2), VERSIONS.get(0));
+    assertThat(maxOpen).hasValue(2);
+    assertThat(table.hits()).isEqualTo(1);
+    assertThat(table.misses()).isEqualTo(3);
+    table.close();
+  }
+
+  @Test
+  void whatIsNotAtHandIsLoadedAsEver() throws Exception {
+    ModuleTable<Module> table = tableOf(1, new Ready());
+    request(table, VERSIONS.get(0)).close();
+
+    assertThat(table.acquireOrLoadAtOnce(VERSIONS.get(1))).isNull();
+
+    request(table, VERSIONS.get(1)).close();
+    assertThat(table.occupied()).isEqualTo(1);
+    assertThat(maxOpen).hasValue(1);
+    table.close();
+  }
+
+  @Test
+  void nobodyLoadsAtOnceInThePlaceOfAModuleThatIsInUseOrTakesTimeToClose() throws Exception {
+    Ready loader = new Ready();
+    loader.atHand.addAll(VERSIONS);
+    ModuleTable<Module> table = tableOf(1, loader);
+    Lease<Module> inUse = request(table, VERSIONS.get(0));
+
+    assertThat(table.acquireOrLoadAtOnce(VERSIONS.get(1))).isNull();
+    inUse.close();
+    loader.closesAtOnce = false;
+    assertThat(table.acquireOrLoadAtOnce(VERSIONS.get(1))).isNull();
+    loader.closesAtOnce = true;
+
+    assertThat(table.acquireOrLoadAtOnce(VERSIONS.get(1))).isNotNull().satisfies(Lease::close);
+    table.close();
+  }
+
+  @Test
+  void nobodyLoadsAtOnceBeforeThoseWhoWaitForASlot() throws Exception {
+    Ready loader = new Ready();
+    loader.atHand.addAll(VERSIONS);
+    ModuleTable<Module> table = tableOf(1, loader);
+    Lease<Module> inUse = request(table, VERSIONS.get(0));
+    CompletableFuture<Lease<Module>> waits = table.load(VERSIONS.get(1));
+
+    assertThat(table.acquireOrLoadAtOnce(VERSIONS.get(2))).isNull();
+
+    inUse.close();
+    waits.get(30, TimeUnit.SECONDS).close();
+    table.close();
+  }
+
+  @Test
+  void aLoadAtOnceThatFailsIsToldAndFreesItsSlot() throws Exception {
+    Ready loader = new Ready();
+    loader.failure = new IllegalStateException("no memory");
+    ModuleTable<Module> table = tableOf(1, loader);
+
+    assertThatThrownBy(() -> table.acquireOrLoadAtOnce(VERSIONS.get(0))).hasMessage("no memory");
+
+    assertThat(table.occupied()).isZero();
+    request(table, VERSIONS.get(0)).close();
+    table.close();
+  }
+
+  @Test
+  void holdsNoMoreThanItsSlotsAndLosesNobodyWhileEightThreadsLoadAtOnceOrNot() throws Exception {
+    Ready loader = new Ready();
+    loader.atHand.addAll(VERSIONS.subList(0, 7)); // not all
+    ModuleTable<Module> table = tableOf(3, loader);
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    List<Future<?>> ends = new ArrayList<>();
+    for (int thread = 0; thread < 8; thread++) {
+      Random random = new Random(thread);
+      ends.add(
+          threads.submit(
+              () -> {
+                for (int i = 0; i < 2_000; i++) {
+                  ModuleVersion version = zipf(random);
+                  Lease<Module> lease = table.acquireOrLoadAtOnce(version);
+                  if (lease == null) {
+                    lease = request(table, version);
+                  }
+                  assertThat(lease.module().closes).hasValue(0);
+                  lease.close();
+                }
+                return null;
+              }));
+    }
+
+    for (Future<?> end : ends) {
+      end.get();
+    }
+    threads.shutdown();
+
+    assertThat(maxOpen).hasValueLessThanOrEqualTo(3);
+    table.close();
+    loading.shutdown();
+    assertThat(loading.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(open).hasValue(0);
   }
 
   @Test

@@ -38,8 +38,11 @@ final class Watchdog implements Runnable {
   /** So many looks a turn is left in peace that is given no time. */
   private static final int LOOKS_IN_PEACE = 25;
 
-  /** So many looks without a turn, and it sleeps. To wake it costs the loop a few microseconds. */
-  private static final int LOOKS_BEFORE_SLEEP = 2;
+  /**
+   * So many looks without a turn, which is a second, and it sleeps. To wake it costs the loop
+   * microseconds before a turn, so rooms in which something is said now and then do not.
+   */
+  private static final int LOOKS_BEFORE_SLEEP = 125;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
