@@ -398,7 +398,7 @@ public final class Operator {
    */
   public CompletionStage<Optional<ModuleVersion>> warm(ServiceId service) {
     return versions
-        .of(service)
+        .of(service, System.nanoTime())
         .thenCompose(
             live ->
                 live.isEmpty()

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
@@ -32,8 +33,18 @@ public final class CurrentVersions {
 
   private static final int MAX_SERVICES = 100_000;
 
+  /** By so much the time may be behind, to which answers are as old as they are. */
+  private static final long LAG_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final ModuleStore store;
   private final Consumer<ModuleVersion> onChange;
+
+  /**
+   * By {@link System#nanoTime}, as those who ask have said it: they know it, and to read a clock
+   * takes as long as the look into the cache.
+   */
+  private volatile long now = System.nanoTime();
+
   private final AsyncLoadingCache<ServiceId, Optional<ModuleVersion>> cache;
 
   /** What the store said last, for the time it does not answer. */
@@ -61,6 +72,7 @@ public final class CurrentVersions {
             .maximumSize(MAX_SERVICES)
             .refreshAfterWrite(refresh)
             .expireAfterWrite(refresh.multipliedBy(STALE_AFTER_REFRESHES))
+            .ticker(() -> now)
             .executor(Runnable::run) // its own work, which is less than to wake a thread for it
             .buildAsync(
                 (service, unused) ->
@@ -68,9 +80,21 @@ public final class CurrentVersions {
                         () -> ask(service), hasSeen(service) ? asking : askingOfUnknown));
   }
 
-  /** The live version; already complete unless the store has to be asked first. */
-  public CompletableFuture<Optional<ModuleVersion>> of(ServiceId service) {
+  /**
+   * The live version; already complete unless the store has to be asked first.
+   *
+   * @param time by {@link System#nanoTime}, now or a moment ago
+   */
+  public CompletableFuture<Optional<ModuleVersion>> of(ServiceId service, long time) {
+    notice(time);
     return cache.get(service);
+  }
+
+  /** Written seldom: all threads read it. */
+  private void notice(long time) {
+    if (time - now > LAG_NANOS) {
+      now = time;
+    }
   }
 
   /** Whether the service had a live version when the store was last asked; asks nobody. */
@@ -80,6 +104,7 @@ public final class CurrentVersions {
 
   /** Somebody has just made this version live here: nobody needs to ask. */
   public void changed(ModuleVersion version) {
+    notice(System.nanoTime());
     Optional<ModuleVersion> known = Optional.of(version);
     remember(version.service(), known);
     cache.synchronous().put(version.service(), known);
@@ -87,6 +112,7 @@ public final class CurrentVersions {
 
   /** Somebody has just deleted this service here: it has no live version. */
   public void deleted(ServiceId service) {
+    notice(System.nanoTime());
     lastKnown.invalidate(service);
     cache.synchronous().put(service, Optional.empty());
   }

@@ -284,7 +284,8 @@ public final class HookRun {
   }
 
   private void findVersion() {
-    CompletableFuture<Optional<ModuleVersion>> version = environment.versions().of(call.service());
+    CompletableFuture<Optional<ModuleVersion>> version =
+        environment.versions().of(call.service(), start);
     if (version.isDone() && !version.isCompletedExceptionally()) {
       try {
         admit(version.join());
@@ -382,7 +383,7 @@ public final class HookRun {
         return;
       }
     }
-    Lease<LoadedModule> lease = environment.table().acquire(version);
+    Lease<LoadedModule> lease = environment.table().acquire(version, now);
     if (lease != null) {
       invoke(lease, input, now);
     } else {
@@ -680,7 +681,9 @@ public final class HookRun {
   @Nullable Ran runOnTop(HookGroup joined) {
     LoadedModule module = joined.module();
     ModuleVersion version = module.version();
-    CompletableFuture<Optional<ModuleVersion>> live = environment.versions().of(call.service());
+    long now = System.nanoTime();
+    CompletableFuture<Optional<ModuleVersion>> live =
+        environment.versions().of(call.service(), now);
     if (!live.isDone()
         || live.isCompletedExceptionally()
         || !live.join().equals(Optional.of(version))
@@ -689,7 +692,7 @@ public final class HookRun {
         || (call instanceof HookCall.Message message && joined.hasTaken(message))) {
       return null;
     }
-    Lease<LoadedModule> lease = environment.table().acquire(version);
+    Lease<LoadedModule> lease = environment.table().acquire(version, now);
     if (lease == null) {
       return null;
     }
@@ -698,7 +701,7 @@ public final class HookRun {
       lease.close();
       return null;
     }
-    return run(lease, HookInput.of(call), System.nanoTime(), joined.changes());
+    return run(lease, HookInput.of(call), now, joined.changes());
   }
 
   /** Whether it is in the room now, as the first of the group, and its call may be taken. */

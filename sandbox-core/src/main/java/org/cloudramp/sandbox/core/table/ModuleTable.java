@@ -147,12 +147,21 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
 
   /** A lease, if the version is in a slot now; otherwise null, and {@link #load} gets it there. */
   public @Nullable Lease<M> acquire(ModuleVersion version) {
+    return acquire(version, ticker.getAsLong());
+  }
+
+  /**
+   * As above, for who knows the time.
+   *
+   * @param now by the table's ticker: now or a moment ago
+   */
+  public @Nullable Lease<M> acquire(ModuleVersion version, long now) {
     Slot<M> slot = loaded.get(version);
     if (slot == null) {
       return null;
     }
     // The time first: whoever looks for a victim after this sees that this one is in use.
-    slot.requested(ticker.getAsLong());
+    slot.requested(now);
     if (!slot.pin()) {
       return null;
     }

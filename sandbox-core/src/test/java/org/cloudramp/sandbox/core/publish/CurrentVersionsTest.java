@@ -36,9 +36,9 @@ class CurrentVersionsTest {
       versions.changed(live);
 
       for (int i = 0; i < 1_000; i++) {
-        assertThat(versions.of(new ServiceId("unknown-" + i))).isNotDone();
+        assertThat(versions.of(new ServiceId("unknown-" + i), System.nanoTime())).isNotDone();
       }
-      assertThat(versions.of(KNOWN))
+      assertThat(versions.of(KNOWN, System.nanoTime()))
           .isCompletedWithValueMatching(found -> found.get().equals(live));
       assertThat(strangers).hasSize(1_000);
     }
@@ -53,7 +53,7 @@ class CurrentVersionsTest {
           new CurrentVersions(
               store, Duration.ofHours(1), Runnable::run, strangers::add, changed -> {});
 
-      var found = versions.of(KNOWN);
+      var found = versions.of(KNOWN, System.nanoTime());
       assertThat(found).isNotDone();
       strangers.forEach(Runnable::run);
 

@@ -848,14 +848,14 @@ final class RoomSocket
    * SilenceWatch.PARTS}th part of a ping, so that whoever is lost has gone within two pings.
    */
   @Override
-  public void look(long now) {
+  public boolean look(long now) {
     if (isGraceOver(now)) {
       returnFromAway(new CloseStatus(CloseStatus.ABNORMAL, ""));
-      return;
+      return true;
     }
     long patience = environment.settings().patience().toNanos();
     if (isAway()) {
-      return; // there is no socket to look at
+      return false; // there is no socket to look at
     }
     if (line != null && !line.hasBegun() && now - beganAt >= patience) {
       close(CloseReason.sayNothing(environment.settings().patience()));
@@ -863,38 +863,48 @@ final class RoomSocket
     long patienceWithClose = makesRoom ? Math.min(patience, DEAF.toNanos()) : patience;
     if (lost || session.isCloseOverdue(now, patienceWithClose) || session.isStuck(now, patience)) {
       session.abort();
-      return;
+      return true;
     }
     boolean isComing;
     synchronized (this) {
       if (closed != null || closing.get()) {
-        return; // it is on its way out
+        return false; // it is on its way out
       }
       isComing =
           state == State.RESUMING || (state == State.JOINING && (line == null || line.hasBegun()));
     }
     if (isComing || backlog.isPaused()) {
       long since = isComing ? beganAt : backlog.since();
-      if (now - since >= DEAF.toNanos()) {
+      boolean isDeaf = now - since >= DEAF.toNanos();
+      if (isDeaf) {
         // Who is gone without having been read to the end is found out by writing, and only so.
         session.ping();
       }
-      return;
+      return isDeaf;
     }
-    if (session.hasMore(now, DEAF.toNanos())) {
+    boolean hasMore = session.hasMore(now, DEAF.toNanos());
+    if (hasMore) {
       session.ping(); // as above; it may also have said just as much as a read brings, and no more
     }
+    return askForLife(now) || hasMore;
+  }
+
+  private boolean askForLife(long now) {
     long ping = environment.settings().ping().toNanos();
     long part = ping / SilenceWatch.PARTS;
     // It has had the time to answer: since it was asked, and since it is listened to.
     if (pinged && now - pingedAt >= ping - 2 * part && now - heard >= ping - 2 * part) {
       lost = true; // the reason gets its chance to arrive; the next look ends it in any case
       close(CloseReason.silent(environment.settings().ping()));
-    } else if (!pinged && now - heard >= ping - part) {
+      return true;
+    }
+    if (!pinged && now - heard >= ping - part) {
       pingedAt = now;
       pinged = true;
       session.ping();
+      return true;
     }
+    return false;
   }
 
   // Leaving.

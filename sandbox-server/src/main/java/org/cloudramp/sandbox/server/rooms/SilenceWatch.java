@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.cloudramp.sandbox.server.config.ServerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks at all open sockets again and again, with one thread and no timer for each: who has been
  * silent for too long is asked, and then let go; who does not answer a close is let go as well.
+ *
+ * <p>It gives the loops a little to do at a time: thousands who came together, and are let go
+ * together, would have everybody else wait for a fraction of a second.
  *
  * <p>A look that is late by more than a pause looks at nobody: the process has stood still, and
  * what others have said meanwhile has not been read. By the next look it has.
@@ -26,6 +30,11 @@ final class SilenceWatch implements AutoCloseable {
 
   /** A process that stands still for less has read what was said within a ping of any use. */
   private static final Duration STALL = Duration.ofMillis(100);
+
+  /** So many are asked or let go, and the loops get a rest. Some 50 µs of a loop each. */
+  static final int AT_ONCE = 8;
+
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -61,15 +70,36 @@ final class SilenceWatch implements AutoCloseable {
     boolean isLate = System.nanoTime() - lookedAt > Math.max(2 * pauseNanos, STALL.toNanos());
     isPassedOver = isLate && !isPassedOver; // if all looks are late, every second one counts
     if (!isPassedOver) {
-      open.forEach(SilenceWatch::look);
+      // Rests take half as long as the pause between looks at most: nobody is found late for them.
+      Rests rests = new Rests(pauseNanos / 2 / REST_NANOS);
+      open.forEach(sockets -> look(sockets, rests::rest));
     }
     lookedAt = System.nanoTime();
   }
 
-  private static void look(Set<? extends Watched> open) {
+  /** So many as there may be in one look. */
+  private static final class Rests {
+    private long left;
+
+    Rests(long most) {
+      this.left = most;
+    }
+
+    void rest() {
+      if (left > 0) {
+        left--;
+        LockSupport.parkNanos(REST_NANOS);
+      }
+    }
+  }
+
+  static void look(Set<? extends Watched> open, Runnable rest) {
+    int acts = 0;
     for (Watched socket : open) {
       try {
-        socket.look(System.nanoTime());
+        if (socket.look(System.nanoTime()) && ++acts % AT_ONCE == 0) {
+          rest.run();
+        }
       } catch (Throwable e) { // of one socket: the others are looked at all the same
         log.error("a connection could not be asked for a sign of life", e);
       }

@@ -76,10 +76,12 @@ final class TurnedAway implements WebSocketListener, Watched {
   }
 
   @Override
-  public void look(long now) {
-    if (now - begin >= patience.toNanos()) {
+  public boolean look(long now) {
+    boolean isOver = now - begin >= patience.toNanos();
+    if (isOver) {
       drop();
     }
+    return isOver;
   }
 
   /** Waits for no answer any more. */

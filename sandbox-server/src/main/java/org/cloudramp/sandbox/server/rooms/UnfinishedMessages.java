@@ -18,7 +18,15 @@ import org.cloudramp.sandbox.api.ServiceId;
  * asks for more; so many connections of one service take nothing from another. Thread-safe.
  */
 final class UnfinishedMessages {
-  private static final long BETWEEN_LOOKS = 1;
+  private static final long MILLIS_BETWEEN_LOOKS = 1_000;
+
+  /**
+   * So many are given up at once, and others a moment later: to close a connection takes some 50 µs
+   * of a loop, and thousands may have begun together.
+   */
+  private static final int AT_ONCE = 50;
+
+  private static final long MILLIS_BETWEEN_SOME = 10;
 
   private final SharedBudget<ServiceId> budget;
   private final Duration patience;
@@ -90,7 +98,7 @@ final class UnfinishedMessages {
       messages.add(message);
       if (!looking) {
         looking = true;
-        lookLater();
+        lookLater(MILLIS_BETWEEN_LOOKS);
       }
     }
     return message;
@@ -137,27 +145,32 @@ final class UnfinishedMessages {
     }
   }
 
-  private void lookLater() {
-    CompletableFuture.delayedExecutor(BETWEEN_LOOKS, TimeUnit.SECONDS).execute(this::look);
+  private void lookLater(long millis) {
+    CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(this::look);
   }
 
   private void look() {
     List<Message> late = new ArrayList<>();
+    boolean goesOn;
     synchronized (this) {
       long now = System.nanoTime();
       for (Message message : messages) {
-        if (!message.isLate(now)) {
+        if (!message.isLate(now) || late.size() == AT_ONCE) {
           break;
         }
         late.add(message);
       }
       late.forEach(this::remove);
-      looking = !messages.isEmpty();
-      if (looking) {
-        lookLater();
+      goesOn = !messages.isEmpty();
+      looking = goesOn;
+    }
+    try {
+      late.forEach(message -> message.giveUp.accept(message.whyLate()));
+    } finally {
+      if (goesOn) {
+        lookLater(late.size() == AT_ONCE ? MILLIS_BETWEEN_SOME : MILLIS_BETWEEN_LOOKS);
       }
     }
-    late.forEach(message -> message.giveUp.accept(message.whyLate()));
   }
 
   /** Bytes of all of them. */

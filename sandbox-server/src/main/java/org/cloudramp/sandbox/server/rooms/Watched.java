@@ -6,6 +6,7 @@ interface Watched {
    * Ends what has gone on for too long. Called by one thread.
    *
    * @param now as of System.nanoTime
+   * @return whether that gives a loop something to do
    */
-  void look(long now);
+  boolean look(long now);
 }
