@@ -21,16 +21,13 @@ class UnfinishedMessagesTest extends SurvivalTest {
                 "garbage collection without end after they have left; SIGTERM ignored for 24"
                     + " minutes",
                 siege -> begin(siege, CONNECTIONS, inNineFrames()))
-            .always()
-            .notYet(), // a newcomer waits behind those whom a JVM lets in that is not warm
-        onMemory(
-                "7b",
-                "4,545 connections with a frame of 65 KB each whose last byte is missing",
-                "",
-                siege ->
-                    begin(
-                        siege, CONNECTIONS, WebSocketBytes.cutOff(WebSocketBytes.BINARY, LARGE, 1)))
             .alwaysInTurn(),
+        onMemory(
+            "7b",
+            "4,545 connections with a frame of 65 KB each whose last byte is missing",
+            "",
+            siege ->
+                begin(siege, CONNECTIONS, WebSocketBytes.cutOff(WebSocketBytes.BINARY, LARGE, 1))),
         onMemory(
             "7c",
             "1,000 connections with a message of 65 KB each in frames of one byte, never"

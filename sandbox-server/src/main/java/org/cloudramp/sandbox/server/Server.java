@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +121,9 @@ public final class Server implements Callable<Integer> {
     if (demo != null) {
       publishAll(demo, server);
     }
-    int unused = Rehearsal.run(settings, settings.server().rehearsal());
+    Duration rehearsal = settings.server().rehearsal();
+    long unusedBytes = HeapPages.take(rehearsal);
+    int unusedVisits = Rehearsal.run(settings, rehearsal);
     server.start();
     if (token != null) {
       System.out.println("token: " + token);
