@@ -12,9 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks whether a turn still holds its loop that did so two milliseconds before, and then lets
- * another thread drive. It looks for such a turn every eight milliseconds, and every two when one
- * runs or somebody has overstayed within the last second: to wake a thread takes some 30 µs, as
- * much as ten hooks. Sleeps while no loop has turns.
+ * another thread drive. It looks for such a turn every eight milliseconds, every twenty when none
+ * has run since the last look, and every two when one runs or somebody has overstayed within the
+ * last second: to wake a thread takes some 30 µs, as much as ten hooks. Sleeps while no loop has
+ * turns.
  *
  * <p>A turn whose thread could run but was given no time by the machine has not overstayed; but
  * nobody can tell that from a call into the system that blocks, so it is left in peace for a while
@@ -29,6 +30,9 @@ final class Watchdog implements Runnable {
   /** While no turn is seen to run. */
   private static final long CALM_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
+  /** While none has run. */
+  private static final long QUIET_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   /** So many looks after somebody has overstayed, there is no calm. */
   private static final int ALERT_LOOKS = 500;
 
@@ -42,7 +46,7 @@ final class Watchdog implements Runnable {
    * So many looks without a turn, which is a second, and it sleeps. To wake it costs the loop
    * microseconds before a turn, so rooms in which something is said now and then do not.
    */
-  private static final int LOOKS_BEFORE_SLEEP = 125;
+  private static final int LOOKS_BEFORE_SLEEP = 50;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -103,7 +107,7 @@ final class Watchdog implements Runnable {
         makeStandby();
       }
       alert = Math.max(0, alert - 1);
-      long pause = look == Look.IN_TURN || alert > 0 ? TICK_NANOS : CALM_TICK_NANOS;
+      long pause = pauseAfter(look);
       if (quiet >= LOOKS_BEFORE_SLEEP) {
         asleep = true;
         if (look(seen) == Look.NOTHING && !closed) { // whoever begins now sees that it sleeps
@@ -119,6 +123,13 @@ final class Watchdog implements Runnable {
     if (unused != null) {
       unused.interrupt();
     }
+  }
+
+  private long pauseAfter(Look look) {
+    if (look == Look.IN_TURN || alert > 0) {
+      return TICK_NANOS;
+    }
+    return look == Look.MOVED ? CALM_TICK_NANOS : QUIET_TICK_NANOS;
   }
 
   /** What the loops have done. */
