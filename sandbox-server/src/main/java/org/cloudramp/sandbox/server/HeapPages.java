@@ -26,19 +26,25 @@ final class HeapPages {
   /** Of the heap as it is, which is left to whatever else goes on. */
   private static final int PART_LEFT = 8;
 
+  /** The same for other collectors, none of whose generations may have place for what is free. */
+  private static final int PART_LEFT_BY_OTHERS = 3;
+
   private HeapPages() {}
 
   /**
    * Writes to each page that is free, and has the JVM keep what it has.
    *
-   * @param most how long this may take
+   * @param most how long this may take; zero to leave the heap as it is
    * @return how many bytes were written to
    */
   static long take(Duration most) {
+    if (most.isZero()) {
+      return 0;
+    }
     keep();
     long until = System.nanoTime() + most.toNanos();
     Runtime runtime = Runtime.getRuntime();
-    long left = runtime.freeMemory() - runtime.totalMemory() / PART_LEFT;
+    long left = runtime.freeMemory() - runtime.totalMemory() / partLeft();
     long taken = 0;
     List<byte[]> chunks = new ArrayList<>();
     while (left - taken >= CHUNK_BYTES && System.nanoTime() - until < 0) {
@@ -47,6 +53,13 @@ final class HeapPages {
     }
     log.debug("{} MiB of the heap are here, in {} pieces", taken >> 20, chunks.size());
     return taken;
+  }
+
+  private static int partLeft() {
+    boolean hasRegions =
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .anyMatch(collector -> collector.getName().startsWith("G1 "));
+    return hasRegions ? PART_LEFT : PART_LEFT_BY_OTHERS;
   }
 
   /** A part of the heap that is free for a while is needed in the next rush. */
