@@ -245,16 +245,17 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
 
   /** The slot of the one that is to go, if it is free with that. With the lock held. */
   private @Nullable Slot<M> takeSlotAtOnce() {
-    Slot<M> oldest = leastRecentlyRequested();
-    if (oldest == null
-        || staysWhileOthersAreOnTheirWay(oldest.lastRequest())
-        || !loader.isClosedAtOnce(oldest.module())
-        || !oldest.retireIfUnused()) {
+    Oldest<M> oldest = leastRecentlyRequested();
+    if (oldest == null || staysWhileOthersAreOnTheirWay(oldest.lastRequest())) {
       return null;
     }
-    loaded.remove(oldest.version());
-    listener.evicted(view(oldest, oldest.lastRequest()), Eviction.SLOT);
-    return oldest;
+    Slot<M> slot = oldest.slot();
+    if (!loader.isClosedAtOnce(slot.module()) || !slot.retireIfUnused()) {
+      return null;
+    }
+    loaded.remove(slot.version());
+    listener.evicted(view(slot, oldest.lastRequest()), Eviction.SLOT);
+    return slot;
   }
 
   /**
@@ -429,21 +430,23 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
   }
 
   private boolean evictLeastRecentlyRequested() {
-    Slot<M> victim = leastRecentlyRequested();
-    if (victim == null) {
+    Oldest<M> oldest = leastRecentlyRequested();
+    if (oldest == null) {
       return false;
     }
-    long lastRequest = victim.lastRequest();
-    if (staysWhileOthersAreOnTheirWay(lastRequest)
+    if (staysWhileOthersAreOnTheirWay(oldest.lastRequest())
         && ticker.getAsLong() - waitingForSlot.element().firstRequest < RECENT_NANOS) {
       lookAgainLater();
       return false;
     }
-    evict(victim, lastRequest, Eviction.SLOT);
+    evict(oldest.slot(), oldest.lastRequest(), Eviction.SLOT);
     return true;
   }
 
-  private @Nullable Slot<M> leastRecentlyRequested() {
+  /** The one that is to go, and by which time: it may be requested again at any moment. */
+  private record Oldest<M extends AutoCloseable>(Slot<M> slot, long lastRequest) {}
+
+  private @Nullable Oldest<M> leastRecentlyRequested() {
     Slot<M> found = null;
     long oldest = 0;
     for (Slot<M> slot : loaded.values()) {
@@ -453,7 +456,7 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
         oldest = lastRequest;
       }
     }
-    return found;
+    return found == null ? null : new Oldest<>(found, oldest);
   }
 
   /** A lease that does not come back must not keep those who wait from what they may evict then. */
