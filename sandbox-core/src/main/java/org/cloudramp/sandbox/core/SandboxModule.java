@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.cloudramp.sandbox.api.ModuleVersion;
 import org.cloudramp.sandbox.api.ServiceId;
 import org.cloudramp.sandbox.api.engine.WasmEngine;
@@ -460,28 +461,20 @@ public final class SandboxModule extends AbstractModule {
     return made;
   }
 
-  /** A version that cannot be initialised costs a load for each try: that is a fault of its own. */
-  /** Whoever cannot be initialised, and not for want of memory, is to blame for it. */
+  /**
+   * A version that cannot be initialised, and not for want of memory, costs a load for each try:
+   * that is a fault of its own.
+   */
   private record BlamingLoader(ModuleLoader loader, Quarantine quarantine)
       implements ModuleTable.Loader<LoadedModule> {
     @Override
     public LoadedModule load(ModuleVersion version) {
-      try {
-        return loader.load(version);
-      } catch (GuestException e) {
-        blame(version, e);
-        throw e;
-      }
+      return blaming(version, loader::load);
     }
 
     @Override
     public @Nullable LoadedModule loadAtOnce(ModuleVersion version) {
-      try {
-        return loader.loadAtOnce(version);
-      } catch (GuestException e) {
-        blame(version, e);
-        throw e;
-      }
+      return blaming(version, loader::loadAtOnce);
     }
 
     @Override
@@ -489,9 +482,15 @@ public final class SandboxModule extends AbstractModule {
       return loader.isClosedAtOnce(module);
     }
 
-    private void blame(ModuleVersion version, GuestException failure) {
-      if (failure.kind() != GuestException.Kind.MEMORY) {
-        quarantine.faultOfLoad(version, failure);
+    private <T extends @Nullable Object> T blaming(
+        ModuleVersion version, Function<ModuleVersion, T> load) {
+      try {
+        return load.apply(version);
+      } catch (GuestException e) {
+        if (e.kind() != GuestException.Kind.MEMORY) {
+          quarantine.faultOfLoad(version, e);
+        }
+        throw e;
       }
     }
   }

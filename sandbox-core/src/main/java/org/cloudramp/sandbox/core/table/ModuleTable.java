@@ -180,19 +180,15 @@ public final class ModuleTable<M extends AutoCloseable> implements AutoCloseable
    * @throws RuntimeException what the loader threw
    */
   public @Nullable Lease<M> acquireOrLoadAtOnce(ModuleVersion version) {
-    Lease<M> present = acquire(version);
-    if (present != null) {
-      return present;
-    }
     Load load;
     Slot<M> victim = null;
     synchronized (lock) {
-      if (closed || loads.containsKey(version) || !waitingForSlot.isEmpty()) {
-        return null;
-      }
-      present = acquire(version);
+      Lease<M> present = acquire(version);
       if (present != null) {
         return present;
+      }
+      if (closed || loads.containsKey(version) || !waitingForSlot.isEmpty()) {
+        return null;
       }
       if (occupied < slots) {
         occupied++;

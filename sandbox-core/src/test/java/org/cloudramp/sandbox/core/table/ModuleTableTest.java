@@ -139,6 +139,23 @@ class ModuleTableTest {
               }
             });
     self.add(table);
+
+    eightThreads(version -> request(table, version));
+
+    assertThat(faults).isEmpty();
+    assertThat(maxOpen).hasValueLessThanOrEqualTo(7);
+    assertThat(evictions).hasPositiveValue();
+    table.close();
+  }
+
+  /** How a thread gets a lease. */
+  @FunctionalInterface
+  private interface Requests {
+    Lease<Module> request(ModuleVersion version) throws Exception;
+  }
+
+  /** Each asks two thousand times, and finds open what it gets. */
+  private static void eightThreads(Requests requests) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(8);
     List<Future<?>> ends = new ArrayList<>();
     for (int thread = 0; thread < 8; thread++) {
@@ -147,23 +164,17 @@ class ModuleTableTest {
           threads.submit(
               () -> {
                 for (int i = 0; i < 2_000; i++) {
-                  Lease<Module> lease = request(table, zipf(random));
+                  Lease<Module> lease = requests.request(zipf(random));
                   assertThat(lease.module().closes).hasValue(0);
                   lease.close();
                 }
                 return null;
               }));
     }
-
     for (Future<?> end : ends) {
       end.get();
     }
     threads.shutdown();
-
-    assertThat(faults).isEmpty();
-    assertThat(maxOpen).hasValueLessThanOrEqualTo(7);
-    assertThat(evictions).hasPositiveValue();
-    table.close();
   }
 
   private static ModuleVersion zipf(Random random) {
@@ -372,30 +383,12 @@ class ModuleTableTest {
     Ready loader = new Ready();
     loader.atHand.addAll(VERSIONS.subList(0, 7)); // not all
     ModuleTable<Module> table = tableOf(3, loader);
-    ExecutorService threads = Executors.newFixedThreadPool(8);
-    List<Future<?>> ends = new ArrayList<>();
-    for (int thread = 0; thread < 8; thread++) {
-      Random random = new Random(thread);
-      ends.add(
-          threads.submit(
-              () -> {
-                for (int i = 0; i < 2_000; i++) {
-                  ModuleVersion version = zipf(random);
-                  Lease<Module> lease = table.acquireOrLoadAtOnce(version);
-                  if (lease == null) {
-                    lease = request(table, version);
-                  }
-                  assertThat(lease.module().closes).hasValue(0);
-                  lease.close();
-                }
-                return null;
-              }));
-    }
 
-    for (Future<?> end : ends) {
-      end.get();
-    }
-    threads.shutdown();
+    eightThreads(
+        version -> {
+          Lease<Module> lease = table.acquireOrLoadAtOnce(version);
+          return lease != null ? lease : request(table, version);
+        });
 
     assertThat(maxOpen).hasValueLessThanOrEqualTo(3);
     table.close();
